@@ -1,0 +1,59 @@
+# `make run` starts the app, `make test` checks and tests everything; both set up what they need first, once.
+
+SHELL := /bin/sh
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+PORT ?= 8501
+WORKERS ?= 2
+BIN := .venv/bin
+BROWSER := $(or $(CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
+
+.PHONY: run test check format bench setup browser clean
+
+run: .venv/run.stamp
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+
+test: .venv/dev.stamp browser
+	$(MAKE) check
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+check: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/dev.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/run.stamp
+	$(BIN)/python -m trainers bench
+
+setup: .venv/dev.stamp
+
+clean:
+	rm -rf .venv .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+.venv/run.stamp: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or later is needed: install it, or name it with PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv || { \
+		echo "No virtual environment could be made; on Debian: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt .venv/run.stamp
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	@touch $@
+
+# The browser tests need Chromium; apt-get gets it where it is missing and may be installed without asking.
+browser:
+ifeq ($(BROWSER),)
+	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
+	elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then \
+		sudo apt-get update -qq && sudo apt-get install -y -qq --no-install-recommends chromium; \
+	fi; \
+	command -v chromium >/dev/null || { \
+		echo "The browser tests need Chromium: install it (on Debian: apt-get install chromium),"; \
+		echo "or name a Chromium or Chrome with CHROMIUM=/path/to/it"; exit 1; }
+endif
