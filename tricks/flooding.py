@@ -1,0 +1,99 @@
+r"""Flooding keeps the training loss from sinking below a level: under it, the gradient climbs.
+
+    \tilde{J}(\theta) = |J(\theta) - b| + b
+
+J is the objective of a batch, so its mean training loss; b is the flood level, in nats. Above b nothing changes, below
+it J̃ = 2b − J: the gradient is exactly reversed. At J = b it is the descending one. The loss then wanders about b, and
+b must lie above what training would reach, and below what guessing costs (ln 2 for two classes), to do any good.
+Evaluation knows nothing of it. Neutral: b = 0, which no cross-entropy is below.
+
+Ishida, Yamane, Sakai, Niu, Sugiyama. Do We Need Zero Training Loss After Achieving Zero Training Error? 2020.
+https://arxiv.org/abs/2002.08709
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+
+
+def flood(objective: Tensor, flood_level: float) -> Tensor:
+    """`objective` folded upwards at `flood_level`, element by element."""
+    return torch.where(objective < flood_level, 2 * flood_level - objective, objective)
+
+
+def apply(recipe: Recipe) -> Recipe:
+    """The recipe with its objective folded at the flood level, in training only."""
+
+    def reduction(losses: Tensor, knobs: Knobs) -> Tensor:
+        return flood(recipe.reduction(losses, knobs), float(knobs["flood_level"]))
+
+    return replace(recipe, reduction=reduction)
+
+
+def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
+    """The level ends below ln 2 where there are two classes: above it, training is pushed past guessing."""
+    if settings["task"] not in TWO_CLASSES:
+        return knobs
+    return tuple(replace(knob, high=0.6) for knob in knobs)
+
+
+TWO_CLASSES = ("spirals", "rare_class")
+
+
+def probe(moment: Moment) -> dict[str, Tensor]:
+    """The batch's mean loss J (1,) and J̃ (1,)."""
+    loss = moment.losses.mean().reshape(1)
+    return {"batch_loss": loss, "flooded_batch_loss": flood(loss, float(moment.knobs["flood_level"]))}
+
+
+def preview(knobs: Knobs) -> dict[str, Tensor]:
+    """J̃ over a range of J."""
+    loss = torch.linspace(0, 1.5, 301)
+    return {"loss": loss, "flooded_loss": flood(loss, float(knobs["flood_level"]))}
+
+
+TRICK = Trick(
+    name="flooding",
+    family="loss",
+    serves=("generalization",),
+    formula=r"\tilde{J}(\theta) = |J(\theta) - b| + b",
+    knobs=(Knob("flood_level", "b", default=0.2, low=0.0, high=1.0, neutral=0.0, unit="nats"),),
+    wraps=("reduction",),
+    setups=(
+        Setup("spirals", steps=1500, settings={"eval_every": 10}, knobs={"flood_level": 0.2}),
+        Setup("digits", steps=600, settings={"train_size": 400, "label_noise": 0.3}, knobs={"flood_level": 0.5}),
+        Setup(
+            "mnist1d",
+            steps=1500,
+            settings={
+                "train_size": 1000,
+                "label_noise": 0.2,
+                "width": 100,
+                "optimizer": "adam",
+                "lr": 1e-3,
+                "batch_size": 50,
+                "weight_decay": 0.0,
+            },
+            knobs={"flood_level": 0.5},
+        ),
+    ),
+    papers=(
+        Paper(
+            authors="Ishida, Yamane, Sakai, Niu, Sugiyama",
+            title="Do We Need Zero Training Loss After Achieving Zero Training Error?",
+            year=2020,
+            url="https://arxiv.org/abs/2002.08709",
+        ),
+    ),
+    metric="test_loss",
+    apply=apply,
+    related=("label_smoothing", "focal_loss"),
+    adapt=adapt,
+    probe=probe,
+    preview=preview,
+)

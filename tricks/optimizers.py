@@ -1,0 +1,320 @@
+r"""Optimizers: rules that turn gradients into a step, from plain gradient descent to second order.
+
+    w_{s+1} = w_s - \kappa \eta_s u_{\text{rule}} d_s
+
+w are the parameters, η_s the recipe's own learning rate, u the usual rate of a rule as a part of plain gradient
+descent's, κ a factor to turn, and d the direction that the rule makes of the gradient g and of what it remembers:
+
+    gradient descent   d = g; the rule full_batch takes g of the whole training set, all others of the batch
+    momentum, Nesterov b ← μ b + g; d = b, or d = g + μ b
+    AdaGrad            v ← v + g²; d = g / (√v + 1e-10)
+    RMSProp            v ← 0.99 v + 0.01 g²; d = g / (√v + 1e-8)
+    Adam, AdamW        m ← μ m + (1 − μ) g, v ← 0.999 v + 0.001 g²; d = m̂ / (√v̂ + 1e-8), the hats correcting for the start
+                       at 0; AdamW adds λ w to d where the others (but L-BFGS and Newton) add it to g
+    L-BFGS             d ≈ H⁻¹ g of the last ten changes of w and g, on the whole training set, without a line search
+    Newton             d = (H + δ I)⁻¹ g of the true second derivatives H and a damping δ, on a landscape only
+
+λ is the settings' weight decay, μ the inertia (0.9 is usual). The rates of the last two are κ alone, times what the
+schedule leaves of the settings' rate. Another rule begins with an empty memory. Neutral: the rule of the settings with
+κ = 1.
+
+Robbins, Monro. A Stochastic Approximation Method. 1951. https://doi.org/10.1214/aoms/1177729586
+Polyak. Some Methods of Speeding up the Convergence of Iteration Methods. 1964.
+https://doi.org/10.1016/0041-5553(64)90137-5
+Duchi, Hazan, Singer. Adaptive Subgradient Methods for Online Learning and Stochastic Optimization. 2011.
+https://jmlr.org/papers/v12/duchi11a.html
+Kingma, Ba. Adam: A Method for Stochastic Optimization. 2015. https://arxiv.org/abs/1412.6980
+Loshchilov, Hutter. Decoupled Weight Decay Regularization. 2019. https://arxiv.org/abs/1711.05101
+Liu, Nocedal. On the Limited Memory BFGS Method for Large Scale Optimization. 1989.
+https://doi.org/10.1007/BF01589116
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tricks.recipe import Knob, Knobs, Optimizer, Paper, Recipe, Setup, TrainSet, Trick
+
+OWN = "settings"
+USUAL = {
+    OWN: 1.0,
+    "sgd": 1.0,
+    "full_batch": 1.0,
+    "momentum": 0.2,
+    "nesterov": 0.2,
+    "adagrad": 0.1,
+    "rmsprop": 0.006,
+    "adam": 0.02,
+    "adamw": 0.02,
+    "lbfgs": 1.0,
+    "newton": 1.0,
+}
+SECOND_ORDER = ("lbfgs", "newton")
+WHOLE = ("full_batch", "lbfgs")
+CHANGES = 10  # that L-BFGS remembers
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a rule makes its direction of: gradient and weights (n,), what it remembers, and two numbers.
+
+    `curvature` gives the second derivatives (n, n), where they are known; `memory` begins empty.
+    """
+
+    gradient: Tensor
+    weights: Tensor
+    memory: dict[str, Any] = field(default_factory=dict)
+    inertia: float = 0.9
+    weight_decay: float = 0.0
+    damping: float = 0.0
+    curvature: Callable[[], Tensor] | None = None
+
+    def remembered(self, name: str) -> Tensor:
+        """A vector (n,) of the memory, zeros at first."""
+        if name not in self.memory:
+            self.memory[name] = torch.zeros_like(self.gradient)
+        vector: Tensor = self.memory[name]
+        return vector
+
+
+def descent(asked: Asked) -> Tensor:
+    """The gradient (n,) itself."""
+    return asked.gradient
+
+
+def momentum(asked: Asked) -> Tensor:
+    """The decaying sum (n,) of gradients. Source: Polyak 1964."""
+    return asked.remembered("velocity").mul_(asked.inertia).add_(asked.gradient).clone()
+
+
+def nesterov(asked: Asked) -> Tensor:
+    """The gradient and what momentum (n,) will carry on. Source: Sutskever et al. 2013, as in torch."""
+    return asked.gradient + asked.inertia * momentum(asked)
+
+
+def adagrad(asked: Asked) -> Tensor:
+    """The gradient over the root of the sum of its squares (n,)."""
+    square = asked.remembered("square").add_(asked.gradient.square())
+    return asked.gradient / (square.sqrt() + 1e-10)
+
+
+def rmsprop(asked: Asked) -> Tensor:
+    """The gradient over the root of the moving mean of its squares (n,). Source: Hinton's lecture 6e, 2012."""
+    square = asked.remembered("square").mul_(0.99).addcmul_(asked.gradient, asked.gradient, value=0.01)
+    return asked.gradient / (square.sqrt() + 1e-8)
+
+
+def adam(asked: Asked) -> Tensor:
+    """The moving mean of gradients over the root of that of their squares (n,), both corrected for their start."""
+    count = asked.memory["count"] = asked.memory.get("count", 0) + 1
+    mean = asked.remembered("mean").lerp_(asked.gradient, 1 - asked.inertia)
+    square = asked.remembered("square").mul_(0.999).addcmul_(asked.gradient, asked.gradient, value=0.001)
+    return mean / (1 - asked.inertia**count) / ((square / (1 - 0.999**count)).sqrt() + 1e-8)
+
+
+def adamw(asked: Asked) -> Tensor:
+    """Adam's direction with the decay of the weights (n,) beside it."""
+    return adam(asked) + asked.weight_decay * asked.weights
+
+
+def lbfgs(asked: Asked) -> Tensor:
+    """The gradient times the inverse curvature (n,) that the last changes tell of. Source: Liu & Nocedal 1989.
+
+    A pair of changes with no upward curvature is left out; the first direction is no longer than 1 in the sum of its
+    absolute values.
+    """
+    memory, gradient, weights = asked.memory, asked.gradient, asked.weights
+    pairs: list[tuple[Tensor, Tensor]] = memory.setdefault("pairs", [])
+    first = "gradient" not in memory
+    if not first:
+        moved, changed = weights - memory["weights"], gradient - memory["gradient"]
+        if torch.dot(moved, changed) > 1e-10:
+            pairs.append((moved, changed))
+            del pairs[:-CHANGES]
+    memory["gradient"], memory["weights"] = gradient.clone(), weights.clone()
+    if first:
+        return gradient * min(1.0, 1.0 / gradient.abs().sum().clamp(min=1e-30).item())
+    direction, steps = gradient.clone(), []
+    for moved, changed in reversed(pairs):
+        step = torch.dot(moved, direction) / torch.dot(moved, changed)
+        steps.append(step)
+        direction -= step * changed
+    if pairs:
+        moved, changed = pairs[-1]
+        direction *= torch.dot(moved, changed) / torch.dot(changed, changed)
+    for (moved, changed), step in zip(pairs, reversed(steps), strict=True):
+        direction += (step - torch.dot(changed, direction) / torch.dot(moved, changed)) * moved
+    return direction
+
+
+def newton(asked: Asked) -> Tensor:
+    """The step (n,) to where a parabola of the curvature plus the damping has its extremum; not finite where it has none."""
+    if asked.curvature is None:
+        raise TypeError("newton needs a function whose second derivatives are known")
+    values, vectors = torch.linalg.eigh(asked.curvature())
+    direction: Tensor = vectors @ ((vectors.T @ asked.gradient) / (values + asked.damping))
+    return direction
+
+
+RULES: dict[str, Callable[[Asked], Tensor]] = {
+    "sgd": descent,
+    "full_batch": descent,
+    "momentum": momentum,
+    "nesterov": nesterov,
+    "adagrad": adagrad,
+    "rmsprop": rmsprop,
+    "adam": adam,
+    "adamw": adamw,
+    "lbfgs": lbfgs,
+    "newton": newton,
+}
+
+
+class Rules:
+    """An optimizer whose rule may change from one step to the next; `own` is the one of the settings.
+
+    A parameter without a gradient stays where it is. One that has a `hessian` tells the second derivatives there.
+    """
+
+    def __init__(self, parameters: list[nn.Parameter], knobs: Knobs, own: Optimizer) -> None:
+        self.param_groups, self._parameters, self._knobs, self._own = own.param_groups, parameters, knobs, own
+        self._rule, self._memory = OWN, dict[str, Any]()
+
+    def zero_grad(self) -> None:
+        """Forgets the gradients."""
+        self._own.zero_grad()
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Changes the parameters by the rule in force."""
+        knobs, rule = self._knobs, str(self._knobs["update_rule"])
+        if rule != self._rule:
+            self._rule, self._memory = rule, {}
+        if rule == OWN:
+            self._own.step()
+            return
+        zeros = [torch.zeros_like(p) if p.grad is None else p.grad for p in self._parameters]
+        gradient, weights = (torch.cat([part.flatten() for part in parts]) for parts in (zeros, self._parameters))
+        decay = float(knobs["weight_decay"])
+        if decay and rule not in ("adamw", *SECOND_ORDER):
+            gradient = gradient + decay * weights
+        direction = RULES[rule](
+            Asked(
+                gradient,
+                weights,
+                self._memory,
+                float(knobs["inertia"]),
+                decay,
+                float(knobs["damping"]),
+                getattr(self._parameters[0], "hessian", None),
+            )
+        )
+        parts = direction.split([parameter.numel() for parameter in self._parameters])
+        for parameter, part in zip(self._parameters, parts, strict=True):
+            if parameter.grad is not None:
+                parameter.sub_(part.reshape(parameter.shape), alpha=self.param_groups[0]["lr"])
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that later steps depend on."""
+        return {"own": self._own.state_dict(), "rule_used": self._rule, "memory": self._memory}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """The inverse of `state_dict`."""
+        self._own.load_state_dict(state_dict["own"])
+        self._rule, self._memory = state_dict["rule_used"], state_dict["memory"]
+
+
+def apply(recipe: Any) -> Any:
+    """The recipe, a classifier's or a landscape's, with the rule in force in place of its own optimizer."""
+
+    def optimizer(parameters: list[nn.Parameter], knobs: Knobs) -> Optimizer:
+        return Rules(parameters, knobs, recipe.optimizer(parameters, knobs))
+
+    def lr(step: int, knobs: Knobs) -> float:
+        rate, rule = float(recipe.lr(step, knobs)) * float(knobs["rate_factor"]), str(knobs["update_rule"])
+        return rate / float(knobs["lr"]) if rule in SECOND_ORDER else rate * USUAL[rule]
+
+    def sample(indices: Tensor, train: TrainSet, knobs: Knobs, generator: torch.Generator) -> Tensor:
+        if recipe.sample is not None:
+            indices = recipe.sample(indices, train, knobs, generator)
+        return torch.arange(len(train.labels)) if knobs["update_rule"] in WHOLE else indices
+
+    changed = replace(recipe, optimizer=optimizer, lr=lr)
+    return replace(changed, sample=sample) if isinstance(recipe, Recipe) else changed
+
+
+def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
+    """A landscape has no batch to be a part of, and a network no second derivatives that could be had."""
+    left_out = ("full_batch",) if settings["task"] == "landscape" else ("newton",)
+    rule, *others = knobs
+    return (replace(rule, choices=tuple(choice for choice in rule.choices if choice not in left_out)), *others)
+
+
+def probe(moment: Any) -> dict[str, Tensor]:
+    """The length (1,) of the last step's gradient, `gradient_length`."""
+    gradients = [parameter.grad for parameter in moment.model.parameters() if parameter.grad is not None]
+    return {"gradient_length": torch.stack([gradient.square().sum() for gradient in gradients]).sum().sqrt().reshape(1)}
+
+
+def _paper(authors: str, title: str, year: int, url: str) -> Paper:
+    return Paper(authors=authors, title=title, year=year, url=url)
+
+
+TRICK = Trick(
+    name="optimizers",
+    family="schedule",
+    serves=("convergence",),
+    formula=r"w_{s+1} = w_s - \kappa \eta_s u_{\text{rule}} d_s",
+    knobs=(
+        Knob("update_rule", "", default="adam", choices=tuple(USUAL), neutral=OWN),
+        Knob("rate_factor", "κ", default=1.0, low=0.01, high=10.0, neutral=1.0, scale="log"),
+        Knob("inertia", "μ", default=0.9, low=0.0, high=0.99),
+        Knob("damping", "δ", default=0.01, low=0.0, high=10.0),
+    ),
+    wraps=("optimizer", "lr", "sample"),
+    setups=(
+        Setup(
+            "mnist1d",
+            steps=800,
+            settings={"train_size": 2000, "depth": 3, "width": 100, "lr": 0.5, "momentum": 0.0, "weight_decay": 0.0},
+        ),
+        Setup("landscape", steps=300),
+    ),
+    papers=(
+        _paper(
+            "Robbins, Monro", "A Stochastic Approximation Method", 1951, "https://doi.org/10.1214/aoms/1177729586"
+        ),
+        _paper(
+            "Polyak",
+            "Some Methods of Speeding up the Convergence of Iteration Methods",
+            1964,
+            "https://doi.org/10.1016/0041-5553(64)90137-5",
+        ),
+        _paper(
+            "Duchi, Hazan, Singer",
+            "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization",
+            2011,
+            "https://jmlr.org/papers/v12/duchi11a.html",
+        ),
+        _paper("Kingma, Ba", "Adam: A Method for Stochastic Optimization", 2015, "https://arxiv.org/abs/1412.6980"),
+        _paper(
+            "Loshchilov, Hutter", "Decoupled Weight Decay Regularization", 2019, "https://arxiv.org/abs/1711.05101"
+        ),
+        _paper(
+            "Liu, Nocedal",
+            "On the Limited Memory BFGS Method for Large Scale Optimization",
+            1989,
+            "https://doi.org/10.1007/BF01589116",
+        ),
+    ),
+    metric="test_loss",
+    apply=apply,
+    related=("step_schedule", "cyclic_lr"),
+    adapt=adapt,
+    probe=probe,
+)

@@ -1,0 +1,382 @@
+"""What a run is made of, and what a trick may change in it.
+
+A `Recipe` is a baseline's parts; a `Trick` is one documented change to it, with its `Knob`s. Everything here is
+plain data and functions: training itself lives in `trainers/`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
+
+import torch
+from torch import Tensor, nn
+
+Value = float | int | str | bool
+Knobs = Mapping[str, Value]
+"""The values in force at a step: the shared settings and the trick's knobs, by name."""
+
+
+class RefusedError(ValueError):
+    """A value was refused: the message names the argument, the rule, and the value."""
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One adjustable number or choice, declared once.
+
+    A number has `low` and `high`; a choice has `choices`. `live` knobs take effect at the next step of a running
+    training, the others at the next start. `neutral` is the value at which the knob changes nothing, or None.
+    """
+
+    name: str
+    symbol: str
+    default: Value
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    neutral: Value | None = None
+    unit: str = ""
+    live: bool = True
+    integer: bool = False
+    scale: Literal["linear", "log"] = "linear"
+
+    def check(self, value: object) -> Value:
+        """Returns `value` in the knob's own type.
+
+        Raises:
+            RefusedError: `value` is not one of the choices, not a finite number, or out of range.
+        """
+        if self.choices:
+            if value not in self.choices:
+                raise RefusedError(f"{self.name} must be one of {', '.join(self.choices)}, got {value!r}")
+            return str(value)
+        number = self._number(value)
+        assert self.low is not None and self.high is not None
+        if not self.low <= number <= self.high:
+            raise RefusedError(f"{self.name} must be between {self.low:g} and {self.high:g}, got {value}")
+        return int(number) if self.integer else number
+
+    def _number(self, value: object) -> float:
+        rule = "a whole number" if self.integer else "a number"
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            raise RefusedError(f"{self.name} must be {rule}, got {value!r}")
+        try:
+            number = float(value)
+        except (ValueError, OverflowError):
+            raise RefusedError(f"{self.name} must be {rule}, got {value!r}") from None
+        if not math.isfinite(number) or (self.integer and number != int(number)):
+            raise RefusedError(f"{self.name} must be {rule}, got {value}")
+        return number
+
+
+class Batch:
+    """The examples of one step, as one arm sees them.
+
+    `inputs` (N, ...), `labels` (N,) class indices as recorded (so possibly wrong), `indices` (N,) positions in the
+    arm's training set, `targets` (N, K) the distributions asked for. Where no trick has changed those (`is_hard`) they
+    are the labels, one-hot of `num_classes`, and are made only when somebody asks. `train` is the arm's training set,
+    for losses that depend on it (None outside of training), `step` the number of steps made before this one.
+    """
+
+    __slots__ = ("_targets", "indices", "inputs", "is_hard", "labels", "num_classes", "step", "train")
+
+    def __init__(
+        self, inputs: Tensor, labels: Tensor, targets: Tensor | None, indices: Tensor, num_classes: int = 0
+    ) -> None:
+        self.inputs, self.labels, self.indices, self.num_classes = inputs, labels, indices, num_classes
+        self._targets = targets
+        self.is_hard = targets is None
+        self.train: TrainSet | None = None
+        self.step = 0
+
+    @property
+    def targets(self) -> Tensor:
+        """The target distributions (N, K)."""
+        if self._targets is None:
+            self._targets = one_hot_targets(self.labels, self.num_classes, {})
+        return self._targets
+
+    @targets.setter
+    def targets(self, targets: Tensor) -> None:
+        self._targets, self.is_hard = targets, False
+
+
+@dataclass(slots=True)
+class TrainSet:
+    """An arm's training set: `inputs` (M, ...), `labels` (M,) as recorded, `clean_labels` (M,) as they truly are.
+
+    `clean_labels` are for measuring and for tricks that ask a perfect annotator; no loss may use them otherwise.
+    `more(count)` is the set with further examples of the same kind, `count` in all (None: there are none). `extras`
+    are what a trick's `prepare` made once for its loss and its probe, such as a teacher.
+    """
+
+    inputs: Tensor
+    labels: Tensor
+    clean_labels: Tensor
+    num_classes: int
+    more: Callable[[int], TrainSet] | None = None
+    extras: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Moment:
+    """An arm right after a step, for hooks and probes to look at (never to change, but for `memory`).
+
+    `logits` (N, K) and `losses` (N,) are detached and those of the step's batch; `objective` is the scalar that was
+    minimized; `memory` is the arm's own dictionary of tensors and numbers, kept in its captures; `evaluate` measures
+    any model on the test set: `evaluate(model) -> {metric: value}`; `predict(model)` gives its test logits (M, K);
+    `test_inputs` (M, ...) and `test_labels` (M,) are that set; `measured` are the task's metrics just measured, for a
+    trick's own `measure`, and empty elsewhere.
+    """
+
+    step: int
+    knobs: Knobs
+    model: nn.Module
+    batch: Batch
+    logits: Tensor
+    losses: Tensor
+    objective: float
+    train: TrainSet
+    memory: dict[str, Any]
+    generator: torch.Generator
+    evaluate: Callable[[nn.Module], dict[str, float]]
+    predict: Callable[[nn.Module], Tensor]
+    score: Callable[[Tensor], dict[str, float]]
+    test_inputs: Tensor
+    test_labels: Tensor
+    measured: Mapping[str, float] = field(default_factory=dict)
+
+
+class Optimizer(Protocol):
+    """What a recipe's optimizer can do: torch's interface, as far as training and captures use it."""
+
+    param_groups: list[dict[str, Any]]
+
+    def zero_grad(self) -> None:
+        """Forgets the gradients."""
+
+    def step(self) -> Any:
+        """Changes the parameters by their gradients."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that later steps depend on."""
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """The inverse of `state_dict`."""
+
+
+Body = Callable[[int, int], nn.Module]
+"""`(num_channels, depth) -> module` with `forward(x, knobs)` on activations (N, C, L), giving features (N, C)."""
+
+Layer = Callable[[int, torch.Generator], nn.Module]
+"""`(num_channels, generator) -> module` with `forward(x, knobs)`; `generator` is the arm's own, for masks."""
+
+
+Wrap = Callable[[nn.Module], nn.Module]
+"""`layer -> module` with `forward(layer, x, knobs)`, called in place of `layer(x)`; the weights stay the layer's."""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """The network: its shape, and the layers it puts around each weight layer.
+
+    Each block is weight layer, `norm`, `activation`, `dropout`; residual blocks add `shrinkage` at the end of the
+    residual path and `shortcut` as the scale of the identity path (0: plain). None means that there is no such layer.
+    `wrap_weight` stands around the weight layer itself, and around the head (in the kinds made of such blocks: mlp,
+    residual_mlp, conv1d). `initial` is the scheme of the weights: torch's default, He or Xavier.
+    """
+
+    kind: str = "mlp"
+    depth: int = 2
+    width: int = 100
+    initial: str = "default"
+    wrap_weight: Wrap | None = None
+    norm: Layer | None = None
+    activation: Layer | None = None  # None: ReLU
+    dropout: Layer | None = None
+    shrinkage: Layer | None = None
+    shortcut: Callable[[Knobs], float] | None = None  # None: the kind's own (1 in residual nets, none elsewhere)
+    body: Body | None = None  # of the kind blocks1d; None: blocks in a row
+
+
+def one_hot_targets(labels: Tensor, num_classes: int, knobs: Knobs) -> Tensor:
+    """Labels (N,) as one-hot rows (N, K)."""
+    return torch.nn.functional.one_hot(labels, num_classes).to(torch.get_default_dtype())
+
+
+def cross_entropy(logits: Tensor, batch: Batch, knobs: Knobs) -> Tensor:
+    """Per-example cross-entropy (N,) of logits (N, K) against the batch's target distributions (N, K).
+
+    Of one-hot targets it is the same number to the last bit, and faster, by picking the label's.
+    """
+    if batch.is_hard:
+        return torch.nn.functional.nll_loss(logits.log_softmax(1), batch.labels, reduction="none")
+    return -(batch.targets * logits.log_softmax(1)).sum(1)
+
+
+def mean_reduction(losses: Tensor, knobs: Knobs) -> Tensor:
+    """The mean (scalar) of per-example losses (N,)."""
+    return losses.mean()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a classifier's run is made of. Functions receive the knobs in force; None means that nothing is done.
+
+    In the order in which a step uses them: `sample` maps the shared batch's indices (N,) to the arm's own;
+    `targets` makes distributions (N, K) of labels; `transform` changes a batch before the network sees it; `loss`
+    gives per-example losses (N,); `reduction` makes the objective of them; `penalty` is added to it; `lr(s, knobs)`
+    is the learning rate of step s + 1; `after_step` looks at the moment (and may keep something in its `memory`).
+    `prepare` makes the arm's training set once, before the first step; `before_step(s, model, knobs)` readies the
+    network for step s + 1, such as which of its parameters train; `recalibrate` runs before an evaluation.
+    """
+
+    model: ModelSpec
+    optimizer: Callable[[list[nn.Parameter], Knobs], Optimizer]
+    lr: Callable[[int, Knobs], float]
+    prepare: Callable[[TrainSet, Knobs, torch.Generator], TrainSet] | None = None
+    before_step: Callable[[int, nn.Module, Knobs], None] | None = None
+    sample: Callable[[Tensor, TrainSet, Knobs, torch.Generator], Tensor] | None = None
+    targets: Callable[[Tensor, int, Knobs], Tensor] = one_hot_targets
+    transform: Callable[[Batch, nn.Module, Knobs, torch.Generator], Batch] | None = None
+    loss: Callable[[Tensor, Batch, Knobs], Tensor] = cross_entropy
+    reduction: Callable[[Tensor, Knobs], Tensor] = mean_reduction
+    penalty: Callable[[nn.Module, Knobs], Tensor] | None = None
+    after_step: Callable[[Moment], None] | None = None
+    recalibrate: Callable[[nn.Module, TrainSet, Knobs], None] | None = None
+
+    def with_model(self, **changes: Any) -> Recipe:
+        """The recipe with fields of its model spec replaced."""
+        return replace(self, model=replace(self.model, **changes))
+
+
+@dataclass(frozen=True)
+class GanRecipe:
+    """What a generative adversarial run is made of: one step is one update of the generator.
+
+    Before it, the critic makes `critic_steps(s, knobs)` updates of its own: `critic_loss(real, fake, knobs)` of its
+    scores (N, 1) on real and generated examples, plus `critic_penalty(critic, real, fake, knobs, generator)` of the
+    examples themselves, then `after_critic_step(critic, knobs)`. `generator_loss(fake, knobs)` is of the critic's
+    scores of what was generated.
+    """
+
+    generator: ModelSpec
+    critic: ModelSpec
+    optimizer: Callable[[list[nn.Parameter], Knobs], Optimizer]
+    lr: Callable[[int, Knobs], float]
+    critic_loss: Callable[[Tensor, Tensor, Knobs], Tensor]
+    generator_loss: Callable[[Tensor, Knobs], Tensor]
+    critic_steps: Callable[[int, Knobs], int]
+    critic_penalty: Callable[[nn.Module, Tensor, Tensor, Knobs, torch.Generator], Tensor] | None = None
+    after_critic_step: Callable[[nn.Module, Knobs], None] | None = None
+
+
+@dataclass(frozen=True)
+class PictureRecipe:
+    """What a run that answers pictures with maps or boxes is made of.
+
+    `model(knobs, generator)` builds the network, `(x, knobs) -> outputs` for pictures (N, H, W): `stages` whose maps,
+    the finest first, have `channels`, and a `head`, called as `(maps, knobs)`. `loss(outputs, truth, knobs)` is the
+    scalar to minimize, `truth` a mapping of tensors (N, ...) that the task declares; `decode(outputs, knobs)` turns
+    outputs into the task's answers (N, ...), which are what is judged.
+    """
+
+    model: Callable[[Knobs, torch.Generator], nn.Module]
+    optimizer: Callable[[list[nn.Parameter], Knobs], Optimizer]
+    lr: Callable[[int, Knobs], float]
+    loss: Callable[[Any, Mapping[str, Tensor], Knobs], Tensor]
+    decode: Callable[[Any, Knobs], Tensor]
+
+
+@dataclass(slots=True)
+class PictureMoment:
+    """An arm of a picture task right after a step: `inputs` (n, H, W), `truth`, `outputs`, `decoded` of test pictures.
+
+    They are the same few pictures every time, shown in evaluation mode.
+    """
+
+    step: int
+    knobs: Knobs
+    model: nn.Module
+    inputs: Tensor
+    truth: Mapping[str, Tensor]
+    outputs: Any
+    answers: Tensor
+
+
+@dataclass(slots=True)
+class GanMoment:
+    """A generative adversarial arm right after a step: `real` and `fake` (n, ...) are the same draws every time."""
+
+    step: int
+    knobs: Knobs
+    generator: nn.Module
+    critic: nn.Module
+    real: Tensor
+    fake: Tensor
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A task on which a trick is shown, and the settings and knobs that show it; the first of a trick is its default.
+
+    `settings` are differences from the task's own defaults.
+    """
+
+    task: str
+    steps: int
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    knobs: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Where a trick comes from; `authors` by family name."""
+
+    authors: str
+    title: str
+    year: int
+    url: str
+
+
+def _as_declared(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
+    return knobs
+
+
+@dataclass(frozen=True)
+class Trick:
+    """The declaration of a trick: identifiers, symbols and numbers only; words stand in `assets/text/`.
+
+    `wraps` names the recipe fields the trick changes (`model.norm` for a field of the model spec), `replaces` those of
+    them whose earlier content is lost; `trainer` is the kind of trainer whose recipes it changes. `adapt` narrows
+    the knobs to given settings (a range that depends on the task, a choice that a network cannot offer). `probe`
+    gives named arrays about the inside of an arm at a moment; `preview` gives those that the knobs alone determine,
+    for the panel that moves with the knob, run or no run. `measures` are test metrics that the trick adds to the task's
+    ("lower" or "higher" is better), for every arm of its page; `measure` gives them at an evaluation.
+    """
+
+    name: str
+    family: str
+    serves: tuple[str, ...]  # of "convergence", "stability", "generalization"
+    formula: str  # LaTeX
+    knobs: tuple[Knob, ...]
+    wraps: tuple[str, ...]
+    setups: tuple[Setup, ...]
+    papers: tuple[Paper, ...]
+    metric: str  # the test metric by which the trick's effect is judged
+    apply: Callable[[Any], Any]  # recipe -> recipe, of the trainer's kind
+    replaces: tuple[str, ...] = ()
+    trainer: str = "classifier"
+    related: tuple[str, ...] = ()
+    adapt: Callable[[tuple[Knob, ...], Knobs], tuple[Knob, ...]] = _as_declared
+    probe: Callable[[Any], dict[str, Tensor]] | None = None  # of the moment that the trainer's kind gives
+    preview: Callable[[Knobs], dict[str, Tensor]] | None = None
+    measures: Mapping[str, str] = field(default_factory=dict)
+    measure: Callable[[Any], dict[str, float]] | None = None  # of the same moment as the probe's
+
+    def knobs_for(self, settings: Knobs) -> dict[str, Knob]:
+        """The knobs by name, narrowed to `settings` (all shared settings of a run, `steps` and `task` included)."""
+        return {knob.name: knob for knob in self.adapt(self.knobs, settings)}
