@@ -1,0 +1,485 @@
+"""The command line: `python -m trainers list | run | combine | sweep | replay | evidence | bench`.
+
+Everything but `evidence` runs in this one process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+
+from trainers.evidence_command import add_parser as add_evidence
+
+if TYPE_CHECKING:
+    from trainers.history import Failure, History
+    from trainers.spec import Event, RunSpec
+    from tricks.recipe import Knob
+
+PROGRAM = "python -m trainers"
+DONE, FAILED, WRONG_USAGE = 0, 1, 2
+ASSIGNMENT, TURN = "NAME=VALUE", "STEP:NAME=VALUE"
+SLICE_S = 0.1
+CAUTION = "One seed: a story, not evidence."
+MAX_REPLAY_BYTES = 16 * 2**20  # a hundred thousand turns are far less
+
+DESCRIPTION = """\
+Train a deep-learning trick against its baseline, without a browser: two networks
+start from the same weights, see the same batches, and one of them has the trick."""
+
+EPILOG = """\
+exit codes:
+  0  done (an arm whose loss stopped being a number has ended, that is a result)
+  1  the run failed: every arm had to end before the last step, it was interrupted,
+     or a file could not be written; the reason is on standard error, and what was
+     recorded until then is still written
+  2  wrong usage: an unknown name, a refused value, an unusable replay file
+
+examples:
+  python -m trainers list
+  python -m trainers run flooding --csv flooding.csv --json flooding.json
+  python -m trainers run flooding --knob flood_level=0.1 --turn 300:flood_level=0.3 --csv -
+  python -m trainers combine flooding dropout --task digits --ablate
+  python -m trainers sweep flooding flood_level --low 0 --high 0.6 --count 7
+  python -m trainers replay flooding.json --csv again.csv
+  python -m trainers evidence flooding --seeds 16 --csv seeds.csv
+  python -m trainers bench --json bench.json"""
+
+RUN_DESCRIPTION = """\
+Train a trick's arm and the baseline side by side. On a terminal you see the progress; at
+the end one line says where the arms stand. `list` shows every name that may be given."""
+
+COMBINE_DESCRIPTION = """\
+Train the baseline and an arm with all these tricks side by side; with --ablate also one arm
+without each trick in turn, and one with each trick alone. Settings and steps start from what
+the first of the tricks that is shown on the task uses there. At the end a table says where
+every arm stands, and how far from the baseline."""
+
+SWEEP_DESCRIPTION = """\
+Train the baseline and one arm of the trick for each of up to 24 values of one of its knobs,
+in one run. A choice is swept whole. At the end a table says where every arm stands, and how
+far from the baseline."""
+
+REPLAY_DESCRIPTION = """\
+Run again what a JSON file of `run --json`, or of the page's export, describes: the same
+settings and the same turns at the same steps. On the same machine and build of torch the
+metrics are the same bit for bit."""
+
+BENCH_DESCRIPTION = """\
+Measure the lab against a bare PyTorch loop that does the same arithmetic, and print each
+result as a ratio of two things measured side by side in this one call. Best on a machine
+that does nothing else."""
+
+
+class UsageError(Exception):
+    """What was asked for cannot be: the message says why."""
+
+
+class RunFailedError(Exception):
+    """The run did not get to its end: the message says why."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and where help is to be had."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG_USAGE, f"{self.prog}: {message}\nTry `{self.prog} --help`.\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The arguments of every command."""
+    layout: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
+    parser = _Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG, **layout)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    command = commands.add_parser(
+        "list", help="show every trick, its knobs and tasks, and the shared settings", **layout
+    )
+    command.set_defaults(action=_list)
+
+    command = commands.add_parser(
+        "run", help="train a trick against its baseline", description=RUN_DESCRIPTION, **layout
+    )
+    command.add_argument("trick", metavar="TRICK", help="the trick's name, such as flooding")
+    _add_start(command)
+    command.add_argument(
+        "--turn", metavar=TURN, action="append", default=[],
+        help="turn a live knob (of the trick's arm) or a live setting (of every arm) from that step on; may be given "
+        "several times",
+    )  # fmt: skip
+    _add_outputs(command)
+    command.set_defaults(action=_run)
+
+    command = commands.add_parser(
+        "combine", help="train several tricks together, or leave each out in turn", description=COMBINE_DESCRIPTION,
+        **layout,
+    )  # fmt: skip
+    command.add_argument("tricks", metavar="TRICK", nargs="+", help="the tricks, such as flooding dropout")
+    _add_start(command)
+    command.add_argument("--ablate", action="store_true", help="also each trick off in turn, and each one alone")
+    command.add_argument(
+        "--like", metavar="TRICK", help="the trick whose settings on the task to start from (the first shown there)"
+    )
+    _add_outputs(command)
+    command.set_defaults(action=_combine)
+
+    command = commands.add_parser(
+        "sweep", help="train a trick at several values of a knob", description=SWEEP_DESCRIPTION, **layout
+    )
+    command.add_argument("trick", metavar="TRICK", help="the trick's name, such as flooding")
+    command.add_argument("swept", metavar="KNOB", help="the knob to sweep, such as flood_level")
+    command.add_argument("--low", metavar="A", help="the lowest value (where the knob's range begins)")
+    command.add_argument("--high", metavar="B", help="the highest value (where it ends)")
+    command.add_argument("--count", metavar="N", default="8", help="how many values, at most 24 (8)")
+    command.add_argument("--scale", metavar="SCALE", help="how they are spaced: linear or log (as the knob's slider)")
+    _add_start(command)
+    _add_outputs(command)
+    command.set_defaults(action=_sweep)
+
+    command = commands.add_parser("replay", help="run a saved run again", description=REPLAY_DESCRIPTION, **layout)
+    command.add_argument("file", metavar="RUN.json", type=Path, help="the saved run")
+    _add_outputs(command)
+    command.set_defaults(action=_replay)
+
+    add_evidence(commands)
+
+    command = commands.add_parser("bench", help="measure how fast the lab is", description=BENCH_DESCRIPTION, **layout)
+    command.add_argument("--json", metavar="FILE", help="also write the results there, - for standard output")
+    command.add_argument("--quick", action="store_true", help="a few seconds each, for a rough look")
+    command.set_defaults(action=_bench)
+    return parser
+
+
+def _add_start(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--task", metavar="T", help="the task (the trick's own choice)")
+    command.add_argument(
+        "--knob", metavar=ASSIGNMENT, action="append", default=[],
+        help="a knob of the trick or a shared setting at the start; may be given several times",
+    )  # fmt: skip
+    command.add_argument(
+        "--steps", metavar="N", help="how many steps to train (as many as the trick needs on the task)"
+    )
+    command.add_argument("--seed", metavar="S", help="draws the training subset, wrong labels, weights and batches (0)")
+
+
+def _add_outputs(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--csv", metavar="FILE", help="write every step of every arm there, - for standard output")
+    command.add_argument("--json", metavar="FILE", help="write what `replay` needs there, - for standard output")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit code."""
+    parser = build_parser()
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    from tricks.recipe import RefusedError
+
+    try:
+        code: int = options.action(options) or DONE
+        sys.stdout.flush()
+    except (UsageError, RefusedError) as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return WRONG_USAGE
+    except RunFailedError as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:  # the reader has what it wanted, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code
+
+
+def _list(options: argparse.Namespace) -> None:
+    from trainers.settings import SETTINGS
+    from trainers.spec import build_spec
+    from trainers.tasks import load_task
+    from tricks import catalogue
+
+    for trick in catalogue.every():
+        tasks = [setup.task for setup in trick.setups]
+        spec = build_spec(trick.name)
+        values = next(arm.knobs for arm in spec.arms if arm.tricks)
+        knobs = spec.knobs_of(next(number for number, arm in enumerate(spec.arms) if arm.tricks))
+        print(f"{trick.name}  ({trick.family}; trained by the {load_task(tasks[0]).trainer} trainer)")
+        print(f"  tasks: {', '.join(tasks)}; {spec.steps:,} steps, judged by {trick.metric}")
+        print("\n".join(_knob_line(knob, values[knob.name]) for knob in knobs.values()))
+        print()
+    print("shared settings, of every arm  (what a task starts from may differ)")
+    print("\n".join(_knob_line(knob, knob.default) for knob in SETTINGS))
+
+
+def _knob_line(knob: Knob, value: object) -> str:
+    unit = f" {knob.unit}" if knob.unit else ""
+    allowed = f"{knob.low:g} to {knob.high:g}{unit}" if knob.low is not None else " | ".join(knob.choices)
+    neutral = "" if knob.neutral is None else f", neutral {_short(knob.neutral)}"
+    when = "live" if knob.live else "at the start"
+    name = f"{knob.name} ({knob.symbol})" if knob.symbol else knob.name
+    return f"    {name:<22} {allowed}; starts at {_short(value)}{neutral}; {when}"
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _run(options: argparse.Namespace) -> None:
+    from trainers.spec import build_spec
+
+    _check_outputs(options)
+    values = _start_values(options)
+    spec = build_spec(options.trick, task=options.task, seed=options.seed, steps=options.steps, values=values)
+    events = [event for text in options.turn for event in _parse_turn(spec, text)]
+    _train(spec, sorted(events, key=lambda event: event.step), options)
+
+
+def _start_values(options: argparse.Namespace) -> dict[str, str]:
+    values = dict(_split_assignment("--knob", text) for text in options.knob)
+    if len(values) < len(options.knob):
+        raise UsageError("--knob must name each knob once, to change one later there is --turn")
+    return values
+
+
+def _combine(options: argparse.Namespace) -> None:
+    from trainers.combine import build_combination
+
+    _check_outputs(options)
+    start = {"task": options.task, "seed": options.seed, "steps": options.steps, "values": _start_values(options)}
+    spec = build_combination(options.tricks, like=options.like, ablate=options.ablate, **start)
+    _train(spec, (), options)
+
+
+def _sweep(options: argparse.Namespace) -> None:
+    from trainers.combine import build_sweep, sweep_values
+    from trainers.spec import build_spec
+    from tricks.catalogue import nearest
+
+    _check_outputs(options)
+    values = _start_values(options)
+    spec = build_spec(options.trick, task=options.task, seed=options.seed, steps=options.steps, values=values)
+    knobs = spec.knobs_of(1)
+    if options.swept not in knobs:
+        raise UsageError(f"{options.swept} is not a knob of {options.trick}{nearest(options.swept, tuple(knobs))}")
+    ends = {"low": options.low, "high": options.high, "count": options.count, "scale": options.scale}
+    _train(build_sweep(spec, options.swept, sweep_values(knobs[options.swept], **ends)), (), options)
+
+
+def _split_assignment(option: str, text: str) -> tuple[str, str]:
+    name, mark, value = text.partition("=")
+    if not (name and mark and value):
+        raise UsageError(f"{option} must be {TURN if option == '--turn' else ASSIGNMENT}, got {text!r}")
+    return name.strip(), value.strip()
+
+
+def _parse_turn(spec: RunSpec, text: str) -> list[Event]:
+    from trainers.settings import SETTINGS
+    from trainers.spec import Event, check_event
+    from tricks.catalogue import nearest
+    from tricks.recipe import Knob
+
+    before, mark, assignment = text.partition(":")
+    if not mark:
+        raise UsageError(f"--turn must be {TURN}, got {text!r}")
+    name, value = _split_assignment("--turn", assignment)
+    step = int(Knob("the step of --turn", "", 1, 1, spec.steps, integer=True).check(before))
+    arms = [number for number in range(len(spec.arms)) if name in spec.knobs_of(number)]
+    settings = [knob.name for knob in SETTINGS]
+    if name in settings:
+        return [check_event(spec, Event(step, name, value))]
+    if not arms:
+        names = (*dict.fromkeys(name for number in range(len(spec.arms)) for name in spec.knobs_of(number)), *settings)
+        raise UsageError(f"{name} is neither a knob of {spec.trick} nor a setting{nearest(name, names)}")
+    return [check_event(spec, Event(step, name, value, arm)) for arm in arms]
+
+
+def _replay(options: argparse.Namespace) -> None:
+    from trainers.spec import ReplayError, parse_replay
+    from tricks.recipe import RefusedError
+
+    for output in (options.csv, options.json):
+        if output not in (None, "-") and Path(output).resolve() == options.file.resolve():
+            raise UsageError(f"{output} is the run to replay, it would be overwritten")
+    _check_outputs(options)
+    data = _read_json(options.file)
+    try:
+        spec, events = parse_replay(data)
+    except (ReplayError, RefusedError) as error:
+        raise UsageError(f"{options.file}: {error}") from None
+    _train(spec, list(events), options)
+
+
+def _read_json(path: Path) -> object:
+    """The content of a JSON file.
+
+    Raises:
+        UsageError: it cannot be read, or is no JSON; the message gives the line.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_REPLAY_BYTES + 1)
+        if len(content) > MAX_REPLAY_BYTES:
+            raise UsageError(f"{path} must be at most {MAX_REPLAY_BYTES // 2**20} MiB, it is larger")
+        return json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise UsageError(f"{path}, line {line}: not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        text = error.doc.rstrip()
+        ends_early = error.pos >= len(text) or not text.endswith("}")
+        cut = " (the file ends too early: was it cut short?)" if ends_early else ""
+        raise UsageError(f"{path}, line {error.lineno}, column {error.colno}: {error.msg}{cut}") from None
+    except RecursionError:
+        raise UsageError(f"{path} is nested too deeply to be a run") from None
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"numbers must be finite, got {name}")
+
+
+def _check_outputs(options: argparse.Namespace) -> None:
+    """Refuses outputs that cannot be written, before anything is trained."""
+    given = {f"--{name}": vars(options).get(name) for name in ("csv", "json")}
+    outputs = {option: text for option, text in given.items() if text is not None}
+    if len(set(outputs.values())) < len(outputs):
+        raise UsageError(f"--csv and --json must go to different places, got {options.csv} for both")
+    for option, text in outputs.items():
+        path = Path(text)
+        if text != "-" and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise UsageError(f"{option} must name a file in a folder that exists, got {text!r}")
+
+
+def _train(spec: RunSpec, events: Sequence[Event], options: argparse.Namespace) -> None:
+    from trainers.run import Run
+
+    run = Run(spec)
+    history = run.new_history()
+    bar = Bar(sys.stderr, f"{spec.trick} on {spec.task}", spec.steps)
+    commands, interrupted = events, False
+    try:
+        while not run.finished:
+            history.append(run.advance(SLICE_S, commands=commands))
+            commands = ()
+            bar.show(history.step)
+    except KeyboardInterrupt:
+        interrupted = True
+    bar.clear()
+    _write_outputs(history, options)
+    print(summary(history) if len(spec.arms) <= 2 else _table(history), file=sys.stderr)
+    if interrupted:
+        raise RunFailedError(f"interrupted after step {history.step} of {spec.steps}")
+    if len(history.failures) == len(spec.arms) and history.step < spec.steps:
+        raise RunFailedError(f"no arm got to step {spec.steps}: {', '.join(map(_told(spec), history.failures))}")
+
+
+def _write_outputs(history: History, options: argparse.Namespace) -> None:
+    from trainers.export import csv_lines, json_text
+
+    saved = json_text(history)
+    if options.csv is not None:
+        # What the run is made of names it; the prefix keeps a spreadsheet from reading the digits as a number.
+        _write(options.csv, csv_lines(history, f"run-{sha256(saved.encode()).hexdigest()[:12]}"))
+    if options.json is not None:
+        _write(options.json, (saved,))
+
+
+def _write(target: str, lines: Iterable[str]) -> None:
+    if target == "-":
+        sys.stdout.flush()
+        sys.stdout.buffer.writelines(line.encode() for line in lines)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with Path(target).open("w", encoding="utf-8", newline="") as file:
+            file.writelines(lines)
+    except OSError as error:
+        raise RunFailedError(f"{target} could not be written: {error.strerror}") from None
+
+
+def summary(history: History) -> str:
+    """One line: where the arms stand on each metric, and what that is worth."""
+    parts = []
+    for name in history.test_names[1:]:
+        columns = [(arm.name, history.test(number, name)) for number, arm in enumerate(history.spec.arms)]
+        values = [f"{arm} {column[-1]:.4g}" for arm, column in columns if len(column)]
+        if values:
+            parts.append(f"{name}: {', '.join(values)}")
+    parts += map(_told(history.spec), history.failures)
+    return f"step {history.step:,}: {'; '.join(parts)}. {CAUTION}"
+
+
+def _table(history: History) -> str:
+    """Where many arms stand, a line each."""
+    from trainers.combine import table
+
+    ended = [f"{text}." for text in map(_told(history.spec), history.failures)]
+    return "\n".join((table(history), *ended, f"step {history.step:,}. {CAUTION}"))
+
+
+def _told(spec: RunSpec) -> Callable[[Failure], str]:
+    def tell(failure: Failure) -> str:
+        knobs = ", ".join(f"{name} {_short(value)}" for name, value in failure.knobs.items())
+        return (
+            f"{spec.arms[failure.arm].name} ended at step {failure.step:,}, its loss was {failure.value} with {knobs}"
+        )
+
+    return tell
+
+
+class Bar:
+    """A progress bar on a terminal; nothing at all elsewhere."""
+
+    WIDTH = 24
+
+    def __init__(self, stream: TextIO, title: str, steps: int) -> None:
+        self._stream, self._title, self._steps = stream, title, steps
+        self._shown = 0
+        self._started = time.perf_counter()
+
+    def show(self, step: int) -> None:
+        """Shows that `step` steps are made."""
+        if not self._stream.isatty():
+            return
+        rate = step / max(1e-9, time.perf_counter() - self._started)
+        filled = round(self.WIDTH * step / self._steps)
+        bar = "#" * filled + "." * (self.WIDTH - filled)
+        left = (self._steps - step) / rate if rate else 0.0
+        line = f"{self._title} [{bar}] {step:,} of {self._steps:,} steps, {rate:,.0f} a second, {left:.0f} s left"
+        self._draw(line)
+
+    def clear(self) -> None:
+        """Takes the bar away."""
+        if self._shown:
+            self._draw("")
+            self._stream.write("\r")
+            self._stream.flush()
+
+    def _draw(self, line: str) -> None:
+        line = line[: max(1, shutil.get_terminal_size().columns - 1)]
+        self._stream.write("\r" + line.ljust(self._shown))
+        self._stream.flush()
+        self._shown = len(line)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    _check_outputs(options)
+    from trainers.bench import measure_all
+
+    out = sys.stderr if options.json == "-" else sys.stdout
+    results = measure_all(quick=options.quick, say=lambda text: print(text, file=out, flush=True))
+    if options.json is not None:
+        _write(options.json, (json.dumps(results, indent=1, allow_nan=False) + "\n",))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,418 @@
+"""The conductor: a background thread that asks each live run's actor for its next slice, and keeps what comes back.
+
+Cluster, client and actor handles are created and touched only on the conductor's own event loop. Other threads may
+call `Conductor.start`, `stop`, `find`, `tell` and `ask`; everything else belongs to that loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import secrets
+import signal
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
+from typing import Any, TypeVar
+
+import dask
+from dask.system import CPU_COUNT
+from distributed import Client, LocalCluster
+from distributed.client import FutureCancelledError
+
+from trainers.actor import Preparation, RunActor, RunError, Slice
+from trainers.live import LiveRun, Policy, public_id
+from trainers.spec import Event, RunSpec
+from tricks.recipe import RefusedError
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+DASK = {  # its looks at itself take training time; a worker that comes back slowly is worth waiting for
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.tick.limit": "30s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.deploy.lost-worker-timeout": "60s",
+}
+MAX_LOSSES = 3  # workers lost one after another without a new step
+_LOOK_S = 0.25  # between looks whether the worker of an unanswered call is still there
+_POLL_S = 0.05  # between looks for a worker, while there is none
+_LEAVE_S = 2.0  # a worker that is lost gets this long to go by itself
+_TEND_S = 5.0  # between looks whether all embedded workers are there
+_GOODBYE_S = 5.0  # and then this long to be restarted
+
+
+@dataclass(frozen=True, eq=False)
+class _Call:
+    """A slice that was asked for."""
+
+    run: LiveRun
+    worker: str
+    asked_at: float
+    single: bool  # asked for while the run is held: the one step that somebody wants
+    answer: asyncio.Future[Slice]
+
+
+class Conductor:
+    """Starts, advances, paces, restores and ends live runs.
+
+    `actor` is the class whose instances hold the runs in the workers.
+    """
+
+    def __init__(self, policy: Policy | None = None, *, actor: type[RunActor] = RunActor) -> None:
+        self.policy = policy or Policy()
+        self._actor = actor
+        self._runs: dict[str, LiveRun] = {}
+        self._places: dict[str, str] = {}  # the worker of each run that is going or being made
+        self._asked: dict[str, list[_Call]] = {}  # by worker: the calls it has not answered, in their order
+        self._answered: dict[str, float] = {}  # by worker: when it last gave one
+        self._lost: set[str] = set()  # workers that get no more runs
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # For any thread
+
+    def start(self) -> None:
+        """Starts the thread. The workers come up behind it: a run begun meanwhile waits for them."""
+        begun = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(begun)), name="conductor", daemon=True)
+        self._thread.start()
+        begun.wait()
+
+    def stop(self) -> None:
+        """Ends all runs and the embedded workers, and waits for that."""
+        if self._thread is not None:
+            self.tell(self._closing.set)
+            self._thread.join()
+            self._thread = self._loop = None
+
+    def find(self, run_id: str) -> LiveRun | None:
+        """The run of that id, going or kept."""
+        return self._runs.get(run_id)
+
+    @property
+    def warm(self) -> bool:
+        """Whether the workers are up."""
+        return self._loop is not None and self._ready.done()
+
+    def tell(self, function: Callable[..., object], *args: object) -> None:
+        """Calls `function` on the conductor's loop, soon; without effect once it has stopped."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has just closed
+                self._loop.call_soon_threadsafe(function, *args)
+
+    def ask(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Runs `coroutine` on the conductor's loop; its result comes in the future."""
+        if self._loop is None:
+            coroutine.close()
+            raise RuntimeError("the conductor is not running")
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    # On the conductor's loop
+
+    async def begin(
+        self, spec: RunSpec, *, speed: float | None = None, paused: bool = False, instead_of: LiveRun | None = None
+    ) -> LiveRun:
+        """Starts a run of a checked `spec`, on the worker that has the fewest; `instead_of` is stopped for it.
+
+        Raises:
+            RefusedError: there are as many live runs as there may be, or it could not be started.
+        """
+        freed = instead_of is not None and instead_of.going
+        if len(self._places) - freed >= self.policy.max_runs:
+            raise RefusedError(f"live runs must be at most {self.policy.max_runs} at a time, got one more: try later")
+        run_id = secrets.token_urlsafe(24)
+        self._places[run_id] = ""
+        if instead_of is not None:
+            instead_of.stop()
+        try:
+            await asyncio.shield(self._ready)
+            future, actor = await self._create(run_id, spec)
+            history = await asyncio.wait_for(_result(actor.new_history()), self.policy.create_s)
+        except BaseException as error:
+            del self._places[run_id]
+            if isinstance(error, RefusedError) or not isinstance(error, Exception):
+                raise
+            log.exception("a run could not be started")
+            raise RefusedError(f"the run could not be started: {error or type(error).__name__}") from error
+        run = LiveRun(run_id, history, speed, paused, self.policy, actor=actor, future=future)
+        run.captured_at = self._now()
+        run.restart_pace(run.captured_at)
+        run.expect()
+        self._runs[run.id] = run
+        self._spawn(self._drive(run))
+        return run
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _drive(self, run: LiveRun) -> None:
+        """Asks for slice after slice until the run has ended, then forgets its worker and, later, the run.
+
+        A run that goes freely and has its worker for itself is a call ahead, so that the worker need not wait.
+        """
+        calls: deque[_Call] = deque()
+        try:
+            while run.going:
+                run.wake.clear()
+                steps, wait_s = run.due(self._now())
+                if steps != 0 and len(calls) < (2 if steps is None and self._sharers(run) <= 1 else 1):
+                    calls.append(self._call(run, steps))
+                elif calls:
+                    await self._slice(run, calls)
+                else:
+                    await _wait(run.wake, wait_s)
+        except RunError as error:
+            run.stop("broken", str(error))
+        except Exception as error:
+            log.exception("a live run was ended")
+            run.stop("broken", str(error))
+        finally:
+            self._forget(calls)
+            run.actor = run.future = None
+            del self._places[run.id]
+            self._keep(run)
+
+    def _call(self, run: LiveRun, steps: int | None) -> _Call:
+        """Asks for a slice of the run."""
+        worker, now = self._places[run.id], self._now()
+        alone_s = self.policy.watched_slice_s if run.listeners else self.policy.slice_s
+        seconds = min(alone_s, self.policy.round_s / max(1, self._sharers(run)))
+        capture = run.position == run.history.step and now - run.captured_at >= self.policy.capture_s
+        run.asked_at = now
+        if capture:
+            run.captured_at = now
+        answer = asyncio.ensure_future(_result(run.actor.advance(seconds, steps, capture)))
+        call = _Call(run, worker, now, run.held, answer)
+        self._asked.setdefault(worker, []).append(call)
+        return call
+
+    def _sharers(self, run: LiveRun) -> int:
+        """The number of runs that go on the run's worker."""
+        worker = self._places[run.id]
+        return sum(not other.held for other in self._runs.values() if other.going and self._places[other.id] == worker)
+
+    async def _slice(self, run: LiveRun, calls: deque[_Call]) -> None:
+        """Takes the slice of the first call, or restores the run where its worker is lost."""
+        call = calls[0]
+        try:
+            piece = await self._patiently(call)
+        except RunError:
+            raise
+        except Exception:
+            log.warning("worker %s is lost", call.worker, exc_info=True)
+            self._give_up(call.worker)
+            self._forget(calls)
+            if run.going:
+                await self._restore(run)
+            return
+        calls.popleft()
+        self._asked[call.worker].remove(call)
+        self._answered[call.worker] = self._now()
+        if run.going:
+            run.take(piece, self._now(), single=call.single)
+
+    def _forget(self, calls: deque[_Call]) -> None:
+        """Waits for no answer to these any more."""
+        for call in calls:
+            call.answer.cancel()
+            self._asked[call.worker].remove(call)
+        calls.clear()
+
+    async def _patiently(self, call: _Call) -> Slice:
+        """The slice. A run that holds its worker up for far too long is ended, and the worker given up.
+
+        Raises:
+            OSError: the worker is gone, or has been given up, on this run's account or another's.
+        """
+        run, worker = call.run, call.worker
+        while not call.answer.done():
+            await asyncio.wait({call.answer}, timeout=_LOOK_S)
+            if call.answer.done():
+                break
+            if worker in self._lost or run.future.status != "finished":  # the call itself might never hear of it
+                raise OSError("the worker that held the run is gone")
+            since = max(call.asked_at, self._answered.get(worker, 0.0))
+            if self._asked[worker][0] is call and self._now() - since > self.policy.overrun_s:
+                run.stop("stuck", f"{self.policy.overrun_s:g} s")
+                raise OSError("a step of the run did not end")
+        return call.answer.result()
+
+    async def _restore(self, run: LiveRun) -> None:
+        """Goes on from the last capture on another worker, with the later events at their steps."""
+        run.actor = run.future = None
+        run.losses += 1
+        run.note = "moved"
+        run.publish()
+        run.sent = deque(replace(event, step=run.history.step + 1) for event in run.sent)
+        run.unsent.clear()
+        done = [event for event in run.history.events if event.step > run.capture_step]
+        try:
+            if run.losses > MAX_LOSSES:
+                raise TimeoutError("its workers were lost again and again")
+            run.future, run.actor = await self._create(run.id, run.spec, run.capture, (*done, *run.sent))
+        except TimeoutError as error:
+            run.stop("lost", str(error))
+            return
+        run.position, run.settled, run.captured_at = run.capture_step, len(done), self._now()
+        run.deliver()
+        run.restart_pace(self._now())
+
+    async def _create(
+        self, run_id: str, spec: RunSpec, capture: bytes | None = None, commands: tuple[Event, ...] = ()
+    ) -> tuple[Any, Any]:
+        """An actor for the run, on the worker that has the fewest: its future, which keeps it there, and its handle.
+
+        Raises:
+            TimeoutError: no worker took it.
+        """
+        deadline = self._now() + self.policy.create_s
+        while self._now() < deadline:
+            self._places[run_id] = ""
+            worker = self._places[run_id] = await self._least_busy()
+            if not worker:
+                await asyncio.sleep(_POLL_S)
+                continue
+            future = self.client.submit(
+                self._actor,
+                spec,
+                capture,
+                commands,
+                actor=True,
+                workers=[worker],
+                key=f"run-{public_id(run_id)}-{secrets.token_hex(4)}",
+            )
+            handle = asyncio.ensure_future(_result(future))
+            while not handle.done() and self._now() < deadline and worker in await self._workers():
+                await asyncio.wait({handle}, timeout=1.0)
+            if handle.done() and not isinstance(handle.exception(), OSError | RuntimeError):
+                return future, handle.result()
+            handle.cancel()
+            self._give_up(worker)
+        raise TimeoutError("no worker took the run")
+
+    async def _workers(self) -> list[str]:
+        """The addresses of the workers that can take runs."""
+        present = list(await self.client.nthreads())
+        self._lost.intersection_update(present)
+        return [worker for worker in present if worker not in self._lost]
+
+    async def _least_busy(self) -> str:
+        workers = await self._workers()
+        places = list(self._places.values())
+        return min(workers, key=places.count, default="")
+
+    def _give_up(self, worker: str) -> None:
+        """Gives the worker no more runs, and has it restarted if it does not go by itself."""
+        if worker not in self._lost:
+            self._lost.add(worker)
+            self._spawn(self._replace(worker))
+
+    async def _replace(self, worker: str) -> None:
+        await asyncio.sleep(_LEAVE_S)
+        if worker in await self.client.nthreads():
+            try:
+                await self.client.restart_workers([worker], timeout=_GOODBYE_S, raise_for_error=False)
+            except (ValueError, OSError, TimeoutError, KeyError):
+                log.warning("worker %s could not be restarted", worker, exc_info=True)
+
+    def _keep(self, run: LiveRun) -> None:
+        """Keeps an ended run for a while; where there are too many of them, the oldest go."""
+        asyncio.get_running_loop().call_later(self.policy.keep_s, self._runs.pop, run.id, None)
+        ended = [other for other in self._runs.values() if not other.going and not other.listeners]
+        for other in ended[: max(0, len(ended) - self.policy.max_kept)]:
+            del self._runs[other.id]
+
+    # The thread
+
+    async def _serve(self, begun: threading.Event) -> None:
+        _spare_workers_the_interrupt()
+        self._loop = asyncio.get_running_loop()
+        self._closing = asyncio.Event()
+        async with AsyncExitStack() as stack:
+            self._ready = asyncio.ensure_future(self._open(stack))
+            begun.set()
+            await self._closing.wait()
+            self._ready.cancel()
+            for run in tuple(self._runs.values()):
+                run.stop()
+            for task in tuple(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, self._ready, return_exceptions=True)
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        """Brings the workers up; `stack` takes them down again."""
+        dask.config.set(DASK)
+        where: Any = self.policy.scheduler
+        if where is None:
+            cluster = LocalCluster(  # type: ignore[no-untyped-call]
+                n_workers=self.policy.workers or CPU_COUNT,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                security=True,
+                dashboard_address=None,
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # its HTTP server would claim port 8787
+                silence_logs=logging.CRITICAL,  # the conductor says what is lost
+                asynchronous=True,
+            )
+            stack.push_async_callback(_close, cluster)
+            where = await cluster
+        self.client = await Client(where, asynchronous=True, direct_to_workers=True)  # type: ignore[no-untyped-call]
+        stack.push_async_callback(self.client.close)
+        await self.client.register_plugin(Preparation())
+        if self.policy.scheduler is None:
+            self._spawn(self._tend(where))
+
+    async def _tend(self, cluster: Any) -> None:
+        """Starts anew what is missing of the embedded workers, such as one that failed to start again."""
+        while True:
+            await asyncio.sleep(_TEND_S)
+            if len(await self.client.nthreads()) < len(cluster.worker_spec):
+                try:
+                    await cluster
+                except (OSError, RuntimeError, TimeoutError):
+                    log.warning("a worker could not be started", exc_info=True)
+
+
+def _spare_workers_the_interrupt() -> None:
+    """Blocks an interrupt from the keyboard in this thread, and so in the processes it starts.
+
+    It reaches the whole group of processes; the app's own ends its workers in order.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        resource_tracker.ensure_running()  # or the first process started would start it, which lifts the block
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+async def _close(cluster: Any) -> None:
+    try:
+        await cluster.close()
+    except Exception:
+        log.warning("the workers did not end in order", exc_info=True)  # they end with this process
+
+
+async def _result(handle: Awaitable[T]) -> T:
+    """What comes of a Dask future; its being lost is an `OSError`, not the cancellation of who waits for it."""
+    try:
+        return await handle
+    except FutureCancelledError as error:
+        raise OSError(str(error)) from error
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Waits for the event, but no longer than that."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), None if math.isinf(seconds) else seconds)

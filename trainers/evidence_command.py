@@ -1,0 +1,293 @@
+"""`python -m trainers evidence`: tricks over many seeds on the command line, and the check of the machinery itself."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trainers.evidence import Row
+    from trainers.replicates import Pool, SeedResult
+    from trainers.self_check import SelfCheck
+    from trainers.spec import RunSpec
+
+MIN_SEEDS, MAX_SEEDS = 2, 1000
+TEXT = Path(__file__).parent.parent / "assets" / "text"
+PARQUET = ".parquet"
+
+DESCRIPTION = """\
+Is it the trick, or the seed? Train each trick against its baseline over many matched seeds,
+on every task it is shown on, and say what the seeds together can tell: the difference with
+its 95 % interval, claimed only where the interval excludes zero and the rank test's p, Holm-
+corrected over all metrics and tasks of the trick, is at most 0.05.
+
+A file that is there already keeps what it holds of other tricks."""
+
+
+def add_parser(commands: Any) -> None:
+    """Adds the command to the subparsers `commands`; its `action` is `main`."""
+    command = commands.add_parser(
+        "evidence",
+        help="repeat tricks over many seeds, and say what can be told from noise",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_argument("tricks", metavar="TRICK", nargs="*", help="the tricks (the whole catalogue)")
+    command.add_argument("--seeds", metavar="N", default="16", help="how many seeds (16)")
+    command.add_argument(
+        "--first-seed", metavar="S", default="0",
+        help="the first of them (0); explore from 100 on, so that 0 to 15 are only ever reported",
+    )  # fmt: skip
+    command.add_argument("--json", metavar="FILE", help="write the results there, - for standard output")
+    command.add_argument(
+        "--csv", metavar="FILE", help="write a row per seed and arm there, as Parquet if it ends in .parquet"
+    )
+    command.add_argument(
+        "--summary", metavar="FILE", help="write means, intervals and differences there, in either format"
+    )
+    command.add_argument("--workers", metavar="N", help="how many local processes (one a core)")
+    command.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster to use instead of local processes")
+    command.add_argument(
+        "--self-check", action="store_true", help="check that the machinery itself does not lie; takes no trick"
+    )
+    command.set_defaults(action=main)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Runs the command: 0 done, 1 where seeds could not be run, it was interrupted, or the self-check failed.
+
+    Raises:
+        RefusedError: wrong usage.
+    """
+    seeds, workers = _check(args)
+    from trainers.replicates import open_pool
+    from tricks import catalogue
+
+    tricks = tuple(args.tricks) or (() if args.self_check else catalogue.NAMES)
+    for trick in tricks:
+        catalogue.load(trick)
+    session = _Session(args, seeds)
+    try:
+        with open_pool(args.scheduler, workers) as pool:
+            good = session.self_check(pool) if args.self_check else True
+            for trick in tricks:
+                good = session.study(trick, pool) and good
+    except KeyboardInterrupt:
+        session.tell("interrupted: what was finished before has been written")
+        return 1
+    except (ConnectionError, OSError) as error:
+        session.tell(f"{type(error).__name__}: {error}")
+        return 1
+    return 0 if good else 1
+
+
+def _check(args: argparse.Namespace) -> tuple[tuple[int, ...], int | None]:
+    """The seeds and the number of workers; refuses what cannot be before anything is trained."""
+    from trainers.settings import SEED
+    from tricks.recipe import Knob, RefusedError
+
+    count = int(Knob("--seeds", "", 16, MIN_SEEDS, MAX_SEEDS, integer=True).check(args.seeds))
+    first = int(Knob("--first-seed", "", 0, SEED.low, (SEED.high or 0) - count, integer=True).check(args.first_seed))
+    workers = args.workers and int(Knob("--workers", "", 1, 1, 256, integer=True).check(args.workers))
+    given = {option: vars(args)[option] for option in ("json", "csv", "summary") if vars(args)[option] is not None}
+    if len(set(given.values())) < len(given):
+        raise RefusedError(f"outputs must go to different places, got {', '.join(given.values())}")
+    for option, target in given.items():
+        path = Path(target)
+        if target != "-" and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise RefusedError(f"--{option} must name a file in a folder that exists, got {target!r}")
+    return tuple(range(first, first + count)), workers or None
+
+
+class _Session:
+    """One call of the command: what is told, and what is written after each trick."""
+
+    def __init__(self, args: argparse.Namespace, seeds: Sequence[int]) -> None:
+        from trainers import evidence
+
+        self._args, self._seeds = args, seeds
+        self._labels = load_labels()
+        self._results = self._read(args.json, evidence.parse_results, evidence.new_results())
+        self._rows: list[Row] = self._read(args.csv, lambda text, _: evidence.parse_rows(text), [])
+
+    def _read(self, target: str | None, parse: Any, empty: Any) -> Any:
+        if target in (None, "-") or target.endswith(PARQUET) or not Path(target).exists():
+            return empty
+        return parse(Path(target).read_text(encoding="utf-8"), target)
+
+    def tell(self, line: str) -> None:
+        """Prints a line, on standard error where standard output is for data."""
+        outputs = (self._args.json, self._args.csv, self._args.summary)
+        print(line, file=sys.stderr if "-" in outputs else sys.stdout, flush=True)
+
+    def study(self, trick: str, pool: Pool) -> bool:
+        """Runs a trick's studies, tells what came of it, writes the outputs; whether all seeds could be run."""
+        from trainers import evidence
+        from trainers.replicates import over_seeds
+
+        compared = evidence.studies(trick, self._seeds)
+        specs = [spec for study in compared for spec in over_seeds(study.spec, self._seeds)]
+        begun = time.perf_counter()
+        results: list[list[SeedResult]] = [[] for _ in compared]
+        failed = []
+        for index, result in self._train(trick, specs, pool):
+            results[index // len(self._seeds)].append(result)
+            if result.error:
+                failed.append(f"seed {result.seed} of {compared[index // len(self._seeds)].id}: {result.error}")
+        rows = [row for study, found in zip(compared, results, strict=True) for row in evidence.rows_of(study, found)]
+        summaries = evidence.summarize(compared, rows)
+        made = evidence.made_here()
+        self._results = evidence.merge(self._results, [{**summary, "made": made} for summary in summaries])
+        self._rows = evidence.merge_rows(self._rows, rows)
+        self.tell(f"{trick}: {len(specs)} runs in {time.perf_counter() - begun:.0f} s")
+        for summary in summaries:
+            for line in report(summary, self._labels):
+                self.tell(f"  {line}")
+        for line in failed:
+            self.tell(f"  {line}")
+        self._write()
+        return not failed
+
+    def self_check(self, pool: Pool) -> bool:
+        """Runs the self-check, tells its figures, keeps them in the results; whether it passed."""
+        from trainers.evidence import made_here
+        from trainers.self_check import check, trainings
+
+        found = check(self._train("self-check", trainings(), pool))
+        for line in check_report(found, self._labels):
+            self.tell(line)
+        self._results = {**self._results, "self_check": {**found.to_json(), "made": made_here()}}
+        self._write()
+        return found.passed
+
+    def _train(self, title: str, specs: Sequence[RunSpec], pool: Pool) -> Iterator[tuple[int, SeedResult]]:
+        from trainers.replicates import train
+
+        bar = _Bar(title, len(specs))
+
+        def lost(_: int, message: str) -> None:
+            bar.clear()
+            print(f"{message}; it is run again", file=sys.stderr, flush=True)
+
+        try:
+            bar.show(0)
+            for done, item in enumerate(train(specs, pool.executor, slots=pool.slots, on_lost=lost), start=1):
+                bar.show(done)
+                yield item
+        finally:
+            bar.clear()
+
+    def _write(self) -> None:
+        from trainers import evidence
+
+        # Standard output cannot be written over: there, what is new comes once, at the end of each trick.
+        if self._args.json is not None:
+            _write_text(self._args.json, evidence.results_json(self._results))
+        if self._args.csv is not None and self._rows:
+            _write_table(self._args.csv, self._rows)
+        if self._args.summary is not None and self._results["studies"]:
+            _write_table(self._args.summary, evidence.summary_rows(self._results["studies"]))
+
+
+def report(summary: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[str]:
+    """A study in lines: a sentence for each comparison, that of the study's own metric first, and the cost."""
+    from trainers.statistics import Verdict, sentence
+
+    spec = summary["spec"]
+    yield f"on {spec['task']}, {spec['steps']:,} steps:"
+    for compared in sorted(summary["comparisons"], key=lambda compared: compared["metric"] != summary["metric"]):
+        verdict = Verdict.from_json(compared)
+        missing = len(summary["missing"])
+        yield "  " + sentence(
+            verdict, arm=compared["arm"], metric=compared["metric"], labels=labels, num_missing=missing
+        )
+    for arm, cost in summary["cost"].items():
+        ratio = cost["seconds_ratio"]
+        if ratio["low"] is not None:
+            bounds = f"95 % {ratio['low']:.2f} to {ratio['high']:.2f}"
+            yield f"  {arm} took {ratio['mean']:.2f} times the baseline's seconds ({bounds})."
+
+
+def check_report(found: SelfCheck, labels: Mapping[str, str]) -> Iterable[str]:
+    """The self-check in lines."""
+    from trainers.statistics import sentence
+
+    def called(metric: str) -> str:
+        return labels.get(f"metric.{metric}", metric)
+
+    rates = ", ".join(f"{called(metric)} {rate:.1%}" for metric, rate in found.claim_rates.items())
+    yield (
+        f"Two arms that differ in their seed alone: {found.num_experiments:,} experiments of 16 pairs from "
+        f"{found.num_trainings} trainings claim a difference in {rates} (should be 3 to 7 %)."
+    )
+    held = ", ".join(f"{kind} {share:.1%}" for kind, share in found.coverage.items())
+    yield f"The 95 % interval of 16 values holds the truth in {held} of data sets (normal should be 93 to 97 %)."
+    yield "A learning rate 5 % off:"
+    named = {**labels, "arm.lr_off": labels["verdict.lr_off"]}
+    for metric, verdict in found.lr_off.items():
+        yield "  " + sentence(verdict, arm="lr_off", metric=metric, labels=named)
+    yield "Self-check passed." if found.passed else "Self-check FAILED."
+
+
+def load_labels(language: str = "en") -> dict[str, str]:
+    """A language's labels by key, with the titles of the tricks under `trick.<name>`."""
+    labels: dict[str, str] = json.loads((TEXT / language / "labels.json").read_text(encoding="utf-8"))
+    for path in (TEXT / language).glob("*.md"):
+        title = path.read_text(encoding="utf-8").split("\n", 1)[0]
+        labels.setdefault(f"trick.{path.stem}", title.removeprefix("# ").strip())
+    return labels
+
+
+def _write_text(target: str, text: str) -> None:
+    if target == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    with Path(target).open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+
+
+def _write_table(target: str, rows: Sequence[Row]) -> None:
+    from trainers.evidence import frame_of, rows_csv
+
+    if target.endswith(PARQUET):
+        frame_of(rows).to_parquet(target)
+    else:
+        _write_text(target, rows_csv(rows))
+
+
+class _Bar:
+    """How far a trick's runs are, on a terminal; nothing elsewhere."""
+
+    def __init__(self, title: str, total: int) -> None:
+        self._title, self._total = title, total
+        self._begun = time.perf_counter()
+        self._shown = 0
+
+    def show(self, done: int) -> None:
+        """Shows that `done` of the runs are made."""
+        seconds = time.perf_counter() - self._begun
+        left = f", {seconds / done * (self._total - done):.0f} s left" if done else ""
+        self._draw(f"{self._title}: {done} of {self._total} runs{left}")
+
+    def clear(self) -> None:
+        """Takes the line away."""
+        if self._shown:
+            self._draw("")
+            sys.stderr.write("\r")
+            sys.stderr.flush()
+
+    def _draw(self, line: str) -> None:
+        if not sys.stderr.isatty():
+            return
+        line = line[: max(1, shutil.get_terminal_size().columns - 1)]
+        sys.stderr.write("\r" + line.ljust(self._shown))
+        sys.stderr.flush()
+        self._shown = len(line)

@@ -1,0 +1,170 @@
+"""The trainer of a single point on a landscape: every step goes by the slope at the point, exact or with noise."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from trainers.baseline import OPTIMIZERS, SCHEDULES
+from trainers.randomness import generator
+from trainers.spec import RunSpec
+from trainers.tasks import load_task
+from trainers.tasks.landscape import BOUND, height
+from trainers.trainer import Arm, Shown, Trainer
+from tricks import catalogue
+from tricks.recipe import Knobs, LandscapeMoment, LandscapeRecipe
+
+GRID = 48  # cells along each side of the picture
+LONGEST = 400  # points of the path in a picture
+ARROW = 12  # dots of an arrow
+GOAL = 1e-3  # of the height at the start: where the steps to the goal are counted to
+
+
+def baseline(settings: Knobs) -> LandscapeRecipe:
+    """Gradient descent as the shared settings describe it."""
+    return LandscapeRecipe(
+        optimizer=OPTIMIZERS[str(settings["optimizer"])], lr=SCHEDULES[str(settings["schedule"])]
+    )
+
+
+class Place(nn.Module):
+    """A point of the plane as a parameter; it knows the second derivatives of the height there."""
+
+    def __init__(self, start: Tensor, knobs: Knobs) -> None:
+        super().__init__()
+        self.point = nn.Parameter(start.clone())
+        self._knobs = knobs
+        self.point.hessian = self.hessian  # type: ignore[attr-defined]
+
+    def forward(self) -> Tensor:
+        """The height (scalar)."""
+        return height(self.point, self._knobs)
+
+    def hessian(self) -> Tensor:
+        """The second derivatives (2, 2) of the height."""
+        with torch.enable_grad():
+            found: Tensor = torch.autograd.functional.hessian(  # type: ignore[no-untyped-call]
+                lambda point: height(point, self._knobs), self.point.detach()
+            )
+        return found
+
+
+class LandscapeArm(Arm):
+    """A point that goes downhill by one recipe."""
+
+    def __init__(self, recipe: LandscapeRecipe, knobs: dict[str, Any], start: Tensor, shown: Shown) -> None:
+        self.recipe, self.knobs, self._shown = recipe, knobs, shown
+        self.model = Place(start, knobs)
+        self.optimizer = recipe.optimizer(list(self.model.parameters()), knobs)
+        self._noise = generator(int(knobs["seed"]), "noise")
+        self._path = [start.tolist()]
+        self._goal = GOAL * self.model().item()
+        self._reached = 0  # the step at which the goal was first reached
+        self._step = 0
+        self._field = _picture(knobs)
+
+    def train(self, step: int, shared: None) -> tuple[float, ...]:
+        objective = self.model()
+        value = objective.item()
+        lr = self.recipe.lr(step - 1, self.knobs)
+        self._step = step
+        if not math.isfinite(value):
+            return lr, value, value
+        self.optimizer.zero_grad()
+        objective.backward()  # type: ignore[no-untyped-call]
+        point = self.model.point
+        assert point.grad is not None
+        noise = torch.randn(2, generator=self._noise, dtype=point.dtype)
+        point.grad.add_(noise, alpha=float(self.knobs["gradient_noise"]))
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+        self.optimizer.step()
+        self._path.append(point.tolist())
+        if not self._reached and self.model().item() <= self._goal:
+            self._reached = step
+        return lr, value, value
+
+    def evaluate(self) -> tuple[float, ...]:
+        measured = {"test_loss": self.model().item(), "test_goal_step": float(self._reached or self._step)}
+        return tuple(measured[name] for name in self._shown.metrics)
+
+    def probe(self) -> dict[str, NDArray[np.float32]]:
+        arrays = self._path_and_arrows() | {"height_field": self._field}
+        if self._shown.probe is not None:
+            knobs = {**self._shown.knobs, **self.knobs}
+            arrays |= self._shown.probe(LandscapeMoment(self._step, knobs, self.model))
+        return {name: array.detach().to(torch.float32).numpy().copy() for name, array in arrays.items()}
+
+    def _path_and_arrows(self) -> dict[str, Tensor]:
+        """The path so far (kind 0), and dotted from its end: straight downhill (1), and on along the last step (2)."""
+        path = torch.tensor(self._path[:: math.ceil(len(self._path) / LONGEST)] + self._path[-1:], dtype=torch.float64)
+        here, gradient = path[-1], self.model.point.grad
+        assert gradient is not None
+        along = torch.linspace(0.05, 0.6, ARROW, dtype=torch.float64)[:, None]
+        before = torch.tensor(self._path[-2], dtype=torch.float64)
+        arrows = [here + along * _unit(direction) for direction in (-gradient, here - before)]
+        points = torch.cat([path, *arrows])
+        kinds = torch.tensor([0] * len(path) + [1] * ARROW + [2] * ARROW)
+        return {"path_x": points[:, 0], "path_y": points[:, 1], "path_kind": kinds}
+
+    def state_dict(self) -> dict[str, Any]:
+        gradient = self.model.point.grad
+        return {
+            "model": self.model.state_dict(),
+            "gradient": None if gradient is None else gradient.clone(),
+            "optimizer": self.optimizer.state_dict(),
+            "noise": self._noise.get_state(),
+            "path": self._path,
+            "reached": self._reached,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.model.point.grad = state["gradient"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        self._noise.set_state(state["noise"])
+        self._path, self._reached = state["path"], state["reached"]
+        self._step = len(self._path) - 1
+
+
+def _unit(direction: Tensor) -> Tensor:
+    return direction / direction.norm().clamp(min=1e-300)
+
+
+def _picture(knobs: Knobs) -> Tensor:
+    """How high each cell (GRID, GRID) of the square lies, 0 to 1; rows are y. Roots spread the lowlands."""
+    axis = torch.linspace(-BOUND, BOUND, GRID, dtype=torch.float64)
+    heights = height(torch.cartesian_prod(axis, axis).flip(1), knobs).reshape(GRID, GRID) ** 0.25
+    return heights / heights.max()
+
+
+class LandscapeTrainer(Trainer):
+    """Points side by side, from the same start and with the same noise."""
+
+    row_metrics = ("train_loss", "objective")
+    steps_per_epoch = 1
+
+    def __init__(self, spec: RunSpec) -> None:
+        data = load_task(spec.task).make(spec.settings, generator(spec.seed, "data"))
+        shown = Shown(spec)
+        self.test_metrics = tuple(shown.metrics)
+        self.arms: list[LandscapeArm] = []
+        for arm in spec.arms:
+            recipe = baseline(spec.settings)
+            for name in arm.tricks:
+                recipe = catalogue.load(name).apply(recipe)
+            self.arms.append(LandscapeArm(recipe, {**spec.context, **arm.knobs}, data.train.inputs[0], shown))
+
+    def draw(self) -> None:
+        """Nothing: each arm draws equal noise from a stream of its own."""
+
+    def state_dict(self) -> dict[str, Any]:
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        pass

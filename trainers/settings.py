@@ -1,0 +1,28 @@
+"""The shared settings: what moves every arm of a run alike, declared like knobs."""
+
+from __future__ import annotations
+
+from tricks.recipe import Knob
+
+SETTINGS = (
+    Knob("lr", "η", 0.01, 1e-5, 10.0, scale="log"),
+    Knob("batch_size", "B", 50, 2, 1024, live=False, integer=True),
+    Knob("train_size", "n", 1000, 20, 20000, live=False, integer=True),
+    Knob("label_noise", "q", 0.0, 0.0, 0.9, neutral=0.0, live=False),
+    Knob("depth", "D", 2, 1, 50, live=False, integer=True),
+    Knob("width", "W", 100, 2, 512, live=False, integer=True),
+    Knob("model", "", "mlp", choices=("mlp", "residual_mlp", "conv1d", "conv2d", "resnet1d", "blocks1d"), live=False),
+    Knob("hidden", "", "relu", choices=("relu", "sigmoid", "tanh"), live=False),
+    Knob("initial", "", "default", choices=("default", "he", "xavier"), live=False),
+    Knob("optimizer", "", "sgd", choices=("sgd", "adam"), live=False),
+    Knob("momentum", "μ", 0.0, 0.0, 0.999, live=False),
+    Knob("weight_decay", "λ", 0.0, 0.0, 1.0, live=False),
+    Knob("schedule", "", "constant", choices=("constant", "cosine", "step"), live=False),
+    Knob("snr_db", "SNR", 0.0, -10.0, 20.0, unit="dB", live=False),
+    Knob("imbalance", "ρ", 50.0, 1.0, 200.0, scale="log", live=False),
+    Knob("eval_every", "", 25, 1, 1000, live=False, integer=True),
+)
+"""Every run has all of them; a task says which ones mean something to it."""
+
+STEPS = Knob("steps", "T", 1000, 1, 100_000, live=False, integer=True)
+SEED = Knob("seed", "", 0, 0, 2**31 - 1, live=False, integer=True)

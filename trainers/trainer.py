@@ -1,0 +1,91 @@
+"""What all trainers share: a trainer draws what the arms of a step have in common, an arm makes its step of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from trainers.spec import COMBINE, RunSpec, metrics_of
+from tricks import catalogue
+from tricks.recipe import Value
+
+
+class Arm(ABC):
+    """One recipe being trained. `knobs` are the values in force; only the run changes them, between steps."""
+
+    knobs: dict[str, Value]
+
+    @abstractmethod
+    def train(self, step: int, shared: Any) -> tuple[float, ...]:
+        """Makes step `step` (from 1) and returns the learning rate applied and the trainer's `row_metrics`.
+
+        The first metric is the loss that decides whether the arm goes on: when it is not finite, the weights are
+        left as they were.
+        """
+
+    @abstractmethod
+    def evaluate(self) -> tuple[float, ...]:
+        """The trainer's `test_metrics` of the arm as it stands; changes nothing that training depends on."""
+
+    @abstractmethod
+    def probe(self) -> dict[str, NDArray[np.float32]]:
+        """Named arrays about the inside, right after a step; changes nothing that training depends on."""
+
+    @abstractmethod
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that training depends on, as tensors and plain values."""
+
+    @abstractmethod
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """The inverse of `state_dict`."""
+
+
+class Trainer(ABC):
+    """Builds the arms of a spec and draws what they share at each step.
+
+    `row_metrics` name what each step gives, `test_metrics` what an evaluation gives.
+    """
+
+    row_metrics: tuple[str, ...]
+    test_metrics: tuple[str, ...]
+    steps_per_epoch: int
+    arms: Sequence[Arm]
+
+    @abstractmethod
+    def __init__(self, spec: RunSpec) -> None: ...
+
+    @abstractmethod
+    def draw(self) -> Any:
+        """What the arms of the next step share, such as the batch."""
+
+    @abstractmethod
+    def state_dict(self) -> dict[str, Any]:
+        """The state of what is shared (not the arms')."""
+
+    @abstractmethod
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """The inverse of `state_dict`."""
+
+
+class Shown:
+    """What is looked at in a run's arms: its page's trick says so, for every arm alike.
+
+    `probe` and `measure` are the trick's (None: nothing), `metrics` all the test metrics, `knobs` what an arm without
+    the trick is looked at with: neutral values, or the default of a knob that then changes nothing.
+    """
+
+    def __init__(self, spec: RunSpec) -> None:
+        self.metrics = metrics_of(spec)
+        self.probe: Callable[[Any], dict[str, Tensor]] | None = None
+        self.measure: Callable[[Any], dict[str, float]] | None = None
+        self.knobs: dict[str, Value] = {}
+        if spec.trick != COMBINE:
+            trick = catalogue.load(spec.trick)
+            self.probe, self.measure = trick.probe, trick.measure
+            for name, knob in trick.knobs_for(spec.context).items():
+                self.knobs[name] = knob.default if knob.neutral is None else knob.neutral
