@@ -1,0 +1,41 @@
+"""The app: Streamlit's pages, the live lab's routes, and the conductor of the runs, in one ASGI application.
+
+Start it with `streamlit run app.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import torch
+from streamlit.starlette import App
+
+from pages.lab import live
+from pages.lab.text import FALLBACK, labels_of_runs
+from trainers.conductor import Conductor
+from trainers.live import Policy
+from tricks import catalogue
+
+torch.set_num_threads(1)
+catalogue.every()  # so that the first preview does not wait for imports
+
+conductor = Conductor(Policy.from_environment())
+
+
+@asynccontextmanager
+async def lifespan(_app: App) -> AsyncIterator[None]:
+    """Workers are there as long as the app is."""
+    conductor.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(conductor.stop)
+
+
+app = App("pages/main.py", routes=live.routes(conductor, labels_of_runs(FALLBACK)), lifespan=lifespan)
+
+gc.collect()
+gc.freeze()  # Streamlit collects after every script run: what is imported need not be looked through each time

@@ -1,0 +1,276 @@
+// What every chart of the lab shares: a figure with a title, its tools, a table behind it, and drawing when due.
+
+import {h, setFlag, setText} from "./dom.js";
+
+const FRAME_MS = 12; // of drawing, in one frame of the screen
+const SHORTEST_MS = 80; // between two drawings
+const LONGEST_MS = 400;
+let loading = null;
+
+/** The plotly.js library, loaded once by a script tag. */
+export function loadPlotly(source) {
+  if (window.Plotly) return Promise.resolve(window.Plotly);
+  loading ??= new Promise((resolve, reject) => {
+    const script = h("script", {src: source, async: true});
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      loading = null;
+      reject(new Error(source));
+    };
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/**
+ * Draws what is due, at most about twelve times a second and never more than half of the time; charts of an event
+ * a person waits for are drawn at the next animation frame.
+ */
+export class Painter {
+  constructor() {
+    this.charts = new Set();
+    this.pause = SHORTEST_MS;
+    this.last = -Infinity;
+    this.urgent = false;
+    this.spent = 0;
+    this.frame = null;
+  }
+
+  /** Notes that charts are out of date. */
+  wake(urgent = false) {
+    this.urgent ||= urgent;
+    this.frame ??= requestAnimationFrame((now) => this.#paint(now));
+  }
+
+  stop() {
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.timer);
+  }
+
+  #paint(now) {
+    this.frame = null;
+    const wait = this.last + this.pause - now;
+    if (wait > 0 && !this.urgent) {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.wake(), wait);
+      return;
+    }
+    const began = performance.now();
+    let rest = false;
+    for (const chart of this.charts) {
+      // What does not fit into one frame of the screen is drawn in the next: the first charts are seen at once.
+      rest = chart.stale && performance.now() - began > FRAME_MS;
+      if (rest) break;
+      try {
+        chart.paint();
+      } catch (error) {
+        reportError(error); // the other charts go on
+      }
+    }
+    this.spent += performance.now() - began;
+    this.urgent = rest;
+    if (rest) return this.wake(true);
+    this.last = now;
+    this.pause = Math.min(Math.max(SHORTEST_MS, 2 * this.spent), LONGEST_MS);
+    this.spent = 0;
+  }
+}
+
+export class Chart {
+  /**
+   * @param {object} lab the page's state and words
+   * @param {{id: string, title: string, caption?: string}} parts
+   */
+  constructor(lab, {id, title, caption}) {
+    const {t} = lab;
+    this.lab = lab;
+    this.id = id;
+    this.title = title;
+    this.stale = true;
+    this.zoom = null;
+    this.plot = h("div", {class: "lab-plot", role: "img"});
+    this.empty = h("p", {class: "lab-empty"});
+    const button = (label, hint, onclick, name) =>
+      h(
+        "button",
+        {type: "button", class: "lab-tool", title: hint, "aria-label": hint, "data-tool": name, onclick},
+        label,
+      );
+    this.unzoom = button(t("lab.zoom.reset"), t("lab.zoom.reset.help"), () => this.setZoom(null), "unzoom");
+    this.unzoom.hidden = true;
+    this.tableButton = button(t("lab.table"), t("lab.table.help", {title}), () => this.#toggleTable(), "table");
+    this.tableButton.setAttribute("aria-expanded", "false");
+    this.tools = h(
+      "span",
+      {class: "lab-tools"},
+      this.unzoom,
+      button("PNG", t("lab.picture.help", {title, format: "PNG"}), () => this.save("png"), "png"),
+      button("SVG", t("lab.picture.help", {title, format: "SVG"}), () => this.save("svg"), "svg"),
+      this.tableButton,
+    );
+    this.table = h("div", {class: "lab-table", hidden: true, tabindex: "0", role: "region", "aria-label": title});
+    this.name = h("span", {class: "lab-chart-title", title: caption ?? ""}, title);
+    this.element = h(
+      "figure",
+      {class: "lab-chart", "data-chart": id},
+      h("figcaption", {}, this.name, this.tools),
+      h("div", {class: "lab-canvas"}, this.plot, this.empty, this.table),
+    );
+    this.sizes = new ResizeObserver(() => this.touch());
+    this.sizes.observe(this.plot);
+  }
+
+  /** Marks the chart as out of date. */
+  touch(urgent = false) {
+    this.stale = true;
+    this.lab.painter.wake(urgent);
+  }
+
+  get visible() {
+    return this.plot.clientWidth > 0 && this.plot.clientHeight > 40;
+  }
+
+  paint() {
+    if (!this.stale || !window.Plotly || !this.visible) return;
+    this.stale = false;
+    const figure = this.figure();
+    setText(this.empty, figure?.empty ?? "");
+    setFlag(this.plot, "data-empty", Boolean(figure?.empty));
+    if (!figure?.data) return;
+    const layout = {...this.#baseLayout(), ...figure.layout};
+    window.Plotly.react(this.plot, figure.data, layout, {displayModeBar: false, doubleClick: false, responsive: false});
+    this.described = figure.description;
+    this.#describe();
+    if (!this.bound) this.bind();
+  }
+
+  /** Listens to the person's zoom; the ranges then are theirs until the zoom is undone. */
+  bind() {
+    this.bound = true;
+    this.plot.on("plotly_relayout", (change) => {
+      const zoom = {};
+      for (const axis of ["xaxis", "yaxis"]) {
+        const range = change[`${axis}.range`] ?? [change[`${axis}.range[0]`], change[`${axis}.range[1]`]];
+        if (range.every((end) => Number.isFinite(end))) zoom[axis] = range;
+      }
+      if (Object.keys(zoom).length) this.setZoom({...this.zoom, ...zoom});
+    });
+    this.plot.on("plotly_doubleclick", () => this.setZoom(null));
+  }
+
+  setZoom(zoom) {
+    this.zoom = zoom;
+    this.unzoom.hidden = !zoom;
+    this.touch(true);
+  }
+
+  /** Saves the chart as a picture, on the theme's own ground. */
+  save(format) {
+    const {width, height} = this.plot.getBoundingClientRect();
+    const options = {format, width: Math.round(width), height: Math.round(height), scale: 2, filename: this.filename()};
+    return window.Plotly.downloadImage(this.plot, options);
+  }
+
+  filename() {
+    const {config, store} = this.lab;
+    return [config.trick, store.head.public_id, this.id].filter(Boolean).join("-");
+  }
+
+  destroy() {
+    this.sizes.disconnect();
+    if (this.bound) window.Plotly.purge(this.plot);
+    this.element.remove();
+  }
+
+  /** An axis in the lab's style; `parts` adds to it. */
+  axis(parts) {
+    const {theme, font} = this.lab;
+    return {
+      showgrid: true,
+      gridcolor: theme.grid,
+      gridwidth: 1,
+      zeroline: false,
+      linecolor: theme.axis,
+      tickfont: {size: font, color: theme.muted},
+      nticks: 6,
+      fixedrange: Boolean(this.still),
+      ...parts,
+      title: parts.title
+        ? {
+            text: parts.title.replace(/(\p{L})_(\w+)/gu, "$1<sub>$2</sub>"),
+            font: {size: font, color: theme.muted},
+            standoff: 6,
+          }
+        : undefined,
+    };
+  }
+
+  /** Table rows: `{head: [names], rows: [[cells]]}` built when somebody asks. */
+  rows() {
+    return null;
+  }
+
+  #baseLayout() {
+    const {theme, font} = this.lab;
+    return {
+      width: this.plot.clientWidth,
+      height: this.plot.clientHeight,
+      paper_bgcolor: theme.ground,
+      plot_bgcolor: theme.ground,
+      font: {family: theme.family, size: font, color: theme.text},
+      showlegend: false,
+      uirevision: "lab",
+      hoverlabel: {
+        bgcolor: theme.ground,
+        bordercolor: theme.soft,
+        font: {size: font, color: theme.text},
+        namelength: -1,
+      },
+      dragmode: this.still || matchMedia("(pointer: coarse)").matches ? false : "zoom",
+    };
+  }
+
+  // A screen reader need not hear each frame: the description changes at most every other second.
+  #describe() {
+    const now = performance.now();
+    if (now - (this.describedAt ?? -Infinity) < 2000) return;
+    this.describedAt = now;
+    const text = `${this.title}. ${this.described ?? ""}`.trim();
+    if (this.plot.getAttribute("aria-label") !== text) this.plot.setAttribute("aria-label", text);
+  }
+
+  #toggleTable() {
+    const open = this.table.hidden;
+    this.table.hidden = !open;
+    this.tableButton.setAttribute("aria-expanded", String(open));
+    if (!open) return;
+    const content = this.rows();
+    if (!content || !content.rows.length) {
+      this.table.replaceChildren(h("p", {}, this.lab.t("lab.table.empty")));
+      return;
+    }
+    const cells = (row) => row.map((cell) => h("td", {}, cell));
+    this.table.replaceChildren(
+      h(
+        "table",
+        {},
+        h("caption", {}, this.title),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            content.head.map((name) => h("th", {scope: "col"}, name)),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          content.rows.map((row) => h("tr", {}, cells(row))),
+        ),
+      ),
+    );
+    this.table.focus();
+  }
+}

@@ -1,0 +1,81 @@
+// Which run this tab watches: kept in the tab's session storage, never in the address.
+
+const ANSWER_MS = 120;
+
+/**
+ * The tab's claim on its run of one trick. A duplicated tab copies the session storage, so a claim is made aloud:
+ * a tab that already watches the run answers, and the newcomer starts without it.
+ */
+export class Claim {
+  constructor(trick) {
+    this.key = `lab.run.${trick}`;
+    this.token = Math.random().toString(36).slice(2);
+    this.channel = new BroadcastChannel("lab.runs");
+    this.run = null;
+    this.channel.addEventListener("message", ({data}) => {
+      if (data.type === "claim" && data.token !== this.token && data.run === this.run) {
+        this.channel.postMessage({type: "held", token: data.token});
+      }
+    });
+  }
+
+  /** The run this tab watched under these settings before a reload, or null; resolves once no other tab objects. */
+  async recall(settings) {
+    const kept = read(this.key);
+    if (!kept || kept.settings !== JSON.stringify(settings)) return null;
+    const held = await this.#ask(kept.run);
+    if (held) return null;
+    this.run = kept.run;
+    return kept.run;
+  }
+
+  /** Keeps the run, and the settings under which a reload of this tab may come back to it. */
+  keep(run, settings) {
+    this.run = run;
+    if (run === null) drop(this.key);
+    else write(this.key, {run, settings: JSON.stringify(settings)});
+  }
+
+  close() {
+    this.channel.close();
+  }
+
+  #ask(run) {
+    return new Promise((resolve) => {
+      const answer = ({data}) => data.type === "held" && data.token === this.token && settle(true);
+      const timer = setTimeout(() => settle(false), ANSWER_MS);
+      const settle = (held) => {
+        clearTimeout(timer);
+        this.channel.removeEventListener("message", answer);
+        resolve(held);
+      };
+      this.channel.addEventListener("message", answer);
+      this.channel.postMessage({type: "claim", token: this.token, run});
+    });
+  }
+}
+
+// A browser may refuse storage altogether; the page then works, and a reload starts afresh.
+function read(key) {
+  try {
+    return JSON.parse(sessionStorage.getItem(key));
+  } catch {
+    return null;
+  }
+}
+
+function write(key, value) {
+  try {
+    sessionStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    return;
+  }
+}
+
+function drop(key) {
+  try {
+    sessionStorage.removeItem(key);
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,67 @@
+// The keyboard: everything the presenter needs, and the same keys in the lab.
+
+import {h} from "./dom.js";
+
+const KEYS = [
+  ["Space", "lab.keys.toggle"],
+  ["← →", "lab.keys.turn"],
+  ["1 2", "lab.keys.choose"],
+  ["S", "lab.keys.step"],
+  ["R", "lab.keys.restart"],
+  ["N", "lab.keys.reseed"],
+  ["V", "lab.keys.view"],
+  ["?", "lab.keys.help"],
+];
+
+/** Listens to keys that are meant for nobody else; returns the function that stops listening. */
+export function listen(lab) {
+  const heard = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !lab.root.isConnected) return;
+    const action = actionOf(event, lab);
+    if (!action || taken(event, lab.root)) return;
+    // The page's own shortcuts (R reruns the script) give way.
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    action();
+  };
+  addEventListener("keydown", heard, {capture: true});
+  return () => removeEventListener("keydown", heard, {capture: true});
+}
+
+function actionOf(event, lab) {
+  const turn = {ArrowRight: 1, ArrowLeft: -1}[event.key];
+  if (turn) return () => lab.nudge(turn * (event.shiftKey ? 5 : 1));
+  if (event.key === "Escape") return lab.help.open ? () => lab.help.close() : null;
+  if (event.key === "?") return () => (lab.help.open ? lab.help.close() : lab.help.showModal());
+  if (event.repeat && event.key.toLowerCase() !== "s") return null;
+  if (/^[1-9]$/.test(event.key)) return () => lab.chooseKnob(Number(event.key) - 1);
+  return {
+    " ": () => lab.toggle(),
+    s: () => lab.oneStep(),
+    r: () => lab.restart(),
+    n: () => lab.reseed(),
+    v: () => lab.nextChart(),
+  }[event.key.toLowerCase()];
+}
+
+// Whether the key means something to what has the focus.
+function taken({key, target}, root) {
+  if (!(target instanceof Element)) return false;
+  if (target.matches("input:not([type=range]), textarea, select, [contenteditable=''], [contenteditable=true]"))
+    return true;
+  if (key.startsWith("Arrow") && target.matches("input[type=range], [role=radio], [role=tab], .lab-table")) return true;
+  if (key === " " && target.closest("button, a, summary, [role=button], [role=tab], label")) return true;
+  const foreign =
+    "input, button, a, summary, [role=button], [role=tab], [role=radio], [role=slider], [role=option], [role=combobox]";
+  return !root.contains(target) && (key === " " || key.startsWith("Arrow")) && target.matches(foreign);
+}
+
+/** The list of keys, opened by `?`. */
+export function helpDialog(t) {
+  const rows = KEYS.map(([key, label]) =>
+    h("div", {}, h("kbd", {}, key === "Space" ? t("lab.keys.space") : key), h("span", {}, t(label))),
+  );
+  const dialog = h("dialog", {class: "lab-help", "aria-label": t("lab.keys")}, h("h2", {}, t("lab.keys")), ...rows);
+  dialog.addEventListener("click", () => dialog.close());
+  return dialog;
+}

@@ -1,0 +1,313 @@
+// Controls of the trick's knobs and the shared settings: they act while they are dragged.
+
+import {h, iconButton, Segments, setFlag, setText} from "./dom.js";
+import {number, parse} from "./text.js";
+
+const POSITIONS = 1000;
+const KEY_STEPS = 50; // turns of the keyboard from one end of a knob to the other
+
+/** How a number and a place on its slider (0 to 1) belong together, and which numbers a slider gives. */
+export class Scale {
+  constructor({low, high, integer, scale}) {
+    Object.assign(this, {low, high, integer, log: scale === "log" && low > 0});
+  }
+
+  place(value) {
+    const share = this.log
+      ? Math.log(value / this.low) / Math.log(this.high / this.low)
+      : (value - this.low) / (this.high - this.low || 1);
+    return Math.min(Math.max(share, 0), 1);
+  }
+
+  value(place) {
+    const exact = this.log ? this.low * (this.high / this.low) ** place : this.low + place * (this.high - this.low);
+    return this.round(exact);
+  }
+
+  /** A number with no more digits than the slider can tell apart, and within the range. */
+  round(exact) {
+    let value = exact;
+    if (this.integer) value = Math.round(exact);
+    else if (this.log) value = Number(exact.toPrecision(2));
+    else {
+      const digits = Math.max(0, -Math.floor(Math.log10((this.high - this.low) / 100)));
+      value = Number(exact.toFixed(Math.min(digits, 12)));
+    }
+    return Math.min(Math.max(value, this.low), this.high);
+  }
+
+  /** The next number up or down for a key press. */
+  next(value, direction) {
+    const moved = this.value(this.place(value) + direction / KEY_STEPS);
+    if (!this.integer || moved !== value) return moved;
+    return Math.min(Math.max(value + direction, this.low), this.high);
+  }
+}
+
+/**
+ * One knob: its symbol and name, a slider or choices, a box to type in, a mark at the neutral value, and a reset.
+ *
+ * `on.turn(value)` while it moves, `on.settle()` when it is let go; a knob that takes effect at the next start says so.
+ */
+export class Knob {
+  constructor(declared, {t, compact, slider = true}, on) {
+    this.declared = declared;
+    this.on = on;
+    this.t = t;
+    const {name, symbol, label, help, unit, live, choices} = declared;
+    this.current = declared.value;
+    this.message = h("p", {class: "lab-message", role: "alert"});
+    this.wait = h("span", {class: "lab-wait"}, live ? "" : t("lab.structural"));
+    const id = `lab-${name}-${Math.random().toString(36).slice(2, 8)}`;
+    const title = [help, live ? "" : t("lab.structural")].filter(Boolean).join(" ");
+    const beside = unit ? h("span", {class: "lab-unit-beside"}, ` (${unit})`) : null;
+    const mark = symbol ? h("span", {class: "lab-symbol"}, ...subscripted(symbol)) : null;
+    const caption = h(
+      "label",
+      {class: "lab-name", for: id, title},
+      mark,
+      h("span", {class: "lab-label"}, label, beside),
+    );
+    this.reset = iconButton(
+      "reset",
+      t("lab.knob.reset", {label, value: this.#text(declared.default)}),
+      () => this.#reset(),
+      {
+        class: "lab-button lab-reset",
+      },
+    );
+    const numeric = !choices?.length;
+    this.control = numeric ? (slider ? this.#slider(id) : null) : this.#choice(id);
+    this.box = numeric ? this.#typed(slider ? null : id) : null;
+    const right = this.box
+      ? h("span", {class: "lab-value"}, this.box, h("span", {class: "lab-unit"}, unit ?? ""))
+      : null;
+    this.element = h(
+      "div",
+      {class: compact ? "lab-knob lab-compact" : "lab-knob", "data-knob": name, "data-live": live},
+      h("div", {class: "lab-knob-head"}, caption, this.wait, right, compact ? null : this.reset),
+      this.control,
+      this.message,
+    );
+    this.show(declared.value);
+  }
+
+  get value() {
+    return this.current;
+  }
+
+  /** Shows a value without reporting it. */
+  show(value) {
+    this.current = value;
+    const {declared} = this;
+    if (this.range) {
+      this.range.value = String(Math.round(this.scale.place(value) * POSITIONS));
+      this.range.setAttribute("aria-valuetext", `${this.#text(value)} ${declared.unit ?? ""}`.trim());
+      this.range.style.setProperty("--place", String(this.scale.place(value)));
+    }
+    if (this.box && document.activeElement !== this.box) this.box.value = this.#text(value);
+    if (this.segments) this.segments.value = value;
+    if (this.select) this.select.value = value;
+    this.reset.style.visibility = value === declared.default ? "hidden" : "";
+    setFlag(this.element, "data-neutral", declared.neutral !== null && value === declared.neutral);
+  }
+
+  /** Moves the knob as the keyboard does. */
+  nudge(direction) {
+    const {choices} = this.declared;
+    if (!choices?.length) return this.#turn(this.scale.next(this.current, direction));
+    const at = choices.findIndex((choice) => valueOf(choice) === this.current) + direction;
+    if (choices[at] !== undefined) this.#turn(valueOf(choices[at]));
+  }
+
+  /** Says in place why a value was refused. */
+  refuse(message) {
+    setText(this.message, message);
+    setFlag(this.element, "data-refused", true);
+  }
+
+  /** Shows that the value on the knob waits for the next start. */
+  set pending(pending) {
+    setFlag(this.element, "data-pending", pending);
+  }
+
+  set disabled(disabled) {
+    for (const control of [this.range, this.box, this.select, this.segments, this.reset])
+      if (control) control.disabled = disabled;
+  }
+
+  #accept() {
+    setText(this.message, "");
+    setFlag(this.element, "data-refused", false);
+  }
+
+  #turn(value) {
+    this.#accept();
+    if (value === this.current) return;
+    this.show(value);
+    this.on.turn(value);
+  }
+
+  #reset() {
+    this.#turn(this.declared.default);
+    this.on.settle();
+  }
+
+  #text(value) {
+    return typeof value === "number" ? number(value, 4) : String(value);
+  }
+
+  #slider(id) {
+    const {declared} = this;
+    this.scale = new Scale(declared);
+    this.range = h("input", {
+      type: "range",
+      id,
+      class: "lab-range",
+      min: 0,
+      max: POSITIONS,
+      step: 1,
+      "data-range": declared.name,
+      "aria-label": [declared.symbol, declared.label].filter(Boolean).join(" "),
+    });
+    this.range.addEventListener("input", () => this.#turn(this.scale.value(this.range.value / POSITIONS)));
+    this.range.addEventListener("change", () => this.on.settle());
+    this.range.addEventListener("keydown", (event) => {
+      const direction = {ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1}[event.key];
+      if (!direction || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.nudge(direction * (event.shiftKey ? 5 : 1));
+      this.on.settle();
+    });
+    if (declared.neutral === null || declared.neutral === undefined) return h("div", {class: "lab-slider"}, this.range);
+    const tick = h("span", {
+      class: "lab-neutral",
+      title: this.t("lab.neutral.help", {value: this.#text(declared.neutral)}),
+    });
+    tick.append(h("span", {}, this.t("lab.neutral")));
+    tick.style.setProperty("--at", String(this.scale.place(declared.neutral)));
+    if (this.scale.place(declared.neutral) > 0.8) tick.setAttribute("data-end", "");
+    return h("div", {class: "lab-slider"}, this.range, tick);
+  }
+
+  #choice(id) {
+    const {declared, t} = this;
+    const choices = declared.choices.map((choice) => ({value: valueOf(choice), label: this.#choiceLabel(choice)}));
+    const pick = (value) => {
+      this.#turn(value);
+      this.on.settle();
+    };
+    const letters = choices.reduce((sum, {label}) => sum + label.length + 3, 0);
+    if (choices.length <= 6 && letters <= 44) {
+      this.segments = new Segments({
+        label: declared.label,
+        choices,
+        value: declared.value,
+        onchange: pick,
+        name: declared.name,
+      });
+      const neutral = this.segments.buttons.get(declared.neutral);
+      if (neutral) neutral.title = t("lab.neutral");
+      return this.segments.element;
+    }
+    const options = choices.map(({value, label}) => h("option", {value}, label));
+    this.select = h(
+      "select",
+      {id, class: "lab-select", "data-select": declared.name, onchange: () => pick(this.select.value)},
+      ...options,
+    );
+    return this.select;
+  }
+
+  #choiceLabel(choice) {
+    if (typeof choice === "object") return choice.label;
+    const key = `choice.${this.declared.name}.${choice}`;
+    const text = this.t(key);
+    return text === key ? choice.replaceAll("_", " ") : text;
+  }
+
+  #typed(id) {
+    const {declared} = this;
+    this.scale ??= new Scale(declared);
+    const box = h("input", {
+      type: "text",
+      inputmode: "decimal",
+      autocomplete: "off",
+      spellcheck: "false",
+      class: "lab-box",
+      id,
+      "data-box": declared.name,
+      "aria-label": [declared.symbol, declared.label, declared.unit].filter(Boolean).join(" "),
+    });
+    box.addEventListener("focus", () => box.select());
+    box.addEventListener("change", () => this.#take(box));
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") box.blur();
+      if (event.key !== "Escape") return;
+      box.value = this.#text(this.current);
+      box.blur();
+    });
+    box.addEventListener("blur", () => this.show(this.current));
+    return box;
+  }
+
+  #take(box) {
+    const {t, declared} = this;
+    const typed = box.value.trim();
+    const value = parse(typed);
+    const kept = this.#text(this.current);
+    const words = {
+      symbol: (declared.symbol || declared.label).replaceAll("_", " "),
+      typed,
+      kept,
+      low: number(declared.low, 4),
+      high: number(declared.high, 4),
+    };
+    if (!Number.isFinite(value)) return this.refuse(t("lab.refused.number", words));
+    if (declared.integer && !Number.isInteger(value)) return this.refuse(t("lab.refused.whole", words));
+    if (value < declared.low || value > declared.high) return this.refuse(t("lab.refused.range", words));
+    this.#turn(value);
+    this.on.settle();
+  }
+}
+
+/** A symbol with what follows its underscore set as a subscript. */
+function subscripted(symbol) {
+  const [base, below] = symbol.split("_");
+  return below ? [base, h("sub", {}, below)] : [base];
+}
+
+function valueOf(choice) {
+  return typeof choice === "object" ? choice.value : choice;
+}
+
+/** Sends turns at once, and at most one for each knob and animation frame. */
+export class Outbox {
+  constructor(send) {
+    this.send = send;
+    this.waiting = new Map();
+    this.last = -Infinity;
+    this.frame = null;
+  }
+
+  put(key, message) {
+    this.waiting.set(key, message);
+    if (this.frame !== null) return;
+    if (performance.now() - this.last >= 16) this.#flush();
+    else this.frame = requestAnimationFrame(() => this.#flush());
+  }
+
+  /** Drops what has not gone out, for a run that is no more. */
+  clear() {
+    this.waiting.clear();
+  }
+
+  #flush() {
+    this.frame = null;
+    this.last = performance.now();
+    const messages = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const message of messages) this.send(message);
+  }
+}

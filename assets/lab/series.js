@@ -1,0 +1,145 @@
+// Arithmetic on curves before they are drawn: smoothing, thinning, ranges.
+
+/**
+ * A mean over about `window` steps, right at any spacing of the steps; gaps stay gaps.
+ *
+ * Values on both sides weigh exp(-2 distance / window), so that the mean does not lag behind a falling curve; at the
+ * ends it is of one side.
+ */
+export function smooth(steps, values, window) {
+  const sums = new Float64Array(values.length);
+  const weights = new Float64Array(values.length);
+  const pass = (from, direction) => {
+    let sum = 0;
+    let weight = 0;
+    let spacing = 1;
+    let kept = Math.exp(-2 / window);
+    for (let i = from; i >= 0 && i < values.length; i += direction) {
+      if (!Number.isFinite(values[i])) continue;
+      const gap = Math.abs(steps[i] - (steps[i - direction] ?? steps[i]));
+      if (gap !== spacing) kept = Math.exp((-2 * gap) / window);
+      spacing = gap;
+      sum = sum * kept + values[i];
+      weight = weight * kept + 1;
+      sums[i] += sum;
+      weights[i] += weight;
+    }
+  };
+  pass(0, 1);
+  pass(values.length - 1, -1);
+  return sums.map((sum, i) => (Number.isFinite(values[i]) ? sum / weights[i] : values[i]));
+}
+
+/**
+ * Steps worth drawing, common to all curves so that a hover compares them at the same step: the lowest and highest
+ * point of each of `count` stretches between `from` and `to`, of every curve, and the ends.
+ */
+export function thin(curves, from, to, count) {
+  const chosen = new Set();
+  for (const {steps, values} of curves) {
+    const inside = steps.length && steps.length <= 2 * count;
+    const width = (to - from) / count;
+    let stretch = -1;
+    let low = -1;
+    let high = -1;
+    const flush = () => {
+      if (low >= 0) chosen.add(steps[low]).add(steps[high]);
+    };
+    for (let i = 0; i < steps.length; i += 1) {
+      if (inside) {
+        chosen.add(steps[i]);
+        continue;
+      }
+      if (steps[i] < from - width || steps[i] > to + width) continue;
+      const at = Math.floor((steps[i] - from) / width);
+      if (at !== stretch) {
+        flush();
+        stretch = at;
+        low = high = i;
+      } else {
+        if (values[i] < values[low]) low = i;
+        if (values[i] > values[high]) high = i;
+      }
+    }
+    flush();
+    if (steps.length) chosen.add(steps[0]).add(steps[steps.length - 1]);
+  }
+  return chosen;
+}
+
+/** The points of a curve at the chosen steps. */
+export function pick({steps, values}, chosen) {
+  const at = [];
+  for (let i = 0; i < steps.length; i += 1) if (chosen.has(steps[i])) at.push(i);
+  return {steps: Float64Array.from(at, (i) => steps[i]), values: Float64Array.from(at, (i) => values[i])};
+}
+
+/**
+ * Lowest and highest value worth showing, or null. Rare peaks may be cut off, and a curve that ended by blowing up
+ * (`ended`) does not flatten the others.
+ */
+export function extent(curves, log) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const {values, ended} of curves) {
+    const shown = Float64Array.from(values).filter((value) => Number.isFinite(value) && (!log || value > 0));
+    if (!shown.length) continue;
+    const first = shown[0];
+    shown.sort();
+    const usual = shown[Math.floor((ended ? 0.5 : 0.98) * (shown.length - 1))];
+    const most = log ? 3 * usual : usual + 0.5 * Math.abs(usual);
+    low = Math.min(low, shown[0]);
+    high = Math.max(high, Math.min(shown[shown.length - 1], Math.max(most, first)));
+  }
+  return low > high ? null : [low, high];
+}
+
+/** A range kept calm: it follows the data at most once a second, with room to spare, and never while zoomed. */
+export class CalmRange {
+  constructor() {
+    this.reset();
+  }
+
+  reset() {
+    this.range = null;
+    this.changed = 0;
+  }
+
+  /** The range to draw with, for data between `low` and `high` (in axis units: logarithms on a log axis). */
+  follow([low, high], now, limits = [-Infinity, Infinity]) {
+    const span = Math.max(high - low, 1e-9, Math.abs(high) * 0.02);
+    const wanted = [Math.max(low - 0.06 * span, limits[0]), Math.min(high + 0.08 * span, limits[1])];
+    if (!this.range) {
+      this.range = wanted;
+      this.changed = now;
+      return this.range;
+    }
+    const [bottom, top] = this.range;
+    const outside = low < bottom || high > top;
+    const loose = span < 0.6 * (top - bottom);
+    if ((outside || loose) && now - this.changed >= 1000) {
+      // Room below and above for what comes next, where it has just been outgrown.
+      const room = 0.15 * span;
+      const lower = low < bottom ? Math.max(wanted[0] - room, limits[0]) : wanted[0];
+      const upper = high > top ? Math.min(wanted[1] + room, limits[1]) : wanted[1];
+      this.range = [lower, upper];
+      this.changed = now;
+    }
+    return this.range;
+  }
+}
+
+/** Positions pushed apart to at least `gap`, each as near as may be to where it was. */
+export function spread(positions, gap, low, high) {
+  const order = positions.map((_, i) => i).sort((a, b) => positions[a] - positions[b]);
+  const out = positions.slice();
+  for (let i = 1; i < order.length; i += 1) {
+    out[order[i]] = Math.max(out[order[i]], out[order[i - 1]] + gap);
+  }
+  const over = order.length ? out[order.at(-1)] - high : 0;
+  if (over > 0) {
+    out[order.at(-1)] -= over;
+    for (let i = order.length - 2; i >= 0; i -= 1) out[order[i]] = Math.min(out[order[i]], out[order[i + 1]] - gap);
+  }
+  return out.map((position) => Math.max(position, low));
+}

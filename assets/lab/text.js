@@ -1,0 +1,59 @@
+// Words come from the labels the page hands over; numbers are written here.
+
+/** `t(key, values)`: the label of that key with `{name}` replaced; the key itself where the catalog lacks it. */
+export function makeText(labels) {
+  return (key, values = {}) => (labels[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+/** A number with three significant digits (or as many as asked), without needless zeros. */
+export function number(value, digits = 3) {
+  if (typeof value !== "number") return String(value);
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "∞" : "−∞";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 1e6 || size < 1e-4)
+    return minus(
+      value
+        .toExponential(digits - 1)
+        .replace(/\.?0+e/, "e")
+        .replace("e+", "e"),
+    );
+  if (size >= 10 ** digits) return minus(Math.round(value).toLocaleString("en-US"));
+  return minus(String(Number(value.toPrecision(digits))));
+}
+
+/** A measured number with its zeros kept, so that two of them compare at a glance. */
+export function measured(value, digits = 3) {
+  if (!Number.isFinite(value) || value === 0) return number(value);
+  const size = Math.abs(value);
+  if (size >= 10 ** digits || size < 1e-3) return number(value, digits);
+  return minus(value.toPrecision(digits));
+}
+
+/** A whole number with thousands apart. */
+export function count(value) {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+function minus(text) {
+  return text.replace(/-/g, "−");
+}
+
+/** Reads what a person typed; NaN where it is no number. */
+export function parse(text) {
+  const clean = text
+    .trim()
+    .replace(/−/g, "-")
+    .replace(/[\s,](?=\d{3}\b)/g, "")
+    .replace(",", ".");
+  return clean === "" ? NaN : Number(clean);
+}
+
+/** The name of an array, a metric or a setting: its label, or the identifier as words. */
+export function naming(config, t) {
+  const metrics = new Map(config.metrics.map((metric) => [metric.name, metric.label]));
+  return (name) => {
+    const key = `array.${name}`;
+    return key in config.labels ? t(key) : (metrics.get(name) ?? name.replaceAll("_", " "));
+  };
+}

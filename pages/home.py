@@ -1,0 +1,27 @@
+"""The home page: where a stranger starts, and every trick."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.lab.gallery import apply_style, show_gallery
+from pages.lab.text import FALLBACK, languages, load_words
+from pages.lab.view import asked_language
+
+FIRST = "flooding"
+
+
+def show() -> None:
+    """Draws the page."""
+    asked = asked_language()
+    words = load_words(asked if asked in languages() else FALLBACK)
+    apply_style()
+    st.title(words["home.heading"], anchor=False)
+    st.markdown(words["home.about"])
+    with st.container(key="start"):
+        st.page_link(f"{FIRST}.py", label=words["home.start"], icon=":material/play_arrow:")
+    show_gallery(words)
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,162 @@
+"""What the live component is told when it is mounted: the trick, the task, the knobs narrowed to both, the words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from pages.lab.panels import Field, Page, Panel, Scatter
+from pages.lab.state import Address
+from pages.lab.text import Words, in_sentence, load_article
+from trainers.randomness import generator
+from trainers.settings import SETTINGS
+from trainers.spec import RunSpec, build_spec, guests, metric_of, metrics_of
+from trainers.tasks import Task, load_task
+from tricks import catalogue
+from tricks.recipe import Knob, RefusedError, Value
+
+VERSION = 1
+MODULE = "lab.js"
+WATCHING_S = 45  # how long a default run lasts at the speed it starts with
+SHOWN = ("lr", "batch_size", "train_size", "label_noise", "depth", "width", "optimizer", "schedule", "weight_decay")
+"""The shared settings that a page offers, beside those its task names; the others may stand in the address."""
+PATHS = {"assets": "/lab/assets", "socket": "/lab/live", "export": "/lab/export", "plotly": "/lab/plotly.min.js"}
+
+
+def defaults(spec: RunSpec) -> RunSpec:
+    """The run of the same trick, task, length and settings with its knobs untouched."""
+    return build_spec(spec.trick, task=spec.task, steps=spec.steps, values=spec.settings)
+
+
+def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
+    """The configuration of the live component, as JSON."""
+    spec, trick = address.spec, catalogue.load(page.trick)
+    task = load_task(spec.task)
+    plain = build_spec(spec.trick, task=spec.task)
+    untouched = defaults(spec).arms[1].knobs
+    return {
+        "version": VERSION,
+        "module": MODULE,
+        "trick": trick.name,
+        "title": in_sentence(words["title"]),
+        "task": task.name,
+        "tasks": [{"name": s.task, "label": words[f"task.{s.task}.label"]} for s in trick.setups],
+        "view": address.view,
+        "autostart": address.autostart,
+        "present_knobs": list(page.present_knobs),
+        "seed": spec.seed,
+        "steps": spec.steps,
+        "speed": round(plain.steps / WATCHING_S, 1),
+        "language": words.language,
+        "knobs": [
+            describe_knob(knob, "knob", spec.arms[1].knobs[name], untouched[name], words)
+            for name, knob in spec.knobs_of(1).items()
+        ],
+        "settings": [
+            describe_knob(knob, "setting", spec.settings[knob.name], plain.settings[knob.name], words)
+            for knob in settings_of(task, spec)
+        ],
+        "extra_arms": [dict(arm) for arm in address.extra],
+        "guests": _titles_of_guests(address, words.language),
+        "metrics": [
+            {
+                "name": name,
+                "label": words[f"metric.{name}"],
+                "better": better,
+                "unit": words.get(f"metric.{name}.unit"),
+            }
+            for name, better in metrics_of(spec).items()
+        ],
+        "race": _race(spec, words),
+        "panels": [panel.to_config(words) for panel in (*page.panels, *_panels_of(task))],
+        "labels": words.starting("lab.", "array.", "choice.", "component."),
+        **PATHS,
+    }
+
+
+def _titles_of_guests(address: Address, language: str) -> dict[str, str]:
+    """The titles of the other tricks that further arms have, by the names of their knobs."""
+    named = {name for arm in address.extra for name in arm}
+    found: dict[str, str] = {}
+    for trick in guests(address.spec.trick, named):
+        title = in_sentence(load_article(trick, language)[0].title)
+        found |= dict.fromkeys((knob.name for knob in catalogue.load(trick).knobs), title)
+    return found
+
+
+def describe_knob(knob: Knob, kind: str, value: Value, default: Value, words: Words) -> dict[str, Any]:
+    """A knob or setting as the live component takes it."""
+    return {
+        "name": knob.name,
+        "symbol": knob.symbol,
+        "label": words[f"{kind}.{knob.name}.label"],
+        "help": words[f"{kind}.{knob.name}.help"],
+        "low": knob.low,
+        "high": knob.high,
+        "choices": list(knob.choices),
+        "value": value,
+        "default": default,
+        "neutral": knob.neutral,
+        "unit": knob.unit,
+        "live": knob.live,
+        "integer": knob.integer,
+        "scale": knob.scale,
+    }
+
+
+def settings_of(task: Task, spec: RunSpec) -> list[Knob]:
+    """The shared settings that a page of `task` offers, narrowed to what the task can give."""
+    shown = {*SHOWN, *task.uses, *(("model",) if task.view == "signal" else ())}  # others see no order in inputs
+    offered = [knob for knob in SETTINGS if knob.name in shown and knob.name not in task.ignores]
+    narrowed = [_narrow(knob, task, spec) for knob in offered]
+    return [knob for knob in narrowed if len(knob.choices) != 1]
+
+
+def _narrow(knob: Knob, task: Task, spec: RunSpec) -> Knob:
+    if knob.choices:
+        return replace(knob, choices=tuple(choice for choice in knob.choices if _gives(task, spec, knob.name, choice)))
+    if not knob.integer or knob.high is None or _gives(task, spec, knob.name, knob.high):
+        return knob
+    given, refused = int(spec.settings[knob.name]), int(knob.high)
+    while refused - given > 1:  # the task says what it cannot give, so its limit is found by asking
+        middle = (given + refused) // 2
+        given, refused = (middle, refused) if _gives(task, spec, knob.name, middle) else (given, middle)
+    return replace(knob, high=given)
+
+
+def _gives(task: Task, spec: RunSpec, name: str, value: Value) -> bool:
+    try:
+        task.check({**spec.settings, name: value})
+    except RefusedError:
+        return False
+    return True
+
+
+def _race(spec: RunSpec, words: Words) -> list[dict[str, Any]]:
+    """The loss and the metric by which the run is judged; two metrics where the task has no loss of its own."""
+    loss, metrics, judged = "test_loss", metrics_of(spec), metric_of(spec)
+    others = [judged, *(name for name in metrics if name != judged)]
+    metric_charts = [
+        {"title": words[f"metric.{name}"], "traces": [name], "log": False} for name in others if name != loss
+    ]
+    if loss not in metrics:
+        return metric_charts[:2]
+    return [{"title": words["race.loss"], "traces": ["train_loss", loss], "log": True}, metric_charts[0]]
+
+
+def _panels_of(task: Task) -> tuple[Panel, ...]:
+    """What is drawn of a task in the plane: how each arm divides it."""
+    if task.view != "point" or task.trainer != "classifier":
+        return ()
+    low, high = _extent(task.name)
+    field = Field(values="boundary", low=low, high=high)
+    return (Scatter("boundary", x="points_x", y="points_y", group="points_class", field=field, arms="all"),)
+
+
+@cache
+def _extent(name: str) -> tuple[float, float]:
+    """The ends of the square over which a trainer draws the boundary: a little beyond the test set's."""
+    task = load_task(name)
+    inputs = task.make({**{knob.name: knob.default for knob in SETTINGS}, **task.settings}, generator(0, "data")).inputs
+    return inputs.min().item() * 1.1, inputs.max().item() * 1.1

@@ -1,0 +1,62 @@
+"""What the component for a run with many arms is told: the arms, what to send to start them, the words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pages.lab.config import PATHS, VERSION, describe_knob
+from pages.lab.text import Words, in_sentence, load_article
+from trainers.spec import RunSpec, metric_of, metrics_of
+from tricks import catalogue
+from tricks.recipe import Knob
+
+MODULE = "many.js"
+
+
+def build_many(
+    kind: str,
+    spec: RunSpec,
+    start: Mapping[str, Any],
+    *,
+    judged: str = "",
+    knobs: Iterable[Knob] = (),
+    swept: str = "",
+    blocked: str = "",
+    words: Words,
+) -> dict[str, Any]:
+    """The configuration of a run with many arms, as JSON.
+
+    `kind` is "combine" or "sweep", `start` the message that starts the run but for seed, steps and speed, `judged` the
+    metric shown first (that of the run, where it is not measured), `blocked` why it cannot be started. `knobs` are
+    those whose names and values are shown, `swept` the one that the arms differ in.
+    """
+    metrics = metrics_of(spec)
+    values = spec.arms[1].knobs
+    return {
+        "version": VERSION,
+        "module": MODULE,
+        "kind": kind,
+        "trick": spec.trick,
+        "claim": kind if kind == spec.trick else f"{kind}.{spec.trick}",
+        "tasks": [],
+        "spec": None if blocked else spec.to_json(),
+        "start": dict(start),
+        "blocked": blocked,
+        "seed": spec.seed,
+        "steps": spec.steps,
+        "speed": None,
+        "language": words.language,
+        "titles": {name: in_sentence(load_article(name, words.language)[0].title) for name in catalogue.NAMES},
+        "knobs": [
+            describe_knob(knob, "knob", values.get(knob.name, knob.default), knob.default, words) for knob in knobs
+        ],
+        "swept": swept,
+        "metrics": [
+            {"name": name, "label": words[f"metric.{name}"], "better": better, "unit": words.get(f"metric.{name}.unit")}
+            for name, better in metrics.items()
+        ],
+        "judged": judged if judged in metrics else metric_of(spec),
+        "labels": words.starting("lab.", "array.", "choice.", "component."),
+        **PATHS,
+    }

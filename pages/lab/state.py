@@ -1,0 +1,250 @@
+"""What the address says and what it should say: parameters are read, checked, and written back where they differ.
+
+Parameters are `task`, `seed`, `steps`, `view`, `lang`, `autostart`, `arms` (further arms, as
+`gamma:5;gamma:3,scale:2`) and every knob and setting by its name. What is refused leaves a note, and the value that
+stood before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlencode
+
+from pages.lab.text import FALLBACK, Words
+from trainers.settings import SEED, SETTINGS, STEPS
+from trainers.spec import MAX_ARMS, RunSpec, build_spec, setup_for
+from tricks import catalogue
+from tricks.recipe import Knob, Knobs, RefusedError, Value
+
+LONGEST = 40
+VIEWS = ("lab", "present")
+RESERVED = ("task", "seed", "steps", "view", "lang", "autostart", "arms")
+FIRST_SEED = 100  # seeds below are kept for results that are reported
+EMBED = ("embed", "embed_options")  # Streamlit's own
+
+Values = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Address:
+    """A page's state: the run that starts when nothing else is turned, and how it is shown.
+
+    `extra` are the knobs in which each further arm differs from the trick's arm.
+    """
+
+    spec: RunSpec
+    extra: tuple[Knobs, ...] = ()
+    view: str = "lab"
+    language: str = FALLBACK
+    autostart: bool = False
+    notes: tuple[str, ...] = ()
+
+    def to_params(self) -> dict[str, str]:
+        """What differs from the page's defaults, as parameters of an address."""
+        spec, setup = self.spec, setup_for(self.spec.trick, None)
+        plain = build_spec(spec.trick, task=spec.task, seed=FIRST_SEED)
+        params: dict[str, str] = {}
+        if spec.task != setup.task:
+            params["task"] = spec.task
+        if spec.seed != plain.seed:
+            params["seed"] = str(spec.seed)
+        if spec.steps != plain.steps:
+            params["steps"] = str(spec.steps)
+        settings = {name: value for name, value in spec.settings.items() if value != plain.settings[name]}
+        params |= {name: write(value) for name, value in settings.items()}
+        adapted = build_spec(spec.trick, task=spec.task, steps=spec.steps, values=settings).arms[1].knobs
+        params |= {name: write(value) for name, value in spec.arms[1].knobs.items() if value != adapted[name]}
+        if self.extra:
+            params["arms"] = ";".join(
+                ",".join(f"{name}:{write(value)}" for name, value in arm.items()) for arm in self.extra
+            )
+        if self.view != VIEWS[0]:
+            params["view"] = self.view
+        if self.language != FALLBACK:
+            params["lang"] = self.language
+        return params
+
+
+def write(value: Value) -> str:
+    """A value as an address says it, short and exact."""
+    if isinstance(value, float):
+        return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    return str(value)
+
+
+def query(values: Mapping[str, str]) -> str:
+    """The part of an address after the question mark."""
+    return urlencode(values, safe=":;,")
+
+
+def shorten(given: object) -> str:
+    """What an address says, cut where nobody would read on."""
+    text = str(given)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def show(value: object) -> str:
+    """A value as a sentence says it."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def read(trick: str, params: Mapping[str, str], words: Words) -> Address:
+    """The state that an address asks for, with a note for everything in it that is refused."""
+    notes: list[str] = []
+    task = _read_task(trick, params.get("task"), words, notes)
+    values = {name: text for name, text in params.items() if name not in RESERVED + EMBED}
+    address = resolve(
+        trick,
+        task=task,
+        seed=params.get("seed"),
+        steps=params.get("steps"),
+        values=values,
+        extra=_parse_arms(params.get("arms", ""), words, notes),
+        words=words,
+    )
+    view = params.get("view", VIEWS[0])
+    if view not in VIEWS:
+        told = {"name": words["note.view"], "given": shorten(view), "kept": VIEWS[0]}
+        notes.append(words.fill("note.choice", choices=", ".join(VIEWS), **told))
+        view = VIEWS[0]
+    return replace(
+        address,
+        view=view,
+        language=words.language,
+        autostart=params.get("autostart") == "1",
+        notes=(*notes, *address.notes),
+    )
+
+
+def report(state: Mapping[str, Any], before: Address, words: Words) -> Address:
+    """The state after the live component said what a person set; of another task, that task's defaults."""
+    trick = before.spec.trick
+    task = _read_task(trick, state.get("task"), words, [])
+    extra = state.get("extra_arms", before.extra)
+    values = state.get("values", {})
+    address = resolve(
+        trick,
+        task=task,
+        seed=state.get("seed", before.spec.seed),
+        steps=state.get("steps") if task == before.spec.task else None,
+        values=values if task == before.spec.task and isinstance(values, Mapping) else {},
+        extra=extra if isinstance(extra, (list, tuple)) else (),
+        words=words,
+    )
+    return replace(address, view=before.view, language=before.language)
+
+
+def resolve(
+    trick: str,
+    *,
+    task: str | None,
+    seed: object,
+    steps: object,
+    values: Values = MappingProxyType({}),
+    extra: Iterable[object] = (),
+    words: Words,
+) -> Address:
+    """The state of those values, each taken up unless it is refused; refusals are in its notes."""
+    notes: list[str] = []
+    taken: dict[str, Any] = {"task": task, "seed": FIRST_SEED, "steps": None, "values": {}}
+    for knob, wanted in ((SEED, seed), (STEPS, steps)):
+        if wanted is not None:
+            trial = {**taken, knob.name: wanted}
+            notes += _take(trick, trial, taken, knob, wanted, words)
+    order = [knob.name for knob in SETTINGS]
+    for name in sorted(values, key=lambda name: order.index(name) if name in order else len(order)):
+        trial = {**taken, "values": {**taken["values"], name: values[name]}}
+        notes += _take(trick, trial, taken, _declared(trick, taken, name), values[name], words, name)
+    spec = build_spec(trick, **taken)
+    arms: list[Knobs] = []
+    for knobs in extra:
+        try:
+            if not isinstance(knobs, Mapping) or len(arms) + 2 >= MAX_ARMS:
+                raise RefusedError(f"arms must be at most {MAX_ARMS}, each with knobs of {trick}, got {knobs!r}")
+            grown = build_spec(trick, **taken, extra_arms=(*arms, knobs))
+            differing = {n: v for n, v in grown.arms[-1].knobs.items() if v != spec.arms[1].knobs.get(n)}
+        except RefusedError as error:
+            notes.append(words.fill("note.arm", reason=str(error)))
+        else:
+            arms.append(differing)
+    return Address(spec, tuple(arms), notes=tuple(notes))
+
+
+def _take(
+    trick: str,
+    trial: dict[str, Any],
+    taken: dict[str, Any],
+    knob: Knob | None,
+    wanted: object,
+    words: Words,
+    name: str = "",
+) -> list[str]:
+    """Makes `taken` the `trial` where it can be; else says why not."""
+    try:
+        build_spec(trick, **trial)
+    except RefusedError as error:
+        if knob is None:
+            return [_unknown(trick, name, words)]
+        return [refusal(knob, wanted, _kept(trick, taken, knob), str(error), words)]
+    taken.update(trial)
+    return []
+
+
+def _unknown(trick: str, name: str, words: Words) -> str:
+    names = [knob.name for knob in (*SETTINGS, *catalogue.load(trick).knobs)]
+    near = get_close_matches(name, names, n=2)
+    return words.fill("note.near" if near else "note.unknown", name=shorten(name), near=", ".join(near))
+
+
+def _declared(trick: str, taken: dict[str, Any], name: str) -> Knob | None:
+    spec = build_spec(trick, **taken)
+    return ({knob.name: knob for knob in SETTINGS} | spec.knobs_of(1)).get(name)
+
+
+def _kept(trick: str, taken: dict[str, Any], knob: Knob) -> Value:
+    spec = build_spec(trick, **taken)
+    return {**spec.context, **spec.arms[1].knobs}[knob.name]
+
+
+def refusal(knob: Knob, given: object, kept: Value, reason: str, words: Words) -> str:
+    """Why the address's value for `knob` is not taken up, and which value stands."""
+    label = words.get(f"setting.{knob.name}.label") or words.get(f"knob.{knob.name}.label") or knob.name
+    named = label if knob in (SEED, STEPS) else knob.symbol or label
+    named = named[0].upper() + named[1:] if named == label else named
+    told = {"name": named, "given": shorten(given), "kept": show(kept)}
+    if knob.choices:
+        return words.fill("note.choice", choices=", ".join(knob.choices), **told)
+    try:
+        knob.check(given)
+    except RefusedError:
+        bounds = {"low": show(knob.low), "high": show(knob.high)}
+        try:
+            replace(knob, low=-float("inf"), high=float("inf")).check(given)
+        except RefusedError:
+            return words.fill("note.whole" if knob.integer else "note.number", **bounds, **told)
+        return words.fill("note.range", **bounds, **told)
+    return words.fill("note.refused", reason=reason, **told)
+
+
+def _read_task(trick: str, task: object, words: Words, notes: list[str]) -> str:
+    names = [setup.task for setup in catalogue.load(trick).setups]
+    if task is None or task in names:
+        return str(task or names[0])
+    told = {"name": words["note.task"], "choices": ", ".join(names), "given": shorten(task), "kept": names[0]}
+    notes.append(words.fill("note.choice", **told))
+    return names[0]
+
+
+def _parse_arms(text: str, words: Words, notes: list[str]) -> list[Values]:
+    arms: list[Values] = []
+    for part in filter(None, text.split(";")):
+        pairs = [pair.partition(":") for pair in part.split(",")]
+        if all(name and colon and value for name, colon, value in pairs):
+            arms.append({name: value for name, _, value in pairs})
+        else:
+            notes.append(words.fill("note.arm", reason=shorten(part)))
+    return arms

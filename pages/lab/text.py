@@ -1,0 +1,261 @@
+"""The words: `assets/text/<language>/`, one Markdown file a trick and `labels.json`. A language is a folder, no code.
+
+A trick's file has its title as heading 1, one plain sentence, and then these headings 2, in any order, named alike in
+every language (what a reader sees above them stands in the labels as `section.<name>`):
+
+- `see`: what to look at, and what it means;
+- `try`: one heading 3 for each thing to try, its question, a link such as `[Set γ to 5](?gamma=5)` that sets the
+  knobs and starts the run, and the answer as a quotation (`> …`), shown only when it is asked for;
+- `misread`: how the result is often misread;
+- `limits`: where the claim does not hold at this scale;
+- `snippet`: one block of Python that runs by itself;
+- `labels`: the trick's own names, one a line: "- `knob.<name>` label: help", "- `choice.<knob>.<value>` label",
+  "- `panel.<id>` title: caption", "- `array.<name>` label".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from tricks import catalogue
+
+FOLDER = Path(__file__).parent.parent.parent / "assets" / "text"
+FALLBACK = "en"
+SECTIONS = ("see", "try", "misread", "limits", "snippet", "labels")
+LINK = re.compile(r"^\[(?P<label>[^\]]+)\]\(\?(?P<query>[^)\s]*)\)$", re.MULTILINE)
+LABEL = re.compile(r"^- `(?P<key>[a-z]+\.[^`\s]+)` (?P<label>[^:]+)(?:: (?P<rest>.+))?$")
+KINDS = {"knob": ("label", "help"), "panel": ("title", "caption")}
+SNIPPET = re.compile(r"\A```python\n(?P<code>.*?)\n```\Z", re.DOTALL)
+
+
+class TextError(ValueError):
+    """A text cannot be used: the message names the file and the heading."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One thing to try: a `question` to answer first, the `values` its link sets, and the `answer`."""
+
+    title: str
+    question: str
+    link: str
+    values: Mapping[str, str]
+    answer: str
+
+
+@dataclass(frozen=True)
+class Article:
+    """The words of a trick's page; `labels` by key are those of its own knobs, choices, panels and arrays."""
+
+    title: str
+    sentence: str
+    see: str
+    attempts: tuple[Attempt, ...]
+    misread: str
+    limits: str
+    snippet: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The labels of a language, those of English where it has none."""
+
+    language: str
+    labels: Mapping[str, str]
+
+    def __getitem__(self, key: str) -> str:
+        try:
+            return self.labels[key]
+        except KeyError:
+            raise TextError(f"{self.language}/labels.json: {key} is missing") from None
+
+    def with_labels(self, labels: Mapping[str, str]) -> Words:
+        """These and `labels`."""
+        return Words(self.language, {**self.labels, **labels})
+
+    def get(self, key: str, default: str = "") -> str:
+        return self.labels.get(key, default)
+
+    def fill(self, key: str, **values: object) -> str:
+        """The label with `{name}` replaced by the value of that name."""
+        return self[key].format(**values)
+
+    def starting(self, *prefixes: str) -> dict[str, str]:
+        """The labels whose keys start with one of `prefixes`."""
+        return {key: text for key, text in self.labels.items() if key.startswith(prefixes)}
+
+
+def escape(plain: str) -> str:
+    """`plain` as Markdown that says just that, whatever an address put into it."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~$:!])", r"\\\1", plain)
+
+
+def languages() -> tuple[str, ...]:
+    """The languages there are, the fallback first."""
+    found = sorted(path.name for path in FOLDER.iterdir() if (path / "labels.json").is_file())
+    return tuple(sorted(found, key=lambda name: name != FALLBACK))
+
+
+@cache
+def load_words(language: str) -> Words:
+    """The labels of `language`."""
+    labels = _read_labels(FALLBACK)
+    if language != FALLBACK:
+        labels = {**labels, **_read_labels(language)}
+    return Words(language, labels)
+
+
+@cache
+def load_article(trick: str, language: str) -> tuple[Article, str]:
+    """The words of a trick's page, and the language they are in: `language`, or the fallback where it has none."""
+    path = FOLDER / language / f"{trick}.md"
+    if not path.is_file():
+        language = FALLBACK
+        path = FOLDER / language / f"{trick}.md"
+    return parse_article(path.read_text(encoding="utf-8"), f"{language}/{trick}.md"), language
+
+
+def parse_article(text: str, where: str) -> Article:
+    """The article in `text`; `where` names the file in errors.
+
+    Raises:
+        TextError: a heading is missing, unknown or there twice, or what stands under it has not its form.
+    """
+    head, *parts = _split(text, "## ")
+    lines = head.strip().split("\n", 1)
+    if not lines[0].startswith("# ") or not lines[0][2:].strip():
+        raise TextError(f"{where}: the first line must be the title, as `# Title`")
+    sentence = " ".join(lines[1].split()) if len(lines) > 1 else ""
+    if not sentence:
+        raise TextError(f"{where}: one sentence must stand under the title")
+    sections: dict[str, str] = {}
+    for part in parts:
+        name, _, body = part.partition("\n")
+        name = name.strip()
+        if name not in SECTIONS:
+            raise TextError(f"{where}: ## {name} is not one of {', '.join(SECTIONS)}")
+        if name in sections:
+            raise TextError(f"{where}: ## {name} is there twice")
+        sections[name] = body.strip()
+    for name in SECTIONS:
+        if not sections.get(name):
+            raise TextError(f"{where}: ## {name} is missing or empty")
+    return Article(
+        title=lines[0][2:].strip(),
+        sentence=sentence,
+        see=sections["see"],
+        attempts=_parse_attempts(sections["try"], where),
+        misread=sections["misread"],
+        limits=sections["limits"],
+        snippet=_parse_snippet(sections["snippet"], where),
+        labels=_parse_labels(sections["labels"], where),
+    )
+
+
+def _split(text: str, marker: str) -> list[str]:
+    """`text` at the lines that start with `marker`, blocks of code left whole; the first part stands before any."""
+    parts: list[list[str]] = [[]]
+    in_code = False
+    for line in text.split("\n"):
+        in_code ^= line.startswith("```")
+        if line.startswith(marker) and not in_code:
+            parts.append([line.removeprefix(marker)])
+        else:
+            parts[-1].append(line)
+    return ["\n".join(part) for part in parts]
+
+
+def _parse_attempts(text: str, where: str) -> tuple[Attempt, ...]:
+    before, *parts = _split(text, "### ")
+    if before.strip() or not parts:
+        raise TextError(f"{where}: ## try must be made of headings 3")
+    return tuple(_parse_attempt(part, where) for part in parts)
+
+
+def _parse_attempt(text: str, where: str) -> Attempt:
+    title, _, body = text.partition("\n")
+    at = f"{where}: ### {title.strip()}"
+    links = list(LINK.finditer(body))
+    if len(links) != 1:
+        raise TextError(f"{at} must have one link on a line of its own, as [Set γ to 5](?gamma=5), it has {len(links)}")
+    question = body[: links[0].start()].strip()
+    answer = body[links[0].end() :].strip()
+    if not question:
+        raise TextError(f"{at} must ask before its link")
+    if not answer or not all(line.startswith(">") for line in answer.split("\n")):
+        raise TextError(f"{at} must end with its answer, each line of it starting with >")
+    return Attempt(
+        title=title.strip(),
+        question=question,
+        link=links[0]["label"],
+        values=dict(parse_qsl(links[0]["query"], keep_blank_values=True)),
+        answer="\n".join(line.removeprefix(">").removeprefix(" ") for line in answer.split("\n")),
+    )
+
+
+def _parse_snippet(text: str, where: str) -> str:
+    match = SNIPPET.match(text)
+    if match is None or "```" in match["code"]:
+        raise TextError(f"{where}: ## snippet must be one block of code that starts with ```python")
+    return match["code"]
+
+
+def _parse_labels(text: str, where: str) -> dict[str, str]:
+    labels: dict[str, str] = {}
+    for line in re.sub(r"\n +", " ", text).split("\n"):
+        match = LABEL.match(line)
+        if match is None:
+            raise TextError(f"{where}: ## labels has a line that is not as - `knob.name` label: help, it is {line!r}")
+        key, rest = match["key"], match["rest"]
+        names = KINDS.get(key.split(".")[0])
+        if (names is None) is not (rest is None):
+            raise TextError(f"{where}: ## labels: {key} must have {'no ' if names is None else ''}text after a colon")
+        told = {key: match["label"]}
+        if names is not None:
+            told = {f"{key}.{names[0]}": match["label"], f"{key}.{names[1]}": rest}
+        for full, label in told.items():
+            if full in labels:
+                raise TextError(f"{where}: ## labels: {key} is there twice")
+            labels[full] = label.strip()
+    return labels
+
+
+def _read_labels(language: str) -> dict[str, str]:
+    path = FOLDER / language / "labels.json"
+    where = f"{language}/labels.json"
+    try:
+        labels = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=lambda pairs: _unique(pairs, where))
+    except json.JSONDecodeError as error:
+        raise TextError(f"{where}: line {error.lineno} is not JSON ({error.msg})") from None
+    for key, label in labels.items():
+        if not isinstance(label, str):
+            raise TextError(f"{where}: {key} must be text, got {label!r}")
+    return dict(labels)
+
+
+def _unique(pairs: list[tuple[str, object]], where: str) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, label in pairs:
+        if key in found:
+            raise TextError(f"{where}: {key} is there twice")
+        found[key] = label
+    return found
+
+
+def in_sentence(title: str) -> str:
+    """A title as it stands within a sentence: its first letter small, unless it has a name or an acronym in it."""
+    rest = title[1:]
+    return title[:1].lower() + rest if rest == rest.lower() else title
+
+
+def labels_of_runs(language: str) -> dict[str, str]:
+    """The labels in which a run's remarks are made, with what each trick is called within a sentence."""
+    named = {f"trick.{name}": in_sentence(load_article(name, language)[0].title) for name in catalogue.NAMES}
+    return {**load_words(language).labels, **named}

@@ -1,0 +1,271 @@
+"""The one view of every trick's page: what it claims, the live lab, and beneath it what to try, read and copy."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from pages.lab import pictures, state
+from pages.lab.component import drawing, live
+from pages.lab.config import build_config
+from pages.lab.panels import Page
+from pages.lab.state import EMBED, Address
+from pages.lab.text import FALLBACK, Article, Attempt, Words, escape, languages, load_article, load_words
+from trainers.spec import RunSpec
+from trainers.tasks import Glimpse, describe, load_task
+from tricks import catalogue
+from tricks.recipe import Knob, Trick
+
+STYLE = """<style>
+.stMainBlockContainer { padding: 1.5rem 2rem 4rem; max-width: none; }
+@media (min-width: 641px) { .stAppHeader { background: transparent; } }
+.st-key-title h1 { padding: 0 0 1.15rem; }
+.st-key-title .stColumn .stVerticalBlock { gap: 0.25rem; }
+.st-key-title .stColumn:last-child .stMarkdown { margin-bottom: 0; }
+.st-key-title .katex-display { margin: 0; overflow: hidden; }
+.st-key-title .katex-display > .katex { white-space: normal; line-height: 1.9; font-size: 1.05em; }
+[class*="st-key-try-"] .stPageLink a { border: 1px solid rgba(128, 128, 128, 0.4); width: fit-content; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 4rem 1rem 4rem; }
+}
+</style>"""
+
+PRESENT = """<style>
+.stSidebar, .stAppHeader, [data-testid="stExpandSidebarButton"] { display: none; }
+.stMainBlockContainer { padding: 0.5rem 1rem; max-width: none; }
+</style>"""
+
+
+@dataclass
+class Visit:
+    """What a session holds of one page: its state, what the address said then, and what the component was told.
+
+    `number` counts what it was told, so that the same link followed twice is told twice.
+    """
+
+    address: Address
+    params: dict[str, str]
+    config: dict[str, Any]
+    number: int = 0
+
+
+def show(page: Page) -> None:
+    """Draws a trick's page."""
+    trick = catalogue.load(page.trick)
+    language, words, article = read_words(page.trick)
+    visit = _visit(page, words)
+    if visit.address.view == "present":
+        st.html(PRESENT)
+        _show_live(page, visit, words)
+        return
+    st.html(STYLE)
+    with st.container(key="title"):
+        claim, formula = st.columns([3, 2], vertical_alignment="center", gap="medium")
+        claim.title(article.title, anchor=False)
+        claim.markdown(article.sentence)
+        formula.latex(trick.formula)
+    notes = (*visit.address.notes, *_language_notes(language, words))
+    if notes:
+        st.warning("  \n".join(map(escape, notes)), icon=":material/info:")
+    _show_live(page, visit, words)
+    names = ("try", "misread", "code", "data", "paper")
+    tabs = st.tabs([words[f"tab.{name}"] for name in names], key=f"tabs.{page.trick}", on_change="rerun")
+    for name, tab in zip(names, tabs, strict=True):
+        with tab:
+            if name == "try":
+                _show_attempts(article, page, words)
+            elif name == "misread":
+                st.markdown(article.misread)
+                st.subheader(words["section.limits"], anchor=False)
+                st.markdown(article.limits)
+                st.caption(words["limits.about"])
+            elif name == "code":
+                _show_code(trick, article, visit.address.spec, words)
+            elif name == "data":
+                if tab.open:  # making a task's data may take a while the first time
+                    with st.spinner(words["data.waiting"]):
+                        _show_data(visit.address.spec, words)
+            else:
+                _show_papers(trick, words)
+
+
+def read_words(trick: str) -> tuple[str, Words, Article]:
+    """The language asked for, and the labels and the page in it, or in English where they are missing."""
+    asked = asked_language()
+    words = load_words(asked if asked in languages() else FALLBACK)
+    article, _ = load_article(trick, words.language)
+    return asked, words.with_labels({**article.labels, "title": article.title}), article
+
+
+def asked_language() -> str:
+    """The language of the address, or else the one this session last asked for."""
+    asked = st.query_params.get("lang") or st.session_state.get("language", FALLBACK)
+    if asked in languages():
+        st.session_state["language"] = asked
+    return str(asked)
+
+
+def _language_notes(asked: str, words: Words) -> list[str]:
+    return [] if asked == words.language else [words.fill("note.language", asked=state.shorten(asked))]
+
+
+def _visit(page: Page, words: Words) -> Visit:
+    """The session's visit to the page, begun anew whenever the address says something else than it did."""
+    slot = f"visit.{page.trick}"
+    visit: Visit | None = st.session_state.get(slot)
+    params = {name: value for name, value in st.query_params.to_dict().items() if name not in EMBED}
+    if visit is None or visit.params != params:
+        address = state.read(page.trick, params, words)
+        visit = _begin(page, address, words, visit)
+    return visit
+
+
+def _begin(page: Page, address: Address, words: Words, before: Visit | None) -> Visit:
+    number = 0 if before is None else before.number + 1
+    visit = Visit(address, address.to_params(), {**build_config(page, address, words), "number": number}, number)
+    st.session_state[f"visit.{page.trick}"] = visit
+    st.query_params.from_dict(visit.params)
+    return visit
+
+
+def _show_live(page: Page, visit: Visit, words: Words) -> None:
+    key = f"lab.{page.trick}"
+    if key not in st.session_state:  # mounted anew, so it knows nothing of what was set before
+        visit.config = {**build_config(page, visit.address, words), "number": visit.number}
+    live(visit.config, key=key, on_change=lambda: take_report(page, st.session_state[key].get("settings")))
+
+
+def take_report(page: Page, reported: object) -> None:
+    """Writes what a person has set into the address; the component is told only of another task or other limits."""
+    visit: Visit | None = st.session_state.get(f"visit.{page.trick}")
+    if visit is None or not isinstance(reported, Mapping):
+        return
+    _, words, _ = read_words(page.trick)
+    address = state.report(reported, visit.address, words)
+    config = build_config(page, address, words)
+    if config["task"] != visit.config["task"] or _limits(config) != _limits(visit.config):
+        _begin(page, address, words, visit)
+        return
+    visit.address = address
+    visit.params = address.to_params()
+    st.query_params.from_dict(visit.params)
+
+
+def _limits(config: dict[str, Any]) -> list[dict[str, Any]]:
+    fields = ("name", "low", "high", "choices", "default", "neutral")
+    return [{name: knob[name] for name in fields} for knob in (*config["knobs"], *config["settings"])]
+
+
+def _show_attempts(article: Article, page: Page, words: Words) -> None:
+    st.markdown(article.see)
+    for number, attempt in enumerate(article.attempts):
+        if number % 2 == 0:  # a row of its own, so that on a narrow screen they follow in their order
+            columns = st.columns(2, gap="large")
+        with columns[number % 2].container(key=f"try-{number}"):
+            _show_attempt(attempt, page, words)
+
+
+def _show_attempt(attempt: Attempt, page: Page, words: Words) -> None:
+    st.subheader(attempt.title, anchor=False)
+    st.markdown(attempt.question)
+    language = {} if words.language == FALLBACK else {"lang": words.language}
+    st.page_link(
+        f"{page.trick}.py",
+        label=attempt.link,
+        icon=":material/play_arrow:",
+        query_params={**attempt.values, **language, "autostart": "1"},
+    )
+    with st.expander(words["try.answer"]):
+        st.markdown(attempt.answer)
+
+
+def _show_code(trick: Trick, article: Article, spec: RunSpec, words: Words) -> None:
+    source, beside = st.columns([3, 2], gap="large")
+    with source:
+        st.subheader(words["code.source"], anchor=False)
+        st.code(inspect.getsource(sys.modules[f"tricks.{trick.name}"]), language="python", height=560)
+    with beside:
+        st.subheader(words["code.formula"], anchor=False)
+        st.latex(trick.formula)
+        st.markdown(knob_table(list(spec.knobs_of(1).values()), words))
+    st.subheader(words["code.snippet"], anchor=False)
+    st.markdown(words["code.snippet.about"])
+    st.code(article.snippet, language="python")
+
+
+def knob_table(knobs: list[Knob], words: Words) -> str:
+    """The knobs as a table in Markdown, their ranges as declared."""
+    head = [words[f"table.{name}"] for name in ("symbol", "name", "range", "neutral", "live")]
+    rows = [head, ["---"] * len(head)]
+    for knob in knobs:
+        unit = f" {knob.unit}" if knob.unit else ""
+        span = ", ".join(knob.choices) or f"{state.show(knob.low)} … {state.show(knob.high)}{unit}"
+        neutral = "—" if knob.neutral is None else state.show(knob.neutral)
+        when = words["table.at_once" if knob.live else "table.at_start"]
+        rows.append([knob.symbol or "—", words[f"knob.{knob.name}.label"], span, neutral, when])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _glimpse(task: str, settings: dict[str, Any], seed: int) -> Glimpse:
+    return describe(load_task(task), settings, seed)
+
+
+def _show_data(spec: RunSpec, words: Words) -> None:
+    task = load_task(spec.task)
+    glimpse = _glimpse(spec.task, dict(spec.settings), spec.seed)
+    about, shown = st.columns([2, 3], gap="large")
+    with about:
+        st.subheader(words[f"task.{task.name}.label"], anchor=False)
+        st.markdown(words[f"task.{task.name}.about"])
+        st.markdown(words.fill("data.source", source=task.source))
+        st.markdown(
+            words.fill("data.sizes", **glimpse.sizes, wrong=glimpse.num_wrong, classes=task.num_classes, seed=spec.seed)
+        )
+        st.markdown("\n".join(_metric_lines(dict(task.metrics), words)))
+    with shown:
+        st.markdown(words["data.examples"])
+        _show_examples(task.view, glimpse, words)
+        st.markdown(words["data.counts"])
+        svg = pictures.counts(glimpse.class_counts, glimpse.test_class_counts, words["data.counts"])
+        drawing(svg, key=f"counts.{spec.trick}")
+    st.subheader(words["data.export"], anchor=False)
+    st.markdown(words["data.export.about"])
+
+
+def _metric_lines(metrics: dict[str, str], words: Words) -> list[str]:
+    return [f"- **{words[f'metric.{name}']}**: {words[f'metric.{name}.about']}" for name in metrics]
+
+
+def _show_examples(view: str, glimpse: Glimpse, words: Words) -> None:
+    wrong = glimpse.labels != glimpse.clean_labels
+    if view == "point":
+        svg = pictures.plane(glimpse.examples, glimpse.labels, wrong, words["data.examples"])
+        with st.container(width=360):
+            drawing(svg, key="examples")
+        return
+    across, count = (8, 16) if view == "image" else (4, 8)
+    columns = st.columns(across, gap="small")
+    for number, values in enumerate(glimpse.examples[:count]):
+        label = str(glimpse.labels[number])
+        with columns[number % across]:
+            drawing(pictures.example(values, view, label), key=f"example.{number}")
+            if wrong[number]:
+                label = words.fill("data.wrong", recorded=label, true=glimpse.clean_labels[number])
+            st.caption(label)
+
+
+def _show_papers(trick: Trick, words: Words) -> None:
+    for paper in trick.papers:
+        st.markdown(f"{paper.authors} ({paper.year}). [{paper.title}]({paper.url})")
+    if trick.related:
+        st.markdown(words["paper.related"])
+        for name in trick.related:
+            if name in catalogue.NAMES:
+                article, _ = load_article(name, words.language)
+                st.page_link(f"{name}.py", label=article.title)

@@ -1,0 +1,49 @@
+"""The script that every page runs in: which pages there are, and what an address without one gets."""
+
+from __future__ import annotations
+
+from functools import partial
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from pages.lab.gallery import families, show_missing, titles
+from pages.lab.text import FALLBACK, Words, languages, load_words
+from pages.lab.view import asked_language
+
+
+def unknown_page(known: set[str]) -> str:
+    """The page that the address asks for, where there is none of that name; else nothing."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    path = urlsplit(st.context.url or "").path.strip("/").removeprefix(base).strip("/")
+    asked = path.split("/")[-1]
+    return "" if asked in known else asked
+
+
+def main() -> None:
+    """Runs the page that the address asks for."""
+    asked = asked_language()
+    words: Words = load_words(asked if asked in languages() else FALLBACK)
+    st.set_page_config(layout="wide", initial_sidebar_state=230)
+    named = titles(words)
+    home = st.Page("home.py", title=words["home.title"], default=True)
+    sections = {"": [home]} | {
+        words[f"family.{family}"]: [st.Page(f"{trick}.py", title=named[trick]) for trick in tricks]
+        for family, tricks in families().items()
+    }
+    sections[words["section.together"]] = [st.Page("combine.py", title=words["combine.title"])]
+    missing = unknown_page({"home", "combine", *named})
+    if missing:
+        page = st.Page(
+            partial(show_missing, missing, words), title=words["missing.title"], url_path=missing, visibility="hidden"
+        )
+        sections[""] = [home, page]
+    current = st.navigation(sections)
+    st.set_page_config(f"{current.title} · {words['app.title']}")
+    if missing:
+        show_missing(missing, words)
+    else:
+        current.run()
+
+
+main()
