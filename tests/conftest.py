@@ -1,0 +1,135 @@
+"""What every test shares: one torch thread, reproducible examples, cached data, the app in a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import settings
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+REPOSITORY = Path(__file__).parent.parent
+
+BOOT_S = 60
+SHUTDOWN_S = 20
+BROWSER_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+torch.set_num_threads(1)
+settings.register_profile("lab", deadline=None, derandomize=True)
+settings.load_profile("lab")
+
+
+def pytest_configure() -> None:
+    """Keeps generated data in the checkout, apart from the user's own; the workers of pytest-xdist inherit it."""
+    os.environ.setdefault("TRICK_LAB_CACHE", str(REPOSITORY / ".cache" / "trick-lab"))
+
+
+class Server:
+    """`streamlit run app.py` on a free port, with what it printed."""
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [*command, *options, "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"],
+                cwd=REPOSITORY,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + BOOT_S
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                pytest.fail(f"the app ended with {self.process.returncode} before it was ready:\n{self.output()}")
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2):
+                    return
+            except (urllib.error.URLError, TimeoutError, ConnectionError):
+                time.sleep(0.1)
+        pytest.fail(f"the app was not ready within {BOOT_S} s:\n{self.output()}")
+
+    def stop(self) -> None:
+        """Asks the app to end, as Ctrl-C does, and fails if it had ended before or does not end."""
+        ended = self.process.poll()
+        try:
+            if ended is None:
+                self.process.send_signal(signal.SIGINT)
+                self.process.wait(SHUTDOWN_S)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"the app did not end within {SHUTDOWN_S} s of an interrupt:\n{self.output()}")
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)  # whatever it may have left behind
+            self.process.wait(SHUTDOWN_S)
+        if ended is not None:
+            pytest.fail(f"the app ended with {ended} while the tests ran:\n{self.output()}")
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")[-20_000:]
+
+
+@pytest.fixture(scope="session")
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the running app, without a slash at its end; one app serves the whole session."""
+    server = Server(tmp_path_factory.mktemp("app") / "output.txt")
+    try:
+        server.wait_until_ready()
+        yield server.url
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, of one test file: while it is open no other event loop may run in this thread."""
+    path = os.environ.get("CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    if path is None:
+        pytest.fail("the browser tests need Chromium: install it, or name it with CHROMIUM=/path/to/it")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(BROWSER_FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def browser_page(browser: Browser, app_server: str) -> Iterator[Page]:
+    """A page in a fresh browser context (1440 x 900); `goto` takes paths. Fails on an uncaught error in the page."""
+    context = browser.new_context(base_url=app_server, viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    errors: list[Error] = []
+    page.on("pageerror", lambda error: errors.append(error))
+    yield page
+    context.close()
+    assert not errors, f"uncaught in the page: {'; '.join(error.message for error in errors)}"

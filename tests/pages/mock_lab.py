@@ -1,0 +1,474 @@
+"""A small stand-in for the app: serves the live component on a bare page and speaks the live socket's protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import plotly
+import uvicorn
+from numpy.typing import NDArray
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from trainers import frames
+from trainers.frames import encode
+
+ROOT = Path(__file__).parent.parent.parent
+PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+STEPS_PER_EPOCH = 20
+EVAL_EVERY = 25
+PROBE_EVERY = 10
+GRID = 24
+
+PAGE = """<!doctype html>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+  body { margin: 0; font-family: system-ui, sans-serif; }
+  .page { padding: 16px 32px 64px; background: var(--st-background-color); color: var(--st-text-color); }
+  .light { --st-primary-color: #0072b2; --st-background-color: #ffffff; --st-text-color: #1f2328; }
+  .dark { --st-primary-color: #4aa8e0; --st-background-color: #14171a; --st-text-color: #e6e9ec; }
+  h1 { font-size: 28px; margin: 0 0 4px; }
+  @media (max-width: 640px) { .page { padding: 16px; } }
+  .page.view-present { padding: 8px 16px; }
+  .view-present h1, .view-present .claim { display: none; }
+</style>
+<div class="page THEME view-VIEW"><h1>Flooding</h1>
+<p class="claim">Keeps the training loss from sinking below a level you choose.</p><div id="lab"></div></div>
+<script type="module">
+  import {mount} from "/lab/assets/lab.js";
+  window.config = CONFIG;
+  window.states = [];
+  const setState = (name, value) => states.push([name, value]);
+  window.lab = mount(document.getElementById("lab"), window.config, {setState});
+</script>
+"""
+
+
+def knob(name: str, **parts: Any) -> dict[str, Any]:
+    """A knob as the component is told of it."""
+    plain: dict[str, Any] = {
+        "name": name,
+        "symbol": "",
+        "label": name.replace("_", " "),
+        "help": "",
+        "low": None,
+        "high": None,
+        "choices": [],
+        "value": 0.0,
+        "default": 0.0,
+        "neutral": None,
+        "unit": "",
+        "live": True,
+        "integer": False,
+        "scale": "linear",
+    }
+    return {**plain, **parts}
+
+
+FLOOD = knob("flood_level", symbol="b", label="flood level", low=0.0, high=0.6, value=0.2, default=0.2, neutral=0.0)
+SETTINGS = [
+    knob("lr", symbol="η", label="learning rate", low=1e-5, high=10.0, value=0.1, default=0.1, scale="log"),
+    knob(
+        "batch_size", symbol="B", label="batch size", low=2, high=1024, value=50, default=50, integer=True, live=False
+    ),
+    knob(
+        "train_size",
+        symbol="n",
+        label="training examples",
+        low=20,
+        high=1000,
+        value=100,
+        default=100,
+        integer=True,
+        live=False,
+    ),
+    knob(
+        "label_noise",
+        symbol="q",
+        label="wrong labels",
+        low=0.0,
+        high=0.9,
+        value=0.1,
+        default=0.1,
+        neutral=0.0,
+        live=False,
+    ),
+    knob("depth", symbol="D", low=1, high=50, value=2, default=2, integer=True, live=False),
+    knob("width", symbol="W", low=2, high=512, value=100, default=100, integer=True, live=False),
+    knob("optimizer", choices=["sgd", "adam"], value="sgd", default="sgd", live=False),
+]
+FOLD = {
+    "kind": "curve", "id": "fold", "title": "J folded at b", "caption": "", "x": "loss", "y": ["flooded"],
+    "point": ["batch_loss", "batch_flooded"], "histogram": {"edges": "loss_edges", "counts": "loss_counts"},
+    "xlabel": "mean training loss J", "ylabel": "objective",
+}  # fmt: skip
+LEVEL = {
+    "kind": "lines", "id": "level", "title": "training loss and its level", "caption": "", "arrays": ["train_loss"],
+    "arms": "all", "log": False, "hlines": ["flood_level"], "ylabel": "training loss",
+}  # fmt: skip
+OTHERS: list[dict[str, Any]] = [
+    {"kind": "layers", "id": "thresholds", "title": "thresholds", "array": "thresholds", "arms": "trick", "log": False},
+    {"kind": "bars", "id": "targets", "title": "targets", "array": "targets", "labels": None, "arms": "all"},
+    {
+        "kind": "scatter", "id": "boundary", "title": "decision boundary", "x": "points_x", "y": "points_y",
+        "group": "points_class", "field": {"values": "boundary", "low": -1.2, "high": 1.2}, "arms": "all",
+    },
+    {"kind": "images", "id": "samples", "title": "samples", "array": "samples", "columns": 8, "arms": "all"},
+]  # fmt: skip
+
+
+def make_config(**changes: Any) -> dict[str, Any]:
+    """The configuration of a lab for flooding."""
+    labels = json.loads((ROOT / "assets" / "text" / "en" / "labels.json").read_text())
+    kept = {key: text for key, text in labels.items() if key.startswith(("lab.", "array.", "choice."))}
+    plain: dict[str, Any] = {
+        "version": 1,
+        "trick": "flooding",
+        "title": "Flooding",
+        "task": "spirals",
+        "tasks": [{"name": "spirals", "label": "Two spirals"}, {"name": "digits", "label": "Digits"}],
+        "view": "lab",
+        "autostart": False,
+        "present_knobs": ["flood_level"],
+        "seed": 100,
+        "steps": 1000,
+        "speed": 100.0,
+        "language": "en",
+        "knobs": [FLOOD],
+        "settings": SETTINGS,
+        "extra_arms": [],
+        "guests": {},
+        "metrics": [
+            {"name": "test_loss", "label": "test loss", "better": "lower", "unit": ""},
+            {"name": "test_accuracy", "label": "test accuracy", "better": "higher", "unit": ""},
+        ],
+        "race": [
+            {"title": "loss", "traces": ["train_loss", "test_loss"], "log": True},
+            {"title": "test accuracy", "traces": ["test_accuracy"], "log": False},
+        ],
+        "panels": [FOLD, LEVEL],
+        "labels": kept,
+        "assets": "/lab/assets",
+        "socket": "/lab/live",
+        "export": "/lab/export",
+        "plotly": "/lab/plotly.min.js",
+    }
+    return {**plain, **changes}
+
+
+class FakeRun:
+    """A run whose curves are made up: the baseline overfits, the trick's arms stay at their level."""
+
+    def __init__(self, number: int, asked: dict[str, Any]) -> None:
+        names = {entry["name"] for entry in SETTINGS}
+        knobs = {name: value for name, value in asked["values"].items() if name not in names}
+        arms = [{}, knobs, *({**knobs, **extra} for extra in asked["extra_arms"])]
+        self.id = f"run-{number}"
+        self.spec = {
+            "version": 1,
+            "trick": asked["trick"],
+            "task": asked["task"],
+            "seed": asked["seed"],
+            "steps": asked["steps"],
+            "settings": {name: value for name, value in asked["values"].items() if name in names},
+            "arms": [
+                {"name": f"arm {i}", "tricks": ["flooding"] if i else [], "knobs": dict(k)} for i, k in enumerate(arms)
+            ],
+        }
+        self.knobs: list[dict[str, Any]] = [dict(knobs) for knobs in arms]
+        self.settings = {"lr": self.spec["settings"].get("lr", 0.1)}
+        self.state = "paused" if asked["paused"] else "running"
+        self.speed: float | None = asked["speed"]
+        self.events: list[dict[str, Any]] = []
+        self.failures: list[dict[str, Any]] = []
+        self.remarks: list[dict[str, Any]] = []
+        self.step = 0
+        self.noise = (
+            np.random.default_rng(asked["seed"]).normal(size=(len(arms), asked["steps"] + 1)).astype(np.float32)
+        )
+        self.train = np.zeros((len(arms), asked["steps"] + 1))
+
+    @property
+    def steps(self) -> int:
+        return int(self.spec["steps"])
+
+    def turn(self, message: dict[str, Any]) -> None:
+        arm, name, value = message["arm"], message["name"], message["value"]
+        if arm is None:
+            self.settings[name] = value
+        else:
+            self.knobs[arm][name] = value
+        self.events.append({"step": self.step + 1, "name": name, "value": value, "arm": arm})
+
+    def advance(self, count: int) -> None:
+        for step in range(self.step + 1, min(self.step + count, self.steps) + 1):
+            for arm, knobs in enumerate(self.knobs):
+                sunk = 0.9 * math.exp(-step / (0.12 * self.steps)) + 0.004
+                level = knobs.get("flood_level", 0.0)
+                self.train[arm, step] = max(sunk, level) * math.exp(0.12 * self.noise[arm, step])
+            self.step = step
+        if self.step == self.steps and self.state != "finished":
+            self.state = "finished"
+        if self.step >= 0.4 * self.steps and not self.remarks:
+            text = "Baseline overfits: its test loss has risen for 200 steps, from 0.34 to 0.52."
+            self.remarks.append({"step": self.step, "rule": "overfits", "values": {}, "text": text})
+
+    def test(self, arm: int, steps: NDArray[np.int32]) -> dict[str, NDArray[Any]]:
+        share = steps / self.steps
+        level = self.knobs[arm].get("flood_level", 0.0)
+        rise = 0.8 * np.clip(share - 0.25, 0, None) * (0.0 if level > 0.1 else 1.0)
+        loss = 0.7 * np.exp(-share / 0.1) + 0.28 + rise + 0.01 * self.noise[arm, steps]
+        accuracy = 0.94 - 0.45 * np.exp(-share / 0.08) - 0.07 * rise + 0.004 * self.noise[arm, steps]
+        return {"step": steps, "test_loss": loss.astype(np.float32), "test_accuracy": accuracy.astype(np.float32)}
+
+    def probes(self, arm: int, step: int) -> dict[str, NDArray[Any]]:
+        loss = self.train[arm, step]
+        level = self.knobs[arm].get("flood_level", 0.0)
+        share = step / self.steps
+        axis = np.linspace(-1.2, 1.2, GRID, dtype=np.float32)
+        across, up = np.meshgrid(axis, axis)
+        angle = np.arctan2(up, across) + (2 + 3 * share) * np.hypot(across, up)
+        draw = np.random.default_rng(0)
+        points = draw.uniform(-1, 1, size=(2, 100)).astype(np.float32)
+        turn = np.arctan2(points[1], points[0]) + 5 * np.hypot(points[0], points[1])
+        images = np.outer(np.sin(np.arange(12) * 0.7), np.cos(np.arange(12) * 0.5)) * share + draw.normal(
+            size=(16, 12, 12)
+        )
+        return {
+            "batch_loss": np.array([loss], dtype=np.float32),
+            "batch_flooded": np.array([abs(loss - level) + level], dtype=np.float32),
+            "loss_edges": np.linspace(0, 1, 21, dtype=np.float32),
+            "loss_counts": np.exp(-((np.linspace(0, 1, 20) - loss) ** 2) / 0.02).astype(np.float32),
+            "thresholds": (0.3 * np.exp(-share * np.arange(1, 5)) + 0.02 * arm).astype(np.float32),
+            "targets": np.array([0.02] * 4 + [0.82] + [0.02] * 5, dtype=np.float32) + np.float32(0.05 * arm),
+            "boundary": (0.5 + 0.5 * np.tanh(3 * share * np.sin(angle))).astype(np.float32),
+            "points_x": points[0],
+            "points_y": points[1],
+            "points_class": (np.sin(turn) > 0).astype(np.int32),
+            "samples": images.astype(np.float32),
+        }
+
+    def arrays(self, after: int) -> list[tuple[dict[str, Any], NDArray[Any]]]:
+        out: list[tuple[dict[str, Any], NDArray[Any]]] = []
+        steps = np.arange(after + 1, self.step + 1, dtype=np.int32)
+        tested = steps[(steps % EVAL_EVERY == 0) | (steps == self.steps)]
+        for arm in range(len(self.knobs)):
+            lr = np.full(len(steps), self.settings["lr"], np.float32)
+            rows = {
+                "step": steps,
+                "lr": lr,
+                "elapsed_s": steps * 4e-4,
+                "train_loss": self.train[arm, steps].astype(np.float32),
+            }
+            out += [({"group": "row", "arm": arm, "name": name}, values) for name, values in rows.items()]
+            out += [
+                ({"group": "test", "arm": arm, "name": name}, values) for name, values in self.test(arm, tested).items()
+            ]
+            for step in steps[steps % PROBE_EVERY == 0]:
+                for name, values in self.probes(arm, int(step)).items():
+                    out.append(({"group": "probe", "arm": arm, "name": name, "step": int(step)}, values))
+        return out
+
+    def frame(self, after: int, marks: tuple[int, int, int], kind: str = "rows") -> bytes:
+        rate = float(self.speed or 800.0)
+        header: dict[str, Any] = {
+            "type": kind,
+            "state": self.state,
+            "step": self.step,
+            "rate": rate,
+            "eta_s": (self.steps - self.step) / rate if self.state == "running" else None,
+            "events": self.events[marks[0] :],
+            "failures": self.failures[marks[1] :],
+            "remarks": self.remarks[marks[2] :],
+            "knobs": self.knobs,
+            "settings": self.settings,
+        }
+        if kind == "snapshot":
+            header |= {"run": self.id, "public_id": f"public{self.id[3:]}", "spec": self.spec, "steps": self.steps}
+            header |= {"steps_per_epoch": STEPS_PER_EPOCH, "speed": self.speed, "note": None}
+        return encode(header, self.arrays(after))
+
+    @property
+    def marks(self) -> tuple[int, int, int]:
+        return len(self.events), len(self.failures), len(self.remarks)
+
+
+class MockLab:
+    """The server: `messages` are all it was sent, `config` what the next page is told; `drop` cuts the sockets."""
+
+    def __init__(self) -> None:
+        self.config = make_config()
+        self.messages: list[dict[str, Any]] = []
+        self.runs: dict[str, FakeRun] = {}
+        self.sockets: set[WebSocket] = set()
+        self.preview_delay_s = 0.0
+        self.closed = False  # while true, no socket is taken
+        self.loop: asyncio.AbstractEventLoop | None = None
+        routes = [
+            Route("/", self.page),
+            Route("/lab/plotly.min.js", lambda request: FileResponse(PLOTLY)),
+            Route("/lab/export/{name}", lambda request: PlainTextResponse("run_id,trick\n")),
+            WebSocketRoute("/lab/live", self.live),
+            Mount("/lab/assets", StaticFiles(directory=ROOT / "assets" / "lab")),
+        ]
+        self.app = Starlette(routes=routes)
+        self.url = ""
+
+    async def page(self, request: Request) -> HTMLResponse:
+        self.loop = asyncio.get_running_loop()
+        text = PAGE.replace("CONFIG", json.dumps(self.config)).replace(
+            "THEME", request.query_params.get("theme", "light")
+        )
+        return HTMLResponse(text.replace("VIEW", self.config["view"]))
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [message for message in self.messages if message["type"] == kind]
+
+    def run(self) -> FakeRun:
+        """The newest run."""
+        return list(self.runs.values())[-1]
+
+    def drop(self) -> None:
+        """Cuts every connection without a word."""
+        assert self.loop is not None
+        for socket in list(self.sockets):
+            asyncio.run_coroutine_threadsafe(socket.close(1011), self.loop).result(5)
+
+    def tell(self, frame: bytes) -> None:
+        """Sends a frame to everybody."""
+        assert self.loop is not None
+        for socket in list(self.sockets):
+            asyncio.run_coroutine_threadsafe(socket.send_bytes(frame), self.loop).result(5)
+
+    async def live(self, socket: WebSocket) -> None:
+        if self.closed:
+            await socket.close(1013)
+            return
+        await socket.accept()
+        self.sockets.add(socket)
+        viewer = Viewer(self, socket)
+        pulse = asyncio.create_task(viewer.pulse())
+        try:
+            while True:
+                message = json.loads(await socket.receive_text())
+                self.messages.append(message)
+                await viewer.take(message)
+        except WebSocketDisconnect:
+            return
+        finally:
+            pulse.cancel()
+            self.sockets.discard(socket)
+
+
+class Viewer:
+    """One socket: the run it watches, and how far it has been told."""
+
+    def __init__(self, lab: MockLab, socket: WebSocket) -> None:
+        self.lab, self.socket = lab, socket
+        self.run: FakeRun | None = None
+        self.sent = (0, (0, 0, 0), "")
+        self.waits = False
+
+    async def take(self, message: dict[str, Any]) -> None:
+        actions: dict[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
+            "attach": self.attach, "start": self.start, "preview": self.preview,
+        }  # fmt: skip
+        if message["type"] in actions:
+            await actions[message["type"]](message)
+        elif message["type"] == "ack":
+            self.waits = False
+        elif self.run is not None:
+            await self.steer(self.run, message)
+
+    async def steer(self, run: FakeRun, message: dict[str, Any]) -> None:
+        kind = message["type"]
+        if kind == "turn" and message["name"] == "flood_level" and message["value"] > 0.5:
+            await self.send(frames.message("refused", f"flood_level must be at most 0.5 here, got {message['value']}"))
+        elif kind == "turn":
+            run.turn(message)
+        elif kind == "step":
+            run.advance(1)
+        elif kind == "speed":
+            run.speed = message["steps_per_s"]
+        else:
+            run.state = {"pause": "paused", "resume": "running", "stop": "stopped"}[kind]
+
+    async def attach(self, message: dict[str, Any]) -> None:
+        run = self.lab.runs.get(message["run"])
+        if run is None:
+            await self.send(frames.message("gone"))
+        else:
+            await self.watch(run)
+
+    async def start(self, message: dict[str, Any]) -> None:
+        run = FakeRun(len(self.lab.runs) + 1, message)
+        self.lab.runs[run.id] = run
+        await self.watch(run)
+
+    async def watch(self, run: FakeRun) -> None:
+        self.run = run
+        await self.send(run.frame(0, (0, 0, 0), "snapshot"))
+        self.sent = (run.step, run.marks, run.state)
+
+    async def preview(self, message: dict[str, Any]) -> None:
+        await asyncio.sleep(self.lab.preview_delay_s)
+        loss = np.linspace(0, 1, 201, dtype=np.float32)
+        level = message["values"]["flood_level"]
+        await self.send(frames.preview({"loss": loss, "flooded": np.abs(loss - level) + level}))
+
+    async def send(self, frame: bytes) -> None:
+        self.waits = True
+        await self.socket.send_bytes(frame)
+
+    async def pulse(self) -> None:
+        owed = 0.0
+        while True:
+            await asyncio.sleep(0.05)
+            run = self.run
+            if run is None:
+                continue
+            if run.state == "running":
+                owed += 0.05 * (run.speed or 800.0)
+                run.advance(int(owed))
+                owed -= int(owed)
+            state = (run.step, run.marks, run.state)
+            if state != self.sent and not self.waits:
+                frame = run.frame(self.sent[0], self.sent[1])
+                self.sent = state
+                await self.send(frame)
+
+
+@contextmanager
+def serve() -> Iterator[MockLab]:
+    """The mock on a free port of this machine."""
+    lab = MockLab()
+    server = uvicorn.Server(
+        uvicorn.Config(lab.app, host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    ready = threading.Event()
+    for _ in range(200):
+        if server.started:
+            break
+        ready.wait(0.05)
+    assert server.started, "the mock did not start within 10 s"
+    port = server.servers[0].sockets[0].getsockname()[1]
+    lab.url = f"http://127.0.0.1:{port}"
+    try:
+        yield lab
+    finally:
+        server.should_exit = True
+        thread.join(10)

@@ -1,0 +1,641 @@
+"""The live component in a real browser, against a stand-in that speaks the live socket's protocol."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
+
+from tests.pages.mock_lab import FLOOD, OTHERS, ROOT, MockLab, knob, make_config, serve
+from trainers import frames
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def lab() -> Iterator[MockLab]:
+    with serve() as served:
+        yield served
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context(viewport={"width": 1160, "height": 900})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def open_page(lab: MockLab, context: BrowserContext) -> Iterator[Open]:
+    errors: list[Error] = []
+
+    def opener(*, width: int = 1160, height: int = 900, query: str = "", **changes: Any) -> Page:
+        lab.config = make_config(**changes)
+        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: errors.append(error))
+        page.goto(f"{lab.url}/{query}")
+        page.wait_for_selector("[data-chart=race-1] .main-svg")
+        return page
+
+    yield opener
+    assert not errors, f"uncaught in the page: {'; '.join(error.message for error in errors)}"
+
+
+def wait_until(page: Page, told: Callable[[], bool]) -> None:
+    """Waits until something is so on the server's side."""
+    for _ in range(400):
+        if told():
+            return
+        page.wait_for_timeout(25)
+    pytest.fail("it did not come to pass within 10 s")
+
+
+def start(page: Page) -> None:
+    page.locator("[data-action=run]").click()
+    page.locator("[data-action=pause]").wait_for()
+
+
+def layout(page: Page, chart: str = "race-1") -> dict[str, Any]:
+    """A chart's layout as plotly has it."""
+    text = page.evaluate(
+        """(chart) => { const {xaxis, yaxis, annotations, shapes, paper_bgcolor} =
+             document.querySelector(`[data-chart=${chart}] .lab-plot`).layout;
+           return JSON.stringify({x: xaxis, y: yaxis, annotations, shapes, ground: paper_bgcolor}); }""",
+        chart,
+    )
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def traces(page: Page, chart: str = "race-1") -> list[dict[str, Any]]:
+    """A chart's traces: name, x, line."""
+    text = page.evaluate(
+        """(chart) => JSON.stringify(document.querySelector(`[data-chart=${chart}] .lab-plot`).data.map(
+             ({name, type, x, y, line}) => ({name, type, x: Array.from(x ?? []), y: Array.from(y ?? []), line})))""",
+        chart,
+    )
+    found: list[dict[str, Any]] = json.loads(text)
+    return found
+
+
+def wait_for_points(page: Page, count: int, chart: str = "race-1") -> None:
+    wait_for_chart(page, "data.at(-1)?.x?.length >= arg", count, chart)
+
+
+def wait_for_chart(page: Page, condition: str, arg: object = None, chart: str = "race-1") -> None:
+    """Waits until `condition`, JavaScript about the chart's `data`, `layout` and `arg`, holds."""
+    page.wait_for_function(
+        f"""([chart, arg]) => {{
+             const {{data, layout}} = document.querySelector(`[data-chart=${{chart}}] .lab-plot`);
+             return data && {condition};
+           }}""",
+        arg=[chart, arg],
+    )
+
+
+def drag(page: Page, name: str, to: float) -> None:
+    """Takes hold of a slider and moves it, without letting go."""
+    box = page.locator(f"[data-range={name}]").bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.3, y)
+    page.mouse.down()
+    for part in range(1, 6):
+        page.mouse.move(box["x"] + box["width"] * (0.3 + (to - 0.3) * part / 5), y)
+
+
+# Running
+
+
+def test_a_run_is_started_paused_stepped_and_resumed(lab: MockLab, open_page: Open) -> None:
+    page = open_page(speed=50.0)
+    expect(page.locator(".lab-where")).to_have_text("1,000 steps")
+    start(page)
+    values = {entry["name"]: entry["value"] for entry in (FLOOD, *lab.config["settings"])}
+    assert lab.of("start")[0] == {
+        "type": "start", "trick": "flooding", "task": "spirals", "seed": 100, "steps": 1000, "extra_arms": [],
+        "speed": 50.0, "paused": False, "values": values,
+    }  # fmt: skip
+    wait_for_points(page, 1)
+    page.locator("[data-action=pause]").click()
+    expect(page.locator("[data-action=run]")).to_have_text("Resume")
+    stood = lab.run().step
+    page.locator("[data-action=step]").click()
+    expect(page.locator(".lab-where")).to_contain_text(f"step {stood + 1} of 1,000")
+    expect(page.locator(".lab-where")).to_contain_text("paused")
+    page.locator("[data-action=run]").click()
+    wait_until(page, lambda: lab.run().step > stood + 5)
+    expect(page.locator(".lab-where")).to_contain_text(
+        re.compile(r"step \d+ of 1,000 · epoch [\d.]+ · 50 steps/s · \d+ s left")
+    )
+
+
+def test_one_step_from_nothing_starts_a_paused_run(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    page.locator("[data-action=step]").click()
+    expect(page.locator(".lab-where")).to_contain_text("step 1 of 1,000")
+    assert lab.of("start")[0]["paused"] is True
+
+
+def test_a_new_seed_and_the_same(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    start(page)
+    page.locator("[data-action=reseed]").click()
+    wait_until(page, lambda: len(lab.of("start")) == 2)
+    page.locator("[data-action=restart]").click()
+    wait_until(page, lambda: len(lab.of("start")) == 3)
+    assert [message["seed"] for message in lab.of("start")] == [100, 101, 101]
+
+
+def test_the_end_says_where_the_arms_stand(lab: MockLab, open_page: Open) -> None:
+    page = open_page(steps=100, speed=None)
+    page.locator("[data-action=run]").click()
+    line = page.locator(".lab-line")
+    expect(line).to_contain_text("One seed: a story, not evidence.")
+    expect(line).to_contain_text(re.compile(r"test loss baseline 0\.\d{3}, flooding 0\.\d{3}; test accuracy baseline"))
+    expect(page.locator("[data-action=run]")).to_have_text("Run again")
+    expect(page.locator(".lab-earlier summary")).to_have_text("Remarks (1)")
+
+
+def test_the_speed_goes_from_paced_to_free(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    start(page)
+    page.locator("[data-range=speed]").press("End")
+    expect(page.locator(".lab-speed-text")).to_have_text("free")
+    wait_until(page, lambda: bool(lab.of("speed")))
+    assert lab.of("speed")[-1]["steps_per_s"] is None
+
+
+# Knobs
+
+
+def test_a_knob_acts_while_it_is_dragged(lab: MockLab, open_page: Open) -> None:
+    page = open_page(speed=50.0)
+    start(page)
+    drag(page, "flood_level", 0.6)
+    wait_until(page, lambda: bool(lab.of("turn")))
+    assert page.evaluate("states.length") == 0  # the page hears of it on release only
+    page.mouse.up()
+    reported = page.evaluate("states.at(-1)")
+    turned = lab.of("turn")[-1]
+    assert turned["arm"] == 1 and turned["name"] == "flood_level" and 0.35 < turned["value"] < 0.37
+    assert reported[0] == "settings" and reported[1]["values"]["flood_level"] == turned["value"]
+    wait_for_chart(page, "layout.annotations.some(({text}) => text === arg)", f"b {turned['value']:g}")
+    assert any(shape["type"] == "line" and shape["yref"] == "paper" for shape in layout(page)["shapes"])
+
+
+def test_a_typed_value_is_checked_in_place(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    box = page.locator("[data-box=flood_level]")
+    for typed, why in (("12", "b must be between 0 and 0.6; you typed 12. Kept 0.2."), ("x", "b must be a number")):
+        box.fill(typed)
+        box.press("Enter")
+        expect(page.locator("[data-knob=flood_level] .lab-message")).to_contain_text(why)
+        expect(box).to_have_value("0.2")
+    box.fill("0,3")
+    box.press("Enter")
+    expect(box).to_have_value("0.3")
+    expect(page.locator("[data-knob=flood_level] .lab-message")).to_be_empty()
+    page.locator("[data-knob=flood_level] .lab-reset").click()
+    expect(box).to_have_value("0.2")
+
+
+def test_what_the_server_refuses_is_said_beside_the_knob(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    start(page)
+    box = page.locator("[data-box=flood_level]")
+    box.fill("0.55")
+    box.press("Enter")
+    expect(page.locator("[data-knob=flood_level] .lab-message")).to_have_text(
+        "flood_level must be at most 0.5 here, got 0.55"
+    )
+    expect(box).to_have_value("0.2")
+    assert lab.run().state == "running"
+
+
+def test_what_is_not_live_waits_for_the_next_start(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    start(page)
+    width = page.locator("[data-box=width]")
+    width.fill("64")
+    width.press("Enter")
+    expect(page.locator("[data-knob=width]")).to_have_attribute("data-pending", "")
+    expect(page.locator(".lab-pending")).to_be_visible()
+    assert not lab.of("turn")
+    page.locator("[data-action=apply]").click()
+    wait_until(page, lambda: len(lab.of("start")) == 2)
+    assert lab.of("start")[1]["values"]["width"] == 64
+    expect(page.locator(".lab-pending")).to_be_hidden()
+
+
+def test_the_learning_rate_moves_every_arm(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    start(page)
+    page.locator("[data-range=lr]").press("ArrowRight")
+    wait_until(page, lambda: bool(lab.of("turn")))
+    assert lab.of("turn")[0]["arm"] is None and lab.of("turn")[0]["value"] > 0.1
+
+
+def test_choices_are_buttons_or_a_list(lab: MockLab, open_page: Open) -> None:
+    short = knob("mode", choices=["none", "fixed"], value="fixed", default="fixed", neutral="none")
+    long = knob("groups", choices=[str(2**i) for i in range(12)], value="4", default="4", live=False)
+    page = open_page(knobs=[FLOOD, short, long])
+    start(page)
+    page.locator("[data-name=mode] [data-value=none]").click()
+    wait_until(page, lambda: bool(lab.of("turn")))
+    assert lab.of("turn")[0]["value"] == "none"
+    page.locator("[data-select=groups]").select_option("8")
+    expect(page.locator(".lab-pending")).to_be_visible()
+
+
+def test_an_instant_panel_follows_the_knob_without_a_run(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    lab.preview_delay_s = 0.3
+    box = page.locator("[data-box=flood_level]")
+    for value in ("0.1", "0.3", "0.5", "0.4"):
+        box.fill(value)
+        box.press("Enter")
+    wait_for_chart(page, "Math.abs(Math.min(...data.at(-1).y) - arg) < 1e-6", 0.4, chart="fold")
+    asked = [message["values"]["flood_level"] for message in lab.of("preview")]
+    assert asked[-1] == 0.4 and len(asked) < 5  # one question at a time, the latest wins
+    assert lab.of("preview")[-1]["steps"] == 1000 and not lab.of("start")
+
+
+# Arms
+
+
+def test_an_arm_is_added_turned_and_removed(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    page.locator("[data-action=add-arm]").click()
+    page.locator("[data-box=flood_level]").fill("0.4")
+    page.keyboard.press("Enter")
+    start(page)
+    assert lab.of("start")[0]["extra_arms"] == [{"flood_level": 0.4}]
+    expect(page.locator("[data-arm='2']")).to_have_text("b 0.4")
+    page.locator("[data-range=flood_level]").press("ArrowRight")
+    wait_until(page, lambda: bool(lab.of("turn")))
+    assert lab.of("turn")[0]["arm"] == 2
+    page.locator("[data-arm='1']").click()
+    expect(page.locator("[data-box=flood_level]")).to_have_value("0.2")
+    wait_for_points(page, 1)
+    lines = {trace["name"]: trace["line"] for trace in traces(page) if trace.get("name")}
+    assert len({line["dash"] for line in lines.values()}) == 3  # never color alone
+    page.locator("[data-action=remove-arm]").click()
+    expect(page.locator(".lab-pending")).to_be_visible()
+    assert page.evaluate("states.at(-1)[1].extra_arms.length") == 0
+
+
+def test_at_most_four_arms(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    for _ in range(2):
+        page.locator("[data-action=add-arm]").click()
+    expect(page.locator("[data-action=add-arm]")).to_be_disabled()
+
+
+def test_an_arm_that_ended_is_marked(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    start(page)
+    wait_for_points(page, 2)
+    failure = {"step": 30, "arm": 1, "value": "nan", "knobs": {"flood_level": 0.2}}
+    header = {"type": "rows", "state": "running", "step": lab.run().step, "failures": [failure]}
+    lab.tell(frames.encode(header, []))
+    wait_for_chart(page, "layout.annotations.some(({text}) => text === arg)", "ended at step 30, b 0.2")
+
+
+# The race
+
+
+def test_zoom_survives_updates(lab: MockLab, open_page: Open) -> None:
+    page = open_page(speed=50.0)
+    start(page)
+    wait_for_points(page, 2)
+    box = page.locator("[data-chart=race-1] .nsewdrag").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 220, box["y"] + 120, steps=4)
+    page.mouse.up()
+    expect(page.locator("[data-chart=race-1] [data-tool=unzoom]")).to_be_visible()
+    zoomed = layout(page)["x"]["range"]
+    assert zoomed[1] - zoomed[0] < 600
+    seen = lab.run().step
+    wait_until(page, lambda: lab.run().step > seen + 30)
+    assert layout(page)["x"]["range"] == zoomed
+    assert layout(page, "race-2")["x"]["range"] == zoomed  # one x axis
+    page.locator("[data-chart=race-1] [data-tool=unzoom]").click()
+    page.wait_for_function(
+        "() => document.querySelector('[data-chart=race-2] .lab-plot').layout.xaxis.range[1] === 1000"
+    )
+
+
+def test_axes_smoothing_and_the_previous_run(lab: MockLab, open_page: Open) -> None:
+    page = open_page(steps=200, speed=None)
+    expect(page.locator("[data-toggle=ghost]")).to_be_hidden()
+    page.locator("[data-action=run]").click()
+    expect(page.locator(".lab-where")).to_contain_text("finished")
+    assert layout(page)["x"]["range"] == [0, 200] and layout(page)["y"]["type"] == "log"
+    smooth = len(traces(page))
+    page.locator("[data-name=x] [data-value=epoch]").click()
+    wait_for_chart(page, "layout.xaxis.range[1] === 10")
+    page.locator("[data-name=x] [data-value=seconds]").click()
+    wait_for_chart(page, "layout.xaxis.range[1] < 1")
+    page.locator("[data-chart=race-1] [data-tool=log]").click()
+    page.wait_for_function(
+        "() => document.querySelector('[data-chart=race-1] .lab-plot').layout.yaxis.type === 'linear'"
+    )
+    page.locator("[data-range=smooth]").fill("0")
+    expect(page.locator(".lab-smooth-text")).to_have_text("off")
+    wait_for_chart(page, "data.length < arg", smooth)
+    page.locator("[data-action=restart]").click()
+    plain = smooth - 2  # without the raw lines behind the smoothed ones
+    page.locator("[data-toggle=ghost]").check()
+    wait_for_chart(page, "data.length > arg", plain)
+
+
+def test_a_long_run_is_thinned_but_keeps_its_peaks(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    found = page.evaluate(
+        """async () => {
+             const {thin, pick, smooth, spread} = await import("/lab/assets/series.js");
+             const steps = Float64Array.from({length: 100000}, (_, i) => i + 1);
+             const values = steps.map((step) => Math.sin(step / 5000));
+             values[54321] = 9;
+             values[60000] = NaN;
+             const few = pick({steps, values}, thin([{steps, values}], 0, 100000, 300));
+             const whole = smooth([1, 2, 3, 4], [2, 2, 2, 2], 10);
+             const apart = spread([5, 5, 5], 10, 0, 100);
+             return [few.steps.length, Math.max(...few.values), few.steps.at(-1), Array.from(whole), apart];
+           }"""
+    )
+    assert 300 < found[0] < 700 and found[1] == 9 and found[2] == 100000
+    assert found[3] == pytest.approx([2, 2, 2, 2]) and sorted(found[4]) == [5, 15, 25]
+
+
+def test_hover_compares_the_arms(lab: MockLab, open_page: Open) -> None:
+    page = open_page(steps=100, speed=None)
+    page.locator("[data-action=run]").click()
+    expect(page.locator(".lab-where")).to_contain_text("finished")
+    box = page.locator("[data-chart=race-1] .nsewdrag").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=3)
+    hover = page.locator("[data-chart=race-1] .hoverlayer .legend")
+    expect(hover).to_contain_text("baseline, test")
+    expect(hover).to_contain_text("flooding, train")
+
+
+def test_tables_pictures_and_data(lab: MockLab, open_page: Open) -> None:
+    page = open_page(steps=100, speed=None)
+    expect(page.locator(".lab-exports")).to_be_hidden()
+    page.locator("[data-action=run]").click()
+    expect(page.locator(".lab-where")).to_contain_text("finished")
+    assert page.locator("[data-export=csv]").get_attribute("href") == "/lab/export/run-1.csv"
+    page.locator("[data-chart=race-2] figcaption").hover()
+    page.locator("[data-chart=race-2] [data-tool=table]").click()
+    table = page.locator("[data-chart=race-2] table")
+    expect(table.locator("thead th")).to_have_text(["step", "baseline, test accuracy", "flooding, test accuracy"])
+    assert table.locator("tbody tr").count() == 50
+    with page.expect_download() as download:
+        page.locator("[data-chart=race-2] [data-tool=svg]").click()
+    assert download.value.suggested_filename == "flooding-public-1-race-2.svg"
+    description = page.locator("[data-chart=race-1] .lab-plot")
+    expect(description).to_have_attribute("role", "img")
+    expect(description).to_have_attribute("aria-label", re.compile(r"^loss\. .+"))
+
+
+def test_every_kind_of_panel_draws(lab: MockLab, open_page: Open) -> None:
+    page = open_page(panels=OTHERS, steps=100, speed=None)
+    expect(page.locator("[data-chart=thresholds] .lab-empty")).to_have_text("Appears when the run starts.")
+    page.locator("[data-action=run]").click()
+    expect(page.locator(".lab-where")).to_contain_text("finished")
+    for number, panel in enumerate(OTHERS):
+        page.locator(".lab-tabs button").nth(number).click()
+        chart = page.locator(f"[data-chart={panel['id']}]")
+        expect(chart).to_be_visible()
+        expect(chart.locator(".lab-empty")).to_be_empty()
+        if panel["kind"] == "images":
+            page.wait_for_function("() => document.querySelector('[data-chart=samples] canvas').width === 8 * 13 - 1")
+        else:
+            wait_for_chart(page, "data.some(({y}) => y?.length > 1)", chart=str(panel["id"]))
+
+
+# The connection
+
+
+def test_a_dropped_connection_comes_back_without_a_gap(lab: MockLab, open_page: Open) -> None:
+    page = open_page(speed=50.0)
+    start(page)
+    wait_for_points(page, 2)
+    lab.closed = True
+    lab.drop()
+    expect(page.locator(".lab-line")).to_contain_text("The connection is lost; trying again.")
+    page.locator("[data-range=flood_level]").press("ArrowRight")
+    seen = lab.run().step
+    lab.closed = False
+    wait_until(page, lambda: bool(lab.of("attach")) and lab.run().step > seen + 10)
+    expect(page.locator(".lab-line")).not_to_contain_text("lost")
+    assert lab.of("attach")[-1]["run"] == "run-1" and len(lab.of("start")) == 1
+    wait_until(page, lambda: bool(lab.of("turn")))  # what was turned meanwhile is told
+    page.wait_for_timeout(300)
+    train = max(traces(page), key=lambda trace: len(trace["x"]))["x"]
+    assert train == list(range(1, len(train) + 1))
+
+
+def test_a_reload_comes_back_to_the_run(lab: MockLab, open_page: Open) -> None:
+    page = open_page(speed=50.0)
+    start(page)
+    wait_for_points(page, 2)
+    page.reload()
+    page.locator("[data-action=pause]").wait_for()
+    assert lab.of("attach")[0]["run"] == "run-1" and len(lab.runs) == 1
+
+
+def test_a_duplicated_tab_gets_a_run_of_its_own(lab: MockLab, open_page: Open, context: BrowserContext) -> None:
+    page = open_page(autostart=True, speed=50.0)
+    page.locator("[data-action=pause]").wait_for()
+    kept = page.evaluate("JSON.stringify(sessionStorage)")
+    other = context.new_page()
+    other.add_init_script(f"for (const [k, v] of Object.entries({kept})) sessionStorage.setItem(k, v)")
+    other.goto(lab.url)
+    other.locator("[data-action=pause]").wait_for()
+    assert len(lab.runs) == 2 and not lab.of("attach")
+
+
+def test_other_settings_in_the_address_do_not_come_back_to_the_old_run(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    start(page)
+    lab.config = make_config(seed=105)
+    page.reload()
+    expect(page.locator("[data-action=run]")).to_have_text("Run")
+    assert not lab.of("attach")
+
+
+def test_a_run_that_is_no_more(lab: MockLab, open_page: Open) -> None:
+    page = open_page(speed=50.0)
+    start(page)
+    wait_for_points(page, 2)
+    lab.runs.clear()
+    lab.drop()
+    expect(page.locator(".lab-line")).to_contain_text("The server no longer holds that run.")
+    expect(page.locator("[data-action=run]")).to_have_text("Run")
+
+
+# Views
+
+
+def test_the_presenters_view_works_by_keyboard_and_is_large(lab: MockLab, open_page: Open) -> None:
+    page = open_page(view="present", width=1440)
+    page.keyboard.press("Space")
+    wait_until(page, lambda: bool(lab.of("start")))
+    wait_for_points(page, 2)
+    page.keyboard.press("ArrowRight")
+    wait_until(page, lambda: bool(lab.of("turn")))
+    assert lab.of("turn")[0]["value"] > 0.2
+    page.keyboard.press("Space")
+    wait_until(page, lambda: bool(lab.of("pause")))
+    page.keyboard.press("s")
+    wait_until(page, lambda: bool(lab.of("step")))
+    page.keyboard.press("r")
+    wait_until(page, lambda: len(lab.of("start")) == 2)
+    page.keyboard.press("?")
+    expect(page.locator(".lab-help")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".lab-help")).to_be_hidden()
+    expect(page.locator("[data-chart]:visible")).to_have_count(1)
+    expect(page.locator("[data-knob]:visible")).to_have_count(1)
+    wait_for_points(page, 2)
+    assert min(trace["line"]["width"] for trace in traces(page)) >= 3
+    smallest = page.evaluate(
+        """() => {
+             const isText = ({nodeType, data}) => nodeType === 3 && data.trim();
+             const speaks = (element) => Array.from(element.childNodes).some(isText);
+             const all = Array.from(document.querySelectorAll(".lab *"));
+             const sizes = all.filter((element) => element.checkVisibility() && speaks(element));
+             return Math.min(...sizes.map((element) => parseFloat(getComputedStyle(element).fontSize)));
+           }"""
+    )
+    assert smallest >= 900 / 50
+    page.keyboard.press("v")
+    expect(page.locator("[data-chart=race-2]")).to_be_visible()
+
+
+def test_keys_leave_typing_alone(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    page.locator("[data-box=flood_level]").focus()
+    page.keyboard.type("r n")
+    page.wait_for_timeout(100)
+    assert not lab.of("start")
+
+
+def test_everything_is_above_the_fold(lab: MockLab, open_page: Open) -> None:
+    page = open_page(width=1440)
+    box = page.locator(".lab-body").bounding_box()
+    assert box is not None and box["y"] + box["height"] <= 900
+    for selector in (".lab-transport", ".lab-race", ".lab-knobs", ".lab-inside", ".lab-settings"):
+        part = page.locator(selector).bounding_box()
+        assert part is not None and part["y"] + part["height"] <= 900
+
+
+def test_on_a_narrow_screen_nothing_scrolls_sideways_and_the_knob_stays(lab: MockLab, open_page: Open) -> None:
+    page = open_page(width=390, height=844)
+    start(page)
+    wait_for_points(page, 2)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    over = page.evaluate(
+        """() => Array.from(document.querySelectorAll(".lab *"))
+             .filter((element) => element.checkVisibility() && !element.closest(".lab-plot"))
+             .filter((element) => element.getBoundingClientRect().right > 391)
+             .map((element) => element.className)"""
+    )
+    assert over == []
+    knob_box = page.locator("[data-knob=flood_level]").bounding_box()
+    assert knob_box is not None and knob_box["y"] + knob_box["height"] <= 845
+    page.locator("[data-range=flood_level]").press("ArrowRight")
+    wait_until(page, lambda: bool(lab.of("turn")))
+
+
+def test_the_charts_follow_the_theme(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    assert layout(page)["ground"] == "rgb(255,255,255)"
+    page.evaluate("document.querySelector('.page').className = 'page dark'")
+    page.wait_for_function(
+        "() => document.querySelector('[data-chart=race-1] .lab-plot').layout.paper_bgcolor === 'rgb(20,23,26)'"
+    )
+
+
+# The page around it
+
+
+def test_only_a_real_change_of_the_configuration_moves_the_knobs(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    box = page.locator("[data-box=flood_level]")
+    box.fill("0.3")
+    box.press("Enter")
+    box.fill("0.4")
+    box.press("Enter")
+    page.evaluate("window.turned = (value) => ({...config, knobs: [{...config.knobs[0], value}]})")
+    page.evaluate("lab.update(turned(0.3))")  # the page's answer to the first of the two
+    expect(box).to_have_value("0.4")
+    page.evaluate("lab.update(turned(0.5))")
+    expect(box).to_have_value("0.5")
+    page.evaluate("lab.update({...config, task: 'digits'})")
+    expect(page.locator("[data-select=task]")).to_have_value("digits")
+    page.evaluate("lab.destroy()")
+    expect(page.locator(".lab")).to_have_count(0)
+
+
+def test_another_task_is_for_the_page_to_decide(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    page.locator("[data-select=task]").select_option("digits")
+    assert page.evaluate("states.at(-1)") == [
+        "settings",
+        {
+            "trick": "flooding",
+            "task": "digits",
+            "seed": 100,
+            "steps": 1000,
+            "values": {},
+            "extra_arms": [],
+            "speed": 100,
+        },
+    ]
+
+
+def test_a_page_that_asks_for_it_starts_by_itself(lab: MockLab, open_page: Open) -> None:
+    page = open_page(autostart=True)
+    page.locator("[data-action=pause]").wait_for()
+    assert len(lab.of("start")) == 1
+
+
+def test_a_turn_goes_out_at_once(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    start(page)
+    sent = page.evaluate(
+        """() => {
+             const range = document.querySelector("[data-range=flood_level]");
+             const sent = [];
+             const send = WebSocket.prototype.send;
+             WebSocket.prototype.send = function (text) { sent.push(text); send.call(this, text); };
+             range.value = "700";
+             range.dispatchEvent(new Event("input", {bubbles: true}));
+             WebSocket.prototype.send = send;
+             return sent.map((text) => JSON.parse(text).type);
+           }"""
+    )
+    assert "turn" in sent  # in the very event, not in a later frame
+
+
+def test_every_word_stands_in_the_catalog() -> None:
+    labels = json.loads((ROOT / "assets" / "text" / "en" / "labels.json").read_text(encoding="utf-8"))
+    held = {key for key in labels if key.startswith("lab.")}
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "assets" / "lab").glob("*.js"))
+    named = set(re.findall(r'"(lab\.[a-z_.]+)"', sources)) - {"lab.runs"}
+    families = {family.replace(".", r"\.") for family in re.findall(r"`(lab\.[a-z_.]+\.)\$\{", sources)}
+    made = {key for key in held if any(re.fullmatch(family + "[a-z]+", key) for family in families)}
+    assert named <= held
+    assert held <= named | made, f"labels that nothing shows: {sorted(held - named - made)}"

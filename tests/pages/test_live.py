@@ -1,0 +1,502 @@
+"""The live socket: what a page may send, what it gets, and that nobody's mistakes reach anybody else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from streamlit import config
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from pages.lab import live
+from pages.lab.text import load_words
+from trainers import frames
+from trainers.conductor import Conductor
+from trainers.frames import Array, decode
+from trainers.live import Policy
+from trainers.spec import parse_replay
+
+WAIT_S = 60.0
+SMALL = {"train_size": 100, "width": 16, "eval_every": 20}
+START = {"type": "start", "trick": "flooding", "task": "spirals", "seed": 100, "steps": 100_000, "values": SMALL}
+
+Frame = tuple[dict[str, Any], list[Array]]
+
+
+class Page:
+    """A page's end of the socket."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.run = ""
+        self.head: dict[str, Any] = {}
+        self.steps: list[list[int]] = []
+
+    def send(self, type: str, **fields: Any) -> None:  # noqa: A002 - as the messages call it
+        self.connection.send(json.dumps({"type": type, **fields}, separators=(",", ":")))
+
+    def start(self, **changes: Any) -> None:
+        self.send(**{**START, "speed": 50.0, **changes})
+        self.until(lambda frame: frame[0]["type"] == "snapshot")
+
+    def receive(self) -> Frame:
+        """The next frame, taken note of and acknowledged."""
+        header, arrays = self.peek()
+        self.send("ack")
+        return header, arrays
+
+    def peek(self) -> Frame:
+        """The next frame, not acknowledged."""
+        data = self.connection.recv(WAIT_S)
+        assert isinstance(data, bytes)
+        header, arrays = decode(data)
+        if header["type"] == "snapshot":
+            self.run, self.head, self.steps = header["run"], {}, [[] for _ in header["spec"]["arms"]]
+        if header["type"] in ("snapshot", "rows"):
+            self.head |= header
+            for entry, values in arrays:
+                if (entry["group"], entry["name"]) == ("row", "step"):
+                    self.steps[entry["arm"]] += values.tolist()
+        return header, arrays
+
+    def until(self, holds: Callable[[Frame], bool]) -> Frame:
+        deadline = time.monotonic() + WAIT_S
+        while time.monotonic() < deadline:
+            frame = self.receive()
+            if holds(frame):
+                return frame
+        pytest.fail(f"not seen; last: {self.head}")
+
+    def until_step(self, step: int) -> Frame:
+        return self.until(lambda frame: frame[0].get("step", 0) >= step)
+
+    def refusal(self) -> str:
+        return str(self.until(lambda frame: frame[0]["type"] == "refused")[0]["message"])
+
+    def closing(self) -> tuple[int, str]:
+        """The code and reason with which the server closes the connection."""
+        try:
+            while True:
+                self.connection.recv(WAIT_S)
+        except ConnectionClosedError as error:
+            closed = error.rcvd
+        assert closed is not None
+        return closed.code, closed.reason
+
+
+class Site:
+    """The routes, served on a free port of this machine."""
+
+    def __init__(self) -> None:
+        self.conductor = Conductor(Policy(workers=1))
+        app = Starlette(routes=live.routes(self.conductor, load_words("en").labels))
+        options: dict[str, Any] = {"log_level": "warning", "ws": "websockets-sansio", "lifespan": "off"}
+        self.server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, **options))
+        self.thread = threading.Thread(target=self.server.run)
+
+    def __enter__(self) -> Site:
+        self.conductor.start()
+        self.thread.start()
+        deadline = time.monotonic() + WAIT_S
+        while not self.server.started:
+            assert time.monotonic() < deadline and self.thread.is_alive()
+            time.sleep(0.01)
+        self.host = f"127.0.0.1:{self.server.servers[0].sockets[0].getsockname()[1]}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.should_exit = True
+        self.thread.join(WAIT_S)
+        self.conductor.stop()
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(f"http://{self.host}{path}", headers=named)
+        try:
+            with urllib.request.urlopen(request, timeout=WAIT_S) as response:
+                return response.status, {k.lower(): v for k, v in response.headers.items()}, response.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with Site() as served:
+        yield served
+
+
+@pytest.fixture
+def open_page(site: Site) -> Iterator[Callable[..., Page]]:
+    pages: list[Page] = []
+
+    with ExitStack() as stack:
+
+        def opened(**options: Any) -> Page:
+            made = connect(f"ws://{site.host}/lab/live", compression=None, close_timeout=2, **options)
+            pages.append(Page(stack.enter_context(made)))
+            return pages[-1]
+
+        yield opened
+    for page in pages:
+        run = site.conductor.find(page.run)
+        if run is not None:
+            site.conductor.tell(run.stop)
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    return open_page()
+
+
+def assert_no_gap(page: Page) -> None:
+    for steps in page.steps:
+        assert steps == list(range(1, page.head["step"] + 1))
+
+
+def test_a_run_from_start_to_export(site: Site, page: Page) -> None:
+    page.start(steps=120, speed=None, paused=True)
+    assert page.head["state"] == "paused" and page.head["steps"] == 120 and page.head["step"] == 0
+    assert page.head["public_id"] not in page.run and len(page.run) >= 32
+    assert page.head["knobs"][1]["flood_level"] == page.head["spec"]["arms"][1]["knobs"]["flood_level"]
+    page.send("step")
+    page.until_step(1)
+    assert page.head["step"] == 1
+    page.send("turn", name="flood_level", value=0.4, arm=1)
+    page.send("speed", steps_per_s=200)
+    page.send("resume")
+    page.until(lambda frame: frame[0].get("state") == "finished")
+    assert_no_gap(page)
+    assert page.head["speed"] == 200 and page.head["eta_s"] is None
+    assert page.head["events"] == [{"step": 2, "name": "flood_level", "value": 0.4, "arm": 1}]
+
+    status, headers, body = site.get(f"/lab/export/{page.run}.csv")
+    assert status == 200 and headers["content-type"].startswith("text/csv")
+    assert headers["content-disposition"] == f'attachment; filename="flooding-{page.head["public_id"]}.csv"'
+    rows = list(csv.DictReader(io.StringIO(body.decode())))
+    assert len(rows) == 240 and {row["run_id"] for row in rows} == {page.head["public_id"]}
+    turned = [row["flood_level"] for row in rows if row["arm"] == "flooding"]
+    assert turned[1:] == ["0.4"] * 119 and turned[0] != "0.4"
+    status, headers, body = site.get(f"/lab/export/{page.run}.json")
+    spec, events = parse_replay(json.loads(body))
+    assert status == 200 and spec.to_json() == page.head["spec"] and [event.step for event in events] == [2]
+
+    page.send("turn", name="flood_level", value=0.1, arm=1)
+    assert page.refusal() == "turn needs a run that is going on, this one is finished"
+
+
+def test_tricks_together_are_one_run_of_many_arms(site: Site, page: Page) -> None:
+    combine = {"tricks": ["dropout", "flooding", "label_smoothing"], "ablate": True}
+    start = {"task": "spirals", "seed": 100, "steps": 40, "values": {**SMALL, "dropout_p": 0.2}, "speed": None}
+    page.send("start", combine=combine, **start)
+    page.until(lambda frame: frame[0].get("state") == "finished")
+    assert_no_gap(page)
+    arms = page.head["spec"]["arms"]
+    assert len(arms) == len(page.steps) == 8 and arms[1]["tricks"] == ["flooding", "label_smoothing", "dropout"]
+    assert page.head["spec"]["trick"] == "combine" and arms[1]["knobs"]["dropout_p"] == 0.2
+    status, headers, body = site.get(f"/lab/export/{page.run}.csv")
+    rows = list(csv.DictReader(io.StringIO(body.decode())))
+    assert status == 200 and len(rows) == 8 * 40
+    assert headers["content-disposition"] == f'attachment; filename="combine-{page.head["public_id"]}.csv"'
+    assert {row["arm"] for row in rows} == {arm["name"] for arm in arms}
+    _, _, body = site.get(f"/lab/export/{page.run}.json")
+    spec, _ = parse_replay(json.loads(body))
+    assert spec.to_json() == page.head["spec"]
+
+
+def test_a_sweep_is_one_run_with_an_arm_for_each_value(page: Page) -> None:
+    values = [index / 40 for index in range(24)]
+    page.start(steps=20, speed=None, sweep={"knob": "flood_level", "values": values})
+    page.until(lambda frame: frame[0].get("state") == "finished")
+    assert_no_gap(page)
+    assert [arm["knobs"].get("flood_level") for arm in page.head["spec"]["arms"]] == [None, *values]
+    assert page.head["spec"]["trick"] == "flooding"
+
+
+def test_pause_and_stop(page: Page) -> None:
+    page.start()
+    page.until_step(3)
+    page.send("pause")
+    page.until(lambda frame: frame[0].get("state") == "paused")
+    page.send("stop")
+    page.until(lambda frame: frame[0].get("state") == "stopped")
+    assert_no_gap(page)
+
+
+@pytest.mark.parametrize(
+    ("message", "answer"),
+    [
+        ({"type": "turn", "name": "flood_level", "value": 9, "arm": 1}, "flood_level must be between 0 and 0.6, got 9"),
+        (
+            {"type": "turn", "name": "flood_level", "value": float("nan"), "arm": 1},
+            "flood_level must be a number, got nan",
+        ),
+        (
+            {"type": "turn", "name": "flood_level", "value": "much", "arm": 1},
+            "flood_level must be a number, got 'much'",
+        ),
+        ({"type": "turn", "name": "flood_level", "value": [1], "arm": 1}, "flood_level must be a number, got [1]"),
+        ({"type": "turn", "name": "flood_level", "value": 0.1, "arm": 7}, "arm must be between 0 and 1, got 7"),
+        (
+            {"type": "turn", "name": "flood_level", "value": 0.1, "arm": "1"},
+            "arm must be a whole number or null, got '1'",
+        ),
+        (
+            {"type": "turn", "name": "flod_level", "value": 0.1, "arm": 1},
+            "flod_level is not a knob here (nearest: flood_level)",
+        ),
+        ({"type": "turn", "name": "width", "value": 20}, "width takes effect at the next start"),
+        ({"type": "turn", "name": 3, "value": 20}, "name must be text, got 3"),
+        ({"type": "turn", "name": "lr"}, "value must be in every turn"),
+        (
+            {"type": "turn", "name": "lr", "value": 0.1, "at": 5},
+            "at is not a field of turn, which has name, value, arm",
+        ),
+        ({"type": "speed", "steps_per_s": 0}, "speed must be null or between 0.1 and 100000 steps a second, got 0"),
+        ({"type": "speed", "steps_per_s": True}, "speed must be null or between 0.1"),
+        ({**START, "trick": "floding"}, "trick must be one of the catalogue (nearest: flooding"),
+        ({**START, "trick": None}, "trick must be text, got None"),
+        ({**START, "task": "digit"}, "task must be one of "),
+        ({**START, "seed": -1}, "seed must be between 0 and"),
+        ({**START, "steps": 1e9}, "steps must be between 1 and 100000, got 1000000000.0"),
+        ({**START, "values": []}, "values must be an object, got []"),
+        ({**START, "values": {"gama": 1}}, "gama is neither a knob of flooding nor a setting"),
+        ({**START, "extra_arms": [1]}, "extra_arms must be a list of objects, got [1]"),
+        ({**START, "extra_arms": [{}] * 100}, "got 102"),
+        ({**START, "speed": "fast"}, "speed must be null or between"),
+        ({**START, "paused": 1}, "paused must be true or false, got 1"),
+        ({"type": "preview", "trick": "flooding", "values": {"flood_level": -1}}, "flood_level must be between"),
+        ({"type": "start"}, "trick must be text, got None"),
+        ({"type": "start", "combine": ["flooding"]}, "combine must be an object, got ['flooding']"),
+        (
+            {"type": "start", "combine": {"names": []}},
+            "names is not a field of combine, which has ablate, like, tricks",
+        ),
+        ({"type": "start", "combine": {"tricks": "flooding"}}, "tricks must be a list of names, got 'flooding'"),
+        ({"type": "start", "combine": {"tricks": []}}, "tricks must be at least one, got none"),
+        ({"type": "start", "combine": {"tricks": ["flooding"], "like": 1}}, "like must be text, got 1"),
+        ({"type": "start", "combine": {"tricks": ["flooding"], "ablate": 1}}, "ablate must be true or false, got 1"),
+        ({"type": "start", "combine": {"tricks": ["flooding"]}, "task": 1}, "task must be text, got 1"),
+        ({"type": "start", "combine": {"tricks": ["flooding"]}, "values": []}, "values must be an object, got []"),
+        ({**START, "combine": {"tricks": ["flooding"]}}, "trick must not be in a start with combine"),
+        (
+            {"type": "start", "combine": {"tricks": ["cyclic_lr", "step_schedule"]}},
+            "tricks must go together: step_schedule replaces the lr that cyclic_lr changes",
+        ),
+        ({**START, "sweep": {"knob": 1, "values": []}}, "knob must be text, got 1"),
+        ({**START, "sweep": {"knob": "flood_level", "values": 3}}, "values of a sweep must be a list, got 3"),
+        ({**START, "sweep": {"knob": "flood_level", "values": []}}, "values must be 1 to 24, got 0"),
+        ({**START, "sweep": {"knob": "gamma", "values": [1]}}, "gamma is not a knob of flooding"),
+        ({**START, "sweep": {"knob": "flood_level", "values": [True]}}, "flood_level must be a number, got True"),
+        (
+            {"type": "start", "combine": {"tricks": ["flooding"]}, "sweep": {"knob": "flood_level", "values": [0]}},
+            "sweep must be of one trick, got it with combine",
+        ),
+    ],
+)
+def test_a_refused_message_is_answered_and_the_run_goes_on(page: Page, message: dict[str, Any], answer: str) -> None:
+    page.start()
+    page.send(**message)
+    assert answer in page.refusal()
+    page.until_step(page.head["step"] + 1)
+    assert page.head["state"] == "running" and not page.head["events"]
+    assert_no_gap(page)
+
+
+def test_steering_needs_a_run(page: Page) -> None:
+    page.send("pause")
+    assert page.refusal() == "pause needs a run: start one first"
+    page.send("attach", run="no such run")
+    assert page.receive()[0] == {"type": "gone"}
+    page.send("attach", run=["no such run"])
+    assert page.receive()[0] == {"type": "gone"}
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "reason"),
+    [
+        ("{", 1007, "messages must be JSON"),
+        ("[" * 30_000, 1007, "messages must be JSON"),
+        ("[]", 1007, "messages must be JSON objects with a type"),
+        ('{"type":3}', 1007, "messages must be JSON objects with a type"),
+        ('{"type":"reboot"}', 1007, "type must be one of ack, attach, start"),
+        (b"\x00\x01", 1007, "messages must be text, got bytes"),
+        (json.dumps({"type": "attach", "run": "x" * 40_000}), 1009, "messages must be at most 32768 bytes"),
+        (json.dumps({"type": "attach", "run": "é" * 20_000}, ensure_ascii=False), 1009, "messages must be at most"),
+    ],
+)
+def test_what_no_page_sends_closes_the_connection_and_no_other(
+    open_page: Callable[..., Page], message: str | bytes, code: int, reason: str
+) -> None:
+    offender, other = open_page(), open_page()
+    offender.start()
+    other.send("attach", run=offender.run)
+    other.until_step(1)
+    offender.connection.send(message)
+    closed = offender.closing()
+    assert closed[0] == code and closed[1].startswith(reason)
+    other.until_step(other.head["step"] + 2)
+    assert_no_gap(other)
+
+
+def test_too_many_messages_close_the_connection_and_no_other(open_page: Callable[..., Page]) -> None:
+    offender, other = open_page(), open_page()
+    other.start()
+    for _ in range(3000):
+        try:
+            offender.send("ack")
+        except ConnectionClosedError:
+            break
+    assert offender.closing() == (1008, "more than 300 messages a second")
+    other.until_step(other.head["step"] + 2)
+    assert_no_gap(other)
+
+
+def test_answers_that_nobody_takes_close_the_connection(page: Page) -> None:
+    for _ in range(live.MAX_WAITING + 2):
+        page.send("pause")
+    assert page.closing() == (1008, f"more than {live.MAX_WAITING} answers wait to be taken")
+
+
+def test_a_page_that_comes_back_misses_nothing(site: Site, open_page: Callable[..., Page]) -> None:
+    first = open_page()
+    first.start(speed=100.0)
+    first.until_step(10)
+    first.connection.close()
+    again = open_page()
+    again.send("attach", run=first.run)
+    header, _ = again.receive()
+    assert header["type"] == "snapshot" and header["step"] >= 10 and header["state"] == "running"
+    again.until_step(header["step"] + 10)
+    assert_no_gap(again)
+    run = site.conductor.find(again.run)
+    assert run is not None and not run.away
+
+
+def test_two_pages_see_the_same_run_and_a_slow_one_gets_fewer_frames(open_page: Callable[..., Page]) -> None:
+    quick, slow = open_page(), open_page()
+    quick.start(speed=100.0)
+    slow.send("attach", run=quick.run)
+    assert slow.peek()[0]["type"] == "snapshot"  # and not taken
+    quick.until_step(slow.head["step"] + 40)
+    with pytest.raises(TimeoutError):
+        slow.connection.recv(0)
+    slow.send("ack")
+    header, _ = slow.peek()
+    assert header["type"] == "rows" and header["step"] >= quick.head["step"] - 20
+    assert_no_gap(slow)
+    quick.send("turn", name="lr", value=0.002)
+    slow.send("ack")
+    turned = slow.until(lambda frame: bool(frame[0].get("events")))[0]
+    assert turned["settings"]["lr"] == 0.002 and turned["events"][0]["arm"] is None
+    assert_no_gap(quick)
+
+
+def test_a_page_that_falls_far_behind_gets_a_snapshot(
+    open_page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames, "MAX_POINTS", 40)
+    quick, slow = open_page(), open_page()
+    quick.start(speed=100.0)
+    slow.send("attach", run=quick.run)
+    first = slow.peek()[0]["step"]
+    quick.until_step(first + 60)
+    slow.send("ack")
+    header, arrays = slow.peek()
+    assert header["type"] == "snapshot" and header["step"] > first + 40
+    assert all(len(values) <= 40 for entry, values in arrays if entry["group"] == "row")
+    assert slow.steps[1][0] == 1 and slow.steps[1][-1] == header["step"]
+    slow.send("ack")
+    assert slow.peek()[0]["type"] == "rows"
+
+
+def test_a_new_start_ends_the_run_of_the_page_but_not_one_that_others_watch(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    page, other = open_page(), open_page()
+    page.start()
+    alone = site.conductor.find(page.run)
+    page.start()
+    assert alone is not None and alone.state == "stopped"
+    shared = site.conductor.find(page.run)
+    other.send("attach", run=page.run)
+    other.until_step(1)
+    page.start()
+    assert shared is not None and shared.going
+    other.until_step(other.head["step"] + 2)
+
+
+def test_previews_come_without_a_run_and_between_frames(page: Page) -> None:
+    page.send("preview", trick="flooding", task="spirals", values={"flood_level": 0.5})
+    header, arrays = page.receive()
+    values = {entry["name"]: array for entry, array in arrays}
+    assert header == {"type": "preview"} and {entry["group"] for entry, _ in arrays} == {"preview"}
+    np.testing.assert_allclose(values["flooded_loss"], np.abs(values["loss"] - 0.5) + 0.5, rtol=1e-6)
+    page.start()
+    for level in (0.1, 0.2, 0.3):
+        page.send("preview", trick="flooding", task="spirals", values={"flood_level": level})
+    while True:
+        _, arrays = page.until(lambda frame: frame[0]["type"] == "preview")
+        if abs(min(array.min() for entry, array in arrays if entry["name"] == "flooded_loss") - 0.3) < 1e-6:
+            break
+    page.until_step(page.head["step"] + 1)
+    assert_no_gap(page)
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://[", "http://127.0.0.1.evil.example"])
+def test_other_sites_are_turned_away(open_page: Callable[..., Page], origin: str) -> None:
+    with pytest.raises(InvalidStatus) as caught:
+        open_page(origin=origin)
+    assert caught.value.response.status_code == 403
+
+
+def test_origins_and_hosts_by_streamlits_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed = live.is_origin_allowed
+    assert allowed("https://lab.example:8501", "lab.example:8501")
+    assert allowed(None, "lab.example")
+    assert allowed("http://localhost:3000", "lab.example")
+    assert not allowed("https://lab.example:8502", "lab.example:8501")
+    options: dict[str, Any] = {"server.enableCORS": True, "server.corsAllowedOrigins": ["https://friend.example"]}
+    original = config.get_option
+    monkeypatch.setattr(config, "get_option", lambda name: options[name] if name in options else original(name))
+    assert allowed("https://friend.example", "lab.example")
+    options["server.allowedHosts"] = ["lab.example"]
+    assert allowed("https://lab.example", "lab.example")
+    assert not allowed("https://other.example", "other.example")
+    options |= {"server.allowedHosts": [], "server.enableCORS": False}
+    assert allowed("https://anybody.example", "lab.example")
+
+
+def test_exports_of_no_run_are_not_found(site: Site) -> None:
+    for name in ("nothing.csv", "nothing", "nothing.txt", "..%2Fsecret.csv"):
+        status, _, body = site.get(f"/lab/export/{name}")
+        assert status == 404 and b"Traceback" not in body
+
+
+def test_assets_are_asked_after_and_sent_when_changed(site: Site) -> None:
+    status, headers, body = site.get("/lab/assets/lab.js")
+    assert status == 200 and headers["cache-control"] == "no-cache" and b"export" in body
+    assert headers["content-type"].startswith("text/javascript")
+    assert site.get("/lab/assets/lab.js", if_none_match=headers["etag"])[0] == 304
+    assert site.get("/lab/assets/../live.py")[0] == 404
+
+
+def test_plotly_is_that_of_the_installed_package(site: Site) -> None:
+    status, headers, body = site.get("/lab/plotly.min.js")
+    assert status == 200 and body == live.PLOTLY.read_bytes() and headers["cache-control"] == "no-cache"
+    assert site.get("/lab/plotly.min.js", if_none_match=headers["etag"])[0] == 304
+    packed = site.get("/lab/plotly.min.js", accept_encoding="gzip")
+    assert packed[1]["content-encoding"] == "gzip" and len(packed[2]) < len(body) / 2

@@ -1,0 +1,361 @@
+"""Every page as Streamlit draws it: no exception, words for everything, and an address that is read and written."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+import tomllib
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.lab import gallery, state
+from pages.lab.config import VERSION, build_config
+from pages.lab.panels import Curve, Lines, Page, Panel, Scatter
+from pages.lab.state import FIRST_SEED, Address
+from pages.lab.text import FALLBACK, Words, load_article, load_words
+from pages.lab.view import Visit, take_report
+from trainers.run import Run
+from trainers.settings import SETTINGS
+from trainers.spec import build_spec
+from tricks import catalogue
+
+ROOT = Path(__file__).parent.parent.parent
+MAIN = str(ROOT / "pages" / "main.py")
+TRICKS = catalogue.NAMES
+
+
+def words_of(trick: str) -> Words:
+    article, _ = load_article(trick, FALLBACK)
+    return load_words(FALLBACK).with_labels({**article.labels, "title": article.title})
+
+
+def page_of(trick: str) -> Page:
+    page: Page = import_module(f"pages.{trick}").PAGE
+    return page
+
+
+def start(**context: str) -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.context.update(context)
+    return app
+
+
+def open_page(trick: str, params: Mapping[str, str] | None = None) -> AppTest:
+    app = start()
+    app.switch_page(f"{trick}.py")
+    app.query_params = dict(params or {})
+    app.run()
+    assert not app.exception
+    return app
+
+
+def visit_of(app: AppTest, trick: str) -> Visit:
+    visit: Visit = app.session_state[f"visit.{trick}"]
+    return visit
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(element.value) for element in (*app.markdown, *app.title, *app.subheader, *app.caption))
+
+
+def links(app: AppTest) -> list[str]:
+    return [element.proto.label for element in app.get("page_link")]
+
+
+def read(trick: str, **params: str) -> Address:
+    return state.read(trick, params, words_of(trick))
+
+
+# --- every page -------------------------------------------------------------------------------------------------
+
+
+def test_home_leads_to_every_trick_and_says_where_to_start() -> None:
+    app = start().run()
+    assert not app.exception
+    titles = gallery.titles(load_words(FALLBACK))
+    assert links(app)[0] == "Start with flooding"
+    assert links(app)[1:] == [titles[name] for family in gallery.families().values() for name in family]
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_each_card_has_a_picture_of_what_the_knobs_draw(trick: str) -> None:
+    svg = gallery.picture(trick, "what it shows")
+    assert svg.startswith("<svg")
+    assert 'aria-label="what it shows"' in svg
+    assert "nan" not in svg
+
+
+def test_the_gallery_has_each_trick_once_and_at_most_three_in_a_row() -> None:
+    rows = gallery.rows()
+    assert sorted(name for row in rows for _, names in row for name in names) == sorted(TRICKS)
+    assert all(sum(len(names) for _, names in row) <= gallery.ACROSS for row in rows)
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_each_page_says_what_its_trick_declares(trick: str) -> None:
+    app = open_page(trick)
+    declared = catalogue.load(trick)
+    assert [title.value for title in app.title] == [load_article(trick, FALLBACK)[0].title]
+    assert not app.warning
+    assert declared.formula in app.latex[0].value
+    source = inspect.getsource(sys.modules[f"tricks.{trick}"])
+    assert source.strip() in [block.value.strip() for block in app.code]
+    assert all(paper.url in texts(app) for paper in declared.papers)
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_the_knobs_stand_on_the_page_as_declared(trick: str) -> None:
+    config = visit_of(open_page(trick), trick).config
+    declared = build_spec(trick).knobs_of(1)
+    assert [knob["name"] for knob in config["knobs"]] == list(declared)
+    for knob in config["knobs"]:
+        own = declared[knob["name"]]
+        for field in ("symbol", "low", "high", "neutral", "unit", "live", "integer", "scale"):
+            assert knob[field] == getattr(own, field), f"{own.name}.{field}"
+        assert knob["choices"] == list(own.choices)
+        assert knob["label"] and knob["help"]
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_every_task_of_a_page_can_be_shown(trick: str) -> None:
+    for setup in catalogue.load(trick).setups:
+        app = open_page(trick, {"task": setup.task})
+        visit = visit_of(app, trick)
+        assert visit.config["task"] == setup.task
+        assert visit.config["version"] == VERSION
+        json.dumps(visit.config, allow_nan=False)
+        assert {knob["name"] for knob in visit.config["settings"]} >= {"lr", "batch_size", "train_size", "label_noise"}
+        app.session_state[f"tabs.{trick}"] = load_words(FALLBACK)["tab.data"]
+        app.run()
+        assert not app.exception
+        assert f"{visit.address.spec.settings['train_size']} training examples" in texts(app)
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_every_panel_is_fed(trick: str) -> None:
+    declared = catalogue.load(trick)
+    run = Run(build_spec(trick, steps=20))
+    progress = run.advance(60)
+    assert progress.finished
+    probes = {name for probe in progress.probes if probe.arm == 1 for name in probe.arrays}
+    columns = set(progress.rows[1]) | set(progress.tests[1])
+    previews = set() if declared.preview is None else set(declared.preview(run.trainer.arms[1].knobs))
+    for panel in page_of(trick).panels:
+        assert arrays_of(panel) <= probes | columns | previews, panel
+        if isinstance(panel, Curve):
+            assert {panel.x, *panel.y} <= previews
+
+
+def arrays_of(panel: Panel) -> set[str]:
+    if isinstance(panel, Lines):
+        return set(panel.arrays)
+    if isinstance(panel, Curve):
+        beneath = [panel.histogram.edges, panel.histogram.counts] if panel.histogram else []
+        return {panel.x, *panel.y, *(panel.point or ()), *beneath}
+    if isinstance(panel, Scatter):
+        return {name for name in (panel.x, panel.y, panel.group) if name}
+    return {panel.array}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_what_a_page_keeps_for_presenting_are_knobs_of_its_trick(trick: str) -> None:
+    names = {knob.name for knob in catalogue.load(trick).knobs}
+    page = page_of(trick)
+    assert 1 <= len(page.present_knobs) <= 2
+    assert set(page.present_knobs) <= names
+    levels = {name for panel in page.panels if isinstance(panel, Lines) for name in panel.hlines}
+    assert levels <= names
+
+
+def test_every_setting_goal_and_family_has_words() -> None:
+    words = load_words(FALLBACK)
+    for knob in SETTINGS:
+        assert words[f"setting.{knob.name}.label"] and words[f"setting.{knob.name}.help"]
+    for trick in catalogue.every():
+        assert words[f"family.{trick.family}"]
+        assert all(words[f"serves.{goal}"] for goal in trick.serves)
+
+
+def test_the_presenters_view_shows_the_lab_and_nothing_else() -> None:
+    trick = TRICKS[0]
+    app = open_page(trick, {"view": "present"})
+    assert not app.title and not app.tabs and not app.latex
+    assert visit_of(app, trick).config["view"] == "present"
+
+
+def test_the_configuration_keeps_the_collector_out_of_training() -> None:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["runner"]["postScriptGC"] is False
+    assert config["browser"]["gatherUsageStats"] is False
+
+
+# --- the address ------------------------------------------------------------------------------------------------
+
+
+def test_a_value_out_of_range_is_answered_with_its_rule() -> None:
+    app = open_page("focal_loss", {"gamma": "12"})
+    assert [note.value for note in app.warning] == ["γ must be between 0 and 5; the address says 12. Kept 2."]
+    assert visit_of(app, "focal_loss").address.spec.arms[1].knobs["gamma"] == 2
+    assert app.query_params == {}
+
+
+@pytest.mark.parametrize(
+    ("params", "note"),
+    [
+        ({"gamma": "nan"}, "γ must be a number between 0 and 5; the address says nan. Kept 2."),
+        ({"gamma": ""}, "γ must be a number between 0 and 5; the address says . Kept 2."),
+        ({"seed": "1.5"}, "Seed must be a whole number between 0 and 2147483647; the address says 1.5. Kept 100."),
+        ({"steps": "0"}, "Steps must be between 1 and 100000; the address says 0. Kept 1500."),
+        ({"batch_size": "many"}, "B must be a whole number between 2 and 1024; the address says many. Kept 64."),
+        ({"optimizer": "sdg"}, "Optimizer must be one of sgd, adam; the address says sdg. Kept adam."),
+        ({"gama": "1"}, "The address sets “gama”, which this page does not have (nearest: gamma). Left out."),
+        ({"qqq": "1"}, "The address sets “qqq”, which this page does not have. Left out."),
+        ({"view": "x"}, "The view must be one of lab, present; the address says x. Kept lab."),
+        ({"task": "x"}, "The task must be one of rare_class, mnist1d; the address says x. Kept rare_class."),
+    ],
+)
+def test_each_refusal_says_rule_value_and_what_stands(params: dict[str, str], note: str) -> None:
+    address = read("focal_loss", **params)
+    assert address.notes == (note,)
+    assert address.to_params() == {}
+
+
+def test_what_an_address_says_is_shown_as_it_is_and_not_drawn() -> None:
+    app = open_page("focal_loss", {"gamma": "![x](//host/x.png)" + "9" * 100})
+    note = app.warning[0].value
+    assert "says \\!\\[x\\](//host/x.png)" in note
+    assert "9" * 50 not in note
+
+
+def test_what_a_task_refuses_is_said_in_its_own_words() -> None:
+    (note,) = read("focal_loss", train_size="20000").notes
+    assert note.startswith("n cannot be 20000 here: train_size must be between")
+    assert note.endswith("Kept 6060.")
+
+
+def test_one_bad_value_leaves_the_others_in_force() -> None:
+    address = read("focal_loss", gamma="3", lr="x", seed="7")
+    assert address.spec.arms[1].knobs["gamma"] == 3
+    assert address.spec.seed == 7
+    assert len(address.notes) == 1
+    assert address.to_params() == {"gamma": "3", "seed": "7"}
+
+
+def test_a_further_arm_that_cannot_be_is_left_out() -> None:
+    address = read("focal_loss", arms="gamma:5;gamma:99;nonsense")
+    assert address.extra == ({"gamma": 5.0},)
+    assert len(address.notes) == 2
+
+
+@pytest.mark.parametrize(
+    ("trick", "params"),
+    [
+        ("focal_loss", {}),
+        ("focal_loss", {"gamma": "0.1", "lr": "0.0003", "seed": "3", "steps": "77", "view": "present"}),
+        ("focal_loss", {"arms": "gamma:5;gamma:3,alpha_balance:on", "label_noise": "0.25"}),
+        ("flooding", {"task": "digits", "flood_level": "0.3"}),
+        ("normalization", {"model": "conv1d", "norm_type": "instance", "width": "24", "num_groups": "6"}),
+        ("cyclic_lr", {"steps": "500", "cycle_length": "250", "lr": "0.05"}),
+    ],
+)
+def test_an_address_reproduces_the_page_and_says_no_more_than_it_must(trick: str, params: dict[str, str]) -> None:
+    address = read(trick, **params)
+    assert address.notes == ()
+    assert address.to_params() == params
+    assert read(trick, **address.to_params()) == address
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_every_link_of_a_page_sets_what_it_says_and_starts_the_run(trick: str) -> None:
+    for attempt in load_article(trick, FALLBACK)[0].attempts:
+        address = read(trick, **attempt.values, autostart="1")
+        assert address.notes == (), attempt.title
+        assert address.autostart
+        app = open_page(trick, {**attempt.values, "autostart": "1"})
+        assert visit_of(app, trick).config["autostart"] is True
+        assert "autostart" not in app.query_params
+
+
+def test_a_link_followed_twice_is_told_twice() -> None:
+    app = open_page("flooding", {"flood_level": "0", "autostart": "1"})
+    first = visit_of(app, "flooding").config["number"]
+    app.run()
+    assert visit_of(app, "flooding").config["number"] == first
+    app.query_params = {"flood_level": "0", "autostart": "1"}
+    app.run()
+    assert visit_of(app, "flooding").config["number"] == first + 1
+
+
+def test_an_unknown_page_leads_home_and_to_the_nearest() -> None:
+    app = start(url="http://localhost/floding").run()
+    assert not app.exception
+    assert "floding" in texts(app)
+    assert links(app)[:2] == ["All tricks", "Flooding"]
+
+
+@pytest.mark.parametrize("url", ["http://localhost", "http://localhost/", "http://localhost/home"])
+def test_home_is_found_by_its_names(url: str) -> None:
+    app = start(url=url).run()
+    assert not app.exception
+    assert links(app)[0] == "Start with flooding"
+
+
+def test_a_language_that_is_not_there_is_said_and_english_shown() -> None:
+    app = open_page("flooding", {"lang": "xx"})
+    assert "“xx”" in app.warning[0].value
+    assert app.title[0].value == "Flooding"
+
+
+# --- what the component reports ---------------------------------------------------------------------------------
+
+
+def reported(trick: str, before: Address, **changes: Any) -> Address:
+    spec = before.spec
+    whole = {
+        "trick": trick,
+        "task": spec.task,
+        "seed": spec.seed,
+        "steps": spec.steps,
+        "values": dict(spec.arms[1].knobs),
+        "extra_arms": [],
+    }
+    return state.report({**whole, **changes}, before, words_of(trick))
+
+
+def test_a_knob_let_go_stands_in_the_address() -> None:
+    before = read("focal_loss", view="present")
+    after = reported("focal_loss", before, values={"gamma": 3.5}, seed=FIRST_SEED + 1, extra_arms=[{"gamma": 5}])
+    assert after.to_params() == {"gamma": "3.5", "seed": "101", "arms": "gamma:5", "view": "present"}
+
+
+def test_another_task_begins_at_its_own_defaults() -> None:
+    before = read("flooding", flood_level="0.1", steps="50", seed="7")
+    after = reported("flooding", before, task="digits")
+    plain = build_spec("flooding", task="digits", seed=7)
+    assert after.spec == plain
+    assert after.to_params() == {"task": "digits", "seed": "7"}
+
+
+def test_a_report_that_makes_no_sense_changes_nothing() -> None:
+    before = read("focal_loss", gamma="3")
+    after = reported("focal_loss", before, values={"gamma": [], "nonsense": 1}, seed="x", steps=-1, extra_arms="x")
+    assert after.spec == read("focal_loss").spec
+    take_report(page_of("focal_loss"), None)
+
+
+def test_limits_follow_the_settings() -> None:
+    page, words = page_of("normalization"), words_of("normalization")
+    config = build_config(page, read("normalization", model="conv1d", width="24"), words)
+    choices = {knob["name"]: knob["choices"] for knob in config["knobs"]}
+    assert "instance" in choices["norm_type"]
+    assert choices["num_groups"] == ["1", "2", "3", "4", "6", "8", "12", "24"]
+    highs = {knob["name"]: knob["high"] for knob in config["settings"]}
+    pool = build_config(page_of("flooding"), read("flooding", task="digits"), words_of("flooding"))
+    limits = {knob["name"]: knob["high"] for knob in pool["settings"]}
+    assert highs["train_size"] > limits["train_size"] == 1000

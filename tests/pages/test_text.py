@@ -1,0 +1,177 @@
+"""The texts: their form, what errors say, other languages as files only, and that every snippet runs."""
+
+from __future__ import annotations
+
+import ast
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from pages.lab import text
+from pages.lab.text import FALLBACK, SECTIONS, TextError, languages, load_article, load_words, parse_article
+from tricks import catalogue
+
+SOUND = """# Title
+
+One sentence
+over two lines.
+
+## see
+
+Look.
+
+## try
+
+### First
+
+What happens?
+
+[Set γ to 5](?gamma=5&arms=gamma:1;gamma:2)
+
+> It does.
+>
+> Twice.
+
+## misread
+
+- Wrongly.
+
+## limits
+
+Here.
+
+## snippet
+
+```python
+## try
+x = 1
+```
+
+## labels
+
+- `knob.gamma` focus: How strongly
+  it acts: very.
+- `choice.kind.a` the first
+"""
+
+
+def test_a_sound_text_is_read_whole() -> None:
+    article = parse_article(SOUND, "en/x.md")
+    assert (article.title, article.sentence) == ("Title", "One sentence over two lines.")
+    attempt = article.attempts[0]
+    assert attempt.values == {"gamma": "5", "arms": "gamma:1;gamma:2"}
+    assert (attempt.question, attempt.link, attempt.answer) == ("What happens?", "Set γ to 5", "It does.\n\nTwice.")
+    assert article.snippet == "## try\nx = 1"
+    assert article.labels == {
+        "knob.gamma.label": "focus",
+        "knob.gamma.help": "How strongly it acts: very.",
+        "choice.kind.a": "the first",
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("# Title", "Title", "the first line must be the title"),
+        ("One sentence\nover two lines.", "", "one sentence must stand under the title"),
+        ("## limits", "## limit", "## limit is not one of"),
+        ("## limits", "## misread", "## misread is there twice"),
+        ("## limits\n\nHere.\n\n", "", "## limits is missing or empty"),
+        ("Look.", "", "## see is missing or empty"),
+        ("### First\n\n", "", "## try must be made of headings 3"),
+        ("(?gamma=5&arms=gamma:1;gamma:2)", "(gamma)", "### First must have one link"),
+        ("What happens?", "", "### First must ask before its link"),
+        ("> Twice.", "Twice.", "### First must end with its answer"),
+        ("```python", "```", "## snippet must be one block of code"),
+        ("- `knob.gamma` focus: How", "- knob.gamma focus: How", "## labels has a line that is not"),
+        ("the first", "the first: a", "choice.kind.a must have no text after a colon"),
+        ("- `choice.kind.a` the first", "- `knob.gamma` a: b", "knob.gamma is there twice"),
+    ],
+)
+def test_errors_name_file_and_heading(old: str, new: str, says: str) -> None:
+    assert old in SOUND
+    with pytest.raises(TextError) as error:
+        parse_article(SOUND.replace(old, new, 1), "en/x.md")
+    assert str(error.value).startswith("en/x.md: ")
+    assert says in str(error.value)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the texts that may be changed."""
+    copy = tmp_path / "text"
+    shutil.copytree(text.FOLDER, copy)
+    monkeypatch.setattr(text, "FOLDER", copy)
+    load_words.cache_clear()
+    load_article.cache_clear()
+    yield copy
+    load_words.cache_clear()
+    load_article.cache_clear()
+
+
+def test_a_language_is_a_folder_and_what_it_lacks_is_english(folder: Path) -> None:
+    chinese = folder / "zh"
+    chinese.mkdir()
+    (chinese / "labels.json").write_text(json.dumps({"home.title": "首页"}), encoding="utf-8")
+    sound = SOUND.replace("# Title", "# 标题", 1)
+    trick, other = catalogue.NAMES[:2]
+    (chinese / f"{trick}.md").write_text(sound, encoding="utf-8")
+    assert languages() == (FALLBACK, "zh")
+    words = load_words("zh")
+    assert (words["home.title"], words["tab.code"]) == ("首页", load_words(FALLBACK)["tab.code"])
+    assert load_article(trick, "zh")[0].title == "标题"
+    assert load_article(trick, "zh")[1] == "zh"
+    assert load_article(other, "zh") == load_article(other, FALLBACK)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ('{"a": "b",\n"a": "c"}', "a is there twice"),
+        ('{"a": "b",\n', "line"),
+        ('{"a": 1}', "a must be text, got 1"),
+    ],
+)
+def test_a_broken_catalog_says_where(folder: Path, content: str, says: str) -> None:
+    (folder / FALLBACK / "labels.json").write_text(content, encoding="utf-8")
+    with pytest.raises(TextError, match=says) as error:
+        load_words(FALLBACK)
+    assert str(error.value).startswith("en/labels.json: ")
+
+
+def test_a_missing_label_is_named() -> None:
+    with pytest.raises(TextError, match=r"en/labels.json: no.such.key is missing"):
+        load_words(FALLBACK)["no.such.key"]
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("trick", catalogue.NAMES)
+def test_every_text_can_be_read_and_says_enough(trick: str, language: str) -> None:
+    article, _ = load_article(trick, language)
+    assert 3 <= len(article.attempts) <= 5
+    assert all(getattr(article, name) for name in SECTIONS if name != "try")
+    assert "!" not in article.sentence
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("trick", catalogue.NAMES)
+def test_every_snippet_runs_by_itself(trick: str, language: str) -> None:
+    code = load_article(trick, language)[0].snippet
+    imported = {
+        (node.module if isinstance(node, ast.ImportFrom) else node.names[0].name)
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert "torch" in imported
+    assert not {str(name).split(".")[0] for name in imported} & {"tricks", "trainers", "pages"}
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        namespace: dict[str, object] = {"__name__": "snippet"}
+        exec(compile(code, f"{language}/{trick}.md", "exec"), namespace)
+    loss = namespace["loss"]
+    assert isinstance(loss, torch.Tensor)
+    assert loss.isfinite()

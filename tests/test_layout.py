@@ -1,0 +1,190 @@
+"""The rooms: what stands where, who may import whom, and that a trick needs no change in a shared room."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from tricks import catalogue
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("tricks", "trainers", "pages", "app")  # each may import itself and those before it
+SHARED_TRICKS = {"recipe", "catalogue"}
+SHARED_PAGES = {"main", "home", "combine"}
+DRAWING = {"streamlit", "plotly", "altair", "matplotlib", "pydeck"}
+EDITORIAL = {
+    "pages/home.py",
+    "pages/combine.py",
+    "trainers/bench.py",
+}  # may name a trick: where one starts, what is measured
+MAX_PAGE_LINES = 60
+MAX_TRICK_LINES = 165
+
+
+@cache
+def tracked() -> tuple[str, ...]:
+    """The repository's files, those not yet committed too."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return tuple(sorted({name for name in listed.splitlines() if (ROOT / name).is_file()}))
+
+
+def sources(room: str) -> tuple[str, ...]:
+    return tuple(name for name in tracked() if name.endswith(".py") and name.split("/")[0].removesuffix(".py") == room)
+
+
+@cache
+def tree_of(name: str) -> ast.Module:
+    return ast.parse((ROOT / name).read_text(encoding="utf-8"))
+
+
+def imports_of(name: str) -> set[str]:
+    """The modules a file imports, anywhere in it; `from x import y` counts as both `x` and `x.y`."""
+    found = set()
+    for node in ast.walk(tree_of(name)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} imports relatively"
+            found |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def packages_of(name: str) -> set[str]:
+    return {module.split(".")[0] for module in imports_of(name)}
+
+
+def stems(folder: str, pattern: str = "*.py") -> set[str]:
+    return {path.stem for path in (ROOT / folder).glob(pattern)} - {"__init__"}
+
+
+def docstrings(tree: ast.Module) -> Iterator[ast.Expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
+            first = node.body[0]
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                yield first
+
+
+def lines_of_code(name: str) -> int:
+    """The lines that are neither blank, nor a comment, nor part of a docstring."""
+    documented = {
+        line for node in docstrings(tree_of(name)) for line in range(node.lineno, int(node.end_lineno or 0) + 1)
+    }
+    lines = enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), start=1)
+    return sum(number not in documented and bool(re.match(r"\s*[^\s#]", line)) for number, line in lines)
+
+
+def texts_in(name: str) -> set[str]:
+    """A file's string literals, docstrings left out."""
+    tree = tree_of(name)
+    documented = {id(node.value) for node in docstrings(tree)}
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented
+    }
+
+
+def test_catalogue_modules_pages_tests_and_texts_are_the_same_tricks() -> None:
+    names = set(catalogue.NAMES)
+    assert stems("tricks") - SHARED_TRICKS == names
+    assert stems("pages") - SHARED_PAGES == names
+    assert {stem.removeprefix("test_") for stem in stems("tests/tricks", "test_*.py")} - SHARED_TRICKS == names
+    for language in (ROOT / "assets" / "text").iterdir():
+        assert stems(f"assets/text/{language.name}", "*.md") == names, f"not one text a trick in {language.name}"
+        assert (language / "labels.json").is_file()
+
+
+def test_the_catalogue_is_a_list_without_repetition_and_each_trick_has_its_name() -> None:
+    assert len(set(catalogue.NAMES)) == len(catalogue.NAMES)
+    assert tuple(trick.name for trick in catalogue.every()) == catalogue.NAMES
+
+
+def test_importing_the_catalogue_imports_no_trick() -> None:
+    code = "import sys, tricks.catalogue as c; sys.exit(any(f'tricks.{name}' in sys.modules for name in c.NAMES))"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_run_downwards_only(room: str) -> None:
+    above = set(ROOMS[ROOMS.index(room) + 1 :]) | {"tests"}
+    for name in sources(room):
+        assert not packages_of(name) & above, f"{name} imports from a room above it"
+
+
+def test_tricks_know_torch_and_the_standard_library_only() -> None:
+    allowed = {"torch", "tricks"} | sys.stdlib_module_names
+    for name in sources("tricks"):
+        assert packages_of(name) <= allowed, f"{name} imports {packages_of(name) - allowed}"
+
+
+def test_only_pages_and_the_app_draw() -> None:
+    for name in (*sources("tricks"), *sources("trainers")):
+        assert not packages_of(name) & DRAWING, f"{name} imports {packages_of(name) & DRAWING}"
+
+
+@pytest.mark.parametrize(
+    ("rooms", "files"), [(ROOMS, ["requirements.txt"]), (("tests",), ["requirements.txt", "requirements-dev.txt"])]
+)
+def test_what_is_imported_is_pinned(rooms: tuple[str, ...], files: list[str]) -> None:
+    pinned = {line.split("==")[0] for file in files for line in (ROOT / file).read_text(encoding="utf-8").splitlines()}
+    own = {*ROOMS, "tests"} | sys.stdlib_module_names
+    distributions = packages_distributions()
+    for name in (name for room in rooms for name in sources(room)):
+        for package in packages_of(name) - own:
+            assert pinned & set(distributions.get(package, [])), f"{name} imports {package}, which is not pinned"
+
+
+def test_a_tricks_page_and_module_stay_short() -> None:
+    for trick in catalogue.NAMES:
+        lines = len((ROOT / "pages" / f"{trick}.py").read_text(encoding="utf-8").splitlines())
+        assert lines <= MAX_PAGE_LINES, f"pages/{trick}.py has {lines} lines: a page is a declaration"
+        code = lines_of_code(f"tricks/{trick}.py")
+        assert code <= MAX_TRICK_LINES, f"tricks/{trick}.py has {code} lines of code: a trick is one change"
+
+
+def own_words() -> set[str]:
+    """What only a trick's own files may name: the tricks and their knobs."""
+    return set(catalogue.NAMES) | {knob.name for trick in catalogue.every() for knob in trick.knobs}
+
+
+def shared_sources() -> list[str]:
+    own = {f"{room}/{trick}.py" for room in ("tricks", "pages") for trick in catalogue.NAMES}
+    python = {name for room in ROOMS for name in sources(room)}
+    return sorted(python - own - EDITORIAL - {"tricks/catalogue.py"})
+
+
+def test_no_shared_room_names_a_trick_or_its_knobs() -> None:
+    modules = {f"{room}.{trick}" for room in ("tricks", "pages") for trick in catalogue.NAMES}
+    for name in shared_sources():
+        assert not imports_of(name) & modules, f"{name} imports a trick: the contract is wrong, not the trick"
+        assert not texts_in(name) & own_words(), f"{name} names {texts_in(name) & own_words()}"
+    quoted = re.compile(rf"""(["'`])({"|".join(sorted(own_words()))})\1""")
+    for name in tracked():
+        if name.startswith("assets/lab/") and name.endswith((".js", ".css")):
+            found = quoted.search((ROOT / name).read_text(encoding="utf-8"))
+            assert found is None, f"{name} names {found and found[2]}"
+
+
+def test_the_rule_for_shared_rooms_sees_what_it_should(tmp_path: Path) -> None:
+    offender = tmp_path / "offender.py"
+    offender.write_text('"""About flooding."""\nfrom tricks import flooding\n\nKIND = "focal_loss"\n', encoding="utf-8")
+    assert texts_in(str(offender)) == {"focal_loss"}
+    assert "tricks.flooding" in imports_of(str(offender))
+    assert lines_of_code(str(offender)) == 2
+
+
+def test_no_file_names_a_place_on_somebodys_machine() -> None:
+    place = re.compile(rb"(?<![\w.])/(?:work|root|home|Users)/[\w.]+")
+    for name in tracked():
+        found = place.search((ROOT / name).read_bytes())
+        assert found is None, f"{name} names {found and found[0]!r}"

@@ -1,0 +1,125 @@
+"""What the README says is so: its commands run, its files, columns and settings exist."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pages.lab.live import Viewer
+from trainers.__main__ import build_parser
+from tricks import catalogue
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")
+
+
+def section(title: str) -> str:
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", README, re.DOTALL | re.MULTILINE)
+    assert found is not None, f"the README has no section {title!r}"
+    return found[1]
+
+
+def shell_lines(text: str = README) -> list[str]:
+    blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return [line for block in blocks for line in block.splitlines() if line]
+
+
+def first_cells(text: str) -> list[str]:
+    """The first cell of each row of a section's table, the header's left out."""
+    rows = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("|")]
+    return rows[2:]
+
+
+def trainers(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a `python -m trainers` line as printed, in `folder`."""
+    command = [sys.executable, *shlex.split(line)[1:]]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=100
+    )
+
+
+def test_the_readme_leads_with_the_two_commands() -> None:
+    assert shell_lines()[:2] == ["make run", "make test"]
+
+
+def test_the_make_targets_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = re.findall(r"^make (\w+)|`make (\w+)", README, re.MULTILINE)
+    assert named
+    for target in map("".join, named):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target} does not exist"
+
+
+def test_the_command_lines_run_as_printed(tmp_path: Path) -> None:
+    lines = [line for line in shell_lines() if line.startswith("python -m trainers")]
+    assert {line.split()[3] for line in lines} == {"list", "run", "replay", "bench"}
+    for line in lines:
+        if line.split()[3] == "bench":  # takes minutes
+            build_parser().parse_args(shlex.split(line)[3:])
+            continue
+        done = trainers(line, tmp_path)
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+    first, again = ((tmp_path / name).read_text(encoding="utf-8") for name in ("flooding.csv", "again.csv"))
+    assert len(again.splitlines()) == len(first.splitlines()) == 1001
+
+
+def test_a_wrong_command_is_seen(tmp_path: Path) -> None:
+    assert trainers("python -m trainers run floding", tmp_path).returncode == 2
+
+
+def test_the_columns_are_those_of_the_export(tmp_path: Path) -> None:
+    done = trainers("python -m trainers run flooding --steps 2 --csv -", tmp_path)
+    assert done.returncode == 0, done.stderr
+    header = done.stdout.splitlines()[0].split(",")
+    named = [name for cell in first_cells(section("The CSV")) for name in re.findall(r"`([^`]+)`", cell)]
+    *plain, last = named
+    assert last == "test_…"
+    assert header[: len(plain)] == plain
+    rest = header[len(plain) :]
+    knobs = [knob.name for knob in catalogue.load("flooding").knobs]
+    assert rest[-len(knobs) :] == knobs
+    assert all(name.startswith("test_") for name in rest[: -len(knobs)])
+
+
+def test_the_tricks_are_of_the_catalogue_and_in_its_order() -> None:
+    names = re.findall(r"^\| [^|]+ \| `(\w+)` \|", section("The tricks"), re.MULTILINE)
+    assert names
+    assert names == [name for name in catalogue.NAMES if name in names]
+
+
+def test_the_variables_are_those_the_code_reads() -> None:
+    code = {*ROOT.glob("*.py")}.union(*(ROOT.glob(f"{room}/**/*.py") for room in ("tricks", "trainers", "pages")))
+    read = {name for path in code for name in re.findall(r"TRICK_LAB_\w+", path.read_text(encoding="utf-8"))}
+    assert {cell.strip("`") for cell in first_cells(section("Settings of the machine"))} == read
+
+
+def test_the_files_of_a_trick_exist() -> None:
+    named = re.findall(r"^- `([^`]+)`", section("Adding a trick"), re.MULTILINE)
+    assert named
+    for name in named:
+        for trick in catalogue.NAMES:
+            assert (ROOT / name.replace("<name>", trick)).is_file(), name
+
+
+def test_the_messages_of_the_socket_are_those_it_takes() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    table = text[text.index("To the server") : text.index("To the browser")]
+    named = {name for cell in first_cells(table) for name in re.findall(r"`(\w+)`", cell)}
+    assert named == {name.removeprefix("_on_") for name in vars(Viewer) if name.startswith("_on_")}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_and_named_files_exist(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    targets = [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
+    targets += re.findall(r"`((?:tricks|trainers|pages|tests|assets)/[\w/.]+\.\w+)`", text)
+    for target in targets:
+        assert (ROOT / target).exists(), f"{document} names {target}"

@@ -1,0 +1,86 @@
+"""The benchmark measures what it says: the bare loop does the same arithmetic, and each measure runs, briefly."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from trainers import bench
+from trainers.__main__ import DONE, main
+from trainers.bench import BareLoop, Effort, Figure
+from trainers.run import Run
+from trainers.spec import build_spec
+
+BRIEF = Effort(pairs=1, rounds=1, turns=2, seconds=0.6, viewers=3, runs=2, steps=20_000)
+
+
+@pytest.mark.parametrize(
+    ("task", "values"),
+    [
+        ("digits", {"lr": 0.01, "optimizer": "adam", bench.LEVEL: 0.5}),
+        ("digits", {"lr": 0.1, bench.LEVEL: 0.0, "optimizer": "sgd", "momentum": 0.5}),
+        ("spirals", {"lr": 0.01, bench.LEVEL: 0.5}),
+    ],
+)
+def test_the_bare_loop_does_the_same_arithmetic(task: str, values: dict[str, object]) -> None:
+    spec = build_spec(bench.TRICK, task=task, steps=150, values=values)
+    run, bare = Run(spec), BareLoop(spec)
+    history = run.new_history()
+    history.append(run.advance(math.inf))
+    bare.train(150)
+    for arm, score in enumerate(bare.scores):
+        for name, value in score.items():
+            assert value == pytest.approx(history.test(arm, name)[-1], rel=1e-3, abs=1e-3)
+    assert (bare.scores[0] == bare.scores[1]) == (values[bench.LEVEL] == 0)
+
+
+@pytest.mark.parametrize(
+    ("figure", "verdict"),
+    [
+        (Figure("a", 0.96, at_least=0.95), "(at least 0.95: met)"),
+        (Figure("a", 0.94, at_least=0.95), "(at least 0.95: missed)"),
+        (Figure("a", 39.0, "ms", at_most=40), "(at most 40: met)"),
+        (Figure("a", 41.0, "ms", at_most=40), "(at most 40: missed)"),
+    ],
+)
+def test_a_figure_says_whether_it_is_met(figure: Figure, verdict: str) -> None:
+    assert str(figure).endswith(verdict)
+    assert figure.is_met == ("met" in verdict)
+
+
+@pytest.mark.parametrize("measure", bench.MEASURES)
+def test_each_measure_gives_its_figures(
+    measure: Callable[[Effort], Iterator[Figure]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "TASK", "digits")  # needs no data made first
+    monkeypatch.setattr(bench, "WORKERS", 1)
+    figures = list(measure(BRIEF))
+    assert figures
+    for figure in figures:
+        assert 0 <= figure.value < math.inf
+        assert (figure.at_least is None) != (figure.at_most is None)
+
+
+def two_figures(effort: Effort) -> Iterator[Figure]:
+    yield Figure("speed", 0.5, at_least=0.4)
+    yield Figure("delay", float(effort.viewers), "ms", at_most=1)
+
+
+def test_the_command_prints_and_writes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "MEASURES", (two_figures,))
+    path = tmp_path / "bench.json"
+    assert main(["bench", "--quick", "--json", str(path)]) == DONE
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]] == ["speed", "delay"]
+    data = json.loads(path.read_text(encoding="utf-8"))
+    assert [(f["name"], f["value"], f["is_met"]) for f in data["figures"]] == [
+        ("speed", 0.5, True),
+        ("delay", 50, False),
+    ]
+    assert main(["bench", "--json", "-"]) == DONE
+    assert json.loads(capsys.readouterr().out)["effort"]["viewers"] == 300

@@ -1,0 +1,358 @@
+"""Live runs in worker processes: steered, paced, watched, restored when their worker dies, and never altered by it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from trainers import live
+from trainers.actor import RunActor, Slice
+from trainers.conductor import Conductor
+from trainers.history import History
+from trainers.live import FAILED, FINISHED, PAUSED, RUNNING, STOPPED, LiveRun, Mark, Policy
+from trainers.observations import Remark
+from trainers.run import Run
+from trainers.spec import Event, RunSpec, build_spec
+from tricks.recipe import RefusedError
+
+WAIT_S = 60.0
+
+
+class Watcher:
+    """Somebody who watches a run."""
+
+    def __init__(self, conductor: Conductor, run: LiveRun) -> None:
+        self.conductor, self.run = conductor, run
+        self.marks: list[Mark] = []
+        self._news = threading.Condition()
+        conductor.tell(run.attach, self.listen)
+
+    def listen(self, mark: Mark) -> None:
+        with self._news:
+            self.marks.append(mark)
+            self._news.notify_all()
+
+    def until(self, holds: Callable[[Mark], bool]) -> Mark:
+        """The first mark, from now on or already seen, of which that holds."""
+        found: list[Mark] = []
+
+        def seen() -> bool:
+            found[:] = [mark for mark in self.marks if holds(mark)][:1]
+            return bool(found)
+
+        with self._news:
+            assert self._news.wait_for(seen, WAIT_S), f"not seen; last: {self.marks[-1:]}"
+        return found[0]
+
+    def until_step(self, step: int) -> Mark:
+        return self.until(lambda mark: mark.history.step >= step)
+
+    def until_ended(self) -> Mark:
+        return self.until(lambda mark: mark.state not in (RUNNING, PAUSED))
+
+    def leave(self) -> None:
+        self.conductor.tell(self.run.detach, self.listen)
+
+
+@pytest.fixture(scope="module")
+def conductor() -> Iterator[Conductor]:
+    started = Conductor(Policy(workers=2, max_runs=4, capture_s=0.2, overrun_s=4.0))
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(autouse=True)
+def _all_workers_and_no_runs(conductor: Conductor) -> Iterator[None]:
+    eventually(lambda: conductor.warm and len(conductor.ask(conductor._workers()).result(WAIT_S)) == 2)
+    yield
+    for run in tuple(conductor._runs.values()):
+        conductor.tell(run.stop)
+    eventually(lambda: not conductor._places)
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Waits until that holds."""
+    deadline = time.monotonic() + WAIT_S
+    while not holds():
+        assert time.monotonic() < deadline, "it never held"
+        time.sleep(0.005)
+
+
+def begin(conductor: Conductor, spec: RunSpec, speed: float | None = None, paused: bool = False) -> Watcher:
+    run = conductor.ask(conductor.begin(spec, speed=speed, paused=paused)).result(WAIT_S)
+    return Watcher(conductor, run)
+
+
+def spec_of(steps: int, **values: object) -> RunSpec:
+    settings = {"train_size": 100, "width": 16, "eval_every": 20, **values}
+    return build_spec("flooding", task="spirals", seed=100, steps=steps, values=settings)
+
+
+def workers_of(conductor: Conductor) -> dict[str, int]:
+    """The workers' process ids by address."""
+
+    async def look() -> dict[str, int]:
+        return dict(await conductor.client.run(os.getpid))
+
+    return conductor.ask(look()).result(WAIT_S)
+
+
+def assert_is_undisturbed(history: History) -> None:
+    """A run in this process, given the events at their steps, has the same history, but for the time it took."""
+    run = Run(history.spec)
+    expected = run.new_history()
+    expected.append(run.advance(math.inf, max_steps=history.step, commands=tuple(history.events)))
+    assert history.events == expected.events and history.failures == expected.failures
+    assert len(history.probes) == len(expected.probes)
+    for held, probe in zip(history.probes, expected.probes, strict=True):
+        assert (held.step, held.arm) == (probe.step, probe.arm)
+        assert all(np.array_equal(held.arrays[name], probe.arrays[name], equal_nan=True) for name in probe.arrays)
+    for arm in range(len(history.spec.arms)):
+        for name in history.row_names:
+            if name != "elapsed_s":
+                np.testing.assert_array_equal(history.row(arm, name), expected.row(arm, name))
+        for name in history.test_names:
+            np.testing.assert_array_equal(history.test(arm, name), expected.test(arm, name))
+
+
+def test_a_live_run_has_the_history_of_one_without_workers(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(240), speed=400.0)
+    watcher.until_step(30)
+    conductor.tell(watcher.run.turn, Event(0, "flood_level", 0.4, 1))
+    conductor.tell(watcher.run.turn, Event(0, "lr", 0.2))
+    watcher.until(lambda mark: len(mark.history.events) == 2)
+    conductor.tell(watcher.run.pause)
+    watcher.until(lambda mark: mark.state == PAUSED)
+    conductor.tell(watcher.run.turn, Event(0, "flood_level", 0.1, 1))
+    conductor.tell(watcher.run.resume)
+    mark = watcher.until_ended()
+    assert mark.state == FINISHED and mark.history.step == 240 and mark.note is None
+    assert [event.name for event in mark.history.events] == ["flood_level", "lr", "flood_level"]
+    assert_is_undisturbed(mark.history)
+    numbers = [mark.number for mark in watcher.marks]
+    assert numbers == sorted(set(numbers))
+    assert mark.remarks == watcher.run.mark.remarks
+
+
+def test_a_paused_run_makes_the_steps_asked_for(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(50), paused=True)
+    assert watcher.until(lambda mark: True).state == PAUSED
+    conductor.tell(watcher.run.step)
+    conductor.tell(watcher.run.step)
+    mark = watcher.until_step(2)
+    assert mark.state == PAUSED and mark.history.step == 2
+    conductor.tell(watcher.run.resume)
+    assert watcher.until_ended().state == FINISHED
+    assert {mark.history.step for mark in watcher.marks if mark.state == PAUSED} == {0, 1, 2}
+
+
+def test_a_command_takes_effect_within_the_slice_that_is_under_way() -> None:
+    actor = RunActor(spec_of(100_000))
+    slices: list[Slice] = []
+    working = threading.Thread(target=lambda: slices.append(actor.advance(2.0)))
+    working.start()
+    eventually(lambda: actor._run.step > 5)
+    asyncio.run(actor.command([Event(0, "flood_level", 0.4, 1)]))
+    working.join(WAIT_S)
+    progress = slices[0].progress
+    assert 5 < progress.events[0].step < progress.step and slices[0].drained == 1
+
+
+def test_three_runs_share_two_workers_and_a_fifth_is_refused(conductor: Conductor) -> None:
+    watchers = [begin(conductor, spec_of(100_000), speed=20.0) for _ in range(3)]
+    assert sorted(Counter(conductor._places.values()).values()) == [1, 2]
+    for watcher in watchers:
+        watcher.until_step(3)
+    last = begin(conductor, spec_of(100_000), speed=20.0)
+    assert sorted(Counter(conductor._places.values()).values()) == [2, 2]
+    with pytest.raises(RefusedError, match="live runs must be at most 4 at a time, got one more"):
+        begin(conductor, spec_of(10))
+    restarted = conductor.begin(spec_of(10), instead_of=last.run)
+    assert Watcher(conductor, conductor.ask(restarted).result(WAIT_S)).until_ended().state == FINISHED
+    assert last.until_ended().state == STOPPED
+
+
+def test_simultaneous_starts_do_not_pile_up(conductor: Conductor) -> None:
+    asked = [conductor.ask(conductor.begin(spec_of(100_000), speed=20.0)) for _ in range(4)]
+    for future in asked:
+        future.result(WAIT_S)
+    assert sorted(Counter(conductor._places.values()).values()) == [2, 2]
+
+
+def test_a_dead_workers_runs_go_on_elsewhere_with_nothing_lost(conductor: Conductor) -> None:
+    watchers = [begin(conductor, spec_of(400), speed=100.0) for _ in range(2)]
+    watcher = watchers[0]
+    conductor.tell(watcher.run.turn, Event(0, "flood_level", 0.4, 1))
+    watcher.until_step(60)
+    conductor.tell(watcher.run.turn, Event(0, "flood_level", 0.2, 1))
+    watcher.until(lambda mark: len(mark.history.events) == 2)
+    assert watcher.run.capture is not None
+    place = conductor._places[watcher.run.id]
+    os.kill(workers_of(conductor)[place], signal.SIGKILL)
+    conductor.tell(watcher.run.turn, Event(0, "lr", 0.3))
+    assert watcher.until(lambda mark: mark.note == "moved").state == RUNNING
+    mark = watcher.until_ended()
+    assert mark.state == FINISHED and mark.note == "moved" and len(mark.history.events) == 3
+    assert_is_undisturbed(mark.history)
+    steps = [mark.history.step for mark in watcher.marks]
+    assert steps == sorted(steps)
+    other = watchers[1].until_ended()
+    assert other.note is None and other.state == FINISHED
+    assert_is_undisturbed(other.history)
+
+
+def test_a_paused_runs_dead_worker_is_noticed_when_it_goes_on(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(60), paused=True)
+    for _ in range(3):
+        conductor.tell(watcher.run.step)
+    watcher.until_step(3)
+    os.kill(workers_of(conductor)[conductor._places[watcher.run.id]], signal.SIGKILL)
+    conductor.tell(watcher.run.turn, Event(0, "flood_level", 0.4, 1))
+    conductor.tell(watcher.run.step)
+    mark = watcher.until_step(4)
+    assert mark.history.step == 4 and mark.state == PAUSED
+    assert mark.history.events == [Event(4, "flood_level", 0.4, 1)]
+    conductor.tell(watcher.run.resume)
+    assert_is_undisturbed(watcher.until_ended().history)
+
+
+def test_a_stuck_run_is_ended_and_its_neighbors_go_on(conductor: Conductor) -> None:
+    watchers = [begin(conductor, spec_of(100_000), speed=50.0) for _ in range(3)]
+    for watcher in watchers:
+        watcher.until_step(5)
+    place = Counter(conductor._places.values()).most_common(1)[0][0]
+    sharing = [watcher for watcher in watchers if conductor._places[watcher.run.id] == place]
+    apart = next(watcher for watcher in watchers if watcher not in sharing)
+    os.kill(workers_of(conductor)[place], signal.SIGSTOP)
+    ended = [watcher.until(lambda mark: mark.note is not None) for watcher in sharing]
+    assert sorted(str(mark.note) for mark in ended) == ["moved", "stuck"]
+    stuck = next(mark for mark in ended if mark.note == "stuck")
+    assert stuck.state == STOPPED and stuck.detail == "4 s"
+    moved = sharing[[mark.note for mark in ended].index("moved")]
+    held = moved.run.mark.history.step
+    assert moved.until_step(held + 5).state == RUNNING
+    assert apart.run.mark.note is None and apart.run.mark.state == RUNNING
+
+
+def test_a_run_that_nobody_watches_rests_and_later_ends_with_its_history_unaltered(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(100_000), speed=100.0)
+    watcher.until_step(5)
+    watcher.run.policy = replace(watcher.run.policy, away_pause_s=0.01, away_end_s=600.0)
+    watcher.leave()
+    eventually(lambda: watcher.run.state == PAUSED)
+    again = Watcher(conductor, watcher.run)
+    resting = again.until(lambda mark: mark.state == RUNNING).history.step
+    again.until_step(resting + 5)
+    watcher.run.policy = replace(watcher.run.policy, away_pause_s=600.0, away_end_s=0.01)
+    again.leave()
+    eventually(lambda: not watcher.run.going)
+    last = Watcher(conductor, watcher.run).until_ended()
+    assert (last.state, last.note) == (STOPPED, "away")
+    assert_is_undisturbed(last.history)
+
+
+def test_a_run_paused_by_hand_stays_paused_when_somebody_comes_back(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(1000), paused=True)
+    watcher.run.policy = replace(watcher.run.policy, away_pause_s=0.01)
+    watcher.leave()
+    eventually(lambda: watcher.run.away)
+    again = Watcher(conductor, watcher.run)
+    eventually(lambda: not watcher.run.away)
+    assert again.marks[-1].state == PAUSED and watcher.run.paused
+
+
+def test_an_ended_run_is_kept_for_a_while_and_its_place_is_free(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(10))
+    mark = watcher.until_ended()
+    assert conductor.find(watcher.run.id) is watcher.run and mark.history.step == 10
+    eventually(lambda: not conductor._places)
+    kept, conductor.policy = conductor.policy, replace(conductor.policy, keep_s=0.01)
+    try:
+        short = begin(conductor, spec_of(10))
+        short.until_ended()
+        eventually(lambda: conductor.find(short.run.id) is None)
+    finally:
+        conductor.policy = kept
+    assert conductor.find("no such run") is None
+
+
+def test_a_run_whose_arms_all_end_has_failed(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(500, optimizer="sgd", lr=10.0, weight_decay=1.0))
+    mark = watcher.until_ended()
+    assert mark.state == FAILED and {failure.arm for failure in mark.history.failures} == {0, 1}
+    assert any(remark.rule == "ended" for remark in mark.remarks)
+
+
+def test_an_error_in_the_run_ends_it_with_its_message(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(5000), speed=50.0)
+    watcher.until_step(2)
+    conductor.tell(watcher.run.turn, Event(0, "flood_level", "much", 1))  # nobody has checked this one
+    mark = watcher.until_ended()
+    assert (mark.state, mark.note) == (STOPPED, "broken") and "flood_level must be a number" in mark.detail
+    assert mark.history.step >= 2
+
+
+def test_ids_cannot_be_guessed_and_public_ids_tell_nothing(conductor: Conductor) -> None:
+    runs = [begin(conductor, spec_of(5)).run for _ in range(2)]
+    assert len({run.id for run in runs}) == 2 and all(len(run.id) >= 32 for run in runs)
+    assert all(run.public_id not in run.id and len(run.public_id) == 12 for run in runs)
+
+
+def make_run(speed: float | None, steps: int = 100) -> LiveRun:
+    history = History(spec_of(1000), ("lr", "elapsed_s", "train_loss", "objective"), ("step",), 5, step=steps)
+    run = LiveRun("id", history, speed, False, Policy(), actor=None, future=None)
+    run.position = steps
+    run.restart_pace(10.0)
+    return run
+
+
+def test_a_paced_run_is_asked_for_what_is_due_and_makes_up_for_little() -> None:
+    run = make_run(40.0)
+    steps, wait_s = run.due(10.0)
+    assert steps == 0 and wait_s == pytest.approx(0.025)
+    assert run.due(10.11) == (4, 0.0)
+    run.history.step = run.position = 104
+    run.asked_at = 10.11
+    steps, wait_s = run.due(10.12)
+    assert steps == 0 and wait_s == pytest.approx(0.02)
+    assert run.due(100.0) == (10, 0.0)  # held up for long: a quarter of a second's worth, and no more later
+    run.history.step = run.position = 114
+    run.asked_at = 100.0
+    assert run.due(100.06)[0] == 2
+    assert make_run(0.5).due(10.0)[1] == pytest.approx(2.0)
+    assert make_run(None).due(10.0) == (None, 0.0)
+
+
+def test_a_rule_that_fails_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(history: History) -> list[Remark]:
+        raise ZeroDivisionError
+
+    run = make_run(None, steps=0)
+    monkeypatch.setattr(live, "observe", fail)
+    direct = Run(run.spec)
+    run.history = direct.new_history()
+    run.take(Slice(direct.advance(math.inf, max_steps=40), 0), 1.0)
+    assert run.going and run.history.step == 40 and run.mark.remarks == ()
+
+
+def test_the_policy_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRICK_LAB_SCHEDULER", "tls://10.0.0.1:8786")
+    monkeypatch.setenv("TRICK_LAB_WORKERS", "3")
+    monkeypatch.setenv("TRICK_LAB_MAX_RUNS", "7")
+    monkeypatch.setenv("TRICK_LAB_KEEP_S", "60")
+    policy = Policy.from_environment()
+    assert (policy.scheduler, policy.workers, policy.max_runs, policy.keep_s) == ("tls://10.0.0.1:8786", 3, 7, 60.0)
+    monkeypatch.setenv("TRICK_LAB_WORKERS", "many")
+    with pytest.raises(RefusedError, match="TRICK_LAB_WORKERS must be a number above 0, got 'many'"):
+        Policy.from_environment()

@@ -1,0 +1,121 @@
+"""Attacks: the best there is on a linear network, inside the box, and nothing at size 0."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from trainers.baseline import baseline
+from trainers.run import Run
+from trainers.spec import build_spec
+from tricks.adversarial_training import TRICK, attack, preview
+from tricks.recipe import Batch, Knobs
+
+FREE = {"task": "mnist1d", "attack_size": 0.1, "attack": "pgd", "num_attack_steps": 5}
+
+
+class Plain(nn.Module):
+    """A small network called as every network here is."""
+
+    def __init__(self, linear: bool = False) -> None:
+        super().__init__()
+        source = torch.Generator().manual_seed(1)
+        self.first = nn.Parameter(0.5 * torch.randn(16, 12, dtype=torch.float64, generator=source))
+        self.second = nn.Parameter(torch.randn(3, 16, dtype=torch.float64, generator=source))
+        self.linear = linear
+
+    def forward(self, x: Tensor, knobs: Knobs) -> Tensor:
+        hidden = x @ self.first.T
+        return (hidden if self.linear else torch.tanh(hidden)) @ self.second.T
+
+
+def batch_of(count: int = 20) -> Batch:
+    inputs = torch.rand(count, 12, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    labels = torch.arange(count) % 3
+    return Batch(inputs, labels, None, labels, 3)
+
+
+def loss_at(model: nn.Module, batch: Batch, inputs: Tensor) -> Tensor:
+    return F.cross_entropy(model(inputs, {}), batch.labels, reduction="none")
+
+
+def test_one_step_is_the_papers_fgsm() -> None:
+    model, batch = Plain(), batch_of()
+    inputs = batch.inputs.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(F.cross_entropy(model(inputs, {}), batch.labels), inputs)
+    torch.testing.assert_close(attack(model, batch, FREE, size=0.07, num_steps=1), batch.inputs + 0.07 * slope.sign())
+
+
+@pytest.mark.parametrize("num_steps", [1, 2, 5, 10])
+def test_of_two_classes_and_a_linear_network_it_finds_the_worst_of_the_box(num_steps: int) -> None:
+    model, batch = Plain(linear=True), batch_of()
+    with torch.no_grad():
+        model.second[2] = -1e4 * 0  # three equal rows would leave the direction open: class 2 scores 0
+        model.second[1] = -model.second[0]
+    batch = Batch(batch.inputs, batch.labels % 2, None, batch.labels, 3)
+    direction = (model.second[0] @ model.first).detach()
+    worst = batch.inputs + 0.1 * torch.where(batch.labels[:, None] == 0, -1.0, 1.0) * direction.sign()
+    torch.testing.assert_close(attack(model, batch, FREE, size=0.1, num_steps=num_steps), worst)
+
+
+@given(st.floats(0.001, 0.5), st.integers(1, 10))
+def test_it_stays_in_the_box_and_gray_values_in_their_range(size: float, num_steps: int) -> None:
+    model, batch = Plain(), batch_of()
+    found = attack(model, batch, FREE, size=size, num_steps=num_steps)
+    assert (found - batch.inputs).abs().max() <= size + 1e-12
+    gray = attack(model, batch, {**FREE, "task": "digits"}, size=size, num_steps=num_steps)
+    assert gray.min() >= 0 and gray.max() <= 1 and (gray - batch.inputs).abs().max() <= size + 1e-12
+
+
+def test_more_steps_find_worse_inputs_and_the_weights_gradients_are_untouched() -> None:
+    model, batch = Plain(), batch_of()
+    losses = [
+        loss_at(model, batch, attack(model, batch, FREE, size=0.4, num_steps=steps)).mean().item() for steps in (1, 10)
+    ]
+    assert loss_at(model, batch, batch.inputs).mean().item() < losses[0] < losses[1]
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_at_size_zero_nothing_is_changed_and_nothing_drawn() -> None:
+    transform = TRICK.apply(baseline(build_spec("adversarial_training").settings)).transform
+    assert transform is not None
+    source, batch = torch.Generator().manual_seed(0), batch_of()
+    before = source.get_state()
+    assert transform(batch, Plain(), {**FREE, "attack_size": 0.0}, source) is batch
+    assert torch.equal(source.get_state(), before)
+
+
+@pytest.mark.parametrize("kind", ["fgsm", "pgd"])
+def test_a_batch_is_attacked_in_evaluation_mode_and_trained_in_training_mode(kind: str) -> None:
+    class Watched(Plain):
+        modes: tuple[bool, ...] = ()
+
+        def forward(self, x: Tensor, knobs: Knobs) -> Tensor:
+            self.modes = (*self.modes, self.training)
+            return super().forward(x, knobs)
+
+    transform = TRICK.apply(baseline(build_spec("adversarial_training").settings)).transform
+    assert transform is not None
+    model, batch = Watched(), batch_of()
+    clean = batch.inputs
+    found = transform(batch, model, {**FREE, "attack": kind}, torch.Generator().manual_seed(0)).inputs
+    assert model.modes == (False,) * (1 if kind == "fgsm" else 5) and model.training
+    assert 0 < (found - clean).abs().max() <= 0.1 + 1e-12
+
+
+def test_training_against_the_attack_holds_against_the_attack() -> None:
+    run = Run(build_spec("adversarial_training", seed=100, steps=150, values={"eval_every": 150, "lr": 0.003}))
+    history = run.new_history()
+    while not run.finished:
+        history.append(run.advance(60))
+    plain, trained = (history.test(arm, "test_robust_accuracy")[-1] for arm in (0, 1))
+    assert trained > plain + 0.1
+
+
+def test_the_picture_shows_the_change_that_the_knob_allows() -> None:
+    for size in (0.0, 0.1, 0.3):
+        ring, change, both = preview({"attack_size": size})["made_up"]
+        assert (change - 0.5).abs().max().item() == pytest.approx(size, abs=1e-6)
+        torch.testing.assert_close(both, ring + change - 0.5)

@@ -1,0 +1,119 @@
+"""Augmentation: torch's own roll, mixtures that are what they say, and variants of the right kind for each task."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn import functional as F
+
+from trainers.baseline import baseline
+from trainers.classifier import ClassifierArm
+from trainers.run import Run
+from trainers.spec import build_spec
+from tricks.augmentation import TRICK, augment, cut, draw, draw_share, mix, shift
+from tricks.recipe import Batch, Knobs, cross_entropy, one_hot_targets
+
+OFF: Knobs = {"task": "mnist1d", "max_shift": 0, "noise_std": 0.0, "cutout_length": 0, "mixup_alpha": 0.0}
+
+
+def source() -> torch.Generator:
+    return torch.Generator().manual_seed(4)
+
+
+@pytest.mark.parametrize("shape", [(5, 40), (5, 8, 8), (5, 6, 9)])
+def test_a_shift_is_torchs_roll_of_each_example(shape: tuple[int, ...]) -> None:
+    inputs = torch.randn(shape, generator=source())
+    offsets = torch.tensor([-7, -1, 0, 3, 20])
+    for axis in range(1, len(shape)):
+        expected = torch.stack([x.roll(int(by), axis - 1) for x, by in zip(inputs, offsets, strict=True)])
+        assert torch.equal(shift(inputs, offsets, axis), expected)
+
+
+@given(st.integers(0, 9), st.integers(0, 12), st.integers(0, 9))
+def test_a_cut_blanks_a_window_and_nothing_else(center: int, length: int, other: int) -> None:
+    ones = torch.ones(1, 10, 10)
+    blanked = cut(ones, torch.tensor([[center, other]]), length)[0] == 0
+    rows, columns = (
+        [place for place in range(10) if 0 <= place - (middle - length // 2) < length] for middle in (center, other)
+    )
+    expected = torch.zeros(10, 10, dtype=torch.bool)
+    for row in rows:
+        expected[row, columns] = True
+    assert torch.equal(blanked, expected)
+    assert torch.equal(cut(ones[:, 0], torch.tensor([[center]]), length)[0] == 0, torch.tensor(
+        [place in rows for place in range(10)]
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_the_loss_of_mixed_targets_is_the_mixture_of_losses_in_value_and_gradient(share: float) -> None:
+    labels, order = torch.arange(16) % 10, torch.randperm(16, generator=source())
+    logits = torch.randn(16, 10, generator=source(), dtype=torch.float64, requires_grad=True)
+    targets = mix(one_hot_targets(labels, 10, {}).double(), share, order)
+    ours = cross_entropy(logits, Batch(logits, labels, targets, labels), {})
+    first, second = (F.cross_entropy(logits, target, reduction="none") for target in (labels, labels[order]))
+    theirs = share * first + (1 - share) * second
+    torch.testing.assert_close(ours, theirs)
+    gradients = [torch.autograd.grad(losses.sum(), logits, retain_graph=True)[0] for losses in (ours, theirs)]
+    torch.testing.assert_close(*gradients)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.2, 1.0, 2.0])
+def test_shares_are_of_the_beta_distribution(alpha: float) -> None:
+    generator = source()
+    shares = torch.tensor([draw_share(alpha, generator) for _ in range(2000)])
+    spread = torch.distributions.Beta(torch.tensor(alpha), torch.tensor(alpha)).stddev
+    assert shares.mean().item() == pytest.approx(0.5, abs=0.04)
+    assert shares.std().item() == pytest.approx(spread.item(), rel=0.06)
+    assert shares.min() >= 0 and shares.max() <= 1
+
+
+def test_when_all_is_off_nothing_is_drawn_and_nothing_changed() -> None:
+    generator, before = source(), source().get_state()
+    recipe = TRICK.apply(baseline(build_spec("augmentation").settings))
+    inputs, labels = torch.randn(6, 40), torch.arange(6)
+    batch = recipe.transform(Batch(inputs, labels, None, labels, 10), torch.nn.Identity(), OFF, generator)
+    assert torch.equal(batch.inputs, inputs) and batch.is_hard
+    assert torch.equal(generator.get_state(), before)
+
+
+def test_each_change_does_what_its_knob_says() -> None:
+    inputs = torch.randn(300, 40, generator=source())
+    moved = augment(inputs, {**OFF, "max_shift": 3}, source())
+    offsets = {by for x, y in zip(inputs, moved, strict=True) for by in range(-20, 20) if torch.equal(x.roll(by), y)}
+    assert offsets == set(range(-3, 4))
+    noise = augment(inputs, {**OFF, "noise_std": 0.5}, source()) - inputs
+    assert noise.std().item() == pytest.approx(0.5, rel=0.03)
+    hidden = (augment(inputs, {**OFF, "cutout_length": 10}, source()) == 0).sum(1)
+    assert hidden.max() == 10 and hidden.min() >= 5
+
+
+def test_pictures_move_both_ways_and_have_narrower_knobs() -> None:
+    knobs = build_spec("augmentation", task="digits").knobs_of(1)
+    assert (knobs["max_shift"].high, knobs["max_shift"].default, knobs["cutout_length"].high) == (3, 1, 8)
+    one = torch.zeros(400, 8, 8)
+    one[:, 4, 4] = 1
+    moved = augment(one, {**OFF, "task": "digits", "max_shift": 1}, source())
+    places = {(int(place) // 8, int(place) % 8) for place in moved.flatten(1).argmax(1)}
+    assert places == {(row, column) for row in (3, 4, 5) for column in (3, 4, 5)}
+
+
+@pytest.mark.parametrize("task", ["mnist1d", "digits"])
+def test_the_panel_shows_examples_and_what_became_of_them(task: str) -> None:
+    run = Run(build_spec("augmentation", task=task, steps=20, values={"mixup_alpha": 1.0}))
+    run.advance(60, max_steps=5)
+    arm = run.trainer.arms[1]
+    assert isinstance(arm, ClassifierArm)
+    state = run.capture()
+    samples = arm.probe()["samples"]
+    assert run.capture() == state
+    assert len(samples) == 8 and samples.ndim == 3
+    assert (samples[:4] != samples[4:]).any()
+    still = run.trainer.arms[0].probe()["samples"]
+    assert (still[:4] == still[4:]).all() and (still[:4] == samples[:4]).all()
+
+
+def test_a_signal_is_drawn_as_an_unbroken_line() -> None:
+    drawn = draw(torch.linspace(-9, 9, 40)[None], OFF)[0]
+    assert set(drawn.unique().tolist()) == {0.0, 1.0} and (drawn.sum(0) >= 1).all()
+    assert drawn[-1, 0] == 1 and drawn[0, -1] == 1 and (drawn.sum(1) >= 1).all()

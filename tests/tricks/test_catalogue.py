@@ -1,0 +1,115 @@
+"""What every trick promises: its declaration is true, and each of its knobs can be turned to either end."""
+
+import importlib
+import math
+from dataclasses import fields
+
+import pytest
+import torch
+
+from trainers.baseline import baseline
+from trainers.run import Run
+from trainers.settings import SEED, SETTINGS, STEPS
+from trainers.spec import RunSpec, build_spec
+from trainers.tasks import load_task
+from tricks import catalogue
+from tricks.recipe import Knob, ModelSpec, Recipe, Trick
+
+SETUPS = [(name, setup.task) for name in catalogue.NAMES for setup in catalogue.load(name).setups]
+PREVIEWED = [(name, task) for name, task in SETUPS if catalogue.load(name).preview is not None]
+
+
+def ends(knob: Knob) -> tuple[object, ...]:
+    return knob.choices or (knob.low, knob.high)
+
+
+def turned() -> list[tuple[str, str, object]]:
+    return [
+        (trick, name, value)
+        for trick in catalogue.NAMES
+        for name, knob in build_spec(trick, steps=20, values={"batch_size": 16}).knobs_of(1).items()
+        for value in (ends(knob)[0], ends(knob)[-1])
+    ]
+
+
+def context(spec: RunSpec) -> dict[str, Any]:
+    return {**spec.context, **spec.arms[1].knobs}
+
+
+@pytest.mark.parametrize("name", catalogue.NAMES)
+def test_the_docstring_has_the_formula_and_the_papers(name: str) -> None:
+    trick, document = catalogue.load(name), importlib.import_module(f"tricks.{name}").__doc__
+    assert document is not None
+    squeezed = " ".join(document.split())
+    assert trick.formula in squeezed
+    for paper in trick.papers:
+        for part in (paper.authors, paper.title, str(paper.year), paper.url):
+            assert part in squeezed
+    for knob in trick.knobs:
+        assert not knob.symbol or knob.symbol.split("_")[0] in squeezed
+
+
+def test_knobs_have_names_of_their_own() -> None:
+    names = [knob.name for trick in catalogue.every() for knob in trick.knobs]
+    names += [knob.name for knob in (*SETTINGS, STEPS, SEED)]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(("name", "task"), SETUPS)
+@pytest.mark.parametrize("steps", [None, 1, 12])
+def test_every_setup_builds_a_run_whose_defaults_and_neutral_values_are_in_range(
+    name: str, task: str, steps: int | None
+) -> None:
+    spec = build_spec(name, task=task, steps=steps)
+    for knob in spec.knobs_of(1).values():
+        assert knob.check(knob.default) == knob.default
+        assert knob.neutral is None or knob.check(knob.neutral) == knob.neutral
+    assert load_task(task).metrics
+
+
+@pytest.mark.parametrize("trick", catalogue.every(), ids=catalogue.NAMES)
+def test_the_metric_and_the_related_tricks_exist(trick: Trick) -> None:
+    assert trick.metric in {**load_task(trick.setups[0].task).metrics, **trick.measures}
+    assert set(trick.related) <= set(catalogue.NAMES) - {trick.name}
+    assert trick.papers and set(trick.serves) <= {"convergence", "stability", "generalization"}
+
+
+@pytest.mark.parametrize("trick", [trick for trick in catalogue.every() if trick.trainer == "classifier"])
+def test_a_trick_changes_the_fields_it_names_and_no_other(trick: Trick) -> None:
+    before = baseline(build_spec(trick.name).settings)
+    after = trick.apply(before)
+    changed = {
+        f.name for f in fields(Recipe) if f.name != "model" and getattr(before, f.name) != getattr(after, f.name)
+    }
+    changed |= {
+        f"model.{f.name}" for f in fields(ModelSpec) if getattr(before.model, f.name) != getattr(after.model, f.name)
+    }
+    assert changed == set(trick.wraps) >= set(trick.replaces)
+
+
+@pytest.mark.parametrize(("name", "task"), PREVIEWED)
+def test_the_preview_is_finite_and_has_the_same_arrays_at_every_setting(name: str, task: str) -> None:
+    trick, spec = catalogue.load(name), build_spec(name, task=task)
+    assert trick.preview is not None
+    shapes = {array: tensor.shape for array, tensor in trick.preview(context(spec)).items()}  # type: ignore[arg-type]
+    for knob in spec.knobs_of(1).values():
+        for value in ends(knob):
+            arrays = trick.preview({**context(spec), knob.name: value})  # type: ignore[dict-item]
+            assert {array: tensor.shape for array, tensor in arrays.items()} == shapes
+            assert all(torch.isfinite(tensor.double()).all() for tensor in arrays.values())
+
+
+@pytest.mark.parametrize(("trick", "name", "value"), turned(), ids=str)
+def test_a_knob_at_its_end_trains_finite_steps_or_fails_by_name(trick: str, name: str, value: object) -> None:
+    spec = build_spec(trick, steps=20, values={name: value, "eval_every": 1000, "batch_size": 16})
+    run = Run(spec)
+    history = run.new_history()
+    while not run.finished:
+        history.append(run.advance(60))
+    if history.length(1) < 20:
+        (failure,) = (failure for failure in history.failures if failure.arm == 1)
+        assert failure.step == history.length(1) and not math.isfinite(failure.value) and name in failure.knobs
+        return
+    assert all(math.isfinite(history.test(1, metric)[-1]) for metric in history.test_names)
+    for probe in history.probes:
+        assert all(torch.from_numpy(array).isfinite().all() for array in probe.arrays.values())

@@ -1,0 +1,137 @@
+"""Class balance: torch's weighted cross-entropy, the identity of logit adjustment, and what a sampler draws."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn import functional as F
+
+from trainers.baseline import baseline
+from trainers.run import Run
+from trainers.spec import build_spec
+from trainers.tasks.long_tail import sizes
+from tricks.class_balance import TRICK, by_frequency, class_weights, count, log_prior, recalls
+from tricks.recipe import Batch, Knobs, TrainSet
+
+COUNTS = [60, 25, 10, 5]
+LABELS = torch.arange(4).repeat_interleave(torch.tensor(COUNTS))
+TRAIN = TrainSet(torch.zeros(100, 2), LABELS, LABELS, 4)
+RECIPE = TRICK.apply(baseline(build_spec("class_balance").settings))
+
+
+def knobs(way: str, power: float) -> Knobs:
+    return {"balancing": way, "balance_power": power}
+
+
+def losses_of(logits: torch.Tensor, labels: torch.Tensor, way: str, power: float) -> torch.Tensor:
+    batch = Batch(logits, labels, None, labels, 4)
+    batch.train = TRAIN
+    losses: torch.Tensor = RECIPE.loss(logits, batch, knobs(way, power))
+    return losses
+
+
+def logits_of(scale: float, rows: int = 100) -> torch.Tensor:
+    source = torch.Generator().manual_seed(2)
+    return (scale * torch.randn(rows, 4, generator=source, dtype=torch.float64)).requires_grad_()
+
+
+def same_with_gradients(ours: torch.Tensor, theirs: torch.Tensor, logits: torch.Tensor) -> None:
+    torch.testing.assert_close(ours, theirs)
+    gradients = [torch.autograd.grad(losses.sum(), logits, retain_graph=True)[0] for losses in (ours, theirs)]
+    torch.testing.assert_close(*gradients)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 300.0])
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
+def test_weights_are_those_of_torchs_cross_entropy(scale: float, power: float) -> None:
+    logits = logits_of(scale)
+    weights = class_weights(torch.tensor(COUNTS, dtype=torch.float32), power).double()
+    theirs = F.cross_entropy(logits, LABELS, weight=weights, reduction="none")
+    same_with_gradients(losses_of(logits, LABELS, "weights", power), theirs, logits)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 300.0])
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
+def test_logit_adjustment_is_a_softmax_with_the_prior_in_it(scale: float, power: float) -> None:
+    logits = logits_of(scale)
+    prior = torch.tensor(COUNTS, dtype=torch.float32).log().double() - torch.tensor(100.0).log().double()
+    adjusted = F.cross_entropy(logits + power * prior, LABELS, reduction="none")
+    same_with_gradients(losses_of(logits, LABELS, "logits", power), adjusted, logits)
+    pairs = (power * (prior - prior[LABELS][:, None]) + logits - logits.gather(1, LABELS[:, None])).logsumexp(1)
+    torch.testing.assert_close(adjusted, pairs)  # the paper's equation 10
+
+
+def test_without_logits_of_its_own_adjustment_starts_at_the_entropy_of_the_prior() -> None:
+    losses = losses_of(torch.zeros(100, 4, dtype=torch.float64), LABELS, "logits", 1.0)
+    share = torch.tensor(COUNTS).double() / 100
+    assert losses.mean().item() == pytest.approx(-(share * share.log()).sum().item())
+
+
+@pytest.mark.parametrize(("way", "power"), [("none", 1.0), ("sampler", 0.0), ("weights", 0.0), ("logits", 0.0)])
+def test_at_neutral_settings_nothing_is_drawn_or_changed(way: str, power: float) -> None:
+    logits, generator = logits_of(1.0), torch.Generator().manual_seed(1)
+    before = generator.get_state()
+    plain = F.nll_loss(logits.log_softmax(1), LABELS, reduction="none")
+    assert torch.equal(losses_of(logits, LABELS, way, power), plain)
+    assert torch.equal(RECIPE.sample(LABELS, TRAIN, knobs(way, power), generator), LABELS)
+    assert torch.equal(generator.get_state(), before)
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 1.5])
+def test_the_sampler_draws_the_shares_that_the_formula_gives(power: float) -> None:
+    generator = torch.Generator().manual_seed(1)
+    drawn = LABELS[RECIPE.sample(torch.zeros(20_000, dtype=torch.long), TRAIN, knobs("sampler", power), generator)]
+    expected = torch.tensor(COUNTS) ** (1 - power)
+    torch.testing.assert_close(
+        torch.bincount(drawn) / 20_000, expected / expected.sum(), atol=0.015, rtol=0
+    )  # four standard errors
+
+
+@given(st.lists(st.integers(1, 500), min_size=2, max_size=10), st.floats(0, 2))
+def test_weights_average_one_over_the_examples_and_favor_the_rare(counts: list[int], power: float) -> None:
+    numbers = torch.tensor(counts, dtype=torch.float64)
+    weights = class_weights(numbers, power)
+    assert (weights @ numbers / numbers.sum()).item() == pytest.approx(1)
+    assert (weights[numbers.argmin()] >= weights - 1e-12).all()
+    assert log_prior(numbers).exp().sum().item() == pytest.approx(1)
+
+
+def test_a_class_without_examples_does_no_harm() -> None:
+    counts = count(torch.tensor([0, 0, 2]), 4)
+    assert counts.tolist() == [2, 1, 1, 1]
+    assert class_weights(counts, 2.0).isfinite().all() and log_prior(counts).isfinite().all()
+
+
+def test_recalls_count_each_class_for_itself() -> None:
+    logits = F.one_hot(torch.tensor([0, 1, 1, 2]), 4).float()
+    found = recalls(logits, torch.tensor([0, 1, 2, 2]), 4)
+    assert found[:3].tolist() == [1, 1, 0.5] and found[3].isnan()
+    assert by_frequency(TRAIN).tolist() == [0, 1, 2, 3]
+
+
+def test_the_measures_are_of_the_tail_and_the_head_and_of_every_arm() -> None:
+    run = Run(build_spec("class_balance", steps=30, values={"eval_every": 30}))
+    history = run.new_history()
+    history.append(run.advance(60))
+    for arm in (0, 1):
+        head, tail, balanced = (history.test(arm, f"test_{name}_accuracy")[-1] for name in ("head", "tail", "balanced"))
+        assert 0 <= tail <= head <= 1 and tail < balanced < head
+    arrays = run.trainer.arms[1].probe()
+    assert arrays["class_counts"].sum() == 1120 and (arrays["class_counts"][:-1] >= arrays["class_counts"][1:]).all()
+    assert arrays["batch_counts"].sum() == 50
+
+
+@pytest.mark.parametrize(("total", "imbalance"), [(1120, 50.0), (4000, 200.0), (100, 200.0), (1000, 1.0)])
+def test_the_tasks_classes_fall_by_one_factor(total: int, imbalance: float) -> None:
+    found = sizes(total, imbalance)
+    assert sum(found) == total and min(found) >= 1 and found == sorted(found, reverse=True)
+    if total == 1120:
+        assert (found[0], found[-1]) == (400, 8)
+
+
+def test_the_preview_is_what_each_power_learns_for() -> None:
+    assert TRICK.preview is not None
+    flat = TRICK.preview(knobs("weights", 1.0))["learned_shares"]
+    torch.testing.assert_close(flat, torch.full((10,), 0.1))
+    tailed = TRICK.preview(knobs("none", 1.0))["learned_shares"]
+    assert (tailed[0] / tailed[-1]).item() == pytest.approx(50)

@@ -1,0 +1,130 @@
+"""Cyclic learning rate: torch's two schedulers, the baseline's cosine at the neutral setting, snapshots that add up."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, CyclicLR
+
+from trainers.baseline import cosine
+from trainers.classifier import ClassifierArm
+from trainers.history import History
+from trainers.run import Run
+from trainers.spec import Event, build_spec
+from tricks.cyclic_lr import TRICK, average, cyclic_lr
+
+lengths = st.integers(1, 500)
+steps = st.integers(0, 100_000)
+
+
+def sgd() -> torch.optim.Optimizer:
+    return torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.2)
+
+
+def rates(optimizer: torch.optim.Optimizer, schedule: torch.optim.lr_scheduler.LRScheduler) -> list[float]:
+    found = []
+    for _ in range(130):
+        found.append(float(optimizer.param_groups[0]["lr"]))
+        optimizer.step()
+        schedule.step()
+    return found
+
+
+@pytest.mark.parametrize("length", [1, 7, 50, 200])
+@pytest.mark.parametrize("min_lr", [0.0, 0.01])
+def test_the_cosine_is_torchs_warm_restarts(length: int, min_lr: float) -> None:
+    optimizer = sgd()
+    theirs = rates(optimizer, CosineAnnealingWarmRestarts(optimizer, T_0=length, eta_min=min_lr))
+    assert [cyclic_lr(step, length, 0.2, min_lr=min_lr) for step in range(130)] == pytest.approx(theirs, abs=1e-12)
+
+
+@pytest.mark.parametrize("half", [1, 5, 40])
+@pytest.mark.parametrize(("mode", "decay"), [("triangular", 1.0), ("triangular2", 0.5)])
+def test_the_triangle_is_torchs(half: int, mode: str, decay: float) -> None:
+    optimizer = sgd()
+    schedule = CyclicLR(optimizer, base_lr=0.02, max_lr=0.2, step_size_up=half, mode=mode, cycle_momentum=False)  # type: ignore[arg-type]
+    theirs = rates(optimizer, schedule)
+    ours = [cyclic_lr(step, 2 * half, 0.2, min_lr=0.02, decay=decay, shape="triangular") for step in range(130)]
+    assert ours == pytest.approx(theirs, abs=1e-12)
+
+
+@given(st.integers(1, 100_000), st.floats(1e-5, 10), st.data())
+def test_one_cycle_is_the_baselines_cosine_bit_for_bit(length: int, lr: float, data: st.DataObject) -> None:
+    step = data.draw(st.integers(0, length - 1))
+    assert cyclic_lr(step, length, lr) == cosine(step, {"lr": lr, "steps": length})
+
+
+@given(steps, lengths, st.sampled_from(["cosine", "triangular"]), st.floats(0.1, 1))
+def test_it_stays_between_its_ends_and_repeats(step: int, length: int, shape: str, decay: float) -> None:
+    value = cyclic_lr(step, length, 0.2, min_lr=0.01, decay=decay, shape=shape)
+    assert 0.01 - 1e-15 <= value <= 0.2 + 1e-15
+    again = cyclic_lr(step % length, length, 0.2, min_lr=0.01, shape=shape)
+    assert value - 0.01 == pytest.approx((again - 0.01) * decay ** (step // length), abs=1e-12)
+
+
+def test_an_ensemble_is_the_mean_of_probabilities_and_a_lone_member_is_itself() -> None:
+    source = torch.Generator().manual_seed(2)
+    members = [torch.randn(6, 4, generator=source, dtype=torch.float64).log_softmax(1) for _ in range(3)]
+    torch.testing.assert_close(average(members).exp(), torch.stack([m.exp() for m in members]).mean(0))
+    assert torch.equal(average(members[:1]), members[0])
+    sure = torch.tensor([[0.0, -1e4]], dtype=torch.float64)
+    assert average([sure, sure]).isfinite().all()
+
+
+def train(values: dict[str, object], commands: list[Event], steps: int = 60) -> tuple[Run, History]:
+    run = Run(build_spec("cyclic_lr", steps=steps, values={"eval_every": 10, **values}))
+    history = run.new_history()
+    history.append(run.advance(60, commands=commands))
+    assert run.finished
+    return run, history
+
+
+def arm_of(run: Run) -> ClassifierArm:
+    arm = run.trainer.arms[1]
+    assert isinstance(arm, ClassifierArm)
+    return arm
+
+
+def test_snapshots_are_taken_at_the_cycles_ends_and_the_last_few_kept() -> None:
+    run, history = train({"cycle_length": 10, "num_snapshots": 2}, [])
+    arrays = arm_of(run).probe()
+    assert arrays["snapshot_steps"].tolist() == [10, 20, 30, 40, 50, 60]
+    np.testing.assert_allclose(arrays["snapshots_accuracy"], history.test(1, "test_accuracy"))
+    assert arrays["snapshot_accuracy"] == arrays["snapshots_accuracy"][-1]
+    members = arm_of(run).memory["members"]
+    assert len(members) == 2
+    scored = arm_of(run).task.score(average(members), arm_of(run).data.labels)
+    assert arrays["ensemble_loss"] == pytest.approx(scored["test_loss"])
+    assert arrays["ensemble_accuracy"] == pytest.approx(scored["test_accuracy"])
+
+
+def test_a_cycle_length_turned_in_the_run_is_taken_as_if_it_had_always_been_so() -> None:
+    run, history = train({"cycle_length": 30}, [Event(26, "cycle_length", 20, 1), Event(45, "num_snapshots", 1, 1)])
+    lr = history.row(1, "lr")
+    assert lr[:25].tolist() == [cyclic_lr(s, 30, 0.2) for s in range(25)]
+    assert lr[25:].tolist() == [cyclic_lr(s, 20, 0.2) for s in range(25, 60)]
+    assert arm_of(run).memory["steps"] == [40, 60]
+    assert len(arm_of(run).memory["members"]) == 1
+
+
+def test_the_preview_is_what_the_run_does() -> None:
+    run, history = train({"cycle_length": 25, "cycle_shape": "triangular", "min_lr": 0.01, "decay": 0.5}, [])
+    assert TRICK.preview is not None
+    drawn = TRICK.preview(arm_of(run).knobs)
+    assert drawn["step"].tolist() == list(range(1, 61))
+    torch.testing.assert_close(
+        drawn["lr_ahead"].double(), torch.from_numpy(history.row(1, "lr").copy()), rtol=1e-6, atol=0
+    )
+    assert len(TRICK.preview({**arm_of(run).knobs, "steps": 100_000})["step"]) <= 2000
+
+
+def test_the_knobs_follow_the_run() -> None:
+    knobs = build_spec("cyclic_lr", steps=500, values={"lr": 3.0}).knobs_of(1)
+    assert knobs["cycle_length"].high == knobs["cycle_length"].neutral == 500
+    assert knobs["cycle_length"].default == 100
+    assert knobs["max_lr"].neutral == knobs["max_lr"].default == 3.0 == knobs["max_lr"].high
+    assert build_spec("cyclic_lr").arms[1].knobs["cycle_length"] == 600
+    assert math.isclose(float(build_spec("cyclic_lr").arms[1].knobs["max_lr"]), 0.2)
