@@ -34,7 +34,7 @@ from tricks.recipe import RefusedError, Value
 
 VERSION = 1
 NUM_EVALUATIONS = 20
-RESULTS, ROWS = Path("evidence/results.json"), Path("evidence/seeds.csv")
+RESULTS, ROWS = Path("assets/evidence/results.json"), Path("assets/evidence/seeds.csv")
 """Where the checked-in evidence lies."""
 
 Row = dict[str, Value | None]
