@@ -13,7 +13,7 @@ from trainers.spec import build_spec
 from tricks.adversarial_training import TRICK, attack, preview
 from tricks.recipe import Batch, Knobs
 
-FREE = {"task": "mnist1d", "attack_size": 0.1, "attack": "pgd", "num_attack_steps": 5}
+FREE: Knobs = {"task": "mnist1d", "attack_size": 0.1, "attack": "pgd", "num_attack_steps": 5}
 
 
 class Plain(nn.Module):
@@ -52,7 +52,7 @@ def test_one_step_is_the_papers_fgsm() -> None:
 def test_of_two_classes_and_a_linear_network_it_finds_the_worst_of_the_box(num_steps: int) -> None:
     model, batch = Plain(linear=True), batch_of()
     with torch.no_grad():
-        model.second[2] = -1e4 * 0  # three equal rows would leave the direction open: class 2 scores 0
+        model.second[2] = 0  # three equal rows would leave the direction open
         model.second[1] = -model.second[0]
     batch = Batch(batch.inputs, batch.labels % 2, None, batch.labels, 3)
     direction = (model.second[0] @ model.first).detach()

@@ -3,6 +3,7 @@
 import importlib
 import math
 from dataclasses import fields
+from typing import Any
 
 import pytest
 import torch

@@ -77,7 +77,7 @@ def test_a_further_arm_may_have_other_tricks_whose_knobs_it_names() -> None:
 @pytest.mark.parametrize(
     ("knobs", "says"),
     [
-        ({"num_critic_steps": 3}, "wasserstein_gan changes a gan recipe, mnist1d trains a classifier"),
+        ({"num_critic_steps": 3}, "wasserstein_gan is for the gan trainer, the task has the classifier trainer"),
         ({"no_such": 1}, "no_such is not a knob of data_variety"),
         ({"dropout_p": 2}, "dropout_p must be between 0 and 0.9"),
     ],

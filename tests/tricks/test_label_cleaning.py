@@ -56,12 +56,13 @@ def test_no_example_is_judged_by_a_network_that_saw_it(monkeypatch: pytest.Monke
 def test_the_judges_network_is_torchs() -> None:
     source = torch.Generator().manual_seed(1)
     layers = [
-        (torch.randn(5, 3, generator=source), torch.randn(5)),
+        (torch.randn(5, 3, generator=source), torch.randn(5, generator=source)),
         (torch.randn(2, 5, generator=source), torch.ones(2)),
     ]
-    model = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.ReLU(), torch.nn.Linear(5, 2))
+    parts = (torch.nn.Linear(3, 5), torch.nn.Linear(5, 2))
+    model = torch.nn.Sequential(parts[0], torch.nn.ReLU(), parts[1])
     with torch.no_grad():
-        for layer, (weight, bias) in zip((model[0], model[2]), layers, strict=True):
+        for layer, (weight, bias) in zip(parts, layers, strict=True):
             layer.weight.copy_(weight)
             layer.bias.copy_(bias)
     x = torch.randn(7, 3, generator=source)

@@ -1,5 +1,8 @@
 """Spectral normalization: torch's own, the true singular values, and the bound that the product of the norms is."""
 
+from copy import deepcopy
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -9,6 +12,7 @@ from trainers.baseline import baseline
 from trainers.models import build_model
 from trainers.run import Run
 from trainers.spec import Event, build_spec
+from tricks.recipe import Knobs
 from tricks.spectral_norm import (
     TRICK,
     SpectralNorm,
@@ -19,7 +23,7 @@ from tricks.spectral_norm import (
     singular_values,
 )
 
-ON = {"spectral": "on", "spectral_bound": 2.0, "num_power_iterations": 1}
+ON: Knobs = {"spectral": "on", "spectral_bound": 2.0, "num_power_iterations": 1}
 
 
 def matrix_of(rows: int, columns: int, seed: int = 0) -> Tensor:
@@ -35,11 +39,9 @@ def wrapped(layer: nn.Module) -> SpectralNorm:
 def test_it_is_torchs_in_value_and_gradient_over_several_steps(kind: str, num_rounds: int) -> None:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        layer = (nn.Linear(7, 5) if kind == "linear" else nn.Conv1d(7, 5, 3)).double()
-        theirs = (nn.Linear(7, 5) if kind == "linear" else nn.Conv1d(7, 5, 3)).double()
-        theirs.load_state_dict(layer.state_dict())
-        theirs = parametrizations.spectral_norm(theirs, n_power_iterations=num_rounds)
-    ours, held = wrapped(layer), theirs.parametrizations.weight[0]
+        layer: nn.Linear | nn.Conv1d = nn.Linear(7, 5) if kind == "linear" else nn.Conv1d(7, 5, 3)
+        theirs: Any = parametrizations.spectral_norm(deepcopy(layer).double(), n_power_iterations=num_rounds)
+    ours, held = wrapped(layer.double()), theirs.parametrizations.weight[0]
     ours.left, ours.right = held._u.clone(), held._v.clone()
     knobs = {**ON, "spectral_bound": 1.0, "num_power_iterations": num_rounds}
     x = matrix_of(4, 7).reshape(4, 7) if kind == "linear" else matrix_of(4, 63).reshape(4, 7, 9)

@@ -10,10 +10,10 @@ from torch.nn import functional as F
 from trainers.run import Run
 from trainers.spec import Event, build_spec
 from trainers.updates import Adam, Sgd
-from tricks.recipe import Optimizer
+from tricks.recipe import Knobs, Optimizer
 from tricks.weight_penalty import Penalized, preview, soft
 
-OFF = {"l1_penalty": 0.0, "l2_penalty": 0.0, "decoupled_decay": 0.0, "l1_step": "proximal"}
+OFF: Knobs = {"l1_penalty": 0.0, "l2_penalty": 0.0, "decoupled_decay": 0.0, "l1_step": "proximal"}
 
 
 def parameters() -> list[nn.Parameter]:
@@ -31,7 +31,7 @@ def train(shared: list[nn.Parameter], optimizer: Optimizer | torch.optim.Optimiz
     inputs = torch.randn(30, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     for _ in range(steps):
         optimizer.zero_grad()
-        (F.linear(inputs, shared[0], shared[1]) - 1).square().mean().backward()
+        (F.linear(inputs, shared[0], shared[1]) - 1).square().mean().backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     return [parameter.detach() for parameter in shared]
 
@@ -116,7 +116,7 @@ def test_lasso_finds_the_few_inputs_that_count() -> None:
     optimizer = Penalized(rule, [weight], {**OFF, "l1_penalty": 0.2})
     for _ in range(500):
         optimizer.zero_grad()
-        (0.5 * (inputs @ weight - outputs) ** 2).mean().backward()
+        (0.5 * (inputs @ weight - outputs) ** 2).mean().backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     assert (weight[:5] != 0).all() and (weight[5:] == 0).double().mean() > 0.8
     slope = -inputs.T @ (inputs @ weight.detach() - outputs) / 100  # the lasso's condition of optimality
