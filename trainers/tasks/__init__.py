@@ -22,7 +22,21 @@ from trainers.randomness import generator as owned_generator
 from tricks.catalogue import nearest
 from tricks.recipe import Knobs, RefusedError, TrainSet, Value
 
-NAMES = ("digits", "mnist1d", "rare_class", "spirals", "few_shot", "big_digits", "long_tail", "bearings", "ring", "grid", "centers", "boxes", "blobs")
+NAMES = (
+    "digits",
+    "mnist1d",
+    "rare_class",
+    "spirals",
+    "few_shot",
+    "big_digits",
+    "long_tail",
+    "bearings",
+    "ring",
+    "grid",
+    "centers",
+    "boxes",
+    "blobs",
+)
 
 
 def _accept(settings: Knobs) -> None:
