@@ -24,9 +24,10 @@ import numpy as np
 import pandas as pd
 import torch
 
+from trainers.closing import CONTRASTS, METRIC, closing_spec
 from trainers.export import COLUMNS, cell
 from trainers.replicates import SEEDS, Point, SeedResult
-from trainers.spec import ArmSpec, RunSpec, build_spec, metric_of, metrics_of
+from trainers.spec import COMBINE, ArmSpec, RunSpec, build_spec, metric_of, metrics_of
 from trainers.statistics import Better, Summary, Verdict, paired, subtract, verdicts
 from trainers.statistics import summarize as summarize_values
 from tricks import catalogue
@@ -46,26 +47,36 @@ _SECONDS = "elapsed_s"
 class Study:
     """A run over `seeds`, judged by `metric`; `better` says of each metric which way is better, lower or higher.
 
-    The first arm is what the others are compared with. The spec's own seed means nothing.
+    The first arm is what the others are compared with, and `contrasts` are further pairs, arm and what it is compared
+    with. The spec's own seed means nothing.
     """
 
     spec: RunSpec
     metric: str
     better: Mapping[str, Better]
     seeds: tuple[int, ...] = SEEDS
+    contrasts: tuple[tuple[str, str], ...] = ()
 
     @property
     def id(self) -> str:
         return f"{self.spec.trick}-{self.spec.task}"
 
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """All that is compared, arm and what it is compared with."""
+        first, *others = (arm.name for arm in self.spec.arms)
+        return (*((arm, first) for arm in others), *self.contrasts)
+
     def to_json(self) -> dict[str, Any]:
         spec = self.spec.to_json()
         del spec["seed"]
+        contrasts = {"contrasts": [list(pair) for pair in self.contrasts]} if self.contrasts else {}
         return {
             "id": self.id,
             "metric": self.metric,
             "better": dict(self.better),
             "seeds": list(self.seeds),
+            **contrasts,
             "spec": spec,
         }
 
@@ -75,7 +86,8 @@ class Study:
         spec = data["spec"]
         arms = tuple(ArmSpec(arm["name"], tuple(arm["tricks"]), arm["knobs"]) for arm in spec["arms"])
         made = RunSpec(spec["trick"], spec["task"], data["seeds"][0], spec["steps"], spec["settings"], arms)
-        return cls(made, data["metric"], data["better"], tuple(data["seeds"]))
+        contrasts = tuple((arm, other) for arm, other in data.get("contrasts", ()))
+        return cls(made, data["metric"], data["better"], tuple(data["seeds"]), contrasts)
 
 
 def study_of(spec: RunSpec, seeds: Sequence[int] = SEEDS) -> Study:
@@ -85,7 +97,7 @@ def study_of(spec: RunSpec, seeds: Sequence[int] = SEEDS) -> Study:
 
 
 def studies(trick: str, seeds: Sequence[int] = SEEDS) -> tuple[Study, ...]:
-    """A trick's evidence: one study for each task it is shown on, as it is set there.
+    """A trick's evidence: one study for each task it is shown on, as it is set there; of `COMBINE`, the closing one.
 
     Measured about `NUM_EVALUATIONS` times a run at most: training does not depend on it, only a metric that is itself
     made of the measurements along a run does, and the study's spec says how often they were taken.
@@ -93,12 +105,16 @@ def studies(trick: str, seeds: Sequence[int] = SEEDS) -> tuple[Study, ...]:
     Raises:
         RefusedError: there is no such trick.
     """
+    if trick == COMBINE:
+        plain = study_of(_measured_seldom(closing_spec()), seeds)
+        return (replace(plain, metric=METRIC, contrasts=CONTRASTS),)
     specs = [build_spec(trick, task=setup.task) for setup in catalogue.load(trick).setups]
-    every = [min(1000, max(int(spec.settings["eval_every"]), spec.steps // NUM_EVALUATIONS)) for spec in specs]
-    return tuple(
-        study_of(replace(spec, settings={**spec.settings, "eval_every": count}), seeds)
-        for spec, count in zip(specs, every, strict=True)
-    )
+    return tuple(study_of(_measured_seldom(spec), seeds) for spec in specs)
+
+
+def _measured_seldom(spec: RunSpec) -> RunSpec:
+    count = min(1000, max(int(spec.settings["eval_every"]), spec.steps // NUM_EVALUATIONS))
+    return replace(spec, settings={**spec.settings, "eval_every": count})
 
 
 def rows_of(study: Study, results: Iterable[SeedResult]) -> list[Row]:
@@ -131,9 +147,9 @@ def summarize(compared: Sequence[Study], rows: Iterable[Row]) -> list[dict[str, 
         if row["run_id"] in tables:
             tables[str(row["run_id"])].add(row)
     found = {
-        (study.id, arm, metric): paired(tables[study.id].differences(arm, metric), better)
+        (study.id, arm, baseline, metric): paired(tables[study.id].differences(arm, baseline, metric), better)
         for study in compared
-        for arm in tables[study.id].arms[1:]
+        for arm, baseline in study.pairs
         for metric, better in study.better.items()
     }
     judged = verdicts(found)
@@ -162,10 +178,10 @@ class _Table:
         found = [self._rows[arm, seed].get(name) for seed in self.seeds]
         return [math.nan if value is None else float(value) for value in found]
 
-    def differences(self, arm: str, metric: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-        return subtract(self.values(arm, metric), self.values(self.arms[0], metric), self.study.better[metric])
+    def differences(self, arm: str, baseline: str, metric: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+        return subtract(self.values(arm, metric), self.values(baseline, metric), self.study.better[metric])
 
-    def summary(self, judged: Mapping[tuple[str, str], Verdict]) -> dict[str, Any]:
+    def summary(self, judged: Mapping[tuple[str, str, str], Verdict]) -> dict[str, Any]:
         names = (*self.study.better, _SECONDS)
         return {
             **self.study.to_json(),
@@ -175,12 +191,16 @@ class _Table:
                 for arm in self.arms
             },
             "comparisons": [
-                {"arm": arm, "baseline": self.arms[0], "metric": metric, **verdict.to_json()}
-                for (arm, metric), verdict in judged.items()
+                {"arm": arm, "baseline": baseline, "metric": metric, **verdict.to_json()}
+                for (arm, baseline, metric), verdict in judged.items()
             ],
             "cost": {
                 arm: {
-                    "worse": [metric for metric in self.study.better if self._is_worse(metric, judged[arm, metric])],
+                    "worse": [
+                        metric
+                        for metric in self.study.better
+                        if self._is_worse(metric, judged[arm, self.arms[0], metric])
+                    ],
                     "seconds_ratio": _known(asdict(self._seconds_ratio(arm))),
                 }
                 for arm in self.arms[1:]

@@ -39,7 +39,12 @@ def add_parser(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    command.add_argument("tricks", metavar="TRICK", nargs="*", help="the tricks (the whole catalogue)")
+    command.add_argument(
+        "tricks",
+        metavar="TRICK",
+        nargs="*",
+        help="the tricks, or combine: the closing study of tricks against data (all)",
+    )
     command.add_argument("--seeds", metavar="N", default="16", help="how many seeds (16)")
     command.add_argument(
         "--first-seed", metavar="S", default="0",
@@ -68,11 +73,13 @@ def main(args: argparse.Namespace) -> int:
     """
     seeds, workers = _check(args)
     from trainers.replicates import open_pool
+    from trainers.spec import COMBINE
     from tricks import catalogue
 
-    tricks = tuple(args.tricks) or (() if args.self_check else catalogue.NAMES)
+    tricks = tuple(args.tricks) or (() if args.self_check else (*catalogue.NAMES, COMBINE))
     for trick in tricks:
-        catalogue.load(trick)
+        if trick != COMBINE:
+            catalogue.load(trick)
     session = _Session(args, seeds)
     try:
         with open_pool(args.scheduler, workers) as pool:
@@ -205,14 +212,16 @@ def report(summary: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[st
     for compared in sorted(summary["comparisons"], key=lambda compared: compared["metric"] != summary["metric"]):
         verdict = Verdict.from_json(compared)
         missing = len(summary["missing"])
+        other = compared["baseline"] if compared["baseline"] != spec["arms"][0]["name"] else ""
         yield "  " + sentence(
-            verdict, arm=compared["arm"], metric=compared["metric"], labels=labels, num_missing=missing
+            verdict, arm=compared["arm"], metric=compared["metric"], labels=labels, baseline=other, num_missing=missing
         )
     for arm, cost in summary["cost"].items():
         ratio = cost["seconds_ratio"]
         if ratio["low"] is not None:
             bounds = f"95 % {ratio['low']:.2f} to {ratio['high']:.2f}"
-            yield f"  {arm} took {ratio['mean']:.2f} times the baseline's seconds ({bounds})."
+            called = labels.get(f"trick.{arm}") or labels.get(f"arm.{arm}") or arm
+            yield f"  {called[:1].upper()}{called[1:]} took {ratio['mean']:.2f} times the baseline's seconds ({bounds})."
 
 
 def check_report(found: SelfCheck, labels: Mapping[str, str]) -> Iterable[str]:

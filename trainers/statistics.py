@@ -294,8 +294,8 @@ def sentence(
     """The verdict in words, made from its numbers and never saying more than they do.
 
     `labels` are a language's labels by key, with the templates under `verdict.`; arms and metrics are called by their
-    labels `trick.<name>` or `arm.<name>` and `metric.<name>`, and by the name itself where there are none. Rates are
-    in points of a hundred. `num_missing` seeds could not be run.
+    labels `trick.<name>` or `arm.<name>` and `metric.<name>`, and by the name itself where there are none. `baseline`
+    is named where it is not the plain one. Rates are in points of a hundred. `num_missing` seeds could not be run.
     """
     found = result.paired
     scale, unit = (100.0, "verdict.points") if metric.endswith(RATES) else (1.0, "verdict.plain")
@@ -304,9 +304,10 @@ def sentence(
         numbers = [abs(numbers[0]), *sorted(abs(value) for value in numbers[1:])]
     mean, low, high = _numerals(*numbers)
     needed = least_seeds(result.num_compared) if _branch(result) == "few" else result.needed
-    theirs = _called(baseline, labels) if baseline else labels["verdict.baseline"]
+    ours, theirs = _called(arm, labels), _called(baseline, labels) if baseline else labels["verdict.baseline"]
+    told = labels["verdict.against"].format(arm=ours, baseline=theirs) if baseline else ours
     values = {
-        "arm": _called(arm, labels),
+        "arm": ours if _branch(result) == "same" else told,
         "baseline": theirs,
         "metric": labels.get(f"metric.{metric}") or metric.replace("_", " "),
         "size": labels[unit].format(number=mean),
@@ -325,7 +326,7 @@ def sentence(
     parts = [labels[f"verdict.{_branch(result)}"].format(**values)]
     if _branch(result) in ("noise", "compared") and found.n == found.num_seeds:
         parts.append(labels["verdict.needed" if needed is not None else "verdict.needed_beyond"].format(**values))
-    for name, count in ((values["arm"], found.num_diverged), (theirs, found.num_baseline_diverged)):
+    for name, count in ((ours, found.num_diverged), (theirs, found.num_baseline_diverged)):
         if count:
             parts.append(labels["verdict.diverged"].format(**{**values, "arm": name, "count": count}))
     if num_missing:

@@ -28,7 +28,7 @@ from trainers.evidence import Row, Study
 from trainers.export import csv_text
 from trainers.replicates import ArmResult, Curve, Pool, SeedResult, measure, replicate, sweep, sweep_points, train
 from trainers.run import Run
-from trainers.spec import RunSpec, build_spec
+from trainers.spec import COMBINE, RunSpec, build_spec, conflicts
 from trainers.statistics import Verdict, paired, sentence
 from tricks.recipe import RefusedError
 
@@ -344,6 +344,35 @@ def test_a_trick_has_a_study_for_each_task_it_is_shown_on() -> None:
     assert all(study.seeds == tuple(range(16)) and study.metric in study.better for study in found)
     with pytest.raises(RefusedError):
         evidence.studies("label_smothing")
+
+
+def test_the_closing_study_sets_tricks_against_data() -> None:
+    (study,) = evidence.studies(COMBINE, range(3))
+    assert [arm.name for arm in study.spec.arms] == ["baseline", "tricks", "data", "tricks_data"]
+    _, tricks, data, both = study.spec.arms
+    assert set(tricks.tricks) | set(data.tricks) == set(both.tricks) and not set(tricks.tricks) & set(data.tricks)
+    assert both.knobs == {**tricks.knobs, **data.knobs}
+    assert len(conflicts(both.tricks, study.spec.task)) == 0
+    assert ("data", "tricks") in study.pairs and ("data", "baseline") in study.pairs
+    assert Study.from_json(json.loads(json.dumps(study.to_json()))) == study
+
+
+def test_contrasts_are_compared_with_each_other_and_corrected_with_the_rest() -> None:
+    plain = evidence.study_of(build_spec(TRICK, steps=6, extra_arms=({KNOB: 0.3},)), range(8))
+    first, second = (arm.name for arm in plain.spec.arms[1:])
+    study = replace(plain, contrasts=((second, first),))
+    results = [
+        replace(result, arms=(*result.arms, replace(result.arms[1], name=second, tests=result.arms[0].tests)))
+        for result in made_up(replace(plain, spec=replace(plain.spec, arms=plain.spec.arms[:2])))
+    ]
+    (summary,) = evidence.summarize([study], evidence.rows_of(study, results))
+    found = {(c["arm"], c["baseline"]): c for c in summary["comparisons"] if c["metric"] == "test_loss"}
+    assert set(found) == {(first, "baseline"), (second, "baseline"), (second, first)}
+    assert found[second, first]["mean"] == pytest.approx(-found[first, "baseline"]["mean"])
+    assert {c["num_compared"] for c in summary["comparisons"]} == {3 * len(study.better)}
+    assert summary["cost"][second]["worse"] == []
+    said = list(evidence_command.report(summary, evidence_command.load_labels()))
+    assert sum(" against flooding" in line.lower() for line in said) == len(study.better)
 
 
 def test_a_summary_is_what_statistics_say_of_the_rows() -> None:

@@ -249,6 +249,10 @@ def test_the_sentence_where_all_diverged_and_where_some_could_not_be_run() -> No
 def test_the_sentence_names_another_baseline() -> None:
     result = verdict(paired([0.0] * 16), 1.0)
     assert "the same as gamma 2" in sentence(result, arm="x", metric="y", labels=LABELS, baseline="gamma 2")
+    claim = verdict(paired(spread(-1, 0.1)), 0.001)
+    assert sentence(claim, arm="smooth", metric="y", labels=LABELS, baseline="gamma 2").startswith(
+        "Label smoothing against gamma 2 lowered y by"
+    )
 
 
 @given(st.lists(st.floats(-1, 1) | st.sampled_from([math.inf, -math.inf, math.nan]), max_size=20), st.integers(1, 9))
