@@ -430,15 +430,12 @@ class Many {
     this.bar = h("div", {class: "many-bar"});
     this.#rebuildMetrics();
     const charts = h("div", {class: "many-charts"}, this.races[0].element, this.effects.element);
-    this.body.append(
-      this.transport.element,
-      this.voice.element,
-      this.table.element,
-      h("p", {class: "many-story"}, t("lab.many.story")),
-      this.bar,
-      charts,
-      this.multiples.element,
-    );
+    const shown = [this.bar, charts, this.multiples.element];
+    const story = h("p", {class: "many-story"}, t("lab.many.story"));
+    const read = [this.table.element, story];
+    // Of tricks together the table says most; of a sweep the curves do.
+    const parts = config.kind === "combine" ? [...read, ...shown] : [...shown, ...read];
+    this.body.append(this.transport.element, this.voice.element, ...parts);
     for (const painted of [this.table, ...this.races, this.effects, this.multiples]) this.painter.charts.add(painted);
     this.unwatch = watchTheme(this.sentinel, () => this.#retheme());
     this.sizes = new ResizeObserver(() => this.touch());

@@ -10,14 +10,14 @@ from typing import Any
 
 import streamlit as st
 
-from pages.lab import pictures, state
+from pages.lab import pictures, state, sweep
 from pages.lab.component import drawing, live
-from pages.lab.config import build_config
+from pages.lab.config import build_config, extent
 from pages.lab.panels import Page
 from pages.lab.state import EMBED, Address
 from pages.lab.text import FALLBACK, Article, Attempt, Words, escape, languages, load_article, load_words
 from trainers.spec import RunSpec
-from trainers.tasks import Glimpse, describe, load_task
+from trainers.tasks import Glimpse, Task, describe, load_task
 from tricks import catalogue
 from tricks.recipe import Knob, Trick
 
@@ -73,12 +73,15 @@ def show(page: Page) -> None:
     if notes:
         st.warning("  \n".join(map(escape, notes)), icon=":material/info:")
     _show_live(page, visit, words)
-    names = ("try", "misread", "code", "data", "paper")
+    names = ("try", "sweep", "misread", "code", "data", "paper")
     tabs = st.tabs([words[f"tab.{name}"] for name in names], key=f"tabs.{page.trick}", on_change="rerun")
     for name, tab in zip(names, tabs, strict=True):
         with tab:
             if name == "try":
                 _show_attempts(article, page, words)
+            elif name == "sweep":
+                if tab.open:  # its runs have a socket of their own
+                    sweep.show(page, visit.address, words, lambda told: take_start(page, told))
             elif name == "misread":
                 st.markdown(article.misread)
                 st.subheader(words["section.limits"], anchor=False)
@@ -156,6 +159,18 @@ def take_report(page: Page, reported: object) -> None:
     st.query_params.from_dict(visit.params)
 
 
+def take_start(page: Page, told: Mapping[str, Any]) -> None:
+    """Takes up the seed and the steps that were set in a tab, for the page's own run too."""
+    visit: Visit = st.session_state[f"visit.{page.trick}"]
+    spec = visit.address.spec
+    _, words, _ = read_words(page.trick)
+    values = {**spec.settings, **spec.arms[1].knobs}
+    asked = {"task": spec.task, "values": values, "extra_arms": visit.address.extra, **told}
+    address = state.report(asked, visit.address, words)
+    if address.spec != spec:
+        _begin(page, address, words, visit)
+
+
 def _limits(config: dict[str, Any]) -> list[dict[str, Any]]:
     fields = ("name", "low", "high", "choices", "default", "neutral")
     return [{name: knob[name] for name in fields} for knob in (*config["knobs"], *config["settings"])]
@@ -224,22 +239,36 @@ def _show_data(spec: RunSpec, words: Words) -> None:
         st.subheader(words[f"task.{task.name}.label"], anchor=False)
         st.markdown(words[f"task.{task.name}.about"])
         st.markdown(words.fill("data.source", source=task.source))
-        st.markdown(
-            words.fill("data.sizes", **glimpse.sizes, wrong=glimpse.num_wrong, classes=task.num_classes, seed=spec.seed)
-        )
+        if glimpse.field is not None:
+            x, y = glimpse.examples[0].tolist()
+            st.markdown(words.fill("data.start", seed=spec.seed, x=x, y=y))
+        else:
+            num_wrong, num_classes = glimpse.num_wrong, task.num_classes
+            st.markdown(words.fill("data.sizes", **glimpse.sizes, wrong=num_wrong, classes=num_classes, seed=spec.seed))
         st.markdown("\n".join(_metric_lines(dict(task.metrics), words)))
     with shown:
-        st.markdown(words["data.examples"])
-        _show_examples(task.view, glimpse, words)
-        st.markdown(words["data.counts"])
-        svg = pictures.counts(glimpse.class_counts, glimpse.test_class_counts, words["data.counts"])
-        drawing(svg, key=f"counts.{spec.trick}")
+        if glimpse.field is not None:
+            _show_ground(task, glimpse, words)
+        else:
+            st.markdown(words["data.examples"])
+            _show_examples(task.view, glimpse, words)
+            st.markdown(words["data.counts"])
+            svg = pictures.counts(glimpse.class_counts, glimpse.test_class_counts, words["data.counts"])
+            drawing(svg, key=f"counts.{spec.trick}")
     st.subheader(words["data.export"], anchor=False)
     st.markdown(words["data.export.about"])
 
 
 def _metric_lines(metrics: dict[str, str], words: Words) -> list[str]:
     return [f"- **{words[f'metric.{name}']}**: {words[f'metric.{name}.about']}" for name in metrics]
+
+
+def _show_ground(task: Task, glimpse: Glimpse, words: Words) -> None:
+    assert glimpse.field is not None
+    st.markdown(words["data.ground"])
+    svg = pictures.ground(glimpse.field, glimpse.examples[0], *extent(task.name), words["data.ground"])
+    with st.container(width=360):
+        drawing(svg, key="ground")
 
 
 def _show_examples(view: str, glimpse: Glimpse, words: Words) -> None:

@@ -43,11 +43,18 @@ def ask_value(knob: Knob, kind: str, value: Value, words: Words, *, key: str, **
         )
         return
     assert knob.low is not None and knob.high is not None
+    if kind == "setting" or knob.scale == "log" or knob.high - knob.low > WIDE:
+        ask_number(label, knob, value, **parts)
+        return
     cast: Callable[[Any], Any] = int if knob.integer else float
     low, high = cast(knob.low), cast(knob.high)
     hold(key, cast(value))
-    if kind == "setting" or knob.scale == "log" or high - low > WIDE:
-        shape = {"step": 1} if knob.integer else {"step": None, "format": "%.6g"}
-        st.number_input(label, low, high, **shape, **parts)
-    else:
-        st.slider(label, low, high, step=1 if knob.integer else (high - low) / 100, **parts)
+    st.slider(label, low, high, step=1 if knob.integer else (high - low) / 100, **parts)
+
+
+def ask_number(label: str, knob: Knob, value: Value, *, key: str, **parts: Any) -> None:
+    """A box to type a number of a knob's range in."""
+    cast: Callable[[Any], Any] = int if knob.integer else float
+    shape = {"step": 1} if knob.integer else {"step": None, "format": "%.6g"}
+    hold(key, cast(value))
+    st.number_input(label, cast(knob.low), cast(knob.high), key=key, **shape, **parts)

@@ -47,7 +47,7 @@ PAGE = """<!doctype html>
 <div class="page THEME view-VIEW"><h1>Flooding</h1>
 <p class="claim">Keeps the training loss from sinking below a level you choose.</p><div id="lab"></div></div>
 <script type="module">
-  import {mount} from "/lab/assets/lab.js";
+  import {mount} from "/lab/assets/MODULE";
   window.config = CONFIG;
   window.states = [];
   const setState = (name, value) => states.push([name, value]);
@@ -174,7 +174,10 @@ class FakeRun:
     def __init__(self, number: int, asked: dict[str, Any]) -> None:
         names = {entry["name"] for entry in SETTINGS}
         knobs = {name: value for name, value in asked["values"].items() if name not in names}
-        arms = [{}, knobs, *({**knobs, **extra} for extra in asked["extra_arms"])]
+        arms = [{}, knobs, *({**knobs, **extra} for extra in asked.get("extra_arms", []))]
+        if "sweep" in asked:
+            swept = asked["sweep"]
+            arms = [{}, *({**knobs, swept["knob"]: value} for value in swept["values"])]
         self.id = f"run-{number}"
         self.spec = {
             "version": 1,
@@ -331,7 +334,8 @@ class MockLab:
         text = PAGE.replace("CONFIG", json.dumps(self.config)).replace(
             "THEME", request.query_params.get("theme", "light")
         )
-        return HTMLResponse(text.replace("VIEW", self.config["view"]))
+        text = text.replace("MODULE", self.config.get("module", "lab.js"))
+        return HTMLResponse(text.replace("VIEW", self.config.get("view", "lab")))
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [message for message in self.messages if message["type"] == kind]
