@@ -6,6 +6,7 @@ import gc
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import perf_counter
 
 import torch
 from distributed import Worker, WorkerPlugin
@@ -27,12 +28,13 @@ class Slice:
     """What one call of `RunActor.advance` gives.
 
     `drained` counts the commands that the run has taken off its queue since it began; `capture` is its state after
-    the slice, where it was asked for.
+    the slice, where it was asked for; `seconds` is how long the worker was at it.
     """
 
     progress: Progress
     drained: int
     capture: bytes | None = None
+    seconds: float = 0.0
 
 
 class RunActor:
@@ -68,12 +70,13 @@ class RunActor:
         Raises:
             RunError: the run could not go on; the message says why.
         """
+        begun = perf_counter()
         try:
             progress = self._run.advance(seconds, max_steps=max_steps, commands=self._queue)
             state = self._run.capture() if capture else None
         except Exception as error:
             raise RunError(f"{type(error).__name__}: {error}") from error
-        return Slice(progress, self._received - len(self._queue), state)
+        return Slice(progress, self._received - len(self._queue), state, perf_counter() - begun)
 
     async def command(self, events: Sequence[Event]) -> None:
         """Queues `events` for the next step, at once."""

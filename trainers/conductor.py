@@ -1,7 +1,9 @@
 """The conductor: a background thread that asks each live run's actor for its next slice, and keeps what comes back.
 
+Studies over seeds are made of runs too, one at a time on each worker, which get the time that the live ones leave.
+
 Cluster, client and actor handles are created and touched only on the conductor's own event loop. Other threads may
-call `Conductor.start`, `stop`, `find`, `tell` and `ask`; everything else belongs to that loop.
+call `Conductor.start`, `stop`, `find`, `find_study`, `tell` and `ask`; everything else belongs to that loop.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ from distributed.client import FutureCancelledError
 
 from trainers.actor import Preparation, RunActor, RunError, Slice
 from trainers.live import LiveRun, Policy, public_id
+from trainers.live_study import LiveStudy, Plan, SeedRun
+from trainers.replicates import ATTEMPTS, SeedResult
 from trainers.spec import Event, RunSpec
 from tricks.recipe import RefusedError
 
@@ -40,7 +44,7 @@ DASK = {  # its looks at itself take training time; a worker that comes back slo
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.deploy.lost-worker-timeout": "60s",
 }
-MAX_LOSSES = 3  # workers lost one after another without a new step
+_ROOM_S = 0.1  # between looks whether a worker has room for a study's next run
 _LOOK_S = 0.25  # between looks whether the worker of an unanswered call is still there
 _POLL_S = 0.05  # between looks for a worker, while there is none
 _LEAVE_S = 2.0  # a worker that is lost gets this long to go by itself
@@ -69,7 +73,9 @@ class Conductor:
         self.policy = policy or Policy()
         self._actor = actor
         self._runs: dict[str, LiveRun] = {}
+        self._studies: dict[str, LiveStudy] = {}
         self._places: dict[str, str] = {}  # the worker of each run that is going or being made
+        self._behind: set[str] = set()  # those of them that are a study's
         self._asked: dict[str, list[_Call]] = {}  # by worker: the calls it has not answered, in their order
         self._answered: dict[str, float] = {}  # by worker: when it last gave one
         self._lost: set[str] = set()  # workers that get no more runs
@@ -96,6 +102,10 @@ class Conductor:
     def find(self, run_id: str) -> LiveRun | None:
         """The run of that id, going or kept."""
         return self._runs.get(run_id)
+
+    def find_study(self, study_id: str) -> LiveStudy | None:
+        """The study of that id, going or kept."""
+        return self._studies.get(study_id)
 
     @property
     def warm(self) -> bool:
@@ -126,7 +136,7 @@ class Conductor:
             RefusedError: there are as many live runs as there may be, or it could not be started.
         """
         freed = instead_of is not None and instead_of.going
-        if len(self._places) - freed >= self.policy.max_runs:
+        if len(self._places) - len(self._behind) - freed >= self.policy.max_runs:
             raise RefusedError(f"live runs must be at most {self.policy.max_runs} at a time, got one more: try later")
         run_id = secrets.token_urlsafe(24)
         self._places[run_id] = ""
@@ -150,6 +160,24 @@ class Conductor:
         self._spawn(self._drive(run))
         return run
 
+    async def begin_study(self, plan: Plan, *, instead_of: LiveStudy | None = None) -> LiveStudy:
+        """Starts a study of a checked `plan`, behind the live runs; `instead_of` is canceled for it.
+
+        Raises:
+            RefusedError: there are as many studies as there may be.
+        """
+        going = sum(study.going and study is not instead_of for study in self._studies.values())
+        if going >= self.policy.max_studies:
+            most = self.policy.max_studies
+            raise RefusedError(f"repeats over seeds must be at most {most} at a time, got one more: try later")
+        if instead_of is not None:
+            instead_of.cancel()
+        study = LiveStudy(plan, self.policy)
+        study.expect()
+        self._studies[study.id] = study
+        self._spawn(self._conduct(study))
+        return study
+
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
@@ -163,33 +191,63 @@ class Conductor:
 
         A run that goes freely and has its worker for itself is a call ahead, so that the worker need not wait.
         """
+        try:
+            await self._advance(run)
+        finally:
+            del self._places[run.id]
+            self._keep(run)
+
+    async def _advance(self, run: LiveRun) -> None:
+        """Asks for slice after slice until the run has ended, and lets go of its actor."""
         calls: deque[_Call] = deque()
         try:
             while run.going:
                 run.wake.clear()
                 steps, wait_s = run.due(self._now())
-                if steps != 0 and len(calls) < (2 if steps is None and self._sharers(run) <= 1 else 1):
+                alone = self._sharers(run) <= (0 if run.background else 1)
+                if steps != 0 and len(calls) < (2 if steps is None and alone else 1) and self._may_call(run):
                     calls.append(self._call(run, steps))
                 elif calls:
                     await self._slice(run, calls)
+                elif steps != 0:
+                    await self._give_way(run)
                 else:
                     await _wait(run.wake, wait_s)
         except RunError as error:
             run.stop("broken", str(error))
         except Exception as error:
-            log.exception("a live run was ended")
+            log.exception("a run was ended")
             run.stop("broken", str(error))
         finally:
             self._forget(calls)
             run.actor = run.future = None
-            del self._places[run.id]
-            self._keep(run)
+
+    def _may_call(self, run: LiveRun) -> bool:
+        """Whether its worker may be asked for a slice of the run: of a study's, only while no live run needs it.
+
+        Or when the live ones have had the worker for several times as long as the run's last slice took.
+        """
+        return not isinstance(run, SeedRun) or self._now() >= run.rests_until or not self._live_calls(run)
+
+    def _live_calls(self, run: LiveRun) -> list[_Call]:
+        """What live runs have asked of the run's worker and not yet got."""
+        asked = self._asked.get(self._places[run.id], ())
+        return [call for call in asked if not call.run.background and not call.answer.done()]
+
+    async def _give_way(self, run: LiveRun) -> None:
+        """Waits for a live run's slice on the run's worker to end, or for the run's own turn."""
+        answers = {call.answer for call in self._live_calls(run)}
+        if answers and isinstance(run, SeedRun):
+            left = max(0.0, run.rests_until - self._now())
+            await asyncio.wait(answers, timeout=min(left, _LOOK_S), return_when=asyncio.FIRST_COMPLETED)
 
     def _call(self, run: LiveRun, steps: int | None) -> _Call:
         """Asks for a slice of the run."""
         worker, now = self._places[run.id], self._now()
-        alone_s = self.policy.watched_slice_s if run.listeners else self.policy.slice_s
-        seconds = min(alone_s, self.policy.round_s / max(1, self._sharers(run)))
+        sharers = self._sharers(run)
+        short = sharers if run.background else run.listeners
+        alone_s = self.policy.watched_slice_s if short else self.policy.slice_s
+        seconds = min(alone_s, self.policy.round_s / max(1, sharers))
         capture = run.position == run.history.step and now - run.captured_at >= self.policy.capture_s
         run.asked_at = now
         if capture:
@@ -200,7 +258,7 @@ class Conductor:
         return call
 
     def _sharers(self, run: LiveRun) -> int:
-        """The number of runs that go on the run's worker."""
+        """The number of live runs that go on the run's worker."""
         worker = self._places[run.id]
         return sum(not other.held for other in self._runs.values() if other.going and self._places[other.id] == worker)
 
@@ -216,7 +274,7 @@ class Conductor:
             self._give_up(call.worker)
             self._forget(calls)
             if run.going:
-                await self._restore(run)
+                await self._restore(run, call.worker)
             return
         calls.popleft()
         self._asked[call.worker].remove(call)
@@ -250,17 +308,15 @@ class Conductor:
                 raise OSError("a step of the run did not end")
         return call.answer.result()
 
-    async def _restore(self, run: LiveRun) -> None:
-        """Goes on from the last capture on another worker, with the later events at their steps."""
+    async def _restore(self, run: LiveRun, worker: str) -> None:
+        """Goes on from the last capture on another than the lost worker, with the later events at their steps."""
         run.actor = run.future = None
-        run.losses += 1
-        run.note = "moved"
-        run.publish()
+        run.lose(worker)
         run.sent = deque(replace(event, step=run.history.step + 1) for event in run.sent)
         run.unsent.clear()
         done = [event for event in run.history.events if event.step > run.capture_step]
         try:
-            if run.losses > MAX_LOSSES:
+            if run.losses > run.most_losses:
                 raise TimeoutError("its workers were lost again and again")
             run.future, run.actor = await self._create(run.id, run.spec, run.capture, (*done, *run.sent))
         except TimeoutError as error:
@@ -281,7 +337,7 @@ class Conductor:
         deadline = self._now() + self.policy.create_s
         while self._now() < deadline:
             self._places[run_id] = ""
-            worker = self._places[run_id] = await self._least_busy()
+            worker = self._places[run_id] = await self._least_busy(run_id)
             if not worker:
                 await asyncio.sleep(_POLL_S)
                 continue
@@ -295,11 +351,13 @@ class Conductor:
                 key=f"run-{public_id(run_id)}-{secrets.token_hex(4)}",
             )
             handle = asyncio.ensure_future(_result(future))
-            while not handle.done() and self._now() < deadline and worker in await self._workers():
-                await asyncio.wait({handle}, timeout=1.0)
-            if handle.done() and not isinstance(handle.exception(), OSError | RuntimeError):
-                return future, handle.result()
-            handle.cancel()
+            try:
+                while not handle.done() and self._now() < deadline and worker in await self._workers():
+                    await asyncio.wait({handle}, timeout=1.0)
+                if handle.done() and not isinstance(handle.exception(), OSError | RuntimeError):
+                    return future, handle.result()
+            finally:
+                handle.cancel()
             self._give_up(worker)
         raise TimeoutError("no worker took the run")
 
@@ -309,10 +367,14 @@ class Conductor:
         self._lost.intersection_update(present)
         return [worker for worker in present if worker not in self._lost]
 
-    async def _least_busy(self) -> str:
+    async def _least_busy(self, run_id: str) -> str:
+        """The worker for that run: with the fewest live runs, or, for a study's, the fewest of those, then of these."""
         workers = await self._workers()
-        places = list(self._places.values())
-        return min(workers, key=places.count, default="")
+        live = [place for other, place in self._places.items() if other not in self._behind]
+        behind = [place for other, place in self._places.items() if other in self._behind]
+        if run_id not in self._behind:
+            return min(workers, key=live.count, default="")
+        return min(workers, key=lambda worker: (behind.count(worker), live.count(worker)), default="")
 
     def _give_up(self, worker: str) -> None:
         """Gives the worker no more runs, and has it restarted if it does not go by itself."""
@@ -327,6 +389,83 @@ class Conductor:
                 await self.client.restart_workers([worker], timeout=_GOODBYE_S, raise_for_error=False)
             except (ValueError, OSError, TimeoutError, KeyError):
                 log.warning("worker %s could not be restarted", worker, exc_info=True)
+
+    # Studies
+
+    async def _conduct(self, study: LiveStudy) -> None:
+        """Begins the study's runs as workers are free for them, and sees it to its end."""
+        tasks: set[asyncio.Task[None]] = set()
+        try:
+            await asyncio.shield(self._ready)
+            while study.going:
+                if study.waiting and await self._has_room(study):
+                    run_id = secrets.token_urlsafe(24)
+                    self._places[run_id] = ""
+                    self._behind.add(run_id)
+                    study.placed.add(run_id)
+                    begun = asyncio.ensure_future(self._train_seed(study, run_id, *study.waiting.popleft()))
+                    tasks.add(begun)
+                    begun.add_done_callback(tasks.discard)
+                elif tasks:
+                    await asyncio.wait(tasks, timeout=_ROOM_S, return_when=asyncio.FIRST_COMPLETED)
+                else:
+                    await asyncio.sleep(_ROOM_S)
+                study.progress(self._now())
+        except Exception:
+            log.exception("a study was ended")
+        finally:
+            study.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._keep_study(study)
+
+    async def _has_room(self, study: LiveStudy) -> bool:
+        """Whether a worker has none of a study's runs, and it is this study's turn: that of the one with the fewest."""
+        workers = await self._workers()
+        if not study.going or len(self._behind) >= len(workers):
+            return False
+        others = [other for other in self._studies.values() if other.going and other.waiting]
+        return all(len(study.placed) <= len(other.placed) for other in others)
+
+    async def _train_seed(self, study: LiveStudy, run_id: str, point: int, spec: RunSpec) -> None:
+        """Makes a run of the study and advances it to its end; what comes of it is the study's."""
+        try:
+            run = await self._make_seed(run_id, spec, lambda: study.tell_lost(spec.seed, point))
+            if study.going:
+                study.active.add(run)
+                await self._advance(run)
+                study.active.discard(run)
+                study.add(point, run.result(), self._now())
+        except (RefusedError, RunError, OSError, RuntimeError) as error:
+            study.add(point, SeedResult(spec.seed, error=str(error) or type(error).__name__), self._now())
+        finally:
+            del self._places[run_id]
+            self._behind.discard(run_id)
+            study.placed.discard(run_id)
+
+    async def _make_seed(self, run_id: str, spec: RunSpec, on_lost: Callable[[], None]) -> SeedRun:
+        """An actor for a run of a study, made a second time where its worker dies at once."""
+        for attempt in range(ATTEMPTS):
+            future, actor = await self._create(run_id, spec)
+            try:
+                history = await asyncio.wait_for(_result(actor.new_history()), self.policy.create_s)
+            except OSError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                on_lost()
+                continue
+            run = SeedRun(run_id, history, self.policy, actor=actor, future=future, on_lost=on_lost)
+            run.captured_at = self._now()
+            return run
+        raise AssertionError
+
+    def _keep_study(self, study: LiveStudy) -> None:
+        """Keeps an ended study for a while; where there are too many of them, the oldest go."""
+        asyncio.get_running_loop().call_later(self.policy.keep_s, self._studies.pop, study.id, None)
+        ended = [other for other in self._studies.values() if not other.going and not other.listeners]
+        for other in ended[: max(0, len(ended) - self.policy.max_kept_studies)]:
+            del self._studies[other.id]
 
     def _keep(self, run: LiveRun) -> None:
         """Keeps an ended run for a while; where there are too many of them, the oldest go."""
@@ -348,6 +487,8 @@ class Conductor:
             self._ready.cancel()
             for run in tuple(self._runs.values()):
                 run.stop()
+            for study in tuple(self._studies.values()):
+                study.cancel()
             for task in tuple(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, self._ready, return_exceptions=True)

@@ -28,6 +28,7 @@ SMALL = 16  # a probe of at most as many numbers is drawn over the steps, so a s
 
 _ALIGN = 8
 _WIDE = {"elapsed_s"}  # columns that lose something as float32
+_WIDE_GROUPS = {"final"}
 _WIRE = {"f": "<f4", "i": "<i4", "u": "<i4", "b": "<i4"}
 
 Array = tuple[dict[str, Any], NDArray[Any]]
@@ -96,7 +97,7 @@ def preview(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 
 def message(kind: str, text: str | None = None) -> bytes:
-    """A frame without arrays: `refused`, `gone` or `note`."""
+    """A frame without arrays: `refused`, `gone`, `gone_study` or `note`."""
     return encode({"type": kind} if text is None else {"type": kind, "message": text}, ())
 
 
@@ -107,7 +108,8 @@ def encode(header: Mapping[str, Any], arrays: Sequence[Array]) -> bytes:
     offset = 0
     for entry, values in arrays:
         with np.errstate(over="ignore"):  # a number beyond float32 is infinite there
-            wire = np.ascontiguousarray(values, "<f8" if entry["name"] in _WIDE else _WIRE[values.dtype.kind])
+            is_wide = entry["name"] in _WIDE or entry["group"] in _WIDE_GROUPS
+            wire = np.ascontiguousarray(values, "<f8" if is_wide else _WIRE[values.dtype.kind])
         data = wire.tobytes()
         entries.append({**entry, "dtype": wire.dtype.str[1:], "shape": wire.shape, "offset": offset})
         parts += (data, bytes(-len(data) % _ALIGN))

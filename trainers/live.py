@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from trainers.actor import Slice
 from trainers.history import History
@@ -28,6 +28,7 @@ RUNNING, PAUSED, FINISHED, FAILED, STOPPED = "running", "paused", "finished", "f
 GOING = (RUNNING, PAUSED)
 
 MAX_SPEED = 100_000.0
+MAX_LOSSES = 3  # workers lost one after another without a new step
 _CATCH_UP_S = 0.25  # a paced run that was held up makes up for at most this much
 _RATE_S = 1.0  # steps per second are measured over about this long
 _REMARKS_S = 0.5  # remarks are looked for at most this often while a run goes on
@@ -42,7 +43,9 @@ class Policy:
     where it shares a worker: each run of a worker is served within `round_s`. A call that takes `overrun_s` at the
     head of its worker's queue is stuck; a run that no worker has taken in `create_s` is not made. With nobody
     watching, a run pauses after `away_pause_s` and ends after `away_end_s`; an ended run's history is kept for
-    `keep_s`, and dropped earlier only beyond `max_kept` of them.
+    `keep_s`, and dropped earlier only beyond `max_kept` of them. At most `max_studies` studies over seeds go on at a
+    time, behind the live runs; one that nobody has watched for `study_away_s` ends, and is kept like a run, beyond
+    `max_kept_studies` of them not.
     """
 
     workers: int | None = None
@@ -58,6 +61,9 @@ class Policy:
     away_pause_s: float = 10.0
     away_end_s: float = 120.0
     keep_s: float = 1800.0
+    max_studies: int = 4
+    max_kept_studies: int = 32
+    study_away_s: float = 600.0
 
     @classmethod
     def from_environment(cls) -> Policy:
@@ -130,6 +136,9 @@ class LiveRun:
     actor: Any
     future: Any
     mark: Mark = field(init=False)
+
+    background: ClassVar[bool] = False  # whether it gives way to the others
+    most_losses: ClassVar[int] = MAX_LOSSES
 
     def __post_init__(self) -> None:
         self.public_id = public_id(self.id)
@@ -305,6 +314,12 @@ class LiveRun:
         self._cancel_timers()
         self._observe(math.inf)
         self.wake.set()
+        self.publish()
+
+    def lose(self, worker: str) -> None:
+        """The worker that had it is lost; it is going on elsewhere."""
+        self.losses += 1
+        self.note = "moved"
         self.publish()
 
     def restart_pace(self, now: float) -> None:

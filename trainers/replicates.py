@@ -84,15 +84,16 @@ def measure(history: History) -> SeedResult:
 
 
 def _measure_arm(history: History, arm: int) -> ArmResult:
-    step = history.length(arm)
+    spec, step = history.spec, history.length(arm)
     at = history.test(arm, "step")
-    is_final = len(at) > 0 and at[-1] == history.spec.steps
+    is_final = len(at) > 0 and at[-1] == spec.steps
     names = [name for name in history.row_names if name not in ("lr", "elapsed_s")]
     steps = np.arange(1.0, step + 1)
-    curves = {name: thin(steps, history.row(arm, name)) for name in names}
-    curves |= {name: thin(at, history.test(arm, name)) for name in history.test_names[1:]}
+    curves = {name: thin(steps, history.row(arm, name), spec.steps) for name in names}
+    num_tests = -(-spec.steps // int(spec.settings["eval_every"]))
+    curves |= {name: thin(at, history.test(arm, name), num_tests) for name in history.test_names[1:]}
     return ArmResult(
-        name=history.spec.arms[arm].name,
+        name=spec.arms[arm].name,
         step=step,
         epoch=step / history.steps_per_epoch,
         row={name: float(history.row(arm, name)[-1]) for name in history.row_names},
@@ -102,11 +103,18 @@ def _measure_arm(history: History, arm: int) -> ArmResult:
     )
 
 
-def thin(steps: Column, values: Column) -> Curve:
-    """At most `CURVE_POINTS` of the points (P,), evenly spaced, the last among them."""
-    stride = max(1, -(-len(steps) // CURVE_POINTS))
-    kept = slice((len(steps) - 1) % stride, None, stride)
-    return Curve(steps[kept].copy(), values[kept].copy())
+def thin(steps: Column, values: Column, whole: int = 0) -> Curve:
+    """At most `CURVE_POINTS` of the points (P,), evenly spaced, the last among them.
+
+    They are those that a curve of `whole` points would have too, so that one that ended early meets the others, and
+    its own last one.
+    """
+    count, whole = len(steps), max(whole, len(steps))
+    stride = max(1, -(-whole // CURVE_POINTS))
+    kept = np.arange((whole - 1) % stride, count, stride)
+    if count and (not len(kept) or kept[-1] < count - 1):
+        kept = np.append(kept, count - 1)
+    return Curve(steps[kept], values[kept])
 
 
 def stack(results: Sequence[SeedResult], arm: str, name: str) -> tuple[Column, NDArray[np.float64]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import json
 import logging
 from collections import deque
@@ -31,12 +32,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from trainers import frames
+from trainers import evidence, frames
 from trainers.combine import build_combination, build_sweep
 from trainers.conductor import Conductor
 from trainers.export import csv_text, json_text
 from trainers.live import MAX_SPEED, LiveRun, Mark
+from trainers.live_study import LiveStudy, StudyMark, plan_repeat, plan_sweep
 from trainers.spec import COMBINE, Event, RunSpec, build_spec, check_event
+from trainers.study_frames import Cursor, Digest, View
 from tricks import catalogue
 from tricks.recipe import RefusedError
 
@@ -46,6 +49,7 @@ MAX_BYTES = 32 * 1024  # of a message
 RATE, BURST = 300.0, 600.0  # messages a second, and at once; a drag sends about 60 of two kinds, and acks
 MAX_WAITING = 32  # answers that a page has not taken
 FRAME_S, BUSY_FRAME_S = 0.05, 0.09  # between two frames of a run, and when there are many viewers
+STUDY_FRAME_S = 0.25  # between two frames of a study, whose verdict takes some making
 BUSY = 50  # viewers
 MAX_REASON = 120  # bytes that a closing reason may have
 
@@ -112,6 +116,56 @@ class Feed:
             viewer.wake.set()
 
 
+class StudyFeed:
+    """A study's frames for those who watch it. Lives on the server's event loop; verdicts are made in a thread."""
+
+    def __init__(self, study: LiveStudy, labels: Mapping[str, str]) -> None:
+        self.study = study
+        self.view: View | None = None
+        self.viewers: set[Viewer] = set()
+        self._newest: StudyMark | None = None
+        self._digest = Digest(study, labels)
+        self._frames: dict[Cursor | None, tuple[bytes, Cursor]] = {}
+        self._loop = asyncio.get_running_loop()
+        self._showing: asyncio.Task[None] | None = None
+
+    def listen(self, mark: StudyMark) -> None:
+        """Takes a mark from the conductor's thread."""
+        with suppress(RuntimeError):  # the server's loop has just closed
+            self._loop.call_soon_threadsafe(self._offer, mark)
+
+    def frame(self, before: Cursor | None) -> tuple[bytes, Cursor] | None:
+        """The frame that brings a viewer on from `before` (None: from nothing), and where to; None without news."""
+        if self.view is None or not self.view.is_news(before):
+            return None
+        if before not in self._frames:
+            self._frames[before] = self.view.frame(before)
+        return self._frames[before]
+
+    def close(self) -> None:
+        if self._showing is not None:
+            self._showing.cancel()
+
+    def _offer(self, mark: StudyMark) -> None:
+        if self._newest is None or mark.number > self._newest.number:
+            self._newest = mark
+            if self._showing is None:
+                self._showing = self._loop.create_task(self._show())
+
+    async def _show(self) -> None:
+        try:
+            while self._newest is not None and (self.view is None or self.view.mark is not self._newest):
+                self.view = await run_in_threadpool(self._digest.view, self._newest)
+                self._frames.clear()
+                for viewer in self.viewers:
+                    viewer.wake.set()
+                await asyncio.sleep(STUDY_FRAME_S)
+        except Exception:
+            log.exception("a study could not be shown")
+        finally:
+            self._showing = None
+
+
 class Viewer:
     """One socket: what it watches, and what it waits for."""
 
@@ -120,6 +174,9 @@ class Viewer:
         self.wake = asyncio.Event()
         self.feed: Feed | None = None
         self._seen: Mark | None = None
+        self.study_feed: StudyFeed | None = None
+        self._cursor: Cursor | None = None
+        self._study_first = False  # the run had the last frame
         self._answers: deque[bytes] = deque()
         self._preview: bytes | None = None
         self._free = True  # the last frame was taken
@@ -145,6 +202,7 @@ class Viewer:
         finally:
             sending.cancel()
             self.watch(None)
+            self.watch_study(None)
 
     def watch(self, run: LiveRun | None) -> None:
         """Shows `run` from its beginning, or nothing."""
@@ -152,6 +210,14 @@ class Viewer:
         if self.feed is not None and self.feed is not feed:
             self.lab.leave(self.feed, self)
         self.feed, self._seen = feed, None
+        self.wake.set()
+
+    def watch_study(self, study: LiveStudy | None) -> None:
+        """Shows `study` from its beginning, or none."""
+        feed = self.lab.join_study(study, self) if study is not None else None
+        if self.study_feed is not None and self.study_feed is not feed:
+            self.lab.leave_study(self.study_feed, self)
+        self.study_feed, self._cursor = feed, None
         self.wake.set()
 
     def answer(self, frame: bytes) -> None:
@@ -181,9 +247,24 @@ class Viewer:
         if self._preview is not None:
             frame, self._preview = self._preview, None
             return frame
+        first, second = self._next_of_run, self._next_of_study
+        if self._study_first:
+            first, second = second, first
+        return first() or second()
+
+    def _next_of_run(self) -> bytes | None:
         if self.feed is None or self.feed.mark is self._seen:
             return None
         frame, self._seen = self.feed.frame(self._seen), self.feed.mark
+        self._study_first = True
+        return frame
+
+    def _next_of_study(self) -> bytes | None:
+        made = None if self.study_feed is None else self.study_feed.frame(self._cursor)
+        if made is None:
+            return None
+        frame, self._cursor = made
+        self._study_first = False
         return frame
 
     def _acknowledge(self) -> None:
@@ -279,6 +360,37 @@ class Viewer:
         self._preview = frames.preview({name: values.numpy() for name, values in compute(knobs).items()})
         self.wake.set()
 
+    async def _on_repeat(self, seeds: object = None, sweep: Any = None, evidence: object = False, **asked: Any) -> None:
+        spec = _spec(**asked)
+        if not isinstance(evidence, bool):
+            raise RefusedError(f"evidence must be true or false, got {evidence!r}")
+        if sweep is None:
+            plan = plan_repeat(spec, seeds, as_evidence=evidence)
+        elif evidence:
+            raise RefusedError("sweep must not be in a repeat of the evidence")
+        else:
+            plan = plan_sweep(spec, _values_by_knob(sweep), seeds)
+        if not self.lab.conductor.warm:
+            self.answer(frames.message("note", self.lab.labels["live.warming"]))
+        feed = self.study_feed
+        own = feed.study if feed is not None and len(feed.viewers) == 1 else None
+        begun = self.lab.conductor.begin_study(plan, instead_of=own)
+        self.watch_study(await asyncio.wrap_future(self.lab.conductor.ask(begun)))
+
+    async def _on_attach_study(self, study: object) -> None:
+        found = self.lab.conductor.find_study(study) if isinstance(study, str) else None
+        self.watch_study(found)
+        if found is None:
+            self.answer(frames.message("gone_study"))
+
+    async def _on_cancel(self) -> None:
+        if self.study_feed is None:
+            raise RefusedError("cancel needs a repeat over seeds: start one first")
+        study = self.study_feed.study
+        if not study.going:
+            raise RefusedError(f"cancel needs a repeat over seeds that is going on, this one is {study.state}")
+        self.lab.conductor.tell(study.cancel)
+
     def _run(self, kind: str) -> LiveRun:
         if self.feed is None:
             raise RefusedError(f"{kind} needs a run: start one first")
@@ -302,6 +414,12 @@ _FIELDS: dict[str, dict[str, bool]] = {
     "stop": {},
     "speed": {"steps_per_s": _REQUIRED},
     "preview": _SPEC,
+    "repeat": {
+        **{name: required for name, required in _SPEC.items() if name != "seed"},
+        **dict.fromkeys(("seeds", "sweep", "evidence"), _OPTIONAL),
+    },
+    "attach_study": {"study": _REQUIRED},
+    "cancel": {},
 }
 """The messages there are, and which of their fields must be there."""
 
@@ -370,6 +488,14 @@ def _swept(spec: RunSpec, sweep: object) -> RunSpec:
     return build_sweep(spec, knob, values)
 
 
+def _values_by_knob(sweep: object) -> dict[str, list[object]]:
+    swept = _object("sweep", sweep)
+    for name, values in swept.items():
+        if not isinstance(values, list):
+            raise RefusedError(f"the values of a sweep of {_short(name, 40)} must be a list, got {values!r}")
+    return swept
+
+
 def _object(name: str, value: Any, fields: set[str] | None = None) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RefusedError(f"{name} must be an object, got {value!r}")
@@ -397,6 +523,7 @@ class Lab:
     def __init__(self, conductor: Conductor, labels: Mapping[str, str]) -> None:
         self.conductor, self.labels = conductor, labels
         self._feeds: dict[str, Feed] = {}
+        self._study_feeds: dict[str, StudyFeed] = {}
         self._num_viewers = 0
 
     async def serve(self, websocket: WebSocket) -> None:
@@ -430,10 +557,33 @@ class Lab:
             feed.close()
             self.conductor.tell(feed.run.detach, feed.listen)
 
+    def join_study(self, study: LiveStudy, viewer: Viewer) -> StudyFeed:
+        feed = self._study_feeds.get(study.id)
+        if feed is None:
+            feed = self._study_feeds[study.id] = StudyFeed(study, self.labels)
+            self.conductor.tell(study.attach, feed.listen)
+        feed.viewers.add(viewer)
+        return feed
+
+    def leave_study(self, feed: StudyFeed, viewer: Viewer) -> None:
+        feed.viewers.discard(viewer)
+        if not feed.viewers and self._study_feeds.get(feed.study.id) is feed:
+            del self._study_feeds[feed.study.id]
+            feed.close()
+            self.conductor.tell(feed.study.detach, feed.listen)
+
     async def export(self, request: Request) -> Response:
-        """A run's whole record, by its id: `<id>.csv` or `<id>.json`."""
+        """A run's whole record, by its id: `<id>.csv` or `<id>.json`; or a study's, see `export_study`."""
         run_id, _, kind = request.path_params["name"].rpartition(".")
         run = self.conductor.find(run_id)
+        study = self.conductor.find_study(run_id.removesuffix(SUMMARY)) if run is None else None
+        if study is not None and kind in STUDY_KINDS and (kind != "json" or not run_id.endswith(SUMMARY)):
+            content = await run_in_threadpool(export_study, study.mark, kind, is_summary=run_id.endswith(SUMMARY))
+            name = (
+                f"{study.plan.study.spec.trick}-{study.public_id}{SUMMARY if run_id.endswith(SUMMARY) else ''}.{kind}"
+            )
+            headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+            return Response(content, media_type=STUDY_KINDS[kind], headers=headers)
         if run is None or kind not in ("csv", "json"):
             return PlainTextResponse(self.labels["live.gone"], status_code=404)
         history = run.mark.history
@@ -444,6 +594,22 @@ class Lab:
 
     def _pace(self) -> float:
         return FRAME_S if self._num_viewers <= BUSY else BUSY_FRAME_S
+
+
+SUMMARY = "-summary"
+STUDY_KINDS = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "json": "application/json"}
+
+
+def export_study(mark: StudyMark, kind: str, *, is_summary: bool) -> bytes:
+    """What a study has so far: rows per seed or of the summary, as CSV or Parquet, or a results file as JSON."""
+    if kind == "json":
+        return evidence.results_json(mark.to_json()).encode()
+    rows = mark.summary_rows() if is_summary else mark.rows()
+    if kind == "csv":
+        return evidence.rows_csv(rows).encode()
+    buffer = io.BytesIO()
+    evidence.frame_of(rows).to_parquet(buffer)
+    return buffer.getvalue()
 
 
 class Assets(StaticFiles):
