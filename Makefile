@@ -7,7 +7,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 BROWSER := $(or $(CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
 
-.PHONY: run test check format bench setup browser clean
+.PHONY: run test check format bench browser-bench setup browser clean
 
 run: .venv/run.stamp
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -27,6 +27,9 @@ format: .venv/dev.stamp
 
 bench: .venv/run.stamp
 	$(BIN)/python -m trainers bench
+
+browser-bench: .venv/dev.stamp browser
+	$(BIN)/python -m tests.browser_bench
 
 setup: .venv/dev.stamp
 

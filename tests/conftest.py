@@ -97,6 +97,15 @@ class Server:
         return self.log.read_text(errors="replace")[-20_000:]
 
 
+def chromium_path() -> str:
+    """Where Chromium is."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.fail("the browser tests need Chromium: install it, or name it with CHROMIUM=/path/to/it")
+    return path
+
+
 @pytest.fixture(scope="session")
 def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the running app, without a slash at its end; one app serves the whole session."""
@@ -111,13 +120,8 @@ def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, of one test file: while it is open no other event loop may run in this thread."""
-    path = os.environ.get("CHROMIUM") or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
-    if path is None:
-        pytest.fail("the browser tests need Chromium: install it, or name it with CHROMIUM=/path/to/it")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(BROWSER_FLAGS))
+        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=list(BROWSER_FLAGS))
         yield chromium
         chromium.close()
 

@@ -1,0 +1,184 @@
+"""How soon a person sees what they did: the app in headless Chromium, from its start to a turned knob on the chart.
+
+`make browser-bench`, or `python -m tests.browser_bench`, on a machine that does nothing else. Every figure ends at what
+the browser has, so the way there and back is in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from websockets.sync.client import ClientConnection, connect
+
+from tests.conftest import BROWSER_FLAGS, Server, chromium_path
+from trainers.bench import TASK, TRICK, Figure
+from trainers.frames import decode
+
+KNOB, LOW, HIGH = "flood_level", 0.05, 0.35
+MANY = 30  # runs that go on while a page loads
+WAIT_MS = 60_000
+
+WATCH = """
+(() => {
+  const seen = (window.seen = {turns: [], plotted: []});
+  const Plain = window.WebSocket;
+  window.WebSocket = class extends Plain {
+    constructor(...rest) {
+      super(...rest);
+      this.addEventListener("message", ({data}) => {
+        if (!(data instanceof ArrayBuffer)) return;
+        const text = new Uint8Array(data, 4, new DataView(data).getUint32(0, true));
+        const {events = []} = JSON.parse(new TextDecoder().decode(text));
+        for (const event of events) seen.turns.push({...event, at: performance.now()});
+      });
+    }
+  };
+  const patch = () => {
+    if (!window.Plotly) return void setTimeout(patch, 1);
+    const react = window.Plotly.react;
+    window.Plotly.react = (plot, traces, ...rest) => {
+      const drawn = react(plot, traces, ...rest);
+      if (plot.closest("[data-chart]")?.dataset.chart.startsWith("race")) {
+        let last = 0;
+        for (const {x} of traces) if (x?.length) last = Math.max(last, x[x.length - 1] || 0);
+        seen.plotted.push({last, at: performance.now()});
+      }
+      return drawn;
+    };
+  };
+  patch();
+})();
+"""
+
+TURN = """
+([name, share]) => {
+  const slider = document.querySelector(`[data-range="${name}"]`);
+  slider.value = String(Number(slider.min) + (Number(slider.max) - Number(slider.min)) * share);
+  const at = performance.now();
+  slider.dispatchEvent(new Event("input", {bubbles: true}));
+  return at;
+}
+"""
+
+
+def since(page: Page, kind: str, at: float, holds: str) -> Mapping[str, float]:
+    """The first of what was `seen` after `at` for which the expression `holds`."""
+    found = page.wait_for_function(
+        f"([at, kind]) => window.seen[kind].find((one) => one.at > at && {holds})", arg=[at, kind], polling=5
+    )
+    value: Mapping[str, float] = found.json_value()
+    return value
+
+
+def measure_start(open_app: Callable[[], Server], browser: Browser) -> Iterator[Figure]:
+    """From the command to the first page with its live lab, on a machine where all is installed."""
+    begun = time.perf_counter()
+    server = open_app()
+    server.wait_until_ready()
+    page = browser.new_page()
+    page.goto(f"{server.url}/{TRICK}", timeout=WAIT_MS)
+    page.wait_for_selector("[data-action=run]", timeout=WAIT_MS)
+    yield Figure("from the command to the first page", time.perf_counter() - begun, "s", at_most=5)
+    page.close()
+
+
+def measure_press(page: Page) -> Iterator[Figure]:
+    """From Run to the first plotted step, with warm workers; once before, since the first run warms them."""
+    waits: list[float] = []
+    for _ in range(4):
+        at = page.evaluate("performance.now()")
+        page.click("[data-action=restart]" if waits else "[data-action=run]")
+        waits.append((since(page, "plotted", at, "one.last >= 1 && one.last < 200")["at"] - at) / 1000)
+        page.wait_for_timeout(500)
+    yield Figure("from Run to the first plotted step", statistics.median(waits[1:]), "s", at_most=1)
+
+
+def measure_turn(page: Page, count: int) -> Iterator[Figure]:
+    """From a knob's move to the frame that holds the first step under it, and to the chart that shows that step."""
+    steps, points = [], []
+    for number in range(count):
+        page.wait_for_timeout(230 + 37 * (number % 5))  # at no fixed place in the rhythm of frames
+        at = page.evaluate(TURN, [KNOB, LOW if number % 2 else HIGH])
+        turn = since(page, "turns", at, f"one.name === '{KNOB}'")
+        steps.append(turn["at"] - at)
+        points.append(since(page, "plotted", at, f"one.last >= {turn['step']}")["at"] - at)
+    detail = {"each_ms": [round(value, 1) for value in points]}
+    yield Figure("knob turn to the first step under it, in the browser", statistics.median(steps), "ms", at_most=40)
+    yield Figure("knob turn to the first plotted point", statistics.median(points), "ms", at_most=110, detail=detail)
+
+
+def measure_load(server: Server, browser: Browser) -> Iterator[Figure]:
+    """A page's load while many runs train, each watched at its own socket."""
+    with ExitStack() as stack:
+        for _ in range(MANY):
+            begin(stack.enter_context(connect(f"ws{server.url[4:]}/lab/live", compression=None, max_size=None)))
+        loads = []
+        for _ in range(5):
+            context = browser.new_context()
+            page = context.new_page()
+            begun = time.perf_counter()
+            page.goto(f"{server.url}/{TRICK}", timeout=WAIT_MS)
+            page.wait_for_selector("[data-action=run]", timeout=WAIT_MS)
+            loads.append(time.perf_counter() - begun)
+            context.close()
+    yield Figure(f"a page's load while {MANY} runs train", statistics.median(loads), "s", at_most=1.5)
+
+
+def begin(connection: ClientConnection) -> None:
+    """Starts a long run, free, and takes its first frame; more are not sent until that is said."""
+    connection.send(json.dumps({"type": "start", "trick": TRICK, "task": TASK, "steps": 100_000, "speed": None}))
+    while decode(bytes(connection.recv(60)))[0]["type"] != "snapshot":  # type: ignore[arg-type]
+        connection.send('{"type":"ack"}')
+
+
+def measure_all(count: int) -> Iterator[Figure]:
+    """All figures, one after another, with an app of their own."""
+    servers: list[Server] = []
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(BROWSER_FLAGS))
+
+        def open_app() -> Server:
+            servers.append(Server(Path(folder) / f"{len(servers)}.txt"))
+            return servers[-1]
+
+        try:
+            yield from measure_start(open_app, browser)
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.add_init_script(WATCH)
+            page.goto(f"{servers[0].url}/{TRICK}?steps=20000", timeout=WAIT_MS)
+            page.wait_for_selector("[data-action=run]", timeout=WAIT_MS)
+            yield from measure_press(page)
+            yield from measure_turn(page, count)
+            page.close()
+            yield from measure_load(servers[0], browser)
+        finally:
+            browser.close()
+            for server in servers:
+                server.stop()
+
+
+def main() -> None:
+    """Prints the figures, and writes them where asked."""
+    parser = argparse.ArgumentParser(prog="python -m tests.browser_bench", description=__doc__)
+    parser.add_argument("--turns", type=int, default=30, help="how often the knob is turned (30)")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures there")
+    options = parser.parse_args()
+    found: list[dict[str, Any]] = []
+    for figure in measure_all(options.turns):
+        print(figure, flush=True)
+        found.append({"name": figure.name, "value": figure.value, "unit": figure.unit, "is_met": figure.is_met})
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
