@@ -220,7 +220,7 @@ class Conductor:
             run.stop("broken", str(error))
         finally:
             self._forget(calls)
-            run.actor = run.future = None
+            _let_go(run)
 
     def _may_call(self, run: LiveRun) -> bool:
         """Whether its worker may be asked for a slice of the run: of a study's, only while no live run needs it.
@@ -276,6 +276,9 @@ class Conductor:
             if run.going:
                 await self._restore(run, call.worker)
             return
+        if piece.progress.first > run.position + 1 and len(calls) > 1:
+            calls.rotate(-1)  # the one behind was there before it: their ways to the worker may differ
+            return
         calls.popleft()
         self._asked[call.worker].remove(call)
         self._answered[call.worker] = self._now()
@@ -310,7 +313,7 @@ class Conductor:
 
     async def _restore(self, run: LiveRun, worker: str) -> None:
         """Goes on from the last capture on another than the lost worker, with the later events at their steps."""
-        run.actor = run.future = None
+        _let_go(run)
         run.lose(worker)
         run.sent = deque(replace(event, step=run.history.step + 1) for event in run.sent)
         run.unsent.clear()
@@ -356,8 +359,12 @@ class Conductor:
                     await asyncio.wait({handle}, timeout=1.0)
                 if handle.done() and not isinstance(handle.exception(), OSError | RuntimeError):
                     return future, handle.result()
+            except BaseException:
+                future.release()
+                raise
             finally:
                 handle.cancel()
+            future.release()
             self._give_up(worker)
         raise TimeoutError("no worker took the run")
 
@@ -432,12 +439,16 @@ class Conductor:
         """Makes a run of the study and advances it to its end; what comes of it is the study's."""
         try:
             run = await self._make_seed(run_id, spec, lambda: study.tell_lost(spec.seed, point))
-            if study.going:
-                study.active.add(run)
+            if not study.going:
+                run.stop()
+            study.active.add(run)
+            try:
                 await self._advance(run)
+            finally:
                 study.active.discard(run)
-                study.add(point, run.result(), self._now())
-        except (RefusedError, RunError, OSError, RuntimeError) as error:
+            study.add(point, run.result(), self._now())
+        except Exception as error:
+            log.exception("a run of a study was ended")
             study.add(point, SeedResult(spec.seed, error=str(error) or type(error).__name__), self._now())
         finally:
             del self._places[run_id]
@@ -451,10 +462,14 @@ class Conductor:
             try:
                 history = await asyncio.wait_for(_result(actor.new_history()), self.policy.create_s)
             except OSError:
+                future.release()
                 if attempt == ATTEMPTS - 1:
                     raise
                 on_lost()
                 continue
+            except BaseException:
+                future.release()
+                raise
             run = SeedRun(run_id, history, self.policy, actor=actor, future=future, on_lost=on_lost)
             run.captured_at = self._now()
             return run
@@ -536,6 +551,13 @@ def _spare_workers_the_interrupt() -> None:
     if hasattr(signal, "pthread_sigmask"):
         resource_tracker.ensure_running()  # or the first process started would start it, which lifts the block
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def _let_go(run: LiveRun) -> None:
+    """Frees the run's actor, at once: left to the collector of garbage it would stay in its worker for a while."""
+    if run.future is not None:
+        run.future.release()
+    run.actor = run.future = None
 
 
 async def _close(cluster: Any) -> None:

@@ -1,0 +1,514 @@
+"""Studies over seeds behind the live runs: the same results, canceled at once, nothing lost with a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from distributed import Worker
+
+from trainers import evidence, live_study
+from trainers.actor import RunActor, RunError, Slice
+from trainers.conductor import Conductor
+from trainers.evidence_command import load_labels
+from trainers.frames import Array, decode
+from trainers.live import Policy
+from trainers.live_study import (
+    CANCELED,
+    FAILED,
+    FINISHED,
+    RUNNING,
+    LiveStudy,
+    Plan,
+    SeedRun,
+    StudyMark,
+    plan_repeat,
+    plan_sweep,
+)
+from trainers.replicates import ArmResult, Curve, SeedResult, replicate, stack, sweep, thin
+from trainers.run import Run
+from trainers.spec import RunSpec, build_spec
+from trainers.statistics import Verdict, band, sentence
+from trainers.study_frames import Cursor, Digest
+from tricks.recipe import RefusedError
+
+WAIT_S = 60.0
+LABELS = load_labels()
+KNOB = "flood_level"
+
+
+class Watcher:
+    """Somebody who watches a study."""
+
+    def __init__(self, conductor: Conductor, study: LiveStudy) -> None:
+        self.conductor, self.study = conductor, study
+        self.marks: list[StudyMark] = []
+        self._news = threading.Condition()
+        conductor.tell(study.attach, self.listen)
+
+    def listen(self, mark: StudyMark) -> None:
+        with self._news:
+            self.marks.append(mark)
+            self._news.notify_all()
+
+    def until(self, holds: Callable[[StudyMark], bool]) -> StudyMark:
+        """The first mark, from now on or already seen, of which that holds."""
+        found: list[StudyMark] = []
+
+        def seen() -> bool:
+            found[:] = [mark for mark in self.marks if holds(mark)][:1]
+            return bool(found)
+
+        with self._news:
+            assert self._news.wait_for(seen, WAIT_S), f"not seen; last: {self.marks[-1:]}"
+        return found[0]
+
+    def until_ended(self) -> StudyMark:
+        return self.until(lambda mark: mark.state != RUNNING)
+
+
+class Fragile(RunActor):
+    """An actor that ends its process, or its run, as its spec's width and seed say."""
+
+    def advance(self, seconds: float, max_steps: int | None = None, capture: bool = False) -> Slice:
+        spec = self._run.spec
+        if spec.settings["width"] == 13 and spec.seed == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if spec.settings["width"] == 14 and spec.seed != 0:
+            raise RunError("ValueError: it cannot be")
+        return super().advance(seconds, max_steps, capture)
+
+
+@pytest.fixture(scope="module")
+def conductor() -> Iterator[Conductor]:
+    policy = Policy(workers=2, max_runs=2, max_studies=2, capture_s=0.2)
+    started = Conductor(policy, actor=Fragile)
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(autouse=True)
+def _all_workers_and_nothing_left(conductor: Conductor) -> Iterator[None]:
+    eventually(lambda: conductor.warm and len(conductor.ask(conductor._workers()).result(WAIT_S)) == 2)
+    yield
+    for study in tuple(conductor._studies.values()):
+        conductor.tell(study.cancel)
+    for run in tuple(conductor._runs.values()):
+        conductor.tell(run.stop)
+    eventually(lambda: not conductor._places and not conductor._behind)
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Waits until that holds."""
+    deadline = time.monotonic() + WAIT_S
+    while not holds():
+        assert time.monotonic() < deadline, "it never held"
+        time.sleep(0.005)
+
+
+def begin(conductor: Conductor, plan: Plan, instead_of: LiveStudy | None = None) -> Watcher:
+    return Watcher(conductor, conductor.ask(conductor.begin_study(plan, instead_of=instead_of)).result(WAIT_S))
+
+
+def spec_of(steps: int, **values: object) -> RunSpec:
+    settings = {"train_size": 100, "width": 16, "eval_every": 20, **values}
+    return build_spec("flooding", task="spirals", steps=steps, values=settings)
+
+
+def call_in_workers(conductor: Conductor, function: Callable[..., Any]) -> dict[str, Any]:
+    async def look() -> dict[str, Any]:
+        return dict(await conductor.client.run(function))
+
+    return conductor.ask(look()).result(WAIT_S)
+
+
+def actors_of(dask_worker: Worker) -> list[str]:
+    return list(dask_worker.state.actors)
+
+
+def timeless(result: SeedResult) -> list[tuple[Any, ...]]:
+    """All of a result but its seconds and its losses."""
+    return [
+        (
+            arm.name,
+            arm.step,
+            {name: value for name, value in arm.row.items() if name != "elapsed_s"},
+            arm.tests,
+            {name: (curve.steps.tolist(), curve.values.tolist()) for name, curve in arm.curves.items()},
+        )
+        for arm in result.arms
+    ]
+
+
+def test_seeds_are_those_of_the_command_line_bit_for_bit_and_arrive_one_by_one(conductor: Conductor) -> None:
+    plan = plan_repeat(spec_of(60), 5)
+    watcher = begin(conductor, plan)
+    mark = watcher.until_ended()
+    assert mark.state == FINISHED and mark.eta_s is None and mark.notes == ()
+    assert plan.study.seeds == tuple(range(5))
+    expected = list(replicate(plan.study.spec, plan.study.seeds))
+    assert [timeless(result) for result in mark.at(0)] == [timeless(result) for result in expected]
+    assert {len(mark.results) for mark in watcher.marks} >= {1, 2, 3, 4, 5}
+    for before, after in pairwise(watcher.marks):
+        assert [id(one) for one in after.results[: len(before.results)]] == [id(one) for one in before.results]
+    assert conductor.find_study(watcher.study.id) is watcher.study and conductor.find_study("none") is None
+
+
+def test_a_watched_run_goes_on_and_does_not_count_as_a_study_nor_a_study_as_a_run(conductor: Conductor) -> None:
+    watcher = begin(conductor, plan_repeat(spec_of(100_000), 4))
+    eventually(lambda: len(conductor._behind) == 2)
+    assert sorted(conductor._places[run] for run in conductor._behind) == sorted(
+        conductor.ask(conductor._workers()).result(WAIT_S)
+    )
+    runs = [conductor.ask(conductor.begin(spec_of(100_000))).result(WAIT_S) for _ in range(2)]
+    with pytest.raises(RefusedError, match="live runs must be at most 2"):
+        conductor.ask(conductor.begin(spec_of(10))).result(WAIT_S)
+    assert len({conductor._places[run.id] for run in runs}) == 2
+    for run in runs:
+        conductor.tell(run.attach, lambda mark: None)
+    held = [run.mark.history.step for run in runs]
+    made = [run.history.step for run in watcher.study.active]
+    eventually(lambda: all(run.mark.history.step > step + 100 for run, step in zip(runs, held, strict=True)))
+    eventually(lambda: all(run.history.step > step for run, step in zip(watcher.study.active, made, strict=True)))
+    assert len(conductor._behind) == 2 and watcher.study.going
+
+
+def test_a_seed_gives_way_to_live_runs_but_not_for_ever() -> None:
+    run = seed_run(spec_of(40))
+    direct = Run(run.spec)
+    run.take(Slice(direct.advance(1.0, max_steps=3), 0, seconds=0.5), 10.0)
+    assert run.rests_until == 10.0 + 0.5 * live_study.BEHIND and run.history.probes == []
+    conductor = Conductor()
+
+    async def ask() -> list[bool]:
+        loop = asyncio.get_running_loop()
+        conductor._places = {"seed": "here", "live": "here"}
+        call: Any = type("Call", (), {"run": type("Live", (), {"background": False}), "answer": loop.create_future()})
+        found = []
+        for rests_until, asked in ((loop.time() + 60, [call]), (loop.time() + 60, []), (loop.time() - 1, [call])):
+            run.rests_until = rests_until
+            conductor._asked = {"here": asked}
+            found.append(conductor._may_call(run))
+        return found
+
+    assert asyncio.run(ask()) == [False, True, True]
+
+
+def seed_run(spec: RunSpec, on_lost: Callable[[], None] = lambda: None) -> SeedRun:
+    return SeedRun("seed", Run(spec).new_history(), Policy(), actor=None, future=None, on_lost=on_lost)
+
+
+def test_a_cancel_stops_and_leaves_neither_actor_nor_queue(conductor: Conductor) -> None:
+    watcher = begin(conductor, plan_repeat(spec_of(400), 64))
+    watcher.until(lambda mark: len(mark.results) >= 3)
+    conductor.tell(watcher.study.cancel)
+    mark = watcher.until_ended()
+    kept = len(mark.results)
+    assert mark.state == CANCELED and 3 <= kept < 64
+    eventually(lambda: not conductor._places and not conductor._behind and not watcher.study.active)
+    eventually(lambda: not any(call_in_workers(conductor, actors_of).values()))
+    assert not watcher.study.waiting and not any(conductor._asked.values())
+    assert len(watcher.study.mark.results) == kept and watcher.study.mark.state == CANCELED
+    summary = mark.summary()
+    assert summary["missing"] == [] and summary["comparisons"][0]["num_seeds"] == kept
+    assert begin(conductor, plan_repeat(spec_of(10), 2)).until_ended().state == FINISHED
+
+
+def test_a_killed_worker_is_told_and_its_seed_goes_on_with_nothing_lost(conductor: Conductor) -> None:
+    plan = plan_repeat(spec_of(1500), 4)
+    watcher = begin(conductor, plan)
+    watcher.until(lambda mark: len(mark.results) >= 1)
+    eventually(lambda: any(run.position > 300 for run in tuple(watcher.study.active)))
+    place = next(conductor._places[run.id] for run in tuple(watcher.study.active) if run.position > 300)
+    os.kill(call_in_workers(conductor, os.getpid)[place], signal.SIGKILL)
+    told = watcher.until(lambda mark: bool(mark.notes))
+    assert told.notes[0].kind == "again" and told.results
+    mark = watcher.until_ended()
+    assert mark.state == FINISHED and len(mark.results) == 4
+    assert any("died" in text for _, result in mark.results for text in result.lost)
+    expected = list(replicate(plan.study.spec, plan.study.seeds))
+    assert [timeless(result) for result in mark.at(0)] == [timeless(result) for result in expected]
+
+
+def test_a_seed_whose_worker_dies_each_time_is_missing_and_the_rest_is_kept(conductor: Conductor) -> None:
+    mark = begin(conductor, plan_repeat(spec_of(60, width=13), 4)).until_ended()
+    assert mark.state == FINISHED and len(mark.results) == 4
+    assert {result.seed: result.error for _, result in mark.results if result.error} == {1: "its worker died twice"}
+    kinds = [(note.kind, note.seed) for note in mark.notes if note.seed == 1]
+    assert kinds == [("again", 1), ("missing", 1)]
+    assert mark.summary()["missing"] == [1]
+
+
+def test_a_run_that_fails_by_itself_is_missing_at_once(conductor: Conductor) -> None:
+    watcher = begin(conductor, plan_repeat(spec_of(60, width=14), 3))
+    mark = watcher.until_ended()
+    assert [bool(result.error) for result in mark.at(0)] == [False, True, True]
+    assert [note.kind for note in mark.notes] == ["missing", "missing"]
+    header, _ = decode(Digest(watcher.study, LABELS).view(mark).frame(None)[0])
+    assert min(header["notes"]) == "Seed 1 could not be run: ValueError: it cannot be."
+    assert header["lines"] == [] and header["done"] == header["total"] == 3
+
+
+def test_a_study_of_which_nothing_came_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = LiveStudy(plan_repeat(spec_of(10), 2), Policy())
+    for seed in (0, 1):
+        study.add(0, SeedResult(seed, error="no"), float(seed))
+    assert study.mark.state == FAILED and study.mark.summary()["comparisons"][0]["num_seeds"] == 0
+
+
+def test_two_studies_share_the_workers_and_a_third_is_refused(conductor: Conductor) -> None:
+    first = begin(conductor, plan_repeat(spec_of(300), 32))
+    eventually(lambda: len(conductor._behind) == 2)
+    second = begin(conductor, plan_repeat(spec_of(300), 32))
+    with pytest.raises(RefusedError, match="repeats over seeds must be at most 2 at a time, got one more"):
+        begin(conductor, plan_repeat(spec_of(10), 2))
+    second.until(lambda mark: len(mark.results) >= 2)
+    assert first.study.going and len(conductor._behind) <= 2
+    third = begin(conductor, plan_repeat(spec_of(10), 2), instead_of=first.study)
+    assert first.until_ended().state == CANCELED
+    assert third.until_ended().state == FINISHED
+
+
+def test_a_study_that_nobody_watches_ends_and_is_kept(conductor: Conductor) -> None:
+    watcher = begin(conductor, plan_repeat(spec_of(300), 64))
+    watcher.until(lambda mark: len(mark.results) >= 1)
+    watcher.study.policy = replace(watcher.study.policy, study_away_s=0.01)
+    conductor.tell(watcher.study.detach, watcher.listen)
+    eventually(lambda: not watcher.study.going)
+    kept = conductor.find_study(watcher.study.id)
+    assert kept is not None and kept.mark.state == CANCELED and kept.mark.results
+    assert [note.kind for note in kept.mark.notes] == ["away"]
+
+
+def test_an_ended_study_is_forgotten_after_a_while(conductor: Conductor) -> None:
+    usual, conductor.policy = conductor.policy, replace(conductor.policy, keep_s=0.01)
+    try:
+        watcher = begin(conductor, plan_repeat(spec_of(10), 2))
+        watcher.until_ended()
+        eventually(lambda: conductor.find_study(watcher.study.id) is None)
+    finally:
+        conductor.policy = usual
+
+
+def test_a_sweep_of_one_knob_and_of_two(conductor: Conductor) -> None:
+    one = plan_sweep(spec_of(40), {KNOB: [0, 0.2, "0.4"]}, 2)
+    assert one.study.seeds == (100, 101) and one.neutral == {KNOB: 0.0} and one.swept == {KNOB: (0.0, 0.2, 0.4)}
+    watcher = begin(conductor, one)
+    mark = watcher.until_ended()
+    expected: dict[int, list[SeedResult]] = {}
+    for index, result in sweep(one.points, one.study.seeds):
+        expected.setdefault(index, []).append(result)
+    for point, results in expected.items():
+        assert [timeless(result) for result in mark.at(point)] == [timeless(result) for result in results]
+    header, arrays = decode(Digest(watcher.study, LABELS).view(mark).frame(None)[0])
+    assert header["response"] == [
+        {
+            "point": row["point"],
+            "values": {KNOB: row[KNOB]},
+            **{name: row[name] for name in header["response"][0] if name not in ("point", "values")},
+        }
+        for row in (
+            {**row, "point": index}
+            for metric in one.study.better
+            for index, row in enumerate(evidence.respond(one.points, expected, metric))
+        )
+    ]
+    assert header["swept"] == [{"name": KNOB, "values": [0.0, 0.2, 0.4]}] and header["arms"] == ["flooding"]
+    assert "lines" not in header and not any(entry.get("of") for entry, _ in arrays)
+
+    two = plan_sweep(spec_of(40), {KNOB: [0.0, 0.3], "lr": [0.01, 0.1]}, 2)
+    mark = begin(conductor, two).until_ended()
+    assert mark.state == FINISHED and len(mark.results) == 8 and two.neutral == {KNOB: 0.0, "lr": None}
+    rows = mark.rows()
+    assert [(row[KNOB], row["swept_lr"], row["seed"]) for row in rows] == [
+        (level, lr, seed) for level in (0.0, 0.3) for lr in (0.01, 0.1) for seed in (100, 101)
+    ]
+    summary = mark.summary_rows()
+    assert len(summary) == 4 * len(two.study.better) and {row["n"] for row in summary} == {2}
+    assert mark.to_json()["sweep"]["swept"] == {KNOB: [0.0, 0.3], "lr": [0.01, 0.1]}
+
+
+@pytest.mark.parametrize(
+    ("seeds", "swept", "answer"),
+    [
+        (1, None, "seeds must be between 2 and 64, got 1"),
+        (65, None, "seeds must be between 2 and 64, got 65"),
+        ("many", None, "seeds must be a whole number, got 'many'"),
+        (float("nan"), None, "seeds must be a whole number, got nan"),
+        (True, None, "seeds must be a whole number, got True"),
+        (8, {}, "a sweep must be of 1 or 2 knobs, got 0"),
+        (8, {KNOB: [0.1] * 10}, "must have 1 to 9 values, got 10"),
+        (8, {KNOB: [0.1, "0.1"]}, f"the values of a sweep of {KNOB} must differ, got 0.1, 0.1"),
+        (8, {KNOB: [9]}, f"{KNOB} must be between 0 and 0.6, got 9"),
+        (8, {"gamma": [1]}, "a sweep must be of knobs that an arm has, got gamma"),
+        (64, {KNOB: [n / 20 for n in range(9)], "lr": [n / 10 for n in range(1, 10)]}, "at most 1000 runs, got 81"),
+    ],
+)
+def test_plans_that_cannot_be_are_refused(seeds: object, swept: Any, answer: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        _ = plan_repeat(spec_of(10), seeds) if swept is None else plan_sweep(spec_of(10), swept, seeds)
+    assert answer in str(caught.value)
+
+
+def test_the_evidence_is_the_tricks_recipe_for_the_task_and_defaults_are_those_agreed() -> None:
+    spec = build_spec("flooding", values={"width": 8}, steps=10)
+    plan = plan_repeat(spec, as_evidence=True)
+    assert plan.study == evidence.studies("flooding")[0] and plan.study.seeds == tuple(range(16))
+    assert plan_sweep(spec, {KNOB: [0.1]}).study.seeds == tuple(range(100, 108))
+
+
+# Frames
+
+
+def made_up(plan: Plan, seed: int, *, diverged: int = -1) -> SeedResult:
+    """A result that nobody trained; an arm that `diverged` made half of the steps."""
+    random = np.random.default_rng(seed)
+    arms = []
+    for number, arm in enumerate(plan.study.spec.arms):
+        last = plan.study.spec.steps // (2 if number == diverged else 1)
+        steps = np.arange(1.0, last + 1)
+        curves = {
+            name: thin(steps, random.normal(size=last) + number, plan.study.spec.steps)
+            for name in ("train_loss", *plan.study.better)
+        }
+        tests = {} if number == diverged else {name: float(random.normal()) for name in plan.study.better}
+        row = {"lr": 0.1, "elapsed_s": 1.0 + number, "train_loss": 0.1, "objective": 0.1}
+        arms.append(ArmResult(arm.name, last, 1.0, row, tests, number == diverged, curves))
+    return SeedResult(seed, tuple(arms))
+
+
+def make_study(plan: Plan, num_results: int) -> LiveStudy:
+    study = LiveStudy(plan, Policy())
+    for index, (point, spec) in enumerate(plan.runs()[:num_results]):
+        study.add(point, made_up(plan, spec.seed), float(index))
+    return study
+
+
+def select(arrays: list[Array], **wanted: Any) -> list[np.ndarray[Any, Any]]:
+    return [values for entry, values in arrays if all(entry.get(name) == value for name, value in wanted.items())]
+
+
+def test_frames_hold_what_is_new_and_a_fresh_one_everything() -> None:
+    plan = plan_repeat(spec_of(500), 4)
+    study = make_study(plan, 3)
+    digest = Digest(study, LABELS)
+    first = digest.view(study.mark)
+    frame, cursor = first.frame(None)
+    header, arrays = decode(frame)
+    assert header["fresh"] and header["study"] == study.id and header["public_id"] == study.public_id
+    assert (header["done"], header["total"], header["state"]) == (3, 4, RUNNING) and header["seeds"] == [0, 1, 2, 3]
+    assert cursor == Cursor(3, study.mark.number) and not first.is_news(cursor) and first.is_news(None)
+    assert {entry["seed"] for entry, _ in arrays if entry["group"] == "seed"} == {0, 1, 2}
+    assert max(len(values) for values in select(arrays, group="seed")) <= 200
+    study.add(0, made_up(plan, 3), 9.0)
+    second = digest.view(study.mark)
+    assert second.is_news(cursor)
+    header, arrays = decode(second.frame(cursor)[0])
+    assert not header["fresh"] and header["state"] == FINISHED
+    assert {entry["seed"] for entry, _ in arrays if entry["group"] in ("seed", "final")} == {3}
+    again = decode(second.frame(None)[0])
+    assert {entry["seed"] for entry, _ in again[1] if entry["group"] == "final"} == {0, 1, 2, 3}
+    bands = [entry for entry, _ in arrays if entry["group"] == "band"]
+    assert bands == [entry for entry, _ in again[1] if entry["group"] == "band"] or len(bands) == len(
+        [entry for entry, _ in again[1] if entry["group"] == "band"]
+    )
+    study.publish()
+    third = decode(digest.view(study.mark).frame(second.frame(cursor)[1])[0])
+    assert third[1] == [] and third[0]["lines"] == header["lines"]
+
+
+def test_bands_are_those_of_the_statistics_also_where_an_arm_diverged() -> None:
+    plan = plan_repeat(spec_of(500), 4)
+    study = LiveStudy(plan, Policy())
+    results = [made_up(plan, seed, diverged=1 if seed == 2 else -1) for seed in plan.study.seeds]
+    for result in results:
+        study.add(0, result, float(result.seed))
+    _, arrays = decode(Digest(study, LABELS).view(study.mark).frame(None)[0])
+    tables = [stack(results, arm.name, "train_loss") for arm in plan.study.spec.arms]
+    whole = np.isin(tables[1][0], tables[0][0])
+    assert tables[1][1].shape[0] == 4 and whole.sum() == len(tables[0][0])
+    for arm, table in enumerate((tables[0][1], tables[1][1][:, whole])):
+        expected = band(table)
+        for axis in ("mean", "low", "high"):
+            (found,) = [
+                values
+                for values, entry in ((values, entry) for entry, values in arrays)
+                if (entry["group"], entry["arm"], entry["name"], entry.get("of"), entry.get("axis"))
+                == ("band", arm, "train_loss", None, axis)
+            ]
+            np.testing.assert_array_equal(found, getattr(expected, axis).astype(np.float32))
+    expected = band(tables[1][1][:, whole] - tables[0][1])
+    (found,) = select(arrays, group="band", arm=1, name="train_loss", of="difference", axis="low")
+    np.testing.assert_array_equal(found, expected.low.astype(np.float32))
+    assert expected.count[0] == 4 and expected.count[-1] == 3
+    assert np.isnan(select(arrays, group="final", arm=1, seed=2, name="test_loss")[0]).all()
+
+
+def test_table_frame_and_csv_agree_to_the_last_digit(tmp_path: Any) -> None:
+    plan = plan_repeat(spec_of(50), 4)
+    study = make_study(plan, 4)
+    header, arrays = decode(Digest(study, LABELS).view(study.mark).frame(None)[0])
+    rows = evidence.parse_rows(evidence.rows_csv(study.mark.rows()))
+    for row in rows:
+        number = header["arms"].index(row["arm"])
+        for metric in header["metrics"]:
+            (final,) = select(arrays, group="final", arm=number, seed=row["seed"], name=metric["name"])
+            assert final.dtype == np.float64 and final.tolist() == [row[metric["name"]]]
+    (again,) = evidence.summarize([plan.study], rows)
+    summary = evidence.parse_rows(evidence.rows_csv(study.mark.summary_rows()))
+    for line in header["lines"]:
+        (row,) = [
+            row for row in summary if row["minus"] and (row["arm"], row["metric"]) == (line["arm"], line["metric"])
+        ]
+        (judged,) = [
+            one for one in again["comparisons"] if (one["arm"], one["metric"]) == (line["arm"], line["metric"])
+        ]
+        for name in ("mean", "low", "high", "p", "p_holm", "effect", "n", "num_seeds"):
+            assert line[name] == row[name] == judged[name]
+        told = sentence(Verdict.from_json(judged), arm=line["arm"], metric=line["metric"], labels=LABELS)
+        assert line["text"] == told and line["won"] == judged["num_won"]
+    assert header["lines"][0]["metric"] == header["judged"]
+    assert header["cost"] == ["Flooding took 2.00 times the baseline's seconds (95 % 2.00 to 2.00)."]
+    frame = evidence.frame_of(study.mark.rows())
+    frame.to_parquet(tmp_path / "seeds.parquet")
+    pandas = evidence.pd.read_parquet(tmp_path / "seeds.parquet")
+    assert pandas["test_loss"].tolist() == [row["test_loss"] for row in rows]
+    assert study.mark.to_json()["studies"][0]["comparisons"] == again["comparisons"]
+
+
+def test_a_large_study_comes_in_frames_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainers.study_frames.MAX_RUNS", 3)
+    study = make_study(plan_repeat(spec_of(50), 8), 7)
+    view, cursor, seen = Digest(study, LABELS).view(study.mark), None, []
+    while view.is_news(cursor):
+        frame, cursor = view.frame(cursor)
+        seen.append(sorted({entry["seed"] for entry, _ in decode(frame)[1] if entry["group"] == "final"}))
+    assert seen == [[0, 1, 2], [3, 4, 5], [6]]
+
+
+def test_a_note_of_a_sweep_says_where() -> None:
+    plan = plan_sweep(spec_of(10), {KNOB: [0.1, 0.25]}, 2)
+    study = LiveStudy(plan, Policy())
+    study.tell_lost(101, 1)
+    header, _ = decode(Digest(study, LABELS).view(study.mark).frame(None)[0])
+    assert header["notes"] == [
+        f"Seed 101 at {KNOB} = 0.25: its worker died, so it is run again. Nothing finished was lost."
+    ]
+    assert header["response"][0]["n"] == 0 and header["response"][0]["mean"] is None
+
+
+def test_a_curve_that_ended_early_meets_the_others() -> None:
+    whole = thin(np.arange(1.0, 1001), np.zeros(1000))
+    early: Curve = thin(np.arange(1.0, 501), np.zeros(500), 1000)
+    assert set(early.steps[:-1]) <= set(whole.steps) and early.steps[-1] == 500
+    assert len(thin(np.empty(0), np.empty(0), 1000).steps) == 0
