@@ -3,9 +3,9 @@ r"""Anchors: a box is told as a small change to the nearest of many boxes that a
     t = \left( \frac{x - x_a}{w_a},\ \frac{y - y_a}{h_a},\ \log \frac{w}{w_a},\ \log \frac{h}{h_a} \right)
 
 (x, y, w, h) is an object's middle and size, the index a marks an anchor's: at each cell of a 4 × 4 grid stand three
-squares of different sizes, all of them s times as large as they are declared. At every cell the network gives a score and
-an offset t for each anchor; an anchor is to score if it is the one that overlaps an object best, or if it overlaps it by
-at least τ, and only those learn offsets. The answer is the box at the best score. The head can also be asked for
+squares of different sizes, all of them s times as large as they are declared. At every cell the network gives a score
+and an offset t for each anchor; an anchor is to score if it is the one that overlaps an object best, or if it overlaps
+it by at least τ, and only those learn offsets. The answer is the box at the best score. The head can also be asked for
 (x, y, w, h) itself at each anchor (the choice absolute): then the same weights must say something else at every cell.
 Neutral: the direct head, which reads one box off the whole map.
 
@@ -163,11 +163,11 @@ TRICK = Trick(
     name="anchors",
     family="structure",
     serves=("convergence", "generalization"),
-    formula=(
-        r"t = \left( \frac{x - x_a}{w_a},\ \frac{y - y_a}{h_a},\ \log \frac{w}{w_a},\ \log \frac{h}{h_a} \right)"
-    ),
+    formula=(r"t = \left( \frac{x - x_a}{w_a},\ \frac{y - y_a}{h_a},\ \log \frac{w}{w_a},\ \log \frac{h}{h_a} \right)"),
     knobs=(
-        Knob("box_head", "", default="anchors", choices=("direct", "absolute", "anchors"), neutral="direct", live=False),
+        Knob(
+            "box_head", "", default="anchors", choices=("direct", "absolute", "anchors"), neutral="direct", live=False
+        ),
         Knob("anchor_scale", "s", default=1.0, low=0.25, high=4.0, scale="log"),
         Knob("match_threshold", "τ", default=0.3, low=0.1, high=0.9),
     ),

@@ -10,6 +10,7 @@ from tricks.recipe import RefusedError, Trick
 
 NAMES = (
     "focal_loss",
+    "centernet_loss",
     "flooding",
     "label_smoothing",
     "dropout",
@@ -24,6 +25,8 @@ NAMES = (
     "progressive_learning",
     "skip_connection",
     "feature_fusion",
+    "feature_pyramid",
+    "anchors",
     "wasserstein_gan",
     "adversarial_training",
     "label_cleaning",

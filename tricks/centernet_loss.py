@@ -1,6 +1,7 @@
 r"""CenterNet's focal loss turns down the cells of a heat map that are right already, and those near an object's center.
 
-    L = -\frac{1}{N} \sum_{xy} \begin{cases} (1 - p_{xy})^{\alpha} \log p_{xy} & Y_{xy} = 1 \\ (1 - Y_{xy})^{\beta}\, p_{xy}^{\alpha} \log (1 - p_{xy}) & \text{otherwise} \end{cases}
+    L = -\frac{1}{N} \sum_{xy} \begin{cases} (1 - p_{xy})^{\alpha} \log p_{xy} & Y_{xy} = 1 \\
+    (1 - Y_{xy})^{\beta}\, p_{xy}^{\alpha} \log (1 - p_{xy}) & \text{otherwise} \end{cases}
 
 p is the heat the network gives to a cell, Y the target: 1 at an object's center, falling off around it as a Gaussian;
 N counts the objects of the batch. α turns down the cells that are nearly right, above all the flood of empty ones;

@@ -52,7 +52,7 @@ class PyramidHead(nn.Module):
         return merge(laterals, float(knobs["lateral_scale"]), float(knobs["top_down_scale"]))
 
     def read(self, level: Tensor) -> Tensor:
-        """The logits (N, K, h, w) of one level; all levels are read by the same weights, the finest one for the answer."""
+        """The logits (N, K, h, w) of one level. The same weights read all levels, the finest one for the answer."""
         logits: Tensor = self.classes(torch.relu(self.smooth(level)))
         return logits
 
@@ -102,8 +102,8 @@ NUM_TOLD = 3  # pictures whose levels are shown
 def probe(moment: PictureMoment) -> dict[str, Tensor]:
     """Class maps, from 0 for the ground to 1 for the last class: `answers` (n, H, W), and what each level says.
 
-    `levels` (18, H, W) has for each of three pictures the picture, the truth, and the classes as read off each level, the
-    coarsest first. A head that is no pyramid has one level: the others are empty.
+    `levels` (18, H, W) has for each of three pictures the picture, the truth, and the classes as read off each level,
+    the coarsest first. A head that is no pyramid has one level: the others are empty.
     """
     last = moment.answers.shape[1] - 1
     told = moment.answers.argmax(1) / last
@@ -118,7 +118,8 @@ def probe(moment: PictureMoment) -> dict[str, Tensor]:
             maps.append(stage(maps[-1]))
         for level in reversed(head.levels(maps[1:], moment.knobs)):
             classes = head.read(level).argmax(1) / last
-            columns.append(classes.repeat_interleave(side // len(classes[0]), 1).repeat_interleave(side // len(classes[0]), 2))
+            times = side // classes.shape[1]
+            columns.append(classes.repeat_interleave(times, 1).repeat_interleave(times, 2))
     else:
         columns += [torch.zeros_like(shown)] * (NUM_LEVELS - 1) + [told[:NUM_TOLD]]
     return {"answers": told, "levels": torch.stack(columns, 1).flatten(0, 1)}
@@ -131,7 +132,8 @@ def preview(knobs: Knobs) -> dict[str, Tensor]:
     laterals = [torch.zeros(NUM_LEVELS, 2**size, 1) for size in reversed(range(NUM_LEVELS))]
     for level, lateral in enumerate(laterals):
         lateral[level] = 1
-    merged = merge([lateral[None] for lateral in laterals], float(knobs["lateral_scale"]), float(knobs["top_down_scale"]))
+    scales = float(knobs["lateral_scale"]), float(knobs["top_down_scale"])
+    merged = merge([lateral[None] for lateral in laterals], *scales)
     return {"level_weights": merged[0][0, :, 0, 0]}
 
 
@@ -141,12 +143,14 @@ TRICK = Trick(
     serves=("generalization",),
     formula=r"P_l = \lambda\, L_l(C_l) + \mu\, \mathrm{up}(P_{l+1}), \qquad P_4 = L_4(C_4)",
     knobs=(
-        Knob("pyramid_head", "", default="pyramid", choices=("coarse", "full", "pyramid"), neutral="coarse", live=False),
+        Knob(
+            "pyramid_head", "", default="pyramid", choices=("coarse", "full", "pyramid"), neutral="coarse", live=False
+        ),
         Knob("top_down_scale", "μ", default=1.0, low=0.0, high=1.0),
         Knob("lateral_scale", "λ", default=1.0, low=0.0, high=1.0),
     ),
     wraps=("model",),
-    setups=(Setup("blobs", steps=200),),
+    setups=(Setup("blobs", steps=300),),
     papers=(
         Paper(
             "Lin, Dollár, Girshick, He, Hariharan, Belongie",

@@ -66,6 +66,7 @@ def distance(boxes: Tensor, truth: Truth) -> Tensor:
 
 
 def baseline_loss(boxes: Tensor, truth: Truth, knobs: Knobs) -> Tensor:
+    """What the baseline minimizes: the task's own loss."""
     return distance(boxes, truth)
 
 
@@ -75,7 +76,7 @@ def recipe(settings: Knobs) -> PictureRecipe:
 
 
 def overlap(boxes: Tensor, others: Tensor) -> Tensor:
-    """Intersection over union (N,) of boxes (N, 4) with others (N, 4), one by one; a box of no size overlaps nothing."""
+    """Intersection over union (N,) of boxes (N, 4) with others (N, 4), one by one; 0 for one without size."""
     halves, other_halves = boxes[:, 2:].clamp(min=0) / 2, others[:, 2:].clamp(min=0) / 2
     low = torch.maximum(boxes[:, :2] - halves, others[:, :2] - other_halves)
     high = torch.minimum(boxes[:, :2] + halves, others[:, :2] + other_halves)

@@ -1,4 +1,4 @@
-"""What the tasks of pictures share: synthetic 32 × 32 pictures with a truth of their own, and networks that answer them.
+"""What the tasks of pictures share: generated 32 × 32 pictures with a truth of their own, and networks to answer them.
 
 Every arm answers in the task's form (a heat map, a box, a class for each pixel), however it came to it, and is judged
 by the same loss and the same metrics of that answer.
@@ -25,7 +25,7 @@ Truth = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class PictureData(Data):
-    """Pictures (n, H, W) with the truth to train on and to be judged by; `labels` are the kinds the data page counts."""
+    """Pictures (n, H, W), the truth to train on and that to be judged by; `labels` are the kinds that are counted."""
 
     truth: Truth
     test_truth: Truth
@@ -78,7 +78,7 @@ def pixels() -> tuple[Tensor, Tensor]:
 
 
 def ellipses(centers: Tensor, radii: Tensor, angles: Tensor) -> Tensor:
-    """How much of each pixel (n, H, W) lies in the ellipse at centers (n, 2) with radii (n, 2) turned by angles (n,)."""
+    """How much of each pixel (n, H, W) lies in an ellipse at centers (n, 2), of radii (n, 2) turned by angles (n,)."""
     x, y = pixels()
     across, down = x - centers[:, 0, None, None], y - centers[:, 1, None, None]
     cos, sin = angles.cos()[:, None, None], angles.sin()[:, None, None]
