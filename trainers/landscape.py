@@ -14,22 +14,19 @@ from trainers.baseline import OPTIMIZERS, SCHEDULES
 from trainers.randomness import generator
 from trainers.spec import RunSpec
 from trainers.tasks import load_task
-from trainers.tasks.landscape import BOUND, height
+from trainers.tasks.landscape import height, picture
 from trainers.trainer import Arm, Shown, Trainer
 from tricks import catalogue
 from tricks.recipe import Knobs, LandscapeMoment, LandscapeRecipe
 
-GRID = 48  # cells along each side of the picture
 LONGEST = 400  # points of the path in a picture
-ARROW = 12  # dots of an arrow
-GOAL = 1e-3  # of the height at the start: where the steps to the goal are counted to
+ARROW = 0.5  # the length of an arrow
+GOAL = 1e-4  # of the height at the start: where the steps to the goal are counted to
 
 
 def baseline(settings: Knobs) -> LandscapeRecipe:
     """Gradient descent as the shared settings describe it."""
-    return LandscapeRecipe(
-        optimizer=OPTIMIZERS[str(settings["optimizer"])], lr=SCHEDULES[str(settings["schedule"])]
-    )
+    return LandscapeRecipe(optimizer=OPTIMIZERS[str(settings["optimizer"])], lr=SCHEDULES[str(settings["schedule"])])
 
 
 class Place(nn.Module):
@@ -66,7 +63,7 @@ class LandscapeArm(Arm):
         self._goal = GOAL * self.model().item()
         self._reached = 0  # the step at which the goal was first reached
         self._step = 0
-        self._field = _picture(knobs)
+        self._field = picture(knobs)
 
     def train(self, step: int, shared: None) -> tuple[float, ...]:
         objective = self.model()
@@ -90,7 +87,7 @@ class LandscapeArm(Arm):
         return lr, value, value
 
     def evaluate(self) -> tuple[float, ...]:
-        measured = {"test_loss": self.model().item(), "test_goal_step": float(self._reached or self._step)}
+        measured = {"test_height": self.model().item(), "test_goal_step": float(self._reached or self._step)}
         return tuple(measured[name] for name in self._shown.metrics)
 
     def probe(self) -> dict[str, NDArray[np.float32]]:
@@ -101,15 +98,13 @@ class LandscapeArm(Arm):
         return {name: array.detach().to(torch.float32).numpy().copy() for name, array in arrays.items()}
 
     def _path_and_arrows(self) -> dict[str, Tensor]:
-        """The path so far (kind 0), and dotted from its end: straight downhill (1), and on along the last step (2)."""
+        """The path so far (kind 0), and arrows from its end: straight downhill (1), and on along the last step (2)."""
         path = torch.tensor(self._path[:: math.ceil(len(self._path) / LONGEST)] + self._path[-1:], dtype=torch.float64)
-        here, gradient = path[-1], self.model.point.grad
-        assert gradient is not None
-        along = torch.linspace(0.05, 0.6, ARROW, dtype=torch.float64)[:, None]
-        before = torch.tensor(self._path[-2], dtype=torch.float64)
-        arrows = [here + along * _unit(direction) for direction in (-gradient, here - before)]
+        here, before = path[-1], torch.tensor(self._path[-2], dtype=torch.float64)
+        (uphill,) = torch.autograd.grad(self.model(), [self.model.point])
+        arrows = [torch.stack([here, here + ARROW * _unit(way)]) for way in (-uphill, here - before)]
         points = torch.cat([path, *arrows])
-        kinds = torch.tensor([0] * len(path) + [1] * ARROW + [2] * ARROW)
+        kinds = torch.tensor([0] * len(path) + [1, 1, 2, 2])
         return {"path_x": points[:, 0], "path_y": points[:, 1], "path_kind": kinds}
 
     def state_dict(self) -> dict[str, Any]:
@@ -119,7 +114,7 @@ class LandscapeArm(Arm):
             "gradient": None if gradient is None else gradient.clone(),
             "optimizer": self.optimizer.state_dict(),
             "noise": self._noise.get_state(),
-            "path": self._path,
+            "path": torch.tensor(self._path, dtype=torch.float64),
             "reached": self._reached,
         }
 
@@ -128,19 +123,12 @@ class LandscapeArm(Arm):
         self.model.point.grad = state["gradient"]
         self.optimizer.load_state_dict(state["optimizer"])
         self._noise.set_state(state["noise"])
-        self._path, self._reached = state["path"], state["reached"]
+        self._path, self._reached = state["path"].tolist(), state["reached"]
         self._step = len(self._path) - 1
 
 
 def _unit(direction: Tensor) -> Tensor:
     return direction / direction.norm().clamp(min=1e-300)
-
-
-def _picture(knobs: Knobs) -> Tensor:
-    """How high each cell (GRID, GRID) of the square lies, 0 to 1; rows are y. Roots spread the lowlands."""
-    axis = torch.linspace(-BOUND, BOUND, GRID, dtype=torch.float64)
-    heights = height(torch.cartesian_prod(axis, axis).flip(1), knobs).reshape(GRID, GRID) ** 0.25
-    return heights / heights.max()
 
 
 class LandscapeTrainer(Trainer):

@@ -16,12 +16,18 @@ import torch
 from trainers.classifier import ClassifierTrainer
 from trainers.gan import GanTrainer
 from trainers.history import Column, Failure, History, Probe, Progress
+from trainers.landscape import LandscapeTrainer
 from trainers.pictures import PictureTrainer
 from trainers.spec import Event, RunSpec, check_event, parse_spec
 from trainers.tasks import load_task
 from trainers.trainer import Trainer
 
-TRAINERS: dict[str, type[Trainer]] = {"classifier": ClassifierTrainer, "gan": GanTrainer, "pictures": PictureTrainer}
+TRAINERS: dict[str, type[Trainer]] = {
+    "classifier": ClassifierTrainer,
+    "gan": GanTrainer,
+    "pictures": PictureTrainer,
+    "landscape": LandscapeTrainer,
+}
 
 PROBES = 100  # about as many are taken over a run, and never more often than every tenth step
 

@@ -20,6 +20,10 @@ SETTINGS = (
     Knob("schedule", "", "constant", choices=("constant", "cosine", "step"), live=False),
     Knob("snr_db", "SNR", 0.0, -10.0, 20.0, unit="dB", live=False),
     Knob("imbalance", "ρ", 50.0, 1.0, 200.0, scale="log", live=False),
+    Knob("surface", "", "quadratic", choices=("quadratic", "rosenbrock", "saddle"), live=False),
+    Knob("condition", "c", 1000.0, 1.0, 10_000.0, scale="log", live=False),
+    Knob("rotation", "φ", 30.0, 0.0, 90.0, unit="°", live=False),
+    Knob("gradient_noise", "ν", 0.0, 0.0, 1.0, neutral=0.0),
     Knob("eval_every", "", 25, 1, 1000, live=False, integer=True),
 )
 """Every run has all of them; a task says which ones mean something to it."""

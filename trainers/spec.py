@@ -164,12 +164,16 @@ class Conflict:
 def conflicts(names: Sequence[str], task: str) -> list[Conflict]:
     """Why these tricks cannot be in one arm on `task`; empty where they can.
 
-    It follows from the tricks' declarations: a trick serves one kind of trainer, and one that replaces a recipe field
-    undoes what an earlier one (in catalogue order) did to that field.
+    It follows from the tricks' declarations: a trick serves one kind of trainer, and the tasks it is shown on; and one
+    that replaces a recipe field undoes what an earlier one (in catalogue order) did to that field.
     """
     tricks = [catalogue.load(name) for name in catalogue.NAMES if name in names]
     kind = load_task(task).trainer
-    found = [Conflict(trick.name, asked=kind) for trick in tricks if trick.trainer != kind]
+    found = [
+        Conflict(trick.name, asked=kind)
+        for trick in tricks
+        if trick.trainer != kind and all(setup.task != task for setup in trick.setups)
+    ]
     for index, later in enumerate(tricks):
         for earlier in tricks[:index]:
             lost = tuple(field for field in later.replaces if field in earlier.wraps)

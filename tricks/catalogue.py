@@ -14,7 +14,6 @@ NAMES = (
     "flooding",
     "label_smoothing",
     "dropout",
-    "weight_penalty",
     "activation",
     "soft_thresholding",
     "normalization",
@@ -22,6 +21,8 @@ NAMES = (
     "cyclic_lr",
     "step_schedule",
     "multi_stage",
+    "optimizers",
+    "weight_penalty",  # after the optimizers: it wraps whichever is in force
     "progressive_learning",
     "skip_connection",
     "feature_fusion",

@@ -2,15 +2,16 @@ r"""Optimizers: rules that turn gradients into a step, from plain gradient desce
 
     w_{s+1} = w_s - \kappa \eta_s u_{\text{rule}} d_s
 
-w are the parameters, η_s the recipe's own learning rate, u the usual rate of a rule as a part of plain gradient
-descent's, κ a factor to turn, and d the direction that the rule makes of the gradient g and of what it remembers:
+w are the parameters, η_s the recipe's own learning rate, u the usual rate of a rule over plain gradient descent's (one
+on networks, one on landscapes, whose gradient is exact), κ a factor to turn, and d the direction that the rule makes of
+the gradient g and of what it remembers:
 
     gradient descent   d = g; the rule full_batch takes g of the whole training set, all others of the batch
     momentum, Nesterov b ← μ b + g; d = b, or d = g + μ b
     AdaGrad            v ← v + g²; d = g / (√v + 1e-10)
     RMSProp            v ← 0.99 v + 0.01 g²; d = g / (√v + 1e-8)
-    Adam, AdamW        m ← μ m + (1 − μ) g, v ← 0.999 v + 0.001 g²; d = m̂ / (√v̂ + 1e-8), the hats correcting for the start
-                       at 0; AdamW adds λ w to d where the others (but L-BFGS and Newton) add it to g
+    Adam, AdamW        m ← μ m + (1 − μ) g, v ← 0.999 v + 0.001 g²; d = m̂ / (√v̂ + 1e-8), the hats correcting for a
+                       start at 0; AdamW adds λ w to d where the others (but L-BFGS and Newton) add it to g
     L-BFGS             d ≈ H⁻¹ g of the last ten changes of w and g, on the whole training set, without a line search
     Newton             d = (H + δ I)⁻¹ g of the true second derivatives H and a damping δ, on a landscape only
 
@@ -33,7 +34,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -41,22 +42,7 @@ from torch import Tensor, nn
 from tricks.recipe import Knob, Knobs, Optimizer, Paper, Recipe, Setup, TrainSet, Trick
 
 OWN = "settings"
-USUAL = {
-    OWN: 1.0,
-    "sgd": 1.0,
-    "full_batch": 1.0,
-    "momentum": 0.2,
-    "nesterov": 0.2,
-    "adagrad": 0.1,
-    "rmsprop": 0.006,
-    "adam": 0.02,
-    "adamw": 0.02,
-    "lbfgs": 1.0,
-    "newton": 1.0,
-}
 SECOND_ORDER = ("lbfgs", "newton")
-WHOLE = ("full_batch", "lbfgs")
-CHANGES = 10  # that L-BFGS remembers
 
 
 @dataclass(slots=True)
@@ -76,9 +62,7 @@ class Asked:
 
     def remembered(self, name: str) -> Tensor:
         """A vector (n,) of the memory, zeros at first."""
-        if name not in self.memory:
-            self.memory[name] = torch.zeros_like(self.gradient)
-        vector: Tensor = self.memory[name]
+        vector: Tensor = self.memory.setdefault(name, torch.zeros_like(self.gradient))
         return vector
 
 
@@ -128,22 +112,19 @@ def lbfgs(asked: Asked) -> Tensor:
     A pair of changes with no upward curvature is left out; the first direction is no longer than 1 in the sum of its
     absolute values.
     """
-    memory, gradient, weights = asked.memory, asked.gradient, asked.weights
-    pairs: list[tuple[Tensor, Tensor]] = memory.setdefault("pairs", [])
-    first = "gradient" not in memory
-    if not first:
-        moved, changed = weights - memory["weights"], gradient - memory["gradient"]
-        if torch.dot(moved, changed) > 1e-10:
-            pairs.append((moved, changed))
-            del pairs[:-CHANGES]
-    memory["gradient"], memory["weights"] = gradient.clone(), weights.clone()
-    if first:
+    gradient, weights, last = asked.gradient, asked.weights, asked.memory.get("last")
+    pairs: list[tuple[Tensor, Tensor]] = asked.memory.setdefault("pairs", [])
+    asked.memory["last"] = weights.clone(), gradient.clone()
+    if last is None:
         return gradient * min(1.0, 1.0 / gradient.abs().sum().clamp(min=1e-30).item())
+    moved, changed = weights - last[0], gradient - last[1]
+    if torch.dot(moved, changed) > 1e-10:
+        pairs.append((moved, changed))
+        del pairs[:-10]
     direction, steps = gradient.clone(), []
     for moved, changed in reversed(pairs):
-        step = torch.dot(moved, direction) / torch.dot(moved, changed)
-        steps.append(step)
-        direction -= step * changed
+        steps.append(torch.dot(moved, direction) / torch.dot(moved, changed))
+        direction -= steps[-1] * changed
     if pairs:
         moved, changed = pairs[-1]
         direction *= torch.dot(moved, changed) / torch.dot(changed, changed)
@@ -153,25 +134,32 @@ def lbfgs(asked: Asked) -> Tensor:
 
 
 def newton(asked: Asked) -> Tensor:
-    """The step (n,) to where a parabola of the curvature plus the damping has its extremum; not finite where it has none."""
-    if asked.curvature is None:
-        raise TypeError("newton needs a function whose second derivatives are known")
+    """The step (n,) to the extremum of the parabola of curvature and damping; not finite where it has none."""
+    assert asked.curvature is not None  # the choice is offered where second derivatives are known
     values, vectors = torch.linalg.eigh(asked.curvature())
-    direction: Tensor = vectors @ ((vectors.T @ asked.gradient) / (values + asked.damping))
-    return direction
+    return torch.mv(vectors, torch.mv(vectors.T, asked.gradient) / (values + asked.damping))
 
 
-RULES: dict[str, Callable[[Asked], Tensor]] = {
-    "sgd": descent,
-    "full_batch": descent,
-    "momentum": momentum,
-    "nesterov": nesterov,
-    "adagrad": adagrad,
-    "rmsprop": rmsprop,
-    "adam": adam,
-    "adamw": adamw,
-    "lbfgs": lbfgs,
-    "newton": newton,
+class Rule(NamedTuple):
+    """How a rule makes its direction, and its usual rate over plain descent's: on a network, and on a landscape."""
+
+    direction: Callable[[Asked], Tensor]
+    usual: float = 1.0
+    usual_exact: float = 1.0
+
+
+RULES = {
+    OWN: Rule(descent),
+    "sgd": Rule(descent),
+    "full_batch": Rule(descent),
+    "momentum": Rule(momentum, 0.2, 1.0),
+    "nesterov": Rule(nesterov, 0.2, 0.65),
+    "adagrad": Rule(adagrad, 0.1, 0.5),
+    "rmsprop": Rule(rmsprop, 0.006, 0.006),
+    "adam": Rule(adam, 0.02, 0.5),
+    "adamw": Rule(adamw, 0.02, 0.5),
+    "lbfgs": Rule(lbfgs),
+    "newton": Rule(newton),
 }
 
 
@@ -183,11 +171,7 @@ class Rules:
 
     def __init__(self, parameters: list[nn.Parameter], knobs: Knobs, own: Optimizer) -> None:
         self.param_groups, self._parameters, self._knobs, self._own = own.param_groups, parameters, knobs, own
-        self._rule, self._memory = OWN, dict[str, Any]()
-
-    def zero_grad(self) -> None:
-        """Forgets the gradients."""
-        self._own.zero_grad()
+        self._rule, self._memory, self.zero_grad = OWN, dict[str, Any](), own.zero_grad
 
     @torch.no_grad()
     def step(self) -> None:
@@ -201,19 +185,10 @@ class Rules:
         zeros = [torch.zeros_like(p) if p.grad is None else p.grad for p in self._parameters]
         gradient, weights = (torch.cat([part.flatten() for part in parts]) for parts in (zeros, self._parameters))
         decay = float(knobs["weight_decay"])
-        if decay and rule not in ("adamw", *SECOND_ORDER):
-            gradient = gradient + decay * weights
-        direction = RULES[rule](
-            Asked(
-                gradient,
-                weights,
-                self._memory,
-                float(knobs["inertia"]),
-                decay,
-                float(knobs["damping"]),
-                getattr(self._parameters[0], "hessian", None),
-            )
-        )
+        gradient.add_(weights, alpha=0.0 if rule in ("adamw", *SECOND_ORDER) else decay)
+        numbers = float(knobs["inertia"]), decay, float(knobs["damping"])
+        curvature = getattr(self._parameters[0], "hessian", None)
+        direction = RULES[rule].direction(Asked(gradient, weights, self._memory, *numbers, curvature))
         parts = direction.split([parameter.numel() for parameter in self._parameters])
         for parameter, part in zip(self._parameters, parts, strict=True):
             if parameter.grad is not None:
@@ -237,12 +212,14 @@ def apply(recipe: Any) -> Any:
 
     def lr(step: int, knobs: Knobs) -> float:
         rate, rule = float(recipe.lr(step, knobs)) * float(knobs["rate_factor"]), str(knobs["update_rule"])
-        return rate / float(knobs["lr"]) if rule in SECOND_ORDER else rate * USUAL[rule]
+        if rule in SECOND_ORDER:
+            return rate / float(knobs["lr"])
+        return rate * (RULES[rule].usual if isinstance(recipe, Recipe) else RULES[rule].usual_exact)
 
     def sample(indices: Tensor, train: TrainSet, knobs: Knobs, generator: torch.Generator) -> Tensor:
         if recipe.sample is not None:
             indices = recipe.sample(indices, train, knobs, generator)
-        return torch.arange(len(train.labels)) if knobs["update_rule"] in WHOLE else indices
+        return torch.arange(len(train.labels)) if knobs["update_rule"] in ("full_batch", "lbfgs") else indices
 
     changed = replace(recipe, optimizer=optimizer, lr=lr)
     return replace(changed, sample=sample) if isinstance(recipe, Recipe) else changed
@@ -251,8 +228,7 @@ def apply(recipe: Any) -> Any:
 def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
     """A landscape has no batch to be a part of, and a network no second derivatives that could be had."""
     left_out = ("full_batch",) if settings["task"] == "landscape" else ("newton",)
-    rule, *others = knobs
-    return (replace(rule, choices=tuple(choice for choice in rule.choices if choice not in left_out)), *others)
+    return (replace(knobs[0], choices=tuple(name for name in RULES if name not in left_out)), *knobs[1:])
 
 
 def probe(moment: Any) -> dict[str, Tensor]:
@@ -261,60 +237,41 @@ def probe(moment: Any) -> dict[str, Tensor]:
     return {"gradient_length": torch.stack([gradient.square().sum() for gradient in gradients]).sum().sqrt().reshape(1)}
 
 
-def _paper(authors: str, title: str, year: int, url: str) -> Paper:
-    return Paper(authors=authors, title=title, year=year, url=url)
+def preview(knobs: Knobs) -> dict[str, Tensor]:
+    """The `answer` (40,) of a network's rule, its rate included, to a gradient of 1 in half of the 40 `pushes`."""
+    rule, numbers = RULES[str(knobs["update_rule"])], (float(knobs["inertia"]), 0.0, float(knobs["damping"]))
+    asked = Asked(torch.ones(1), torch.ones(1), {}, *numbers, lambda: torch.eye(1))
+    answers = [rule.direction(replace(asked, gradient=torch.full((1,), float(push < 20)))) for push in range(40)]
+    return {"pushes": torch.arange(1, 41), "answer": torch.cat(answers) * rule.usual * float(knobs["rate_factor"])}
 
 
+POLYAK = "Some Methods of Speeding up the Convergence of Iteration Methods"
 TRICK = Trick(
     name="optimizers",
     family="schedule",
     serves=("convergence",),
     formula=r"w_{s+1} = w_s - \kappa \eta_s u_{\text{rule}} d_s",
     knobs=(
-        Knob("update_rule", "", default="adam", choices=tuple(USUAL), neutral=OWN),
+        Knob("update_rule", "", default="adam", choices=tuple(RULES), neutral=OWN),
         Knob("rate_factor", "κ", default=1.0, low=0.01, high=10.0, neutral=1.0, scale="log"),
         Knob("inertia", "μ", default=0.9, low=0.0, high=0.99),
         Knob("damping", "δ", default=0.01, low=0.0, high=10.0),
     ),
     wraps=("optimizer", "lr", "sample"),
     setups=(
-        Setup(
-            "mnist1d",
-            steps=800,
-            settings={"train_size": 2000, "depth": 3, "width": 100, "lr": 0.5, "momentum": 0.0, "weight_decay": 0.0},
-        ),
-        Setup("landscape", steps=300),
+        Setup("mnist1d", 800, {"train_size": 2000, "depth": 3, "lr": 0.5, "momentum": 0.0, "weight_decay": 0.0}),
+        Setup("landscape", steps=1000),
     ),
     papers=(
-        _paper(
-            "Robbins, Monro", "A Stochastic Approximation Method", 1951, "https://doi.org/10.1214/aoms/1177729586"
-        ),
-        _paper(
-            "Polyak",
-            "Some Methods of Speeding up the Convergence of Iteration Methods",
-            1964,
-            "https://doi.org/10.1016/0041-5553(64)90137-5",
-        ),
-        _paper(
-            "Duchi, Hazan, Singer",
-            "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization",
-            2011,
-            "https://jmlr.org/papers/v12/duchi11a.html",
-        ),
-        _paper("Kingma, Ba", "Adam: A Method for Stochastic Optimization", 2015, "https://arxiv.org/abs/1412.6980"),
-        _paper(
-            "Loshchilov, Hutter", "Decoupled Weight Decay Regularization", 2019, "https://arxiv.org/abs/1711.05101"
-        ),
-        _paper(
-            "Liu, Nocedal",
-            "On the Limited Memory BFGS Method for Large Scale Optimization",
-            1989,
-            "https://doi.org/10.1007/BF01589116",
-        ),
+        Paper("Robbins, Monro", "A Stochastic Approximation Method", 1951, "https://doi.org/10.1214/aoms/1177729586"),
+        Paper("Polyak", POLYAK, 1964, "https://doi.org/10.1016/0041-5553(64)90137-5"),
+        Paper("Kingma, Ba", "Adam: A Method for Stochastic Optimization", 2015, "https://arxiv.org/abs/1412.6980"),
+        Paper("Loshchilov, Hutter", "Decoupled Weight Decay Regularization", 2019, "https://arxiv.org/abs/1711.05101"),
     ),
     metric="test_loss",
     apply=apply,
     related=("step_schedule", "cyclic_lr"),
     adapt=adapt,
     probe=probe,
+    preview=preview,
 )

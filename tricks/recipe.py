@@ -320,6 +320,26 @@ class GanMoment:
 
 
 @dataclass(frozen=True)
+class LandscapeRecipe:
+    """How a single point goes downhill: by `optimizer`, at the rate `lr(s, knobs)` in step s + 1.
+
+    The parameter that the optimizer gets is the point (2,); its `hessian()` gives the second derivatives (2, 2) there.
+    """
+
+    optimizer: Callable[[list[nn.Parameter], Knobs], Optimizer]
+    lr: Callable[[int, Knobs], float]
+
+
+@dataclass(slots=True)
+class LandscapeMoment:
+    """A point on a landscape right after a step: `model()` is the height of its one parameter, where it now stands."""
+
+    step: int
+    knobs: Knobs
+    model: nn.Module
+
+
+@dataclass(frozen=True)
 class Setup:
     """A task on which a trick is shown, and the settings and knobs that show it; the first of a trick is its default.
 

@@ -417,7 +417,10 @@ class Bars extends Panel {
   }
 }
 
-/** Points in the plane, colored and marked by group, over a field where there is one; one square for each arm. */
+/**
+ * Points in the plane, colored and marked by group, over a field where there is one; one square for each arm, or with
+ * `paths` one for all of them.
+ */
 class Scatter extends Panel {
   figure() {
     const {declared, lab} = this;
@@ -426,6 +429,7 @@ class Scatter extends Panel {
       .map((arm) => ({arm, x: this.array(arm, declared.x)?.values, y: this.array(arm, declared.y)?.values}))
       .filter(({x, y}) => x && y);
     if (!shown.length) return this.waiting();
+    if (declared.paths) return this.#pathsFigure(shown);
     const data = [];
     const layout = {
       margin: {l: 4, r: 4, t: shown.length > 1 ? Math.round(font * 1.5) : 4, b: 4},
@@ -454,6 +458,66 @@ class Scatter extends Panel {
       }
     });
     return {data, layout, description: lab.t("lab.describe.points", {count: count(shown[0].x.length)})};
+  }
+
+  /** All arms' paths over one ground, true to shape; from their ends arrows, thin for the first group of them. */
+  #pathsFigure(shown) {
+    const {declared, lab} = this;
+    const [left, right, bottom, top] = this.#box(shown[0].arm, shown[0].x, shown[0].y);
+    const scale = {type: "linear", showgrid: false, zeroline: false, showticklabels: false, fixedrange: true, ticks: ""};
+    const data = [...this.#ground(shown[0].arm), ...[...shown].reverse().flatMap(({arm, x, y}) => this.#path(arm, x, y))];
+    const layout = {
+      margin: {l: 4, r: 4, t: 4, b: 4},
+      xaxis: {...scale, range: [left, right], constrain: "domain"},
+      yaxis: {...scale, range: [bottom, top], constrain: "domain", scaleanchor: "x"},
+    };
+    const {t} = lab;
+    const stand = ({arm, x, y}) => {
+      const groups = this.array(arm, declared.group).values;
+      const end = groups.lastIndexOf(0);
+      return t("lab.describe.point", {arm: arm.label, x: measured(x[end]), y: measured(y[end])});
+    };
+    return {data, layout, description: shown.map(stand).join("; ")};
+  }
+
+  #ground(arm) {
+    const [heat] = this.#field(arm, "");
+    if (!heat) return [];
+    const {theme} = this.lab;
+    const levels = {start: 0.1, end: 0.9, size: 0.1, coloring: "none"};
+    const line = {color: faint(theme.text, 0.22), width: 1};
+    const colorscale = [
+      [0, blend(theme.text, theme.ground, 0.3)],
+      [1, theme.ground],
+    ];
+    const {x, y, z} = heat;
+    return [
+      {...heat, colorscale},
+      {type: "contour", x, y, z, showscale: false, contours: levels, line, hoverinfo: "skip"},
+    ];
+  }
+
+  #path(arm, x, y) {
+    const {declared, lab} = this;
+    const {theme} = lab;
+    const groups = this.array(arm, declared.group).values;
+    const of = (group) => Array.from(x, (_, i) => i).filter((i) => groups[i] === group);
+    const line = this.stroke(arm);
+    const kinds = [...new Set(groups)].sort((a, b) => a - b);
+    return kinds.map((group) => {
+      const at = of(group);
+      const place = {x: at.map((i) => x[i]), y: at.map((i) => y[i])};
+      if (group === 0) {
+        const size = at.map((_, i) => (i === at.length - 1 ? 9 : 3.5));
+        const marker = {color: line.color, size, line: {color: theme.ground, width: 0.8}};
+        const text = `${arm.label}: %{x:.3g}, %{y:.3g}<extra></extra>`;
+        return {type: "scatter", mode: "lines+markers", ...place, line, marker, hovertemplate: text};
+      }
+      const thin = group === 1;
+      const marker = {symbol: "arrow", angleref: "previous", size: [0, thin ? 8 : 12], color: line.color, opacity: 1};
+      const shaft = {color: line.color, width: thin ? 1.2 : 2.6};
+      return {type: "scatter", mode: "lines+markers", ...place, line: shaft, marker, hoverinfo: "skip"};
+    });
   }
 
   #box(arm, x, y) {

@@ -69,7 +69,7 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
             for name, better in metrics_of(spec).items()
         ],
         "race": _race(spec, words),
-        "panels": [panel.to_config(words) for panel in (*page.panels, *_panels_of(task))],
+        "panels": [panel.to_config(words) for panel in _panels(page, task)],
         "labels": words.starting("lab.", "array.", "choice.", "component."),
         **PATHS,
     }
@@ -138,25 +138,33 @@ def _race(spec: RunSpec, words: Words) -> list[dict[str, Any]]:
     loss, metrics, judged = "test_loss", metrics_of(spec), metric_of(spec)
     others = [judged, *(name for name in metrics if name != judged)]
     metric_charts = [
-        {"title": words[f"metric.{name}"], "traces": [name], "log": False} for name in others if name != loss
+        {"title": words[f"metric.{name}"], "traces": [name], "log": name == "test_height"}
+        for name in others
+        if name != loss
     ]
     if loss not in metrics:
         return metric_charts[:2]
     return [{"title": words["race.loss"], "traces": ["train_loss", loss], "log": True}, metric_charts[0]]
 
 
-def _panels_of(task: Task) -> tuple[Panel, ...]:
-    """What is drawn of a task in the plane: how each arm divides it."""
-    if task.view != "point" or task.trainer != "classifier":
-        return ()
-    low, high = _extent(task.name)
+def _panels(page: Page, task: Task) -> tuple[Panel, ...]:
+    """The page's panels, and one of a task in the plane: how each arm divides it, or the paths over its ground."""
+    if task.view != "point" or task.trainer not in ("classifier", "landscape"):
+        return page.panels
+    low, high = extent(task.name)
+    if task.field is not None:
+        ground = Field(values="height_field", low=low, high=high)
+        paths = Scatter("paths", x="path_x", y="path_y", group="path_kind", field=ground, arms="all", paths=True)
+        return (paths, *page.panels)
     field = Field(values="boundary", low=low, high=high)
-    return (Scatter("boundary", x="points_x", y="points_y", group="points_class", field=field, arms="all"),)
+    boundary = Scatter("boundary", x="points_x", y="points_y", group="points_class", field=field, arms="all")
+    return (*page.panels, boundary)
 
 
 @cache
-def _extent(name: str) -> tuple[float, float]:
-    """The ends of the square over which a trainer draws the boundary: a little beyond the test set's."""
+def extent(name: str) -> tuple[float, float]:
+    """The ends of the square over which a trainer draws: of a ground the test set's, of a boundary a little beyond."""
     task = load_task(name)
     inputs = task.make({**{knob.name: knob.default for knob in SETTINGS}, **task.settings}, generator(0, "data")).inputs
-    return inputs.min().item() * 1.1, inputs.max().item() * 1.1
+    beyond = 1.1 if task.field is None else 1.0
+    return inputs.min().item() * beyond, inputs.max().item() * beyond

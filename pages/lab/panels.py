@@ -111,7 +111,10 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Scatter(Panel):
-    """Points at the probes `x` and `y` (n,), colored by the whole numbers of `group` (n,)."""
+    """Points at the probes `x` and `y` (n,), colored by the whole numbers of `group` (n,).
+
+    With `paths` all arms share one square: points of group 0 are an arm's path, two of each other group an arrow.
+    """
 
     kind: ClassVar[str] = "scatter"
     x: str
@@ -119,6 +122,7 @@ class Scatter(Panel):
     group: str | None = None
     field: Field | None = None
     arms: Arms = "trick"
+    paths: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,10 @@ def svg(parts: Sequence[str], label: str, width: float = WIDTH, height: float = 
 
 
 def curves(x: Array, y: Array, neutral: Array | None, label: str) -> str:
-    """`y` over `x` (n,) in the accent color, with a point that travels on it, and `neutral` dashed behind it."""
+    """`y` over `x` (n,) in the accent color, with a point that travels on it, and `neutral` dashed behind it.
+
+    Of a long curve the lowest and highest points of each two units of width are drawn.
+    """
     drawn = [y] if neutral is None else [y, neutral]
     finite = np.concatenate([values[np.isfinite(values)] for values in drawn]).astype(float)
     low, high = float(finite.min()), float(finite.max())
@@ -30,7 +33,7 @@ def curves(x: Array, y: Array, neutral: Array | None, label: str) -> str:
 
     def path(values: Array) -> str:
         up = _scale(values.astype(float), low, high, HEIGHT - MARGIN, MARGIN)
-        points = [f"{a:.1f},{b:.1f}" for a, b in zip(across, up, strict=True) if math.isfinite(b)]
+        points = [f"{across[at]:.1f},{up[at]:.1f}" for at in _ends(up) if math.isfinite(up[at])]
         return "M" + " L".join(points)
 
     parts = []
@@ -58,7 +61,12 @@ def bars(values: Array, neutral: Array | None, label: str) -> str:
 
 
 def grids(values: Array, label: str) -> str:
-    """`values` (n, H, W) as pictures side by side, as many as there is room for, darker where they are larger."""
+    """`values` (n, H, W) as pictures side by side, as many as there is room for, darker where they are larger.
+
+    Pictures of more than 16 rows are halved: at this size nobody sees the difference.
+    """
+    while values.shape[1] > 16 and not (values.shape[1] % 2 or values.shape[2] % 2):
+        values = values.reshape(len(values), values.shape[1] // 2, 2, values.shape[2] // 2, 2).mean(axis=(2, 4))
     rows, columns = values.shape[1:]
     cell = (HEIGHT - 2 * MARGIN) / rows
     count = max(1, min(len(values), int((WIDTH - MARGIN) / (columns * cell + MARGIN))))
@@ -70,9 +78,8 @@ def grids(values: Array, label: str) -> str:
     for number, row, column in np.ndindex(count, rows, columns):
         x = left + number * (columns * cell + MARGIN) + column * cell
         shade = 0.12 + 0.88 * max(0.0, float(shown[number, row, column])) / top
-        look = f'class="accent-fill" opacity="{shade:.2f}"'
-        parts.append(_box(x, above + row * cell, cell * 0.86, cell * 0.86, look))
-    return svg(parts, label)
+        parts.append(_box(x, above + row * cell, cell * 0.86, cell * 0.86, f'opacity="{shade:.2f}"'))
+    return svg(['<g class="accent-fill">', *parts, "</g>"], label)
 
 
 def example(values: Array, view: str, label: str) -> str:
@@ -108,6 +115,20 @@ def plane(points: Array, labels: Array, wrong: Array, label: str) -> str:
     return svg(parts, label, 240, 240)
 
 
+def ground(field: Array, place: Array, low: float, high: float, label: str) -> str:
+    """A ground (G, G) over the square from `low` to `high`, darker where it is lower, and a ring at `place` (2,)."""
+    cell = 240 / len(field)
+    parts = [
+        _box(column * cell, 240 - (row + 1) * cell, cell, cell, f'class="accent-fill" opacity="{1 - height:.2f}"')
+        for (row, column), height in np.ndenumerate(field.astype(float))
+    ]
+    x, y = _scale(place.astype(float), low, high, 0, 240)
+    parts.append(
+        f'<circle cx="{x:.1f}" cy="{240 - y:.1f}" r="6" fill="none" stroke="currentColor" stroke-width="2.5"/>'
+    )
+    return svg(parts, label, 240, 240)
+
+
 def counts(train: Sequence[int], test: Sequence[int], label: str) -> str:
     """The number of examples of each class, training beside test, the number above each bar."""
     top = max(*train, *test, 1)
@@ -121,6 +142,16 @@ def counts(train: Sequence[int], test: Sequence[int], label: str) -> str:
             parts.append(f'<text x="{x + 12}" y="{108 - tall:.1f}" font-size="9" text-anchor="middle">{count}</text>')
         parts.append(f'<text x="{number * slot + 31}" y="128" font-size="12" text-anchor="middle">{number}</text>')
     return svg(parts, label, max(len(train), 4) * slot, 134)
+
+
+def _ends(values: NDArray[np.float64]) -> list[int]:
+    """The places of the lowest and the highest of `values` (n,) in each of `WIDTH / 2` stretches, or all, in order."""
+    if len(values) <= WIDTH:
+        return list(range(len(values)))
+    chosen = {0, len(values) - 1}
+    for stretch in np.array_split(np.arange(len(values)), WIDTH // 2):
+        chosen |= {int(stretch[np.argmin(values[stretch])]), int(stretch[np.argmax(values[stretch])])}
+    return sorted(chosen)
 
 
 def _scale(values: NDArray[np.float64], low: float, high: float, start: float, end: float) -> NDArray[np.float64]:

@@ -36,6 +36,7 @@ NAMES = (
     "centers",
     "boxes",
     "blobs",
+    "landscape",
 )
 
 
@@ -65,6 +66,7 @@ class Task:
     `view` says how an example is drawn: "image" (H, W), "signal" (L,) or "point" (2,).
     `make(settings, generator)` gives the data: `generator` (from the run's seed) draws the training subset and the
     wrong labels, nothing else may. `check(settings)` raises `RefusedError` for what the task cannot give.
+    `field(settings)` is the ground (G, G) that points of the plane lie on, 0 to 1, its rows y (None: there is none).
     `start(model, knobs)` gives every arm's network weights to start from, in place of those drawn (None: it does not).
     """
 
@@ -83,6 +85,7 @@ class Task:
     check: Callable[[Knobs], None] = _accept
     start: Callable[[nn.Module, Knobs], None] | None = None
     trainer: str = "classifier"
+    field: Callable[[Knobs], Tensor] | None = None
 
 
 @cache
@@ -134,7 +137,7 @@ class Glimpse:
     """What is shown of a task: the training set that a seed draws, in numbers and in a few examples.
 
     `sizes` has "pool", "train" and "test"; `class_counts` (K,) are those of the training set as it truly is,
-    `num_wrong` of its labels are recorded wrong. `examples` (n, ...) are drawn as the task's `view` says, an image as
+    `num_wrong` of its labels are recorded wrong. `field` (G, G) is the task's (None: it has none). `examples` (n, ...) are drawn as the task's `view` says, an image as
     (n, H, W); `labels` (n,) are theirs as recorded and `clean_labels` (n,) as they truly are.
     """
 
@@ -145,6 +148,7 @@ class Glimpse:
     examples: NDArray[np.float32]
     labels: NDArray[np.int64]
     clean_labels: NDArray[np.int64]
+    field: NDArray[np.float32] | None = None
 
 
 def describe(task: Task, settings: Knobs, seed: int, *, num_examples: int = 16) -> Glimpse:
@@ -164,6 +168,7 @@ def describe(task: Task, settings: Knobs, seed: int, *, num_examples: int = 16) 
         examples=examples.numpy(),
         labels=train.labels[shown].numpy(),
         clean_labels=train.clean_labels[shown].numpy(),
+        field=None if task.field is None else task.field(settings).numpy(),
     )
 
 

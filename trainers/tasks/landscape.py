@@ -11,8 +11,8 @@ from torch import Tensor
 from trainers.tasks import Data, Task
 from tricks.recipe import Knobs, TrainSet
 
+GRID = 48  # cells along each side of its picture
 BOUND = 2.5  # the square that is shown reaches from −BOUND to BOUND
-STARTS = 1000  # places to start from that a seed draws; the first is the run's
 Surface = Callable[[Tensor, Tensor, Knobs], Tensor]
 
 
@@ -24,13 +24,13 @@ def quadratic(x: Tensor, y: Tensor, knobs: Knobs) -> Tensor:
 
 
 def rosenbrock(x: Tensor, y: Tensor, knobs: Knobs) -> Tensor:
-    """A bent valley, a thousandth of Rosenbrock's (1 − x)² + 100 (y − x²)²; lowest at (1, 1)."""
-    return ((1 - x).square() + 100 * (y - x.square()).square()) / 1000
+    """A bent valley: a part of Rosenbrock's (1 − x)² + 100 (y − x²)², about 1 / 3000; lowest at (1, 1)."""
+    return ((1 - x).square() + 100 * (y - x.square()).square()) / 3000
 
 
 def saddle(x: Tensor, y: Tensor, knobs: Knobs) -> Tensor:
-    """½ x² + ¼ (y² − 1)², a pass at the origin between two hollows at (0, −1) and (0, 1)."""
-    return 0.5 * x.square() + 0.25 * (y.square() - 1).square()
+    """½ x² + (y² − 1)² / 32, a pass at the origin between two hollows at (0, −1) and (0, 1)."""
+    return 0.5 * x.square() + (y.square() - 1).square() / 32
 
 
 SURFACES: dict[str, Surface] = {"quadratic": quadratic, "rosenbrock": rosenbrock, "saddle": saddle}
@@ -41,22 +41,26 @@ def height(points: Tensor, knobs: Knobs) -> Tensor:
     return SURFACES[str(knobs["surface"])](points[..., 0], points[..., 1], knobs)
 
 
-def start(surface: str, count: int, source: torch.Generator) -> Tensor:
-    """Places to start from (count, 2): far out on the quadratic, and near the usual places elsewhere."""
-    drawn = torch.randn(count, 2, generator=source, dtype=torch.float64)
-    if surface == "quadratic":
-        return 2 * drawn / drawn.norm(dim=1, keepdim=True)
-    middle, spread = ((-1.2, 1.0), 0.1) if surface == "rosenbrock" else ((1.5, 0.0), 0.03)
-    return torch.tensor(middle, dtype=torch.float64) + spread * drawn
+def picture(knobs: Knobs) -> Tensor:
+    """How high each cell (GRID, GRID) of the square lies, 0 to 1; rows are y. Roots spread the lowlands."""
+    axis = torch.linspace(-BOUND, BOUND, GRID, dtype=torch.float64)
+    heights = height(torch.cartesian_prod(axis, axis).flip(1), knobs).reshape(GRID, GRID) ** 0.25
+    return heights / heights.max()
+
+
+STARTS = {"quadratic": ((-1.8, 1.2), 0.2), "rosenbrock": ((-1.2, 1.0), 0.1), "saddle": ((1.8, 0.0), 0.03)}
+"""The middle of where a run may start, and how far around it."""
 
 
 def make(settings: Knobs, generator: torch.Generator) -> Data:
-    """Places to start from, and a lattice over what is shown: nothing is learned from either."""
-    places = start(str(settings["surface"]), STARTS, generator)
+    """The one place (1, 2) where the seed starts, and a lattice over what is shown: nothing is learned from either."""
+    middle, spread = STARTS[str(settings["surface"])]
+    drawn = torch.randn(1, 2, generator=generator, dtype=torch.float64)
+    place = torch.tensor(middle, dtype=torch.float64) + spread * drawn
     axis = torch.linspace(-BOUND, BOUND, 20, dtype=torch.float64)
     lattice = torch.cartesian_prod(axis, axis)
-    train, test = (torch.zeros(len(points), dtype=torch.long) for points in (places, lattice))
-    return Data(TrainSet(places, train, train, 1), lattice, test)
+    train, test = (torch.zeros(len(points), dtype=torch.long) for points in (place, lattice))
+    return Data(TrainSet(place, train, train, 1), lattice, test)
 
 
 def score(points: Tensor, labels: Tensor) -> dict[str, float]:
@@ -70,12 +74,13 @@ TASK = Task(
     num_classes=1,
     shape=(2,),
     view="point",
-    sizes={"pool": STARTS, "test": 400},
-    metrics={"test_loss": "lower", "test_goal_step": "lower"},
+    sizes={"pool": 1, "test": 400},
+    metrics={"test_height": "lower", "test_goal_step": "lower"},
     make=make,
     score=score,
-    settings={"lr": 1.0, "eval_every": 5},
+    settings={"lr": 1.9, "eval_every": 1},
     uses=("surface", "condition", "rotation", "gradient_noise"),
     ignores=("batch_size", "train_size", "label_noise", "depth", "width", "model", "hidden", "initial"),
     trainer="landscape",
+    field=picture,
 )
