@@ -26,7 +26,7 @@ CONTRASTS = (("data", "tricks"), ("tricks_data", "tricks"), ("tricks_data", "dat
 
 
 def closing_spec() -> RunSpec:
-    """The run: four arms on the task, and with the settings and steps, of the page of `STARTS_LIKE`; it is judged by `METRIC`."""
+    """The run, to be judged by `METRIC`: on the task and with the settings and steps of the page of `STARTS_LIKE`."""
     setup = setup_for(STARTS_LIKE, None)
     settings = resolve_settings(load_task(setup.task), setup.settings)
     arms = tuple(

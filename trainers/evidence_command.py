@@ -220,8 +220,8 @@ def report(summary: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[st
         ratio = cost["seconds_ratio"]
         if ratio["low"] is not None:
             bounds = f"95 % {ratio['low']:.2f} to {ratio['high']:.2f}"
-            called = labels.get(f"trick.{arm}") or labels.get(f"arm.{arm}") or arm
-            yield f"  {called[:1].upper()}{called[1:]} took {ratio['mean']:.2f} times the baseline's seconds ({bounds})."
+            name = labels.get(f"trick.{arm}") or labels.get(f"arm.{arm}") or arm
+            yield f"  {name[:1].upper()}{name[1:]} took {ratio['mean']:.2f} times the baseline's seconds ({bounds})."
 
 
 def check_report(found: SelfCheck, labels: Mapping[str, str]) -> Iterable[str]:

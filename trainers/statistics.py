@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import optimize, stats
 
 LEVEL = 0.05
 POWER = 0.8
@@ -261,6 +261,30 @@ def seeds_needed(effect: float, num_compared: int = 1) -> int | None:
     return high
 
 
+def effect_interval(found: Paired) -> tuple[float, float]:
+    """The 95 % interval of the standardized effect d_z of normal differences; NaN where there is none.
+
+    The noncentralities of the t distribution at which the t seen is its upper and its lower 2.5 % quantile, over √n. It
+    excludes zero exactly where the interval of the mean does.
+
+    Source: Steiger, Fouladi 1997.
+    """
+    if found.n < 2 or not math.isfinite(found.effect):
+        return math.nan, math.nan
+    root, freedom = math.sqrt(found.n), found.n - 1
+    seen = abs(found.effect) * root
+    reach = 20 * math.sqrt(1 + seen**2 / (2 * freedom))
+
+    def bound(share: float) -> float:
+        def excess(noncentrality: float) -> float:
+            return float(stats.nct.cdf(seen, freedom, noncentrality)) - share
+
+        return float(optimize.brentq(excess, seen - reach, seen + reach)) / root
+
+    low, high = bound(1 - LEVEL / 2), bound(LEVEL / 2)
+    return (low, high) if found.effect >= 0 else (-high, -low)
+
+
 def is_difference(found: Paired, p_holm: float) -> bool:
     """Whether a difference is claimed: the interval excludes zero, the corrected p is at most 5 %, both lean alike.
 
@@ -302,7 +326,7 @@ def sentence(
     numbers = [scale * value for value in (found.mean, found.low, found.high)]
     if result.claimed:
         numbers = [abs(numbers[0]), *sorted(abs(value) for value in numbers[1:])]
-    mean, low, high = _numerals(*numbers)
+    mean, low, high = numerals(*numbers)
     needed = least_seeds(result.num_compared) if _branch(result) == "few" else result.needed
     ours, theirs = _called(arm, labels), _called(baseline, labels) if baseline else labels["verdict.baseline"]
     told = labels["verdict.against"].format(arm=ours, baseline=theirs) if baseline else ours
@@ -362,7 +386,7 @@ def _about(count: int) -> str:
     return f"{-(-count // grain) * grain:,}"
 
 
-def _numerals(mean: float, low: float, high: float) -> tuple[str, str, str]:
+def numerals(mean: float, low: float, high: float) -> tuple[str, str, str]:
     """The three with as many decimals as the interval bears: one or two digits of half its width.
 
     A bound that is not zero never reads as zero.

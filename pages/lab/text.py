@@ -3,6 +3,7 @@
 A trick's file has its title as heading 1, one plain sentence, and then these headings 2, in any order, named alike in
 every language (what a reader sees above them stands in the labels as `section.<name>`):
 
+- `claim`: one sentence, what the source article or the paper claims;
 - `see`: what to look at, and what it means;
 - `try`: one heading 3 for each thing to try, its question, a link such as `[Set γ to 5](?gamma=5)` that sets the
   knobs and starts the run, and the answer as a quotation (`> …`), shown only when it is asked for;
@@ -27,7 +28,7 @@ from tricks import catalogue
 
 FOLDER = Path(__file__).parent.parent.parent / "assets" / "text"
 FALLBACK = "en"
-SECTIONS = ("see", "try", "misread", "limits", "snippet", "labels")
+SECTIONS = ("claim", "see", "try", "misread", "limits", "snippet", "labels")
 LINK = re.compile(r"^\[(?P<label>[^\]]+)\]\(\?(?P<query>[^)\s]*)\)$", re.MULTILINE)
 LABEL = re.compile(r"^- `(?P<key>[a-z]+\.[^`\s]+)` (?P<label>[^:]+)(?:: (?P<rest>.+))?$")
 KINDS = {"knob": ("label", "help"), "panel": ("title", "caption")}
@@ -55,6 +56,7 @@ class Article:
 
     title: str
     sentence: str
+    claim: str
     see: str
     attempts: tuple[Attempt, ...]
     misread: str
@@ -144,12 +146,13 @@ def parse_article(text: str, where: str) -> Article:
         if name in sections:
             raise TextError(f"{where}: ## {name} is there twice")
         sections[name] = body.strip()
-    for name in SECTIONS:
+    for name in SECTIONS[1:]:
         if not sections.get(name):
             raise TextError(f"{where}: ## {name} is missing or empty")
     return Article(
         title=lines[0][2:].strip(),
         sentence=sentence,
+        claim=" ".join(sections.get("claim", "").split()),
         see=sections["see"],
         attempts=_parse_attempts(sections["try"], where),
         misread=sections["misread"],

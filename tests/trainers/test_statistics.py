@@ -19,6 +19,7 @@ from trainers.statistics import (
     band,
     claim_rate,
     coverage,
+    effect_interval,
     holm,
     least_seeds,
     paired,
@@ -120,6 +121,21 @@ def test_holm_by_hand() -> None:
 @pytest.mark.parametrize(("effect", "count"), [(0.2, 199), (0.5, 34), (0.8, 15), (1.0, 10), (-0.5, 34)])
 def test_seeds_needed_are_those_of_the_published_tables(effect: float, count: int) -> None:
     assert seeds_needed(effect) == count  # G*Power, two-sided paired t test, power 0.8
+
+
+@pytest.mark.parametrize("size", [-30.0, -1.0, -0.53, 0.0, 0.2, 0.53, 3.0, 30.0])
+def test_the_interval_of_an_effect_is_where_the_t_seen_is_at_its_quantiles(size: float) -> None:
+    found = paired(spread(size, 1.0))
+    low, high = effect_interval(found)
+    assert low < found.effect < high
+    shares = [stats.nct.cdf(found.effect * 4, 15, 4 * bound) for bound in (low, high)]
+    assert shares == pytest.approx([0.975, 0.025], abs=1e-6)
+    assert (low > 0, high < 0) == (found.low > 0, found.high < 0)
+
+
+def test_the_interval_of_an_effect_is_absent_where_there_is_none() -> None:
+    for values in ([1.0], [1.0, 1.0], [math.inf, math.nan], []):
+        assert all(map(math.isnan, effect_interval(paired(values))))
 
 
 def test_seeds_needed_at_the_ends() -> None:
