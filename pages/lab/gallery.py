@@ -1,4 +1,4 @@
-"""The tricks side by side: by family, each with a small picture of what it does."""
+"""The tricks side by side, by family or by what they serve, each with a small picture of what it does."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pages.lab import pictures
 from pages.lab.component import drawing
 from pages.lab.panels import Bars, Curve, Images, Page
+from pages.lab.state import shorten
 from pages.lab.text import Words, escape, load_article
 from trainers.spec import build_spec
 from tricks import catalogue
@@ -25,13 +26,38 @@ STYLE = """<style>
 [class*="st-key-card-"] .stPageLink a { padding: 0; background: none; }
 [class*="st-key-card-"] .stPageLink p { font-weight: 600; font-size: 1.05rem; }
 [class*="st-key-card-"]:hover { border-color: currentColor; }
+[class*="st-key-card-"] { gap: 0.5rem; height: auto; }
+[class*="st-key-card-"] .stPageLink p, [class*="st-key-card-"] .stPageLink span { white-space: normal; }
+.st-key-gallery { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 1.5rem 1rem; }
+.st-key-gallery > *, .st-key-gallery > * > [class*="st-key-group-"] {
+  display: grid; grid-template-columns: subgrid; grid-column: 1 / -1; gap: 0.75rem 1rem;
+}
+.st-key-gallery > :has(> [class*="st-key-group-1-"]) { grid-column: span 1; }
+.st-key-gallery > :has(> [class*="st-key-group-2-"]) { grid-column: span 2; }
+.st-key-gallery > :has(> [class*="st-key-group-3-"]) { grid-column: span 3; }
+[class*="st-key-group-"] { align-items: stretch; }
+[class*="st-key-group-"] > * { display: flex; height: auto; }
+[class*="st-key-group-"] > :has(> .stHeading), [class*="st-key-group-"] > :has(.stHeading) { grid-column: 1 / -1; }
+@media (max-width: 1200px) {
+  .st-key-gallery { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .st-key-gallery > :has(> [class*="st-key-group-3-"]) { grid-column: 1 / -1; }
+}
 .st-key-start .stPageLink a { background: ACCENT; padding: 0.6rem 1.25rem; width: fit-content; }
 .st-key-start .stPageLink a:hover { filter: brightness(1.1); }
 .st-key-start .stPageLink a * { color: #fff; font-size: 1.15rem; font-weight: 600; }
-@media (max-width: 640px) { .stMainBlockContainer { padding: 3.5rem 1rem 4rem; } }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 3.5rem 1rem 4rem; }
+  .st-key-gallery { grid-template-columns: minmax(0, 1fr); }
+  .st-key-gallery > :has(> [class*="st-key-group-"]) { grid-column: 1; }
+}
 </style>"""
 
-ACROSS = 3
+ORDERS = ("family", "goal")
+"""By what the cards can be grouped."""
+
+GOALS = ("convergence", "stability", "generalization")
+"""What a trick may serve, as the source article sorts them."""
+
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
@@ -54,43 +80,57 @@ def families() -> dict[str, list[str]]:
     return found
 
 
+def goals() -> dict[str, list[str]]:
+    """The tricks that serve each goal, in catalogue order; one that serves several stands under each."""
+    return {goal: [trick.name for trick in catalogue.every() if goal in trick.serves] for goal in GOALS}
+
+
 def show_gallery(words: Words) -> None:
     """Every trick as a card that leads to its page."""
-    for row in rows():
-        groups = st.columns([len(names) for _, names in row] + [1] * (ACROSS - sum(len(names) for _, names in row)))
-        for group, (family, names) in zip(groups, row, strict=False):
-            group.subheader(words[f"family.{family}"], anchor=False)
-            for column, name in zip(group.columns(len(names)), names, strict=True):
-                with column.container(border=True, height="stretch", key=f"card-{name}"):
-                    show_card(name, words)
+    order = ask_order(words)
+    with st.container(key="gallery"):
+        for group, names in (goals() if order == "goal" else families()).items():
+            with st.container(key=f"group-{len(names)}-{group}"):
+                st.subheader(words[f"{order}.{group}"], anchor=False)
+                for name in names:
+                    with st.container(border=True, key=f"card-{group}-{name}"):
+                        show_card(name, order, group, words)
 
 
-def rows() -> list[list[tuple[str, list[str]]]]:
-    """The families in rows of three cards, those side by side that fit; a larger family goes on in the next row."""
-    found: list[list[tuple[str, list[str]]]] = []
-    room = 0
-    for family, names in families().items():
-        for start in range(0, len(names), ACROSS):
-            part = names[start : start + ACROSS]
-            if len(part) > room:
-                found.append([])
-                room = ACROSS
-            found[-1].append((family, part))
-            room -= len(part)
-    return found
-
-
-def show_card(name: str, words: Words) -> None:
-    """One trick: its picture, its name, what it does and what it serves."""
-    article, _ = load_article(name, words.language)
-    svg = picture(name, article.title)
-    if svg:
-        drawing(svg, key=f"picture.{name}")
+def ask_order(words: Words) -> str:
+    """By what the cards are to be grouped; the address says it too, as `by`."""
+    asked = st.query_params.get("by", ORDERS[0])
+    if "by" not in st.session_state:
+        st.session_state["by"] = asked if asked in ORDERS else ORDERS[0]
+        if asked not in ORDERS:
+            told = {"name": words["home.order"], "choices": ", ".join(ORDERS), "given": shorten(asked)}
+            st.warning(escape(words.fill("note.choice", **told, kept=ORDERS[0])), icon=":material/info:")
+    order = st.segmented_control(
+        words["home.order"],
+        ORDERS,
+        required=True,
+        format_func=lambda order: words[f"home.order.{order}"],
+        key="by",
+        label_visibility="collapsed",
+    )
+    if order == ORDERS[0]:
+        st.query_params.pop("by", None)
     else:
-        st.latex(catalogue.load(name).formula)
+        st.query_params["by"] = order
+    return order
+
+
+def show_card(name: str, order: str, group: str, words: Words) -> None:
+    """One trick: its picture, its name, what it does, and what it serves or, where that is the order, its family."""
+    article, _ = load_article(name, words.language)
+    trick = catalogue.load(name)
+    drawing(picture(name, article.title), key=f"picture.{group}.{name}")
     st.page_link(f"{name}.py", label=article.title)
     st.markdown(article.sentence)
-    st.caption(" · ".join(words[f"serves.{goal}"] for goal in catalogue.load(name).serves))
+    if order == "goal":
+        st.caption(words[f"family.{trick.family}"])
+    else:
+        st.caption(" · ".join(words[f"serves.{goal}"] for goal in trick.serves))
 
 
 @st.cache_data(show_spinner=False)
