@@ -73,7 +73,7 @@ class LandscapeArm(Arm):
         if not math.isfinite(value):
             return lr, value, value
         self.optimizer.zero_grad()
-        objective.backward()  # type: ignore[no-untyped-call]
+        objective.backward()
         point = self.model.point
         assert point.grad is not None
         noise = torch.randn(2, generator=self._noise, dtype=point.dtype)
@@ -128,7 +128,8 @@ class LandscapeArm(Arm):
 
 
 def _unit(direction: Tensor) -> Tensor:
-    return direction / direction.norm().clamp(min=1e-300)
+    unit: Tensor = direction / direction.norm().clamp(min=1e-300)
+    return unit
 
 
 class LandscapeTrainer(Trainer):

@@ -98,7 +98,8 @@ def adam(asked: Asked) -> Tensor:
     count = asked.memory["count"] = asked.memory.get("count", 0) + 1
     mean = asked.remembered("mean").lerp_(asked.gradient, 1 - asked.inertia)
     square = asked.remembered("square").mul_(0.999).addcmul_(asked.gradient, asked.gradient, value=0.001)
-    return mean / (1 - asked.inertia**count) / ((square / (1 - 0.999**count)).sqrt() + 1e-8)
+    direction: Tensor = mean / (1 - asked.inertia**count) / ((square / (1 - 0.999**count)).sqrt() + 1e-8)
+    return direction
 
 
 def adamw(asked: Asked) -> Tensor:
@@ -189,7 +190,7 @@ class Rules:
         numbers = float(knobs["inertia"]), decay, float(knobs["damping"])
         curvature = getattr(self._parameters[0], "hessian", None)
         direction = RULES[rule].direction(Asked(gradient, weights, self._memory, *numbers, curvature))
-        parts = direction.split([parameter.numel() for parameter in self._parameters])
+        parts = torch.split(direction, [parameter.numel() for parameter in self._parameters])
         for parameter, part in zip(self._parameters, parts, strict=True):
             if parameter.grad is not None:
                 parameter.sub_(part.reshape(parameter.shape), alpha=self.param_groups[0]["lr"])

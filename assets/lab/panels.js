@@ -508,13 +508,13 @@ class Scatter extends Panel {
       const at = of(group);
       const place = {x: at.map((i) => x[i]), y: at.map((i) => y[i])};
       if (group === 0) {
-        const size = at.map((_, i) => (i === at.length - 1 ? 9 : 3.5));
-        const marker = {color: line.color, size, line: {color: theme.ground, width: 0.8}};
+        const size = at.map((_, i) => (i === at.length - 1 ? 8 : 2));
+        const marker = {color: line.color, size};
         const text = `${arm.label}: %{x:.3g}, %{y:.3g}<extra></extra>`;
         return {type: "scatter", mode: "lines+markers", ...place, line, marker, hovertemplate: text};
       }
       const thin = group === 1;
-      const marker = {symbol: "arrow", angleref: "previous", size: [0, thin ? 8 : 12], color: line.color, opacity: 1};
+      const marker = {symbol: "arrow", angleref: "previous", size: [0, thin ? 6 : 9], color: line.color, line: {width: 0}};
       const shaft = {color: line.color, width: thin ? 1.2 : 2.6};
       return {type: "scatter", mode: "lines+markers", ...place, line: shaft, marker, hoverinfo: "skip"};
     });

@@ -37,7 +37,7 @@ def same(one: History, other: History) -> None:
 
 @pytest.mark.parametrize("surface", SURFACES)
 def test_a_run_is_the_same_again_in_slices_and_through_a_capture(surface: str) -> None:
-    values = {"surface": surface, "gradient_noise": 0.01}
+    values: dict[str, Any] = {"surface": surface, "gradient_noise": 0.01}
     whole = finish(run_of(**values))
     same(finish(run_of(**values), max_steps=7), whole)
     run = run_of(**values)
@@ -95,7 +95,7 @@ def test_the_probe_has_the_path_and_arrows_and_changes_nothing() -> None:
 
 @pytest.mark.parametrize(("surface", "lowest"), [("quadratic", (0, 0)), ("rosenbrock", (1, 1)), ("saddle", (0, -1))])
 def test_the_lowest_point_is_at_zero_and_steepness_is_about_one(surface: str, lowest: tuple[int, int]) -> None:
-    knobs = {"surface": surface, "condition": 1000.0, "rotation": 30.0}
+    knobs: dict[str, Any] = {"surface": surface, "condition": 1000.0, "rotation": 30.0}
     point = torch.tensor(lowest, dtype=torch.float64)
     assert height(point, knobs).item() == pytest.approx(0, abs=1e-12)
     curvature: Any = torch.autograd.functional.hessian(lambda p: height(p, knobs), point)  # type: ignore[no-untyped-call]
