@@ -165,7 +165,7 @@ class GanArm(Arm):
     def state_dict(self) -> dict[str, Any]:
         return {
             "networks": [self.generator.state_dict(), self.critic.state_dict()],
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "updates": [optimizer.state_dict() for optimizer in self.optimizers],
             "masks": self.masks.get_state(),
             "noise": self._noise.get_state(),
             "order": self._order.state_dict(),
@@ -175,7 +175,7 @@ class GanArm(Arm):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         for network, held in zip((self.generator, self.critic), state["networks"], strict=True):
             network.load_state_dict(held)
-        for optimizer, held in zip(self.optimizers, state["optimizers"], strict=True):
+        for optimizer, held in zip(self.optimizers, state["updates"], strict=True):
             optimizer.load_state_dict(held)
         self.masks.set_state(state["masks"])
         self._noise.set_state(state["noise"])
