@@ -3,6 +3,7 @@
 const ICONS = {
   run: "M8 5v14l11-7z",
   pause: "M6 5h4v14H6zm8 0h4v14h-4z",
+  stop: "M6 6h12v12H6z",
   step: "M6 5v14l9-7zm10 0h2.5v14H16z",
   restart: "M12 5V1L7 6l5 5V7a6 6 0 1 1-6 6H4a8 8 0 1 0 8-8z",
   reset: "M12 5V1L7 6l5 5V7a6 6 0 1 1-6 6H4a8 8 0 1 0 8-8z",

@@ -26,14 +26,16 @@ export class Claim {
     const held = await this.#ask(kept.run);
     if (held) return null;
     this.run = kept.run;
+    this.asked = kept.asked;
     return kept.run;
   }
 
-  /** Keeps the run, and the settings under which a reload of this tab may come back to it. */
-  keep(run, settings) {
+  /** Keeps the run, and the settings under which a reload of this tab may come back to it, with what it was asked for. */
+  keep(run, settings, asked) {
     this.run = run;
+    this.asked = asked;
     if (run === null) drop(this.key);
-    else write(this.key, {run, settings: JSON.stringify(settings)});
+    else write(this.key, {run, settings: JSON.stringify(settings), asked});
   }
 
   close() {

@@ -234,6 +234,16 @@ class Lab {
     this.host.setState("settings", settings);
   }
 
+  // Asks the page to open its repeat over seeds and to begin it.
+  #repeatButton() {
+    const repeat = () => {
+      this.reported = [...this.reported.slice(-50), JSON.stringify(this.settings())];
+      this.host.setState("settings", {...this.settings(), speed: this.speed, repeat: true});
+    };
+    const parts = {type: "button", class: "lab-button lab-text-button", "data-action": "seeds", title: this.t("lab.repeat.help")};
+    return h("button", {...parts, onclick: repeat}, this.t("lab.repeat"));
+  }
+
   #reportSoon() {
     clearTimeout(this.reporting);
     this.reporting = setTimeout(() => this.report(), 400);
@@ -601,6 +611,7 @@ class Lab {
     this.transport = new Transport(this);
     this.transport.progress.append(this.exports.element);
     this.voice = new Voice(this);
+    if (!this.present) this.voice.element.append(this.#repeatButton());
     this.legend = new Legend(this);
     this.races = config.race.map((declared, index) => new RaceChart(this, declared, index));
     this.panels = present ? null : new Panels(this);

@@ -6,6 +6,7 @@ import {h, loadStyle, Segments, setText} from "./dom.js";
 import {Claim} from "./identity.js";
 import {RaceChart} from "./race.js";
 import {Voice} from "./remarks.js";
+import {logarithmic} from "./seed_charts.js";
 import {LiveSocket} from "./socket.js";
 import {Store} from "./store.js";
 import {count, makeText, measured, naming, number} from "./text.js";
@@ -668,16 +669,6 @@ class Response extends Chart {
     const rows = this.#points().map(({x, value, difference}) => [lab.valueText(this.knob, x), measured(value), signed(difference)]);
     return {head: [lab.symbol(this.knob), lab.name(lab.metric), lab.t("lab.many.difference")], rows};
   }
-}
-
-// Whether values are spaced by factors rather than by steps.
-function logarithmic(xs) {
-  if (xs.length < 3 || xs.some((x) => !(x > 0))) return false;
-  const [first, last] = [xs[0], xs.at(-1)];
-  const middle = xs[Math.floor((xs.length - 1) / 2)];
-  const share = Math.floor((xs.length - 1) / 2) / (xs.length - 1);
-  const [linear, factor] = [first + (last - first) * share, first * (last / first) ** share];
-  return Math.abs(middle - factor) < Math.abs(middle - linear);
 }
 
 function padded(ends) {

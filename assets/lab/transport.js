@@ -178,7 +178,8 @@ function placeOf(speed) {
   return Math.min(Math.round(share * (FREE_FROM - 1)), FREE_FROM - 1);
 }
 
-function duration(seconds, t) {
+/** A time as a person says it. */
+export function duration(seconds, t) {
   if (seconds < 100) return t("lab.time.seconds", {seconds: Math.max(0, Math.round(seconds))});
   const minutes = Math.round(seconds / 60);
   if (minutes < 100) return t("lab.time.minutes", {minutes});

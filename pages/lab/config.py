@@ -58,7 +58,7 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
             for knob in settings_of(task, spec)
         ],
         "extra_arms": [dict(arm) for arm in address.extra],
-        "guests": _titles_of_guests(address, words.language),
+        "guests": titles_of_guests(address, words.language),
         "metrics": [
             {
                 "name": name,
@@ -75,7 +75,7 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
     }
 
 
-def _titles_of_guests(address: Address, language: str) -> dict[str, str]:
+def titles_of_guests(address: Address, language: str) -> dict[str, str]:
     """The titles of the other tricks that further arms have, by the names of their knobs."""
     named = {name for arm in address.extra for name in arm}
     found: dict[str, str] = {}

@@ -1,23 +1,24 @@
-"""The tab that sweeps a knob: from where to where, in how many values, and one run with an arm for each."""
+"""The tab that sweeps a knob: one run with an arm for each value, or one or two knobs over many seeds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import isclose, log10
 from typing import Any
 
 import streamlit as st
 
-from pages.lab import state
 from pages.lab.component import live
 from pages.lab.many import build_many
 from pages.lab.panels import Page
+from pages.lab.seeds import build_seeds, describe_start, list_values
 from pages.lab.state import Address
 from pages.lab.text import Words
-from pages.lab.widgets import ask_choice, ask_number
+from pages.lab.widgets import ask_choice, ask_number, hold
 from trainers.combine import MAX_SWEEP, SCALES, build_sweep, sweep_values
-from trainers.spec import RunSpec, build_spec
+from trainers.replicates import MAX_SWEPT, MAX_VALUES, sweep_points
+from trainers.spec import RunSpec
 from tricks import catalogue
 from tricks.recipe import Knob, RefusedError, Value
 
@@ -61,95 +62,136 @@ class Axis:
             return replace(self, scale=scale, low=1 if knob.integer else float(f"{self.high * LOG_FROM:.2g}"))
         return replace(self, scale=scale)
 
-    def values(self, knob: Knob) -> tuple[Value, ...]:
-        """The values themselves.
+    def values(self, knob: Knob, most: int = MAX_SWEEP) -> tuple[Value, ...]:
+        """The values themselves, at most so many.
 
         Raises:
             RefusedError: there are none such.
         """
         if knob.choices:
-            return sweep_values(knob)
-        return sweep_values(knob, low=self.low, high=self.high, count=self.count, scale=self.scale)
+            return sweep_values(knob)[:most]
+        return sweep_values(knob, low=self.low, high=self.high, count=min(self.count, most), scale=self.scale)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What was chosen: one knob for live curves of one seed, or one or two (`seeded`) over many seeds."""
+
+    axes: tuple[Axis, ...]
+    seeded: bool = False
 
 
 def show(page: Page, address: Address, words: Words, take: Callable[[Mapping[str, Any]], None]) -> None:
     """Draws the tab for the run as it is set; `take` is told the seed and the steps that are set beside the sweep."""
     spec, slot = address.spec, f"sweep.{page.trick}"
     declared = {name: knob for name, knob in spec.knobs_of(1).items() if len(knob.choices) != 1}
-    axis = _settle(st.session_state.get(slot), page, declared)
-    st.session_state[slot] = axis
-    st.markdown(words["sweep.about"])
+    chosen = st.session_state[slot] = _settle(st.session_state.get(slot), page, declared)
     with st.container(key="sweep"):
-        _ask(axis, declared, slot, words)
+        _ask_mode(chosen, slot, words)
+        for place in range(len(chosen.axes) + (chosen.seeded and len(chosen.axes) < min(MAX_SWEPT, len(declared)))):
+            _ask(chosen, place, declared, slot, words)
+        most = MAX_VALUES if chosen.seeded else MAX_SWEEP
         try:
-            values = axis.values(declared[axis.knob])
-            swept = build_sweep(spec, axis.knob, values)
+            found = {axis.knob: axis.values(declared[axis.knob], most) for axis in chosen.axes}
+            told = [_told(declared[name], values, len(found) > 1, words) for name, values in found.items()]
+            if chosen.seeded:
+                sweep_points(spec, found)
+                config = build_seeds(address, words, swept=found)
+            else:
+                config = _curves(spec, *next(iter(found.items())), declared, words)
         except RefusedError as error:
             st.warning(words.fill("sweep.refused", reason=str(error)), icon=":material/block:")
             return
-        st.caption(words.fill("sweep.values", values=list_values(declared[axis.knob], values, words)))
-        asked = {**describe_start(spec), "sweep": {"knob": axis.knob, "values": list(values)}}
-        judged = catalogue.load(page.trick).metric
-        config = build_many("sweep", swept, asked, judged=judged, knobs=declared.values(), swept=axis.knob, words=words)
-        key = f"{slot}.live"
+        st.caption("  \n".join(told))
+        key = f"{slot}.{'seeds' if chosen.seeded else 'live'}"
         live(config, key=key, on_change=lambda: take(st.session_state[key].get("settings") or {}))
 
 
-def describe_start(spec: RunSpec) -> dict[str, Any]:
-    """What the live socket is told of a run, but for seed and steps."""
-    plain = build_spec(spec.trick, task=spec.task).settings
-    settings = {name: value for name, value in spec.settings.items() if value != plain[name]}
-    return {"trick": spec.trick, "task": spec.task, "values": settings | dict(spec.arms[1].knobs)}
+def _curves(
+    spec: RunSpec, name: str, values: tuple[Value, ...], declared: Mapping[str, Knob], words: Words
+) -> dict[str, Any]:
+    """What the component of live curves is told."""
+    swept = build_sweep(spec, name, values)
+    start = {**describe_start(spec), "sweep": {"knob": name, "values": list(values)}}
+    judged = catalogue.load(spec.trick).metric
+    return build_many("sweep", swept, start, judged=judged, knobs=declared.values(), swept=name, words=words)
 
 
-def list_values(knob: Knob, values: Sequence[Value], words: Words) -> str:
-    """The values as a sentence says them."""
-    if knob.choices:
-        return ", ".join(words.get(f"choice.{knob.name}.{one}", str(one).replace("_", " ")) for one in values)
-    unit = f" {knob.unit}" if knob.unit else ""
-    return ", ".join(map(state.show, values)) + unit
+def _told(knob: Knob, values: tuple[Value, ...], named: bool, words: Words) -> str:
+    name = words[f"knob.{knob.name}.label"]
+    text = list_values(knob, values, words)
+    return words.fill("sweep.values.of", knob=name, values=text) if named else words.fill("sweep.values", values=text)
 
 
-def _settle(axis: Axis | None, page: Page, declared: Mapping[str, Knob]) -> Axis:
+def _settle(sweep: Sweep | None, page: Page, declared: Mapping[str, Knob]) -> Sweep:
     """What was chosen before, where it still can be; at first the page's main knob."""
-    if axis is None or axis.knob not in declared:
-        name = next((name for name in page.present_knobs if name in declared), next(iter(declared)))
-        return Axis.over(declared[name])
-    return axis.within(declared[axis.knob])
+    kept = (
+        () if sweep is None else tuple(axis.within(declared[axis.knob]) for axis in sweep.axes if axis.knob in declared)
+    )
+    seeded = sweep is not None and sweep.seeded
+    if kept:
+        return Sweep(kept if seeded else kept[:1], seeded)
+    name = next((name for name in page.present_knobs if name in declared), next(iter(declared)))
+    return Sweep((Axis.over(declared[name]),), seeded)
 
 
-def _ask(axis: Axis, declared: Mapping[str, Knob], slot: str, words: Words) -> None:
-    """The knob and its values, in a row."""
-    knob = declared[axis.knob]
+def _ask_mode(sweep: Sweep, slot: str, words: Words) -> None:
+    """Live curves from one seed, or many seeds."""
+    key = f"{slot}:mode"
+    hold(key, sweep.seeded)
+
+    def told(seeded: bool) -> str:
+        return words["sweep.mode.seeds" if seeded else "sweep.mode.curves"]
+
+    label, parts = words["sweep.mode"], {"key": key, "on_change": _take_mode, "args": (slot, key)}
+    st.radio(label, (False, True), format_func=told, horizontal=True, label_visibility="collapsed", **parts)
+    st.caption(words["sweep.about.seeds" if sweep.seeded else "sweep.about"])
+
+
+def _ask(sweep: Sweep, place: int, declared: Mapping[str, Knob], slot: str, words: Words) -> None:
+    """A knob and its values, in a row; the second may be none."""
+    axis = sweep.axes[place] if place < len(sweep.axes) else None
+    named = {name: f"{one.symbol} {words[f'knob.{name}.label']}".strip() for name, one in declared.items()}
+    others = {other.knob for other in sweep.axes if other is not axis}
+    offered = tuple(name for name in declared if name not in others)
+    if place:
+        named, offered = {**named, "": words["sweep.knob.none"]}, ("", *offered)
 
     def on(field: str) -> dict[str, Any]:
-        key = f"{slot}:{field}"
-        return {"key": key, "on_change": _take, "args": (slot, key, field, declared)}
+        key = f"{slot}:{field}:{place}" if place else f"{slot}:{field}"
+        return {"key": key, "on_change": _take, "args": (slot, key, place, field, declared)}
 
     columns = st.columns([3, 2, 2, 2, 2], vertical_alignment="bottom")
     with columns[0]:
-        named = {name: f"{one.symbol} {words[f'knob.{name}.label']}".strip() for name, one in declared.items()}
-        ask_choice(words["sweep.knob"], tuple(declared), axis.knob, named.__getitem__, **on("knob"))
-    if knob.choices:
+        label = words["sweep.knob.second" if place else "sweep.knob"]
+        ask_choice(label, offered, axis.knob if axis else "", named.__getitem__, **on("knob"))
+    knob = None if axis is None else declared[axis.knob]
+    if axis is None or knob is None or knob.choices:
         return
     for column, field in zip(columns[1:3], ("low", "high"), strict=True):
         with column:
             ask_number(words[f"sweep.{field}"], knob, getattr(axis, field), **on(field))
+    most = MAX_VALUES if sweep.seeded else MAX_SWEEP
     with columns[3]:
-        count = Knob("count", "", COUNTS[0], 2, MAX_SWEEP, integer=True)
-        ask_number(words["sweep.count"], count, axis.count, **on("count"))
+        count = Knob("count", "", COUNTS[0], 2, most, integer=True)
+        ask_number(words["sweep.count"], count, min(axis.count, most), **on("count"))
     with columns[4]:
         scales = SCALES if knob.high is not None and knob.high > 0 else SCALES[:1]
         ask_choice(words["sweep.scale"], scales, axis.scale, lambda one: words[f"sweep.scale.{one}"], **on("scale"))
 
 
-def _take(slot: str, key: str, field: str, declared: Mapping[str, Knob]) -> None:
+def _take_mode(slot: str, key: str) -> None:
+    st.session_state[slot] = replace(st.session_state[slot], seeded=st.session_state[key])
+
+
+def _take(slot: str, key: str, place: int, field: str, declared: Mapping[str, Knob]) -> None:
     """Takes up what a widget says."""
-    axis, given = st.session_state[slot], st.session_state[key]
+    sweep, given = st.session_state[slot], st.session_state[key]
+    axes = list(sweep.axes)
     if field == "knob":
-        axis = Axis.over(declared[given])
+        axes[place:] = [Axis.over(declared[given]), *axes[place + 1 :]] if given else []
     elif field == "scale":
-        axis = axis.on(given, declared[axis.knob])
+        axes[place] = axes[place].on(given, declared[axes[place].knob])
     elif given is not None:
-        axis = replace(axis, **{field: given})
-    st.session_state[slot] = axis
+        axes[place] = replace(axes[place], **{field: given})
+    st.session_state[slot] = replace(sweep, axes=tuple(axes))

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.lab import pictures, state, sweep
+from pages.lab import pictures, seeds, state, sweep
 from pages.lab.component import drawing, live
 from pages.lab.config import build_config, extent
 from pages.lab.panels import Page
@@ -45,13 +45,15 @@ PRESENT = """<style>
 class Visit:
     """What a session holds of one page: its state, what the address said then, and what the component was told.
 
-    `number` counts what it was told, so that the same link followed twice is told twice.
+    `number` counts what it was told, so that the same link followed twice is told twice; `repeats` how often a repeat
+    over seeds was asked for beside the run.
     """
 
     address: Address
     params: dict[str, str]
     config: dict[str, Any]
     number: int = 0
+    repeats: int = 0
 
 
 def show(page: Page) -> None:
@@ -73,28 +75,34 @@ def show(page: Page) -> None:
     if notes:
         st.warning("  \n".join(map(escape, notes)), icon=":material/info:")
     _show_live(page, visit, words)
-    names = ("try", "sweep", "misread", "code", "data", "paper")
+    names = ("try", "seeds", "sweep", "misread", "code", "data", "paper")
     tabs = st.tabs([words[f"tab.{name}"] for name in names], key=f"tabs.{page.trick}", on_change="rerun")
     for name, tab in zip(names, tabs, strict=True):
         with tab:
-            if name == "try":
-                _show_attempts(article, page, words)
-            elif name == "sweep":
-                if tab.open:  # its runs have a socket of their own
-                    sweep.show(page, visit.address, words, lambda told: take_start(page, told))
-            elif name == "misread":
-                st.markdown(article.misread)
-                st.subheader(words["section.limits"], anchor=False)
-                st.markdown(article.limits)
-                st.caption(words["limits.about"])
-            elif name == "code":
-                _show_code(trick, article, visit.address.spec, words)
-            elif name == "data":
-                if tab.open:  # making a task's data may take a while the first time
-                    with st.spinner(words["data.waiting"]):
-                        _show_data(visit.address.spec, words)
-            else:
-                _show_papers(trick, words)
+            _show_tab(name, bool(tab.open), page, visit, article, words)
+
+
+def _show_tab(name: str, is_open: bool, page: Page, visit: Visit, article: Article, words: Words) -> None:
+    """What stands behind a tab; what costs something (a socket, a task's data) only while it is open."""
+    trick, spec = catalogue.load(page.trick), visit.address.spec
+    if name == "try":
+        _show_attempts(article, page, words)
+    elif name == "misread":
+        st.markdown(article.misread)
+        st.subheader(words["section.limits"], anchor=False)
+        st.markdown(article.limits)
+        st.caption(words["limits.about"])
+    elif name == "code":
+        _show_code(trick, article, spec, words)
+    elif name == "paper":
+        _show_papers(trick, words)
+    elif is_open and name == "seeds":
+        seeds.show(page, visit.address, words, asked=visit.repeats)
+    elif is_open and name == "sweep":
+        sweep.show(page, visit.address, words, lambda told: take_start(page, told))
+    elif is_open:
+        with st.spinner(words["data.waiting"]):  # making a task's data may take a while the first time
+            _show_data(spec, words)
 
 
 def read_words(trick: str) -> tuple[str, Words, Article]:
@@ -130,7 +138,8 @@ def _visit(page: Page, words: Words) -> Visit:
 
 def _begin(page: Page, address: Address, words: Words, before: Visit | None) -> Visit:
     number = 0 if before is None else before.number + 1
-    visit = Visit(address, address.to_params(), {**build_config(page, address, words), "number": number}, number)
+    told = {**build_config(page, address, words), "number": number}
+    visit = Visit(address, address.to_params(), told, number, 0 if before is None else before.repeats)
     st.session_state[f"visit.{page.trick}"] = visit
     st.query_params.from_dict(visit.params)
     return visit
@@ -152,11 +161,14 @@ def take_report(page: Page, reported: object) -> None:
     address = state.report(reported, visit.address, words)
     config = build_config(page, address, words)
     if config["task"] != visit.config["task"] or _limits(config) != _limits(visit.config):
-        _begin(page, address, words, visit)
-        return
-    visit.address = address
-    visit.params = address.to_params()
-    st.query_params.from_dict(visit.params)
+        visit = _begin(page, address, words, visit)
+    else:
+        visit.address = address
+        visit.params = address.to_params()
+        st.query_params.from_dict(visit.params)
+    if reported.get("repeat") is True:
+        visit.repeats += 1
+        st.session_state[f"tabs.{page.trick}"] = words["tab.seeds"]
 
 
 def take_start(page: Page, told: Mapping[str, Any]) -> None:

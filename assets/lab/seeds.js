@@ -1,0 +1,544 @@
+// A run repeated over seeds, or a knob swept over them: each seed as it arrives, bands, and what they say together.
+
+import {nameArms} from "./arms.js";
+import {signed} from "./arms_table.js";
+import {loadPlotly, Painter} from "./charts.js";
+import {h, icon, loadStyle, Segments, setFlag, setText} from "./dom.js";
+import {Claim} from "./identity.js";
+import {SeedCurves, SeedDifferences, SeedMap, SeedResponse} from "./seed_charts.js";
+import {LiveSocket} from "./socket.js";
+import {meanOf, Study} from "./study.js";
+import {count, makeText, measured, naming, number, parse} from "./text.js";
+import {readTheme, watchTheme} from "./theme.js";
+import {duration} from "./transport.js";
+
+const [FEWEST, MOST] = [2, 64]; // seeds
+const EXPORTS = [".csv", ".parquet", "-summary.csv", "-summary.parquet", ".json"];
+const begun = new Map(); // claim -> the last press of the page's own button that was answered
+
+/**
+ * Puts a study over seeds into an element of the page.
+ *
+ * @param {HTMLElement} parent
+ * @param {object} config what to show and how to start it (see `pages/lab/seeds.py`)
+ * @returns {{update: function(object), destroy: function()}}
+ */
+export function mount(parent, config) {
+  loadStyle(new URL("./lab.css", import.meta.url).href);
+  let given = JSON.stringify(config);
+  let seeds = new Seeds(parent, config);
+  return {
+    update(next) {
+      const text = JSON.stringify(next);
+      if (text === given) return;
+      given = text;
+      if (next.claim === seeds.config.claim) return void seeds.apply(next);
+      seeds.destroy();
+      seeds = new Seeds(parent, next);
+    },
+    destroy() {
+      seeds.destroy();
+    },
+  };
+}
+
+class Seeds {
+  present = false;
+  font = 12;
+  races = [];
+  point = 0;
+  starting = false;
+  evidence = false;
+
+  constructor(parent, config) {
+    this.config = config;
+    this.t = makeText(config.labels);
+    this.store = new Study();
+    this.painter = new Painter();
+    this.notices = new Map();
+    this.count = config.num_seeds;
+    this.metric = config.judged;
+    this.name = naming(config, this.t);
+    this.claim = new Claim(config.claim);
+    this.#build(parent);
+    this.socket = new LiveSocket(config.socket, {
+      opened: () => this.#opened(),
+      frame: (header, arrays) => this.#frame(header, arrays),
+      dropped: (wait, reason) => this.#dropped(reason),
+    });
+    loadPlotly(config.plotly).then(
+      () => this.touch(true),
+      () => this.say("note", this.t("lab.plotly.missing")),
+    );
+    this.claim.recall(config.claim).then((study) => {
+      if (this.gone) return;
+      this.recalled = study;
+      this.asked = this.claim.asked ?? null;
+      this.ready = true;
+      if (this.socket.open) this.#begin();
+    });
+  }
+
+  // --- what the charts ask --------------------------------------------------------------------------------------
+
+  get swept() {
+    return this.config.kind === "response";
+  }
+
+  get steps() {
+    return this.evidence ? this.config.recipe.steps : this.config.steps;
+  }
+
+  get metrics() {
+    return this.store.head.metrics ?? this.config.metrics;
+  }
+
+  /** What can be shown: the metrics, and what else there are curves of. */
+  shown() {
+    const judged = this.metrics.map(({name}) => name);
+    const others = new Set([...this.store.bands.keys()].map((key) => key.split(",")[3]));
+    return [...judged, ...[...others].filter((name) => !judged.includes(name) && !this.swept)];
+  }
+
+  better(metric) {
+    return this.metrics.find(({name}) => name === metric)?.better ?? (metric.endsWith("loss") ? "lower" : null);
+  }
+
+  arms() {
+    if (this.swept) return [{index: 0, look: 1, label: this.config.title}];
+    const knobs = this.store.head.knobs ?? this.config.arms;
+    return nameArms(knobs.slice(1), this).map((label, index) => ({index, look: index, label}));
+  }
+
+  /** The knobs that are swept, with their values. */
+  axes() {
+    if (this.store.head.swept) return this.store.head.swept;
+    return Object.entries(this.config.swept).map(([name, values]) => ({name, values}));
+  }
+
+  declared(name) {
+    return this.config.knobs.find((knob) => knob.name === name);
+  }
+
+  symbol(name) {
+    const declared = this.declared(name);
+    return (declared?.symbol || declared?.label || name).replaceAll("_", " ");
+  }
+
+  axisTitle(name) {
+    const knob = this.declared(name);
+    return [knob?.symbol, knob?.label ?? name, knob?.unit && `(${knob.unit})`].filter(Boolean).join(" ");
+  }
+
+  valueText(name, value) {
+    if (typeof value === "number") return number(value);
+    return this.config.labels[`choice.${name}.${value}`] ?? String(value).replaceAll("_", " ");
+  }
+
+  pointText(values) {
+    return Object.entries(values)
+      .map(([name, value]) => `${this.symbol(name)} ${this.valueText(name, value)}`)
+      .join(", ");
+  }
+
+  responseTitle() {
+    const knobs = this.axes().map(({name}) => this.declared(name)?.label ?? name);
+    return this.t("lab.seeds.response", {metric: this.name(this.metric), knobs: knobs.join(", ")});
+  }
+
+  curvesTitle() {
+    const row = this.swept && this.store.response(this.metric).find(({point}) => point === this.point);
+    return row ? this.t("lab.seeds.at", {metric: this.name(this.metric), point: this.pointText(row.values)}) : this.name(this.metric);
+  }
+
+  responseRows() {
+    const {t} = this;
+    const rows = this.store.response(this.metric).map((row) => [
+      this.pointText(row.values), measured(row.mean), measured(row.low), measured(row.high), count(row.n), count(row.num_diverged),
+    ]);
+    return {head: [t("lab.seeds.point"), t("lab.seeds.mean"), t("lab.seeds.low"), t("lab.seeds.high"), t("lab.seeds.n"), t("lab.seeds.lost")], rows};
+  }
+
+  waitingText() {
+    if (this.starting) return this.t("lab.starting");
+    return this.t(this.store.run ? "lab.seeds.empty.first" : "lab.seeds.empty");
+  }
+
+  // --- what a person does ---------------------------------------------------------------------------------------
+
+  start() {
+    const {config, count: seeds, evidence} = this;
+    const {trick, task} = config.start;
+    const asked = evidence ? {trick, task, evidence: true, seeds} : {...config.start, seeds};
+    if (!this.socket.send({type: "repeat", ...asked})) return void this.say("connection", this.t("lab.connection.wait"));
+    this.asked = JSON.stringify(asked);
+    this.starting = true;
+    this.say("refused", "");
+    this.say("note", "");
+    this.refresh();
+    this.touch(true);
+  }
+
+  cancel() {
+    this.socket.send({type: "cancel"});
+    this.cancelButton.disabled = true;
+  }
+
+  setMetric(metric) {
+    this.metric = metric;
+    for (const chart of this.charts) chart.reset?.();
+    this.#fill();
+    this.touch(true);
+  }
+
+  /** Opens the curves of a point of a sweep. */
+  choose(point) {
+    this.point = point;
+    this.chosen = true;
+    this.curves.reset();
+    this.#fill();
+    this.touch(true);
+  }
+
+  say(kind, text) {
+    if (text) this.notices.set(kind, text);
+    else this.notices.delete(kind);
+    this.refresh();
+  }
+
+  /** Takes what was set on the page; a study that goes on stays as it was begun. */
+  apply(config) {
+    this.config = config;
+    this.name = naming(config, this.t);
+    this.refresh();
+    this.touch(true);
+    this.#answer();
+  }
+
+  destroy() {
+    this.gone = true;
+    this.socket.close();
+    this.claim.close();
+    this.painter.stop();
+    this.unwatch();
+    this.sizes.disconnect();
+    for (const chart of this.charts) chart.destroy();
+    this.root.remove();
+  }
+
+  // --- what the server says -------------------------------------------------------------------------------------
+
+  #opened() {
+    this.say("connection", "");
+    if (this.ready) this.#begin();
+  }
+
+  #begin() {
+    const study = this.store.run ?? this.recalled;
+    if (study) this.socket.send({type: "attach_study", study});
+    this.#answer();
+  }
+
+  // The button beside the page's own run was pressed: it is answered once.
+  #answer() {
+    const {claim, asked} = this.config;
+    if (!asked || !this.ready || !this.socket.open || begun.get(claim) === asked) return;
+    begun.set(claim, asked);
+    this.root.scrollIntoView({block: "start"});
+    if (!this.store.going) this.start();
+  }
+
+  #dropped(reason) {
+    this.starting = false;
+    this.say("connection", this.t(reason ? "lab.connection.reason" : "lab.seeds.connection", {reason}));
+  }
+
+  #frame(header, arrays) {
+    if (header.type === "study") this.#study(header, arrays);
+    else if (header.type === "refused") this.#refused(header.message);
+    else if (header.type === "note") this.say("note", header.message);
+    else if (header.type === "gone_study") this.#lost();
+  }
+
+  #study(header, arrays) {
+    const other = this.store.run !== header.study;
+    if (header.fresh || other) this.store = new Study();
+    this.store.add(header, arrays);
+    this.starting = false;
+    this.notices.delete("connection");
+    this.notices.delete("note");
+    if (other) {
+      this.claim.keep(header.study, this.config.claim, this.asked);
+      this.chosen = false;
+      this.point = 0;
+      if (!this.shown().includes(this.metric)) this.metric = header.judged;
+      for (const chart of this.charts) chart.reset?.();
+    }
+    if (this.swept && !this.chosen) this.point = this.#best();
+    this.refresh();
+    this.touch(other || this.store.state !== "running");
+  }
+
+  // The point that stands best, whose curves are open until another is chosen.
+  #best() {
+    const rows = this.store.response(this.metric).filter(({mean}) => Number.isFinite(mean));
+    const sign = this.better(this.metric) === "lower" ? 1 : -1;
+    return rows.reduce((best, row) => (best && sign * (row.mean - best.mean) >= 0 ? best : row), null)?.point ?? 0;
+  }
+
+  #refused(message) {
+    this.starting = false;
+    if (!/needs a repeat/.test(message)) this.say("refused", message);
+    this.refresh();
+  }
+
+  #lost() {
+    this.recalled = null;
+    this.claim.keep(null);
+    if (this.store.run) this.say("note", this.t("lab.seeds.gone"));
+    if (this.store.going) this.store.head.state = "canceled";
+    this.refresh();
+  }
+
+  // --- the screen -----------------------------------------------------------------------------------------------
+
+  #build(parent) {
+    const {config, t} = this;
+    this.sentinel = h("span", {class: "lab-sentinel", "aria-hidden": "true"});
+    const press = (action, look, name, onclick) =>
+      h("button", {type: "button", class: `lab-button ${look}`, "data-action": action, onclick}, icon(name), h("span", {}));
+    this.primary = press("repeat", "lab-primary", "run", () => this.start());
+    this.cancelButton = press("cancel", "seeds-cancel", "stop", () => this.cancel());
+    setText(this.cancelButton.lastChild, t("lab.seeds.cancel"));
+    this.box = this.#seedsBox();
+    this.recipe = config.recipe && new Segments({
+      label: t("lab.seeds.recipe"),
+      name: "recipe",
+      value: "shown",
+      choices: ["shown", "evidence"].map((value) => ({value, label: t(`lab.seeds.recipe.${value}`)})),
+      onchange: (value) => {
+        this.evidence = value === "evidence";
+        this.refresh();
+        this.touch(true);
+      },
+    });
+    this.bar = h("div", {class: "lab-bar", role: "progressbar", "aria-label": t("lab.seeds.progress"), "aria-valuemin": 0}, h("span"));
+    this.where = h("span", {class: "lab-where"});
+    this.links = EXPORTS.map((ending) => h("a", {class: "lab-tool lab-kept", "data-export": ending, download: true, title: t(`lab.seeds.export${ending}`)}, t(`lab.seeds.export.short${ending}`)));
+    this.exports = h("span", {class: "lab-exports", role: "group", "aria-label": t("lab.seeds.export")}, this.links);
+    const field = (label, ...children) => h("label", {class: "lab-field"}, h("span", {}, label), ...children);
+    this.transport = h(
+      "div",
+      {class: "lab-transport", role: "toolbar", "aria-label": t("lab.transport")},
+      h("div", {class: "lab-buttons"}, this.primary, this.cancelButton),
+      this.recipe?.element ?? null,
+      field(t("lab.seeds.count"), this.box),
+      h("div", {class: "lab-progress"}, this.bar, this.where),
+    );
+    this.which = h("p", {class: "seeds-which"});
+    this.line = h("p", {class: "lab-line", "aria-live": "polite"});
+    this.verdict = h("div", {class: "seeds-verdict", "aria-live": "polite"});
+    this.metricBar = h("div", {class: "many-bar"});
+    this.curves = new SeedCurves(this);
+    const two = Object.keys(config.swept ?? {}).length === 2;
+    this.beside = !this.swept ? new SeedDifferences(this) : two ? new SeedMap(this) : new SeedResponse(this);
+    this.charts = this.swept ? [this.beside, this.curves] : [this.curves, this.beside];
+    this.table = h("div", {class: "many-table", tabindex: "0", role: "region", "aria-label": t(this.swept ? "lab.seeds.points" : "lab.seeds.table")});
+    this.cost = h("p", {class: "seeds-cost"});
+    this.said = h("ul", {class: "seeds-notes"});
+    this.body = h(
+      "div",
+      {class: "many-body"},
+      this.transport,
+      this.which,
+      this.line,
+      this.verdict,
+      this.metricBar,
+      h("div", {class: "many-charts"}, this.charts.map(({element}) => element)),
+      this.table,
+      this.cost,
+      this.said,
+      this.exports,
+    );
+    this.root = h("div", {class: "lab seeds", "data-kind": config.kind, lang: config.language}, this.sentinel, this.body);
+    parent.append(this.root);
+    this.theme = readTheme(this.root);
+    this.#paintTheme();
+    for (const chart of this.charts) this.painter.charts.add(chart);
+    this.unwatch = watchTheme(this.sentinel, () => {
+      this.theme = readTheme(this.root);
+      this.#paintTheme();
+      this.touch(true);
+    });
+    this.sizes = new ResizeObserver(() => this.touch());
+    this.sizes.observe(this.root);
+    this.refresh();
+  }
+
+  #seedsBox() {
+    const {t} = this;
+    const label = t("lab.seeds.count");
+    const box = h("input", {type: "text", inputmode: "numeric", autocomplete: "off", class: "lab-box", "aria-label": label, "data-box": "seeds"});
+    box.addEventListener("focus", () => box.select());
+    box.addEventListener("keydown", (event) => event.key === "Enter" && box.blur());
+    box.addEventListener("change", () => {
+      const value = parse(box.value);
+      const words = {symbol: label, low: FEWEST, high: MOST, typed: box.value, kept: this.count};
+      if (Number.isInteger(value) && value >= FEWEST && value <= MOST) {
+        this.count = value;
+        this.say("refused", "");
+      } else this.say("refused", t("lab.refused.range", words));
+    });
+    box.addEventListener("blur", () => this.refresh());
+    return box;
+  }
+
+  touch(urgent) {
+    for (const chart of this.charts ?? []) chart.touch(urgent);
+  }
+
+  /** Shows the study's state in everything that is not a chart. */
+  refresh() {
+    const {store, t, config} = this;
+    const {going, head} = store;
+    const runs = this.swept ? this.count * this.axes().reduce((product, {values}) => product * values.length, 1) : this.count;
+    setText(this.primary.lastChild, t(this.swept ? "lab.seeds.sweep" : "lab.seeds.repeat", {seeds: this.count}));
+    this.primary.disabled = going || this.starting;
+    setFlag(this.cancelButton, "hidden", !going);
+    if (!going) this.cancelButton.disabled = false;
+    if (document.activeElement !== this.box) this.box.value = String(this.count);
+    const [done, total] = store.run ? [head.done, head.total] : [0, runs];
+    this.bar.firstChild.style.transform = `scaleX(${total ? done / total : 0})`;
+    this.bar.setAttribute("aria-valuemax", String(total));
+    this.bar.setAttribute("aria-valuenow", String(done));
+    const parts = [t(this.swept ? "lab.seeds.runs" : "lab.seeds.done", {done: count(done), total: count(total)})];
+    if (going && Number.isFinite(head.eta_s)) parts.push(t("lab.progress.left", {left: duration(head.eta_s, t)}));
+    else if (store.run && !going) parts.push(t(`lab.seeds.state.${store.state}`));
+    setText(this.where, parts.join(" · "));
+    setText(this.which, this.#whichText());
+    this.#line();
+    this.#verdict();
+    this.#metrics();
+    this.#fill();
+    setText(this.cost, (head.cost ?? []).join(" "));
+    const notes = head.notes ?? [];
+    if (this.said.childElementCount !== notes.length) this.said.replaceChildren(...notes.map((text) => h("li", {}, text)));
+    this.exports.hidden = !store.run || !head.done;
+    for (const link of this.links) {
+      const href = `${config.export}/${store.run}${link.dataset.export}`;
+      if (link.getAttribute("href") !== href) link.setAttribute("href", href);
+    }
+  }
+
+  #whichText() {
+    const {t, config, count: seeds, store} = this;
+    const first = config.first_seed;
+    const told = store.going ? store.head.seeds : [first, first + seeds - 1];
+    const text = t(this.swept ? "lab.seeds.which.sweep" : "lab.seeds.which", {first: told[0], last: told.at(-1)});
+    return this.evidence ? `${config.recipe.text} ${text}` : text;
+  }
+
+  #line() {
+    const {t, store, notices, config, asked} = this;
+    const found = ["connection", "refused", "note"].map((kind) => [kind, notices.get(kind)]).find(([, text]) => text);
+    const start = JSON.stringify({...config.start, seeds: this.count});
+    const differs = store.run && asked && !this.evidence && asked !== start && !this.starting;
+    let [kind, text] = found ?? ["hint", ""];
+    if (!found && this.starting) text = t("lab.starting");
+    else if (!found && !store.run) text = t(this.swept ? "lab.seeds.hint.sweep" : "lab.seeds.hint");
+    else if (!found && differs) text = t("lab.seeds.differs");
+    else if (!found && store.state === "canceled") text = t("lab.seeds.canceled", {done: store.head.done, total: store.head.total});
+    setText(this.line, text);
+    this.line.dataset.kind = kind;
+  }
+
+  // What the seeds say of the metric that the trick is judged by, large.
+  #verdict() {
+    const {store, t} = this;
+    const lines = (store.head.lines ?? []).filter(({metric}) => metric === store.head.judged);
+    let texts = lines.map(({text, claimed}) => [text, claimed]);
+    if (!texts.length && store.run && !this.swept) texts = [[t(store.going ? "lab.seeds.verdict.wait" : "lab.seeds.verdict.none"), null]];
+    const state = JSON.stringify(texts);
+    setFlag(this.verdict, "hidden", this.swept);
+    if (state === this.verdict.dataset.state) return;
+    this.verdict.dataset.state = state;
+    this.verdict.replaceChildren(...texts.map(([text, claimed]) => h("p", {"data-claimed": claimed === null ? false : String(claimed)}, text)));
+  }
+
+  #metrics() {
+    const shown = this.shown();
+    const state = shown.join();
+    if (this.metricBar.dataset.state !== state) {
+      this.metricBar.dataset.state = state;
+      this.segments = new Segments({
+        label: this.t("lab.many.metric"),
+        name: "metric",
+        value: this.metric,
+        choices: shown.map((name) => ({value: name, label: this.name(name)})),
+        onchange: (metric) => this.setMetric(metric),
+      });
+      this.metricBar.replaceChildren(h("span", {}, this.t("lab.many.metric")), this.segments.element);
+    }
+    if (this.segments.value !== this.metric) this.segments.value = this.metric;
+  }
+
+  #fill() {
+    const content = this.swept ? this.#points() : this.#comparisons();
+    const state = JSON.stringify([content, this.swept && this.point]);
+    if (state === this.filled) return;
+    this.filled = state;
+    if (!content.rows.length) return void this.table.replaceChildren();
+    const body = content.rows.map(({cells, claimed, point}) => {
+      const [first, ...rest] = cells;
+      const name = point === undefined
+        ? first
+        : h("button", {type: "button", class: "many-arm", "data-point": point, "aria-pressed": String(point === this.point), onclick: () => this.choose(point)}, first);
+      const mark = {"data-claimed": claimed, "data-chosen": point !== undefined && point === this.point};
+      return h("tr", mark, h("th", {scope: "row"}, name), rest.map((cell) => h("td", {}, cell)));
+    });
+    const focused = this.table.contains(document.activeElement) ? document.activeElement.dataset.point : undefined;
+    const head = content.head.map((text) => h("th", {scope: "col"}, text));
+    this.table.replaceChildren(h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, body)));
+    if (focused !== undefined) this.table.querySelector(`[data-point="${focused}"]`)?.focus();
+  }
+
+  // One row a metric and arm: where both stand, their difference, and how sure that is.
+  #comparisons() {
+    const {store, t} = this;
+    const names = store.head.arms ?? [];
+    const labels = this.arms();
+    const rows = (store.head.lines ?? []).map((line) => {
+      const arm = names.indexOf(line.arm);
+      const mean = (index) => measured(meanOf([...store.last(index, line.metric).values()]));
+      const label = names.length > 2 ? `${this.name(line.metric)}, ${labels[arm]?.label}` : this.name(line.metric);
+      const interval = line.low === null ? "" : ` ${t("lab.seeds.interval", {low: signed(line.low), high: signed(line.high)})}`;
+      return {
+        claimed: line.claimed,
+        cells: [
+          label,
+          mean(0),
+          mean(arm),
+          line.mean === null ? "–" : `${signed(line.mean)}${interval}`,
+          line.effect === null || !Number.isFinite(line.effect) ? "–" : measured(line.effect, 2),
+          t("lab.seeds.won.of", {won: line.won, seeds: line.num_seeds}),
+          line.p_holm === null ? "–" : number(line.p_holm, 2),
+          t(line.claimed ? "lab.seeds.claimed" : "lab.seeds.unclaimed"),
+        ],
+      };
+    });
+    const trick = names.length > 2 ? t("lab.many.arm") : (labels[1]?.label ?? "");
+    const head = ["metric", "baseline", trick, "difference", "effect", "won", "p", "claim"];
+    return {rows, head: head.map((key) => (key === trick ? trick : t(`lab.seeds.head.${key}`)))};
+  }
+
+  #points() {
+    const {head, rows} = this.responseRows();
+    const points = this.store.response(this.metric).map(({point}) => point);
+    return {head, rows: rows.map((cells, i) => ({cells, point: points[i]}))};
+  }
+
+  #paintTheme() {
+    this.root.style.setProperty("--lab-on-accent", this.theme.onAccent);
+    this.root.style.setProperty("color-scheme", this.theme.dark ? "dark" : "light");
+  }
+}

@@ -1,0 +1,100 @@
+"""The tab that repeats a run over seeds, and what its component is told; a sweep over seeds is told the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.lab import state
+from pages.lab.component import live
+from pages.lab.config import PATHS, VERSION, describe_knob, titles_of_guests
+from pages.lab.panels import Page
+from pages.lab.state import Address
+from pages.lab.text import Words, in_sentence
+from trainers import evidence
+from trainers.live_study import FIRST_SWEPT_SEED, NUM_SEEDS, NUM_SWEPT_SEEDS
+from trainers.spec import RunSpec, build_spec, metric_of, metrics_of
+from tricks.recipe import Knob, Value
+
+MODULE = "seeds.js"
+
+
+def show(page: Page, address: Address, words: Words, *, asked: int = 0) -> None:
+    """Draws the tab; `asked` is how often the button beside the run has been pressed."""
+    st.markdown(words["seeds.about"])
+    config = {**build_seeds(address, words), "asked": asked}
+    live(config, key=f"seeds.{page.trick}", on_change=lambda: None)
+    st.caption(words["seeds.machinery"])
+
+
+def build_seeds(
+    address: Address, words: Words, *, swept: Mapping[str, Sequence[Value]] | None = None
+) -> dict[str, Any]:
+    """The configuration of a repeat of the run as it is set, or of a sweep of `swept` over seeds, as JSON."""
+    spec = address.spec
+    kind = "repeat" if swept is None else "response"
+    knobs = spec.knobs_of(1)
+    metrics = metrics_of(spec)
+    own = {} if swept is None else {"sweep": {name: list(values) for name, values in swept.items()}}
+    extra = {} if swept is not None else {"extra_arms": [dict(arm) for arm in address.extra]}
+    claim = "/".join((kind, spec.trick, spec.task, *(swept or ())))
+    return {
+        "version": VERSION,
+        "module": MODULE,
+        "kind": kind,
+        "trick": spec.trick,
+        "title": in_sentence(words["title"]),
+        "claim": claim,
+        "start": {**describe_start(spec), "steps": spec.steps, **extra, **own},
+        "steps": spec.steps,
+        "num_seeds": NUM_SEEDS if swept is None else NUM_SWEPT_SEEDS,
+        "first_seed": 0 if swept is None else FIRST_SWEPT_SEED,
+        "recipe": None if swept is not None else _recipe(spec, words),
+        "swept": {} if swept is None else {name: list(values) for name, values in swept.items()},
+        "arms": [{}, dict(spec.arms[1].knobs), *({**spec.arms[1].knobs, **arm} for arm in address.extra)],
+        "guests": titles_of_guests(address, words.language),
+        "knobs": [
+            describe_knob(knob, "knob", spec.arms[1].knobs[name], knob.default, words) for name, knob in knobs.items()
+        ],
+        "metrics": [
+            {"name": name, "label": words[f"metric.{name}"], "better": better, "unit": words.get(f"metric.{name}.unit")}
+            for name, better in metrics.items()
+        ],
+        "judged": metric_of(spec),
+        "language": words.language,
+        "labels": words.starting("lab.", "array.", "choice.", "component."),
+        **PATHS,
+    }
+
+
+def describe_start(spec: RunSpec) -> dict[str, Any]:
+    """What the live socket is told of a run, but for seed and steps."""
+    plain = build_spec(spec.trick, task=spec.task).settings
+    settings = {name: value for name, value in spec.settings.items() if value != plain[name]}
+    return {"trick": spec.trick, "task": spec.task, "values": settings | dict(spec.arms[1].knobs)}
+
+
+def list_values(knob: Knob, values: Sequence[Value], words: Words) -> str:
+    """The values of a knob as a sentence says them."""
+    if knob.choices:
+        return ", ".join(words.get(f"choice.{knob.name}.{one}", str(one).replace("_", " ")) for one in values)
+    unit = f" {knob.unit}" if knob.unit else ""
+    return ", ".join(map(state.show, values)) + unit
+
+
+def _recipe(spec: RunSpec, words: Words) -> dict[str, Any] | None:
+    """The trick's evidence recipe for the same task, in words; None where it has none."""
+    study = next((found for found in evidence.studies(spec.trick) if found.spec.task == spec.task), None)
+    if study is None:
+        return None
+    arm = next(arm for arm in study.spec.arms[1:] if arm.tricks)
+    declared = study.spec.knobs_of(1)
+    told = [
+        f"{declared[name].symbol or words[f'knob.{name}.label']} {list_values(declared[name], [value], words)}"
+        for name, value in arm.knobs.items()
+        if name in declared
+    ]
+    text = words.fill("seeds.recipe", values=", ".join(told), steps=f"{study.spec.steps:,}")
+    return {"steps": study.spec.steps, "text": text}
