@@ -113,6 +113,7 @@ def ask_order(words: Words) -> str:
         key="by",
         label_visibility="collapsed",
     )
+    order = order or ORDERS[0]  # typed as if nothing could be chosen
     if order == ORDERS[0]:
         st.query_params.pop("by", None)
     else:
