@@ -56,7 +56,7 @@ class Knob:
         number = self._number(value)
         assert self.low is not None and self.high is not None
         if not self.low <= number <= self.high:
-            raise RefusedError(f"{self.name} must be between {self.low:g} and {self.high:g}, got {value}")
+            raise RefusedError(f"{self.name} must be between {self.low:.10g} and {self.high:.10g}, got {value}")
         return int(number) if self.integer else number
 
     def _number(self, value: object) -> float:
