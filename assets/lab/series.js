@@ -107,7 +107,7 @@ export class CalmRange {
 
   /** The range to draw with, for data between `low` and `high` (in axis units: logarithms on a log axis). */
   follow([low, high], now, limits = [-Infinity, Infinity]) {
-    const span = Math.max(high - low, 1e-9, Math.abs(high) * 0.02);
+    const span = low === 0 && high === 0 ? 1 : Math.max(high - low, 1e-9, Math.abs(high) * 0.02); // all zero: no 5e-11
     const wanted = [Math.max(low - 0.06 * span, limits[0]), Math.min(high + 0.08 * span, limits[1])];
     if (!this.range) {
       this.range = wanted;
