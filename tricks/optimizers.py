@@ -260,7 +260,7 @@ TRICK = Trick(
     ),
     wraps=("optimizer", "lr", "sample"),
     setups=(
-        Setup("mnist1d", 800, {"train_size": 2000, "depth": 3, "lr": 0.5, "momentum": 0.0, "weight_decay": 0.0}),
+        Setup("mnist1d", 400, {"train_size": 2000, "depth": 3, "lr": 0.5, "momentum": 0.0, "weight_decay": 0.0}),
         Setup("landscape", steps=1000),
     ),
     papers=(
@@ -269,7 +269,7 @@ TRICK = Trick(
         Paper("Kingma, Ba", "Adam: A Method for Stochastic Optimization", 2015, "https://arxiv.org/abs/1412.6980"),
         Paper("Loshchilov, Hutter", "Decoupled Weight Decay Regularization", 2019, "https://arxiv.org/abs/1711.05101"),
     ),
-    metric="test_loss",
+    metric="test_accuracy",
     apply=apply,
     related=("step_schedule", "cyclic_lr"),
     adapt=adapt,
