@@ -8,6 +8,7 @@ PAGE = Page(
     panels=(
         Curve("folded", x="loss", y=("flooded_loss",), point=("batch_loss", "flooded_batch_loss")),
         Lines("level", arrays=("train_loss",), arms="all", hlines=("flood_level",)),
+        Lines("sharpness", arrays=("test_sharpness",), arms="all", log=True),
     ),
     present_knobs=("flood_level",),
 )

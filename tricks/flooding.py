@@ -7,6 +7,9 @@ it J̃ = 2b − J: the gradient is exactly reversed. At J = b it is the descendi
 b must lie above what training would reach, and below what guessing costs (ln 2 for two classes), to do any good.
 Evaluation knows nothing of it. Neutral: b = 0, which no cross-entropy is below.
 
+The paper expects the walk about b to end in flat regions: how sharp the place is that an arm has come to is measured,
+as the rise of its training loss when all weights are shaken.
+
 Ishida, Yamane, Sakai, Niu, Sugiyama. Do We Need Zero Training Loss After Achieving Zero Training Error? 2020.
 https://arxiv.org/abs/2002.08709
 """
@@ -16,7 +19,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn import functional as F
 
 from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
 
@@ -43,6 +48,33 @@ def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
 
 
 TWO_CLASSES = ("spirals", "rare_class")
+
+
+SHAKE = 0.2  # how far the weights of a tensor are moved, as a share of their length
+
+
+@torch.no_grad()
+def sharpness(model: nn.Module, inputs: Tensor, labels: Tensor, knobs: Knobs) -> float:
+    """The rise of the mean cross-entropy, in nats, on inputs (M, ...) when all weights move by `SHAKE` of their length.
+
+    Each parameter tensor moves in a direction of its own, one that the seed draws, so that it is the same for all arms
+    of a run. Lengths being relative, larger weights are not by themselves flatter (Li et al. 2018, 1712.09913).
+    """
+    source = torch.Generator().manual_seed(int(knobs["seed"]))
+    shaken = {}
+    for name, weight in model.named_parameters():
+        direction = torch.randn(weight.shape, generator=source)
+        shaken[name] = weight + SHAKE * weight.norm() / direction.norm() * direction
+    model.eval()
+    still, moved = (F.cross_entropy(functional_call(model, w, (inputs, knobs)), labels).item() for w in ({}, shaken))
+    model.train()
+    return moved - still
+
+
+def measure(moment: Moment) -> dict[str, float]:
+    """The sharpness of the place where the arm is, on its training set as recorded."""
+    train = moment.train
+    return {"test_sharpness": sharpness(moment.model, train.inputs, train.labels, moment.knobs)}
 
 
 def probe(moment: Moment) -> dict[str, Tensor]:
@@ -96,4 +128,6 @@ TRICK = Trick(
     adapt=adapt,
     probe=probe,
     preview=preview,
+    measures={"test_sharpness": "lower"},
+    measure=measure,
 )

@@ -6,10 +6,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.nn import functional as F
 
 from trainers.baseline import baseline
+from trainers.classifier import ClassifierArm
+from trainers.run import Run
 from trainers.spec import build_spec
-from tricks.flooding import TRICK, flood
+from tricks.flooding import TRICK, flood, sharpness
 from tricks.recipe import mean_reduction
 
 losses = st.floats(0, 100, allow_subnormal=False)
@@ -67,3 +70,31 @@ def test_below_the_level_a_step_of_descent_climbs_as_far_as_it_would_have_sunk()
 def test_with_two_classes_the_level_ends_below_what_guessing_costs() -> None:
     assert build_spec("flooding", task="spirals").knobs_of(1)["flood_level"].high == 0.6 < math.log(2)
     assert build_spec("flooding", task="digits").knobs_of(1)["flood_level"].high == 1.0 < math.log(10)
+
+
+def test_sharpness_is_the_rise_of_the_loss_when_each_tensor_moves_by_its_share() -> None:
+    run = Run(build_spec("flooding", steps=30, seed=101))
+    run.advance(60)
+    arm = run.trainer.arms[1]
+    assert isinstance(arm, ClassifierArm)
+    before = [weight.clone() for weight in arm.model.parameters()]
+    found = sharpness(arm.model, arm.set.inputs, arm.set.labels, arm.knobs)
+    assert found == sharpness(arm.model, arm.set.inputs, arm.set.labels, arm.knobs)
+    for weight, old in zip(arm.model.parameters(), before, strict=True):
+        assert torch.equal(weight, old)
+    plain = F.cross_entropy(arm.model(arm.set.inputs, arm.knobs), arm.set.labels)
+    source = torch.Generator().manual_seed(101)
+    with torch.no_grad():
+        for weight in arm.model.parameters():
+            direction = torch.randn(weight.shape, generator=source)
+            weight += 0.2 * weight.norm() * direction / direction.norm()
+    shaken = F.cross_entropy(arm.model(arm.set.inputs, arm.knobs), arm.set.labels)
+    assert found == pytest.approx((shaken - plain).item(), abs=1e-5)
+
+
+def test_every_arm_of_the_page_is_measured_for_sharpness() -> None:
+    run = Run(build_spec("flooding", steps=20))
+    history = run.new_history()
+    history.append(run.advance(60))
+    for arm in range(2):
+        assert torch.from_numpy(history.test(arm, "test_sharpness")).isfinite().all()
