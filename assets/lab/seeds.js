@@ -274,7 +274,9 @@ class Seeds {
       if (!this.shown().includes(this.metric)) this.metric = header.judged;
       for (const chart of this.charts) chart.reset?.();
     }
-    if (this.swept && !this.chosen) this.point = this.#best();
+    // While seeds arrive the open curves stay; at the end they are those of the best setting.
+    const open = this.store.response(this.metric).some(({point, mean}) => point === this.point && Number.isFinite(mean));
+    if (this.swept && !this.chosen && !(open && this.store.going)) this.point = this.#best();
     this.refresh();
     this.touch(other || this.store.state !== "running");
   }

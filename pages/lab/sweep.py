@@ -118,7 +118,7 @@ def _curves(
 
 
 def _told(knob: Knob, values: tuple[Value, ...], named: bool, words: Words) -> str:
-    name = words[f"knob.{knob.name}.label"]
+    name = f"{knob.symbol} {words[f'knob.{knob.name}.label']}".strip()
     text = list_values(knob, values, words)
     return words.fill("sweep.values.of", knob=name, values=text) if named else words.fill("sweep.values", values=text)
 

@@ -56,5 +56,5 @@ def ask_number(label: str, knob: Knob, value: Value, *, key: str, **parts: Any) 
     """A box to type a number of a knob's range in."""
     cast: Callable[[Any], Any] = int if knob.integer else float
     shape = {"step": 1} if knob.integer else {"step": None, "format": "%.6g"}
-    hold(key, cast(value))
+    st.session_state[key] = cast(value)  # said each time: a box that the browser draws anew would show its lowest value
     st.number_input(label, cast(knob.low), cast(knob.high), key=key, **shape, **parts)

@@ -8,6 +8,7 @@ import math
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -308,6 +309,126 @@ class FakeRun:
         return len(self.events), len(self.failures), len(self.remarks)
 
 
+class FakeStudy:
+    """A study whose seeds end one by one when it is told to: the trick's arm is 0.1 below the baseline."""
+
+    STEPS = np.arange(50, 301, 50, dtype=np.int32)
+    METRICS = ({"name": "test_loss", "better": "lower"}, {"name": "test_accuracy", "better": "higher"})
+
+    def __init__(self, number: int, asked: dict[str, Any]) -> None:
+        self.id, self.asked = f"study-{number}", asked
+        self.swept: dict[str, list[Any]] = asked.get("sweep", {})
+        self.points = [dict(zip(self.swept, values, strict=True)) for values in product(*self.swept.values())] or [{}]
+        first = 100 if self.swept else 0
+        self.seeds = list(range(first, first + asked["seeds"]))
+        self.state, self.done, self.notes = "running", 0, list[str]()
+
+    @property
+    def total(self) -> int:
+        return len(self.seeds) * len(self.points)
+
+    def advance(self, count: int) -> None:
+        self.done = min(self.done + count, self.total)
+        if self.done == self.total:
+            self.state = "finished"
+
+    def curve(self, arm: int, seed: int, point: int, name: str) -> NDArray[np.float32]:
+        noise = np.random.default_rng(seed).normal(scale=0.02, size=len(self.STEPS))
+        base = 0.4 + np.exp(-self.STEPS / 80) + noise - 0.1 * arm + 0.05 * point
+        return (base if name == "test_loss" else 1 - base / 2).astype(np.float32)
+
+    def ended(self) -> list[tuple[int, int]]:
+        """Seed and point of what has ended."""
+        runs = [(seed, point) for seed in self.seeds for point in range(len(self.points))]
+        return runs[: self.done]
+
+    def header(self, fresh: bool) -> dict[str, Any]:
+        knobs = {name: value for name, value in self.asked.get("values", {}).items() if name == "flood_level"}
+        names = ["flooding"] if self.swept else ["baseline", "flooding"]
+        header: dict[str, Any] = {
+            "type": "study", "study": self.id, "public_id": "public", "fresh": fresh, "trick": "flooding",
+            "task": self.asked["task"], "steps": 300, "seeds": self.seeds, "arms": names,
+            "knobs": [knobs] if self.swept else [{}, knobs], "metrics": self.METRICS, "judged": "test_loss",
+            "state": self.state, "done": self.done, "total": self.total, "notes": self.notes, "rate": 100.0,
+            "eta_s": (self.total - self.done) * 2.0 if self.state == "running" else None,
+        }  # fmt: skip
+        if self.swept:
+            swept = [{"name": name, "values": values} for name, values in self.swept.items()]
+            return {
+                **header,
+                "swept": swept,
+                "neutral": dict.fromkeys(self.swept, 0.0),
+                "response": self.response(),
+            }
+        found = [self.line(name) for name in ("test_loss", "test_accuracy")] if self.done > 1 else []
+        return {**header, "lines": found, "cost": ["Flooding took 1.10 times the baseline's seconds."] if found else []}
+
+    def line(self, metric: str) -> dict[str, Any]:
+        text = f"Flooding lowered test loss by 0.10 (95 % 0.08 to 0.12; {self.done} of {self.done} seeds)."
+        numbers = {"mean": -0.1, "low": -0.12, "high": -0.08, "p": 0.001, "p_holm": 0.002, "effect": -2.0}
+        counts = {"won": self.done, "n": self.done, "num_seeds": self.done}
+        return {
+            "arm": "flooding",
+            "metric": metric,
+            "text": text,
+            "claimed": metric == "test_loss",
+            **numbers,
+            **counts,
+        }
+
+    def response(self) -> list[dict[str, Any]]:
+        rows = []
+        for metric in ("test_loss", "test_accuracy"):
+            for point, values in enumerate(self.points):
+                n = sum(at == point for _, at in self.ended())
+                mean = 0.4 + 0.05 * point
+                known = (
+                    {"mean": mean, "low": mean - 0.02, "high": mean + 0.02}
+                    if n > 1
+                    else dict.fromkeys(("mean", "low", "high"))
+                )
+                lost = int(n > 1 and point == len(self.points) - 1)
+                rows.append(
+                    {
+                        "point": point,
+                        "values": values,
+                        "arm": "flooding",
+                        "metric": metric,
+                        **known,
+                        "n": n - lost,
+                        "num_diverged": lost,
+                    }
+                )
+        return rows
+
+    def arrays(self, after: int) -> list[tuple[dict[str, Any], NDArray[Any]]]:
+        out: list[tuple[dict[str, Any], NDArray[Any]]] = []
+        arms = range(1 if self.swept else 2)
+        for name in ("test_loss", "test_accuracy"):
+            for arm in arms:
+                for seed, point in self.ended()[after:]:
+                    place = {"arm": arm, "name": name, "seed": seed, "point": point}
+                    curve = self.curve(arm, seed, point, name)
+                    out.append(({"group": "seed", **place, "axis": "steps"}, self.STEPS))
+                    out.append(({"group": "seed", **place, "axis": "values"}, curve))
+                    out.append(({"group": "final", **place}, curve[-1:].astype(np.float64)))
+                for point in range(len(self.points)):
+                    seeds = [seed for seed, at in self.ended() if at == point]
+                    if not seeds:
+                        continue
+                    table = np.stack([self.curve(arm, seed, point, name) for seed in seeds])
+                    out += self.band({"arm": arm, "name": name, "point": point}, table)
+                    if arm:
+                        first = np.stack([self.curve(0, seed, point, name) for seed in seeds])
+                        out += self.band({"arm": arm, "name": name, "point": point, "of": "difference"}, table - first)
+        return out
+
+    def band(self, place: dict[str, Any], table: NDArray[Any]) -> list[tuple[dict[str, Any], NDArray[Any]]]:
+        mean = table.mean(0)
+        axes = {"steps": self.STEPS, "mean": mean, "low": mean - 0.02, "high": mean + 0.02}
+        return [({"group": "band", **place, "axis": axis}, values) for axis, values in axes.items()]
+
+
 class MockLab:
     """The server: `messages` are all it was sent, `config` what the next page is told; `drop` cuts the sockets."""
 
@@ -315,6 +436,7 @@ class MockLab:
         self.config = make_config()
         self.messages: list[dict[str, Any]] = []
         self.runs: dict[str, FakeRun] = {}
+        self.studies: dict[str, FakeStudy] = {}
         self.sockets: set[WebSocket] = set()
         self.preview_delay_s = 0.0
         self.closed = False  # while true, no socket is taken
@@ -343,6 +465,10 @@ class MockLab:
     def run(self) -> FakeRun:
         """The newest run."""
         return list(self.runs.values())[-1]
+
+    def study(self) -> FakeStudy:
+        """The newest study."""
+        return list(self.studies.values())[-1]
 
     def drop(self) -> None:
         """Cuts every connection without a word."""
@@ -382,12 +508,15 @@ class Viewer:
     def __init__(self, lab: MockLab, socket: WebSocket) -> None:
         self.lab, self.socket = lab, socket
         self.run: FakeRun | None = None
+        self.study: FakeStudy | None = None
+        self.told = (0, "")
         self.sent = (0, (0, 0, 0), "")
         self.waits = False
 
     async def take(self, message: dict[str, Any]) -> None:
         actions: dict[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
             "attach": self.attach, "start": self.start, "preview": self.preview,
+            "repeat": self.repeat, "attach_study": self.attach_study, "cancel": self.cancel,
         }  # fmt: skip
         if message["type"] in actions:
             await actions[message["type"]](message)
@@ -421,6 +550,23 @@ class Viewer:
         self.lab.runs[run.id] = run
         await self.watch(run)
 
+    async def repeat(self, message: dict[str, Any]) -> None:
+        study = FakeStudy(len(self.lab.studies) + 1, message)
+        self.lab.studies[study.id] = study
+        await self.watch_study(study)
+
+    async def attach_study(self, message: dict[str, Any]) -> None:
+        study = self.lab.studies.get(message["study"])
+        await (self.send(frames.message("gone_study")) if study is None else self.watch_study(study))
+
+    async def cancel(self, message: dict[str, Any]) -> None:
+        assert self.study is not None
+        self.study.state = "canceled"
+
+    async def watch_study(self, study: FakeStudy) -> None:
+        self.study, self.told = study, (study.done, study.state)
+        await self.send(encode(study.header(fresh=True), study.arrays(0)))
+
     async def watch(self, run: FakeRun) -> None:
         self.run = run
         await self.send(run.frame(0, (0, 0, 0), "snapshot"))
@@ -440,7 +586,10 @@ class Viewer:
         owed = 0.0
         while True:
             await asyncio.sleep(0.05)
-            run = self.run
+            study, run = self.study, self.run
+            if study is not None and (study.done, study.state) != self.told and not self.waits:
+                after, self.told = self.told[0], (study.done, study.state)
+                await self.send(encode(study.header(fresh=False), study.arrays(after)))
             if run is None:
                 continue
             if run.state == "running":
