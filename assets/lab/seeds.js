@@ -13,7 +13,7 @@ import {readTheme, watchTheme} from "./theme.js";
 import {duration} from "./transport.js";
 
 const [FEWEST, MOST] = [2, 64]; // seeds
-const EXPORTS = [".csv", ".parquet", "-summary.csv", "-summary.parquet", ".json"];
+const EXPORTS = [".csv", ".parquet", "-summary.csv", "-summary.parquet", ".json"]; // what follows a study's id
 const begun = new Map(); // claim -> the last press of the page's own button that was answered
 
 /**
@@ -161,7 +161,7 @@ class Seeds {
 
   waitingText() {
     if (this.starting) return this.t("lab.starting");
-    return this.t(this.store.run ? "lab.seeds.empty.first" : "lab.seeds.empty");
+    return this.t(this.store.going ? "lab.seeds.empty.first" : "lab.seeds.empty");
   }
 
   // --- what a person does ---------------------------------------------------------------------------------------
@@ -326,7 +326,11 @@ class Seeds {
     });
     this.bar = h("div", {class: "lab-bar", role: "progressbar", "aria-label": t("lab.seeds.progress"), "aria-valuemin": 0}, h("span"));
     this.where = h("span", {class: "lab-where"});
-    this.links = EXPORTS.map((ending) => h("a", {class: "lab-tool lab-kept", "data-export": ending, download: true, title: t(`lab.seeds.export${ending}`)}, t(`lab.seeds.export.short${ending}`)));
+    this.links = EXPORTS.map((ending) => {
+      const kind = ending.replace(/[^a-z]/g, "");
+      const parts = {class: "lab-tool lab-kept", "data-export": ending, download: true, title: t(`lab.seeds.export.${kind}`)};
+      return h("a", parts, t(`lab.seeds.export.short.${kind}`));
+    });
     this.exports = h("span", {class: "lab-exports", role: "group", "aria-label": t("lab.seeds.export")}, this.links);
     const field = (label, ...children) => h("label", {class: "lab-field"}, h("span", {}, label), ...children);
     this.transport = h(

@@ -143,8 +143,10 @@ def _ask_mode(sweep: Sweep, slot: str, words: Words) -> None:
     def told(seeded: bool) -> str:
         return words["sweep.mode.seeds" if seeded else "sweep.mode.curves"]
 
-    label, parts = words["sweep.mode"], {"key": key, "on_change": _take_mode, "args": (slot, key)}
-    st.radio(label, (False, True), format_func=told, horizontal=True, label_visibility="collapsed", **parts)
+    parts: dict[str, Any] = {"key": key, "on_change": _take_mode, "args": (slot, key)}
+    st.radio(
+        words["sweep.mode"], (False, True), format_func=told, horizontal=True, label_visibility="collapsed", **parts
+    )
     st.caption(words["sweep.about.seeds" if sweep.seeded else "sweep.about"])
 
 

@@ -137,7 +137,7 @@ def make_config(**changes: Any) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "version": 1,
         "trick": "flooding",
-        "title": "Flooding",
+        "title": "flooding",
         "task": "spirals",
         "tasks": [{"name": "spirals", "label": "Two spirals"}, {"name": "digits", "label": "Digits"}],
         "view": "lab",

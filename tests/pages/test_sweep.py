@@ -144,7 +144,7 @@ def lab() -> Iterator[MockLab]:
 def test_a_sweep_draws_a_tile_for_each_value_and_the_response(lab: MockLab, browser: Browser) -> None:
     spec = build_spec("flooding", steps=200)
     values = [0.0, 0.1, 0.2, 0.4]
-    start = {"trick": "flooding", "task": spec.task, "values": dict(spec.arms[1].knobs)}
+    start: dict[str, Any] = {"trick": "flooding", "task": spec.task, "values": dict(spec.arms[1].knobs)}
     start |= {"sweep": {"knob": "flood_level", "values": values}}
     lab.config = build_many(
         "sweep", build_sweep(spec, "flood_level", values), start,
