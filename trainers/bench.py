@@ -26,33 +26,34 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
 import torch
-from torch import nn
-from torch.nn import functional as F
 from websockets.asyncio.client import ClientConnection, connect
 
 from trainers import frames
-from trainers.classifier import ClassifierTrainer
+from trainers.bare import bare_loop
 from trainers.conductor import Conductor
 from trainers.history import History, Probe, Progress
 from trainers.live import LiveRun, Mark, Policy
-from trainers.randomness import generator
-from trainers.run import Run
-from trainers.spec import Event, RunSpec, build_spec
+from trainers.run import TRAINERS, Run
+from trainers.spec import ArmSpec, Event, RunSpec, build_spec
 from trainers.tasks import load_task
+from tricks import catalogue
 
 TRICK, TASK, LEVEL = "flooding", "mnist1d", "flood_level"
 """What is measured: a plain network whose trick costs next to nothing, so that the lab's own cost shows."""
 
+TASKS = {"gan": "ring", "pictures": "centers", "landscape": "landscape"}
+"""What the trainers of other kinds are measured on: two plain arms, with all that the trick's page shows of them."""
+
 WORKERS = 2
 FRAMES_PER_S = 10
 SPEED = 33.0  # steps a second of a run that is watched
+BLOCK_S = 0.1  # about as long is a block of steps
 LABELS: dict[str, str] = defaultdict(str)
 
 Say = Callable[[str], None]
@@ -96,80 +97,6 @@ class Figure:
         return f"{self.name:<64} {self.value:>9.3g} {self.unit:<5}{verdict}"
 
 
-class BareLoop:
-    """The arithmetic of a two-arm flooding run as a person would write it: nothing recorded, nothing to turn.
-
-    Same weights, data, batches, losses and optimizer, and the same evaluations, as `Run` of the same spec.
-    """
-
-    def __init__(self, spec: RunSpec) -> None:
-        torch.set_num_threads(1)
-        settings, task = spec.settings, load_task(spec.task)
-        data = task.make(settings, generator(spec.seed, "data"))
-        self._inputs, self._labels = data.train.inputs, data.train.labels
-        self._test_inputs, self._test_labels, self._score = data.inputs, data.labels, task.score
-        self._source = generator(spec.seed, "batches")
-        self._batch_size, self._every = int(settings["batch_size"]), int(settings["eval_every"])
-        self._order = torch.empty(0, dtype=torch.long)
-        self._next = 0
-        self.step = 0
-        self.scores: list[dict[str, float]] = []
-        self._arms: list[tuple[nn.Module, torch.optim.Optimizer, float]] = []
-        trainer = Run(spec).trainer
-        assert isinstance(trainer, ClassifierTrainer)
-        for arm, made in zip(spec.arms, trainer.arms, strict=True):
-            model = plain_mlp(math.prod(task.shape), int(settings["depth"]), int(settings["width"]), task.num_classes)
-            nn.utils.vector_to_parameters(nn.utils.parameters_to_vector(made.model.parameters()), model.parameters())
-            self._arms.append((model, plain_optimizer(model, spec), float(arm.knobs.get(LEVEL, 0.0))))
-
-    def train(self, steps: int) -> None:
-        """Makes so many steps."""
-        for _ in range(steps):
-            self.step += 1
-            if self._next + self._batch_size > len(self._order):
-                self._order = torch.randperm(len(self._labels), generator=self._source)
-                self._next = 0
-            indices = self._order[self._next : self._next + self._batch_size]
-            self._next += self._batch_size
-            x, y = self._inputs[indices], self._labels[indices]
-            for model, optimizer, level in self._arms:
-                loss = F.cross_entropy(model(x), y)
-                if level:
-                    loss = (loss - level).abs() + level
-                optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimizer.step()
-            if self.step % self._every == 0:
-                self.scores = [self._evaluate(model) for model, _, _ in self._arms]
-
-    def _evaluate(self, model: nn.Module) -> dict[str, float]:
-        model.eval()
-        with torch.no_grad():
-            logits = model(self._test_inputs)
-        model.train()
-        return self._score(logits, self._test_labels)
-
-
-def plain_mlp(num_inputs: int, depth: int, width: int, num_classes: int) -> nn.Sequential:
-    """A multilayer perceptron as everybody writes it."""
-    sizes = [num_inputs, *[width] * depth]
-    layers: list[nn.Module] = [nn.Flatten()]
-    for fan_in, fan_out in pairwise(sizes):
-        layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
-    return nn.Sequential(*layers, nn.Linear(sizes[-1], num_classes))
-
-
-def plain_optimizer(model: nn.Module, spec: RunSpec) -> torch.optim.Optimizer:
-    """The optimizer that the settings ask for."""
-    settings = spec.settings
-    lr, decay = float(settings["lr"]), float(settings["weight_decay"])
-    if settings["optimizer"] == "adam":
-        return torch.optim.Adam(model.parameters(), lr=lr, weight_decay=decay, fused=True)
-    return torch.optim.SGD(
-        model.parameters(), lr=lr, momentum=float(settings["momentum"]), weight_decay=decay, fused=True
-    )
-
-
 def measure_all(*, quick: bool = False, say: Say = print) -> dict[str, Any]:
     """Measures everything, says each figure as it comes, and returns all as JSON data."""
     effort = QUICK if quick else Effort()
@@ -187,31 +114,60 @@ def measure_all(*, quick: bool = False, say: Say = print) -> dict[str, Any]:
 # --- one process
 
 
+def spec_of(kind: str) -> RunSpec:
+    """The run by which a kind of trainer is measured.
+
+    Raises:
+        LookupError: it is not said which, or no trick is shown on the task.
+    """
+    if kind == load_task(TASK).trainer:
+        return build_spec(TRICK, task=TASK)
+    if kind not in TASKS:
+        raise LookupError(f"bench.TASKS must have a task for every kind of trainer, it has none for {kind}")
+    shown = next((t.name for t in catalogue.every() if TASKS[kind] in [setup.task for setup in t.setups]), None)
+    if shown is None:
+        raise LookupError(f"the task {TASKS[kind]} of the {kind} trainer must be one on which a trick is shown")
+    return replace(build_spec(shown, task=TASKS[kind]), arms=(ArmSpec("baseline"), ArmSpec("baseline again")))
+
+
 def measure_advance(effort: Effort) -> Iterator[Figure]:
-    """`Run.advance` with everything recorded, against the bare loop: blocks of steps in turn."""
-    spec = build_spec(TRICK, task=TASK)
-    block, warm = 100, 50
-    run, bare = Run(spec), BareLoop(spec)
-    history = run.new_history()
+    """`Run.advance` with everything recorded, against the bare loop, for every kind of trainer."""
+    for kind in TRAINERS:
+        yield compare(kind, spec_of(kind), effort)
+
+
+def compare(kind: str, spec: RunSpec, effort: Effort) -> Figure:
+    """The speed of a run as a share of the bare loop's: blocks of steps in turn, of about as long for every kind."""
     ratios, run_s, bare_s = [], [], []
-    for number in range(effort.pairs):
-        if number == 0 or run.step + block > spec.steps:
-            run, bare = Run(spec), BareLoop(spec)
-            history = run.new_history()
-            history.append(run.advance(math.inf, max_steps=warm))
-            bare.train(warm)
-        start = time.perf_counter()
-        history.append(run.advance(math.inf, max_steps=block))
-        middle = time.perf_counter()
-        bare.train(block)
-        end = time.perf_counter()
-        run_s.append((middle - start) / block)
-        bare_s.append((end - middle) / block)
-        ratios.append(bare_s[-1] / run_s[-1])
+    blocks = pairs_of_blocks(spec)
+    for _ in range(effort.pairs):
+        run, bare = next(blocks)
+        run_s.append(run)
+        bare_s.append(bare)
+        ratios.append(bare / run)
     detail = {"run_steps_per_s": 1 / statistics.median(run_s), "bare_steps_per_s": 1 / statistics.median(bare_s)}
-    yield Figure(
-        "Run.advance, everything recorded / bare loop", statistics.median(ratios), at_least=0.95, detail=detail
-    )
+    name = f"Run.advance of the {kind} trainer, everything recorded / bare loop"
+    return Figure(name, statistics.median(ratios), at_least=0.95, detail=detail)
+
+
+def pairs_of_blocks(spec: RunSpec) -> Iterator[tuple[float, float]]:
+    """The seconds of a step in the run and in the bare loop, a block of steps each, without end."""
+    block = 0
+    while True:
+        run, bare = Run(spec), bare_loop(spec)
+        history = run.new_history()
+        warm = max(10, min(50, spec.steps // 4))
+        history.append(run.advance(math.inf, max_steps=warm))
+        start = time.perf_counter()
+        bare.train(warm)
+        wanted = round(BLOCK_S * warm / (time.perf_counter() - start))
+        block = block or max(5, min(100, spec.steps - warm, wanted))
+        while run.step + block <= spec.steps:
+            start = time.perf_counter()
+            history.append(run.advance(math.inf, max_steps=block))
+            middle = time.perf_counter()
+            bare.train(block)
+            yield (middle - start) / block, (time.perf_counter() - middle) / block
 
 
 # --- through workers
@@ -329,7 +285,7 @@ def turn_delay(conductor: Conductor, run: LiveRun, viewer: Viewer, value: float)
 
 def bare_rate(spec: RunSpec, seconds: float) -> float:
     """The bare loop's steps per second."""
-    bare = BareLoop(spec)
+    bare = bare_loop(spec)
     bare.train(50)
     start, first = time.perf_counter(), bare.step
     while time.perf_counter() < start + seconds:
@@ -390,6 +346,8 @@ def serving() -> Iterator[tuple[psutil.Process, int]]:
             with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
                 break
             time.sleep(0.1)
+        if process.poll() is not None:
+            raise RuntimeError(f"the app ended with {process.returncode} before it could be measured")
         yield psutil.Process(process.pid), port
     finally:
         process.send_signal(signal.SIGINT)
@@ -459,6 +417,15 @@ def watch(port: int, start: Mapping[str, Any], count: int, starts: Sequence[floa
     return asyncio.run(_watch(port, start, count, starts, seconds))
 
 
+def cpu_of(process: psutil.Process) -> float | None:
+    """The processor's seconds that a process has used so far; None once it has ended."""
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return None
+    return float(times.user + times.system)
+
+
 def measure_viewers(effort: Effort) -> Iterator[Figure]:
     """One run that many watch: the frames each gets, what that costs the app's process, and whether frames grow."""
     count, seconds = effort.viewers, effort.seconds
@@ -469,8 +436,9 @@ def measure_viewers(effort: Effort) -> Iterator[Figure]:
         watching = pool.submit(watch, port, start, count, starts, seconds)
         used = []
         while not watching.done():
-            times = app.cpu_times()
-            used.append((time.time(), times.user + times.system))
+            spent = cpu_of(app)
+            if spent is not None:
+                used.append((time.time(), spent))
             time.sleep(0.05)
         early, late = watching.result()
     name = f"{count} viewers of a run"

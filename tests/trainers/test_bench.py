@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from trainers import bench
 from trainers.__main__ import DONE, main
-from trainers.bench import BareLoop, Effort, Figure
-from trainers.run import Run
+from trainers.bare import LOOPS, bare_loop
+from trainers.bench import Effort, Figure
+from trainers.run import TRAINERS, Run
 from trainers.spec import build_spec
 
 BRIEF = Effort(pairs=1, rounds=1, turns=2, seconds=0.6, viewers=3, runs=2, steps=20_000)
@@ -28,7 +33,7 @@ BRIEF = Effort(pairs=1, rounds=1, turns=2, seconds=0.6, viewers=3, runs=2, steps
 )
 def test_the_bare_loop_does_the_same_arithmetic(task: str, values: dict[str, object]) -> None:
     spec = build_spec(bench.TRICK, task=task, steps=150, values=values)
-    run, bare = Run(spec), BareLoop(spec)
+    run, bare = Run(spec), bare_loop(spec)
     history = run.new_history()
     history.append(run.advance(math.inf))
     bare.train(150)
@@ -36,6 +41,32 @@ def test_the_bare_loop_does_the_same_arithmetic(task: str, values: dict[str, obj
         for name, value in score.items():
             assert value == pytest.approx(history.test(arm, name)[-1], rel=1e-3, abs=1e-3)
     assert (bare.scores[0] == bare.scores[1]) == (values[bench.LEVEL] == 0)
+
+
+@pytest.mark.parametrize("kind", TRAINERS)
+def test_every_kind_of_trainer_is_measured_against_a_loop_that_does_the_same(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "TASK", "digits")
+    spec = replace(bench.spec_of(kind), steps=12)
+    run, bare = Run(spec), bare_loop(spec)
+    history = run.new_history()
+    history.append(run.advance(math.inf))
+    bare.train(12)
+    assert len(bare.scores) == len(spec.arms)
+    for arm, score in enumerate(bare.scores):
+        assert set(score) & set(history.test_names)
+        for name in set(score) & set(history.test_names):
+            assert score[name] == pytest.approx(history.test(arm, name)[-1], rel=1e-3, abs=1e-3), name
+
+
+def test_a_kind_without_a_bare_loop_or_a_task_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LookupError, match="it has none for another"):
+        bench.spec_of("another")
+    spec = bench.spec_of("gan")
+    monkeypatch.delitem(LOOPS, "gan")
+    with pytest.raises(LookupError, match="it has none for gan"):
+        bare_loop(spec)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +94,19 @@ def test_each_measure_gives_its_figures(
     for figure in figures:
         assert 0 <= figure.value < math.inf
         assert (figure.at_least is None) != (figure.at_most is None)
+
+
+def test_every_kind_of_trainer_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "compare", lambda kind, spec, effort: Figure(kind, 1.0))
+    assert [figure.name for figure in bench.measure_advance(BRIEF)] == list(TRAINERS)
+
+
+def test_an_app_that_has_ended_has_used_what_it_had_used() -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    app = psutil.Process(process.pid)
+    assert bench.cpu_of(app) is not None
+    process.wait(60)
+    assert bench.cpu_of(app) is None
 
 
 def two_figures(effort: Effort) -> Iterator[Figure]:
