@@ -79,9 +79,10 @@ class RunActor:
         return Slice(progress, self._received - len(self._queue), state, perf_counter() - begun)
 
     async def command(self, events: Sequence[Event]) -> None:
-        """Queues `events` for the next step, at once."""
+        """Queues `events` for the next step, at once, and has that step shown as soon as it is made."""
         self._received += len(events)
         self._queue.extend(events)
+        self._run.hurry()
 
 
 class Preparation(WorkerPlugin):

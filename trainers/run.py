@@ -50,6 +50,7 @@ class Run:
         self._eval_every = int(spec.settings["eval_every"])
         self._probe_every = max(10, spec.steps // PROBES)
         self._new = _Record(self)
+        self._hurried = False
 
     @property
     def finished(self) -> bool:
@@ -72,9 +73,14 @@ class Run:
         while self.step < last and any(self._alive):
             self._obey(queue)
             self._advance_step()
-            if perf_counter() >= deadline:
+            if perf_counter() >= deadline or (self._hurried and not queue):
                 break
+        self._hurried = False
         return self._new.progress()
+
+    def hurry(self) -> None:
+        """Ends the present `advance`, or else the next, after the step that drains its commands. For any thread."""
+        self._hurried = True
 
     def _obey(self, queue: deque[Event]) -> None:
         while queue:

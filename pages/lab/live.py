@@ -49,6 +49,7 @@ MAX_BYTES = 32 * 1024  # of a message
 RATE, BURST = 300.0, 600.0  # messages a second, and at once; a drag sends about 60 of two kinds, and acks
 MAX_WAITING = 32  # answers that a page has not taken
 FRAME_S, BUSY_FRAME_S = 0.05, 0.09  # between two frames of a run, and when there are many viewers
+TURN_FRAME_S = 0.015  # before a frame with a knob turned
 STUDY_FRAME_S = 0.25  # between two frames of a study, whose verdict takes some making
 BUSY = 50  # viewers
 MAX_REASON = 120  # bytes that a closing reason may have
@@ -99,13 +100,18 @@ class Feed:
     def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
 
     def _offer(self, mark: Mark) -> None:
         if mark.number <= self._newest.number:
             return
         self._newest = mark
+        pace = self._pace()
+        if pace <= FRAME_S and len(mark.history.events) > len(self.mark.history.events):
+            self.close()  # somebody turned a knob, and looks for what comes of it
+            pace = TURN_FRAME_S
         if self._timer is None:
-            self._timer = self._loop.call_at(max(self._loop.time(), self._sent_at + self._pace()), self._show)
+            self._timer = self._loop.call_at(max(self._loop.time(), self._sent_at + pace), self._show)
 
     def _show(self) -> None:
         self._timer = None

@@ -157,16 +157,16 @@ def test_a_paused_run_makes_the_steps_asked_for(conductor: Conductor) -> None:
     assert {mark.history.step for mark in watcher.marks if mark.state == PAUSED} == {0, 1, 2}
 
 
-def test_a_command_takes_effect_within_the_slice_that_is_under_way() -> None:
+def test_a_command_takes_effect_within_the_slice_that_is_under_way_and_ends_it() -> None:
     actor = RunActor(spec_of(100_000))
     slices: list[Slice] = []
-    working = threading.Thread(target=lambda: slices.append(actor.advance(2.0)))
+    working = threading.Thread(target=lambda: slices.append(actor.advance(WAIT_S)))
     working.start()
     eventually(lambda: actor._run.step > 5)
     asyncio.run(actor.command([Event(0, "flood_level", 0.4, 1)]))
     working.join(WAIT_S)
     progress = slices[0].progress
-    assert 5 < progress.events[0].step < progress.step and slices[0].drained == 1
+    assert 5 < progress.events[0].step == progress.step < 100_000 and slices[0].drained == 1
 
 
 def test_three_runs_share_two_workers_and_a_fifth_is_refused(conductor: Conductor) -> None:
