@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from copy import deepcopy
 from itertools import pairwise
 from typing import Any
 
@@ -134,11 +135,23 @@ class BareClassifier(BareLoop):
 
     def evaluate(self) -> list[dict[str, float]]:
         scores = []
+        train = self.data.train
         for model, _, _ in self._arms:
             model.eval()
-            scores.append(self.task.score(model(self.data.inputs), self.data.labels))
+            score = self.task.score(model(self.data.inputs), self.data.labels)
+            rise = self._rise(model, train.inputs[:200], train.labels[:200])
+            scores.append({**score, "test_sharpness": rise})
             model.train()
         return scores
+
+    def _rise(self, model: nn.Module, x: Tensor, y: Tensor) -> float:
+        """The rise of the training loss, on 200 examples, when each tensor of weights moves by a fifth of its length."""
+        source = torch.Generator().manual_seed(self.spec.seed)
+        shaken = deepcopy(model)
+        for weight in shaken.parameters():
+            direction = torch.randn(weight.shape, generator=source)
+            weight.add_(0.2 * weight.norm() / direction.norm() * direction)
+        return F.cross_entropy(shaken(x), y).item() - F.cross_entropy(model(x), y).item()
 
 
 class BareGan(BareLoop):

@@ -69,6 +69,7 @@ class LandscapeArm(Arm):
         objective = self.model()
         value = objective.item()
         lr = self.recipe.lr(step - 1, self.knobs)
+        self._note(value)
         self._step = step
         if not math.isfinite(value):
             return lr, value, value
@@ -82,12 +83,18 @@ class LandscapeArm(Arm):
             group["lr"] = lr
         self.optimizer.step()
         self._path.append(point.tolist())
-        if not self._reached and self.model().item() <= self._goal:
-            self._reached = step
         return lr, value, value
 
+    def _note(self, value: float) -> None:
+        """Notes whether the height after the last step is the first to be at the goal."""
+        if value <= self._goal and not self._reached:
+            self._reached = self._step
+
+    @torch.no_grad()
     def evaluate(self) -> tuple[float, ...]:
-        measured = {"test_height": self.model().item(), "test_goal_step": float(self._reached or self._step)}
+        value = self.model().item()
+        self._note(value)
+        measured = {"test_height": value, "test_goal_step": float(self._reached or self._step)}
         return tuple(measured[name] for name in self._shown.metrics)
 
     def probe(self) -> dict[str, NDArray[np.float32]]:
