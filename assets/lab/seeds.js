@@ -462,7 +462,9 @@ class Seeds {
   #verdict() {
     const {store, t} = this;
     const lines = (store.head.lines ?? []).filter(({metric}) => metric === store.head.judged);
-    let texts = lines.map(({text, claimed}) => [text, claimed]);
+    const names = store.head.arms ?? [];
+    const called = (arm) => (names.length > 2 ? `${this.arms()[names.indexOf(arm)]?.label ?? arm}: ` : "");
+    let texts = lines.map(({arm, text, claimed}) => [called(arm) + text, claimed]);
     if (!texts.length && store.run && !this.swept) texts = [[t(store.going ? "lab.seeds.verdict.wait" : "lab.seeds.verdict.none"), null]];
     const state = JSON.stringify(texts);
     setFlag(this.verdict, "hidden", this.swept);

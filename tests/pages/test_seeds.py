@@ -242,7 +242,9 @@ def test_a_press_of_the_button_beside_the_run_is_answered_once(lab: MockLab, ope
     wait_until(page, lambda: len(lab.of("repeat")) == 1)
     lab.study().advance(16)
     expect(page.locator(".seeds .lab-where")).to_contain_text("finished")
-    page.evaluate("lab.update({...config, asked: 1, count: 2})")
+    page.evaluate("lab.update({...config, asked: 1, steps: 7})")
+    page.wait_for_timeout(200)
+    assert len(lab.of("repeat")) == 1
     page.evaluate("lab.update({...config, asked: 2})")
     wait_until(page, lambda: len(lab.of("repeat")) == 2)
 
