@@ -462,13 +462,13 @@ class Conductor:
             try:
                 history = await asyncio.wait_for(_result(actor.new_history()), self.policy.create_s)
             except OSError:
-                future.release()
+                _release(future, actor)
                 if attempt == ATTEMPTS - 1:
                     raise
                 on_lost()
                 continue
             except BaseException:
-                future.release()
+                _release(future, actor)
                 raise
             run = SeedRun(run_id, history, self.policy, actor=actor, future=future, on_lost=on_lost)
             run.captured_at = self._now()
@@ -555,9 +555,14 @@ def _spare_workers_the_interrupt() -> None:
 
 def _let_go(run: LiveRun) -> None:
     """Frees the run's actor, at once: left to the collector of garbage it would stay in its worker for a while."""
-    if run.future is not None:
-        run.future.release()
+    _release(run.future, run.actor)
     run.actor = run.future = None
+
+
+def _release(future: Any, actor: Any) -> None:
+    for held in (future, getattr(actor, "_future", None)):  # Dask's handle of an actor holds it by a future of its own
+        if held is not None:
+            held.release()
 
 
 async def _close(cluster: Any) -> None:

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -23,7 +24,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from pages.lab import live
 from pages.lab.text import load_words
-from trainers import frames
+from trainers import evidence, frames
 from trainers.conductor import Conductor
 from trainers.frames import Array, decode
 from trainers.live import Policy
@@ -500,3 +501,124 @@ def test_plotly_is_that_of_the_installed_package(site: Site) -> None:
     assert site.get("/lab/plotly.min.js", if_none_match=headers["etag"])[0] == 304
     packed = site.get("/lab/plotly.min.js", accept_encoding="gzip")
     assert packed[1]["content-encoding"] == "gzip" and len(packed[2]) < len(body) / 2
+
+
+REPEAT = {"type": "repeat", "trick": "flooding", "task": "spirals", "steps": 40, "values": SMALL, "seeds": 4}
+
+
+def study_frame(page: Page, holds: Callable[[dict[str, Any]], bool] = lambda header: True) -> Frame:
+    return page.until(lambda frame: frame[0]["type"] == "study" and holds(frame[0]))
+
+
+def seeds_of(arrays: list[Array]) -> set[int]:
+    return {entry["seed"] for entry, _ in arrays if entry["group"] == "final"}
+
+
+def test_a_repeat_from_press_to_verdict_and_export_beside_a_run(site: Site, page: Page) -> None:
+    page.start()
+    page.send(**REPEAT)
+    found: set[int] = set()
+    fresh = []
+
+    def ended(frame: Frame) -> bool:
+        if frame[0]["type"] != "study":
+            return False
+        found.update(seeds_of(frame[1]))
+        fresh.append(frame[0]["fresh"])
+        return bool(frame[0]["state"] != "running")
+
+    header, _ = page.until(ended)
+    assert header["state"] == "finished" and found == {0, 1, 2, 3} and header["done"] == header["total"] == 4
+    assert fresh[0] and not any(fresh[1:])
+    assert header["arms"] == ["baseline", "flooding"] and header["lines"][0]["metric"] == header["judged"]
+    page.until_step(page.head["step"] + 2)
+    assert page.head["state"] == "running"
+    assert_no_gap(page)
+
+    base = f"/lab/export/{header['study']}"
+    status, headers, body = site.get(f"{base}.csv")
+    assert status == 200 and headers["content-type"].startswith("text/csv")
+    assert headers["content-disposition"] == f'attachment; filename="flooding-{header["public_id"]}.csv"'
+    rows = evidence.parse_rows(body.decode())
+    assert [(row["seed"], row["arm"]) for row in rows] == [(s, arm) for s in range(4) for arm in header["arms"]]
+    assert pd.read_parquet(io.BytesIO(site.get(f"{base}.parquet")[2]))["test_loss"].tolist() == [
+        row["test_loss"] for row in rows
+    ]
+    summary = evidence.parse_rows(site.get(f"{base}-summary.csv")[2].decode())
+    frame = pd.read_parquet(io.BytesIO(site.get(f"{base}-summary.parquet")[2]))
+    assert frame["mean"].tolist() == [row["mean"] for row in summary]
+    (line,) = [row for row in summary if row["minus"] and row["metric"] == header["judged"]]
+    assert line["mean"] == header["lines"][0]["mean"]
+    results = evidence.parse_results(site.get(f"{base}.json")[2].decode(), "the export")
+    assert evidence.recompute(results, rows) == results
+    assert site.get(f"{base}-summary.json")[0] == site.get(f"{base}.txt")[0] == 404
+
+
+def test_a_page_that_comes_back_gets_all_of_a_study(open_page: Callable[..., Page]) -> None:
+    first = open_page()
+    first.send(**{**REPEAT, "steps": 100, "seeds": 8})
+    header, _ = study_frame(first, lambda header: header["done"] >= 2)
+    first.connection.close()
+    again = open_page()
+    again.send("attach_study", study=header["study"])
+    back, arrays = study_frame(again)
+    assert back["fresh"] and len(seeds_of(arrays)) == back["done"] >= 2
+    assert study_frame(again, lambda header: header["state"] == "finished")[0]["done"] == 8
+    for unknown in ("no such study", ["no such study"]):
+        again.send("attach_study", study=unknown)
+        assert again.until(lambda frame: frame[0]["type"] == "gone_study")[0] == {"type": "gone_study"}
+
+
+def test_a_cancel_ends_the_study_and_a_new_one_ends_the_old(site: Site, page: Page) -> None:
+    page.send("cancel")
+    assert page.refusal() == "cancel needs a repeat over seeds: start one first"
+    page.send(**{**REPEAT, "steps": 100_000})
+    old = site.conductor.find_study(study_frame(page)[0]["study"])
+    page.send(**{**REPEAT, "steps": 100_000, "seeds": 2})
+    study_frame(page, lambda header: header["fresh"])
+    assert old is not None and old.state == "canceled"
+    page.send("cancel")
+    header, _ = study_frame(page, lambda header: header["state"] != "running")
+    assert header["state"] == "canceled" and header["eta_s"] is None
+    page.send("cancel")
+    assert page.refusal() == "cancel needs a repeat over seeds that is going on, this one is canceled"
+
+
+def test_a_sweep_over_seeds_is_answered_by_its_response(site: Site, page: Page) -> None:
+    page.send(**{**REPEAT, "seeds": 2, "sweep": {"flood_level": [0, 0.3]}})
+    header, _ = study_frame(page, lambda header: header["state"] == "finished")
+    assert header["seeds"] == [100, 101] and header["neutral"] == {"flood_level": 0.0} and header["total"] == 4
+    judged = [row for row in header["response"] if row["metric"] == header["judged"]]
+    assert [(row["point"], row["n"]) for row in judged] == [(0, 2), (1, 2)]
+    rows = evidence.parse_rows(site.get(f"/lab/export/{header['study']}.csv")[2].decode())
+    assert [(row["flood_level"], row["seed"]) for row in rows] == [(0.0, 100), (0.0, 101), (0.3, 100), (0.3, 101)]
+    exported = json.loads(site.get(f"/lab/export/{header['study']}.json")[2])["sweep"]
+    assert [row["mean"] for row in exported["response"]] == [row["mean"] for row in header["response"]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer"),
+    [
+        ({"trick": "floding"}, "trick must be one of the catalogue"),
+        ({"trick": None}, "trick must be text, got None"),
+        ({"seed": 3}, "seed is not a field of repeat"),
+        ({"seeds": 1}, "seeds must be between 2 and 64, got 1"),
+        ({"seeds": float("nan")}, "seeds must be a whole number, got nan"),
+        ({"seeds": "all"}, "seeds must be a whole number, got 'all'"),
+        ({"values": {"gama": 1}}, "gama is neither a knob of flooding nor a setting"),
+        ({"evidence": 1}, "evidence must be true or false, got 1"),
+        ({"evidence": True, "sweep": {"flood_level": [0]}}, "sweep must not be in a repeat of the evidence"),
+        ({"sweep": []}, "sweep must be an object, got []"),
+        ({"sweep": {"flood_level": 3}}, "the values of a sweep of flood_level must be a list, got 3"),
+        ({"sweep": {"flood_level": [float("nan")]}}, "flood_level must be a number, got nan"),
+        ({"sweep": {"flood_level": [[1]]}}, "flood_level must be a number, got [1]"),
+        ({"sweep": {"gamma": [1]}}, "a sweep must be of knobs that an arm has, got gamma"),
+    ],
+)
+def test_a_refused_repeat_is_answered_and_nothing_begins(
+    site: Site, page: Page, changes: dict[str, Any], answer: str
+) -> None:
+    before = set(site.conductor._studies)
+    page.send(**{**REPEAT, **changes})
+    assert answer in page.refusal()
+    assert set(site.conductor._studies) == before
