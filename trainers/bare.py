@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from copy import deepcopy
 from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn import functional as F
 
 from trainers.baseline import SCHEDULES
@@ -145,13 +145,13 @@ class BareClassifier(BareLoop):
         return scores
 
     def _rise(self, model: nn.Module, x: Tensor, y: Tensor) -> float:
-        """The rise of the training loss, on 200 examples, when each tensor of weights moves by a fifth of its length."""
+        """The rise of the loss on these examples when each tensor of weights moves by a fifth of its length."""
         source = torch.Generator().manual_seed(self.spec.seed)
-        shaken = deepcopy(model)
-        for weight in shaken.parameters():
+        shaken = {}
+        for name, weight in model.named_parameters():
             direction = torch.randn(weight.shape, generator=source)
-            weight.add_(0.2 * weight.norm() / direction.norm() * direction)
-        return F.cross_entropy(shaken(x), y).item() - F.cross_entropy(model(x), y).item()
+            shaken[name] = weight + 0.2 * weight.norm() / direction.norm() * direction
+        return F.cross_entropy(functional_call(model, shaken, (x,)), y).item() - F.cross_entropy(model(x), y).item()
 
 
 class BareGan(BareLoop):
