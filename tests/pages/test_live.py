@@ -503,7 +503,14 @@ def test_plotly_is_that_of_the_installed_package(site: Site) -> None:
     assert packed[1]["content-encoding"] == "gzip" and len(packed[2]) < len(body) / 2
 
 
-REPEAT = {"type": "repeat", "trick": "flooding", "task": "spirals", "steps": 40, "values": SMALL, "seeds": 4}
+REPEAT: dict[str, Any] = {
+    "type": "repeat",
+    "trick": "flooding",
+    "task": "spirals",
+    "steps": 40,
+    "values": SMALL,
+    "seeds": 4,
+}
 
 
 def study_frame(page: Page, holds: Callable[[dict[str, Any]], bool] = lambda header: True) -> Frame:

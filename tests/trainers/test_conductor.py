@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ import pytest
 
 from trainers import live
 from trainers.actor import RunActor, Slice
-from trainers.conductor import Conductor
+from trainers.conductor import Conductor, _Call
 from trainers.history import History
 from trainers.live import FAILED, FINISHED, PAUSED, RUNNING, STOPPED, LiveRun, Mark, Policy
 from trainers.observations import Remark
@@ -332,6 +332,26 @@ def test_a_paced_run_is_asked_for_what_is_due_and_makes_up_for_little() -> None:
     assert run.due(100.06)[0] == 2
     assert make_run(0.5).due(10.0)[1] == pytest.approx(2.0)
     assert make_run(None).due(10.0) == (None, 0.0)
+
+
+def test_a_slice_that_overtook_another_on_its_way_is_taken_after_it() -> None:
+    run, direct = make_run(None, steps=0), Run(spec_of(1000))
+    run.history = direct.new_history()
+    pieces = [Slice(direct.advance(math.inf, max_steps=5), 0) for _ in range(2)]
+
+    async def take() -> None:
+        conductor, calls = Conductor(), deque[_Call]()
+        for piece in reversed(pieces):
+            answer = asyncio.get_running_loop().create_future()
+            answer.set_result(piece)
+            calls.append(_Call(run, "here", 0.0, False, answer))
+        conductor._asked["here"] = list(calls)
+        while calls:
+            await conductor._slice(run, calls)
+
+    asyncio.run(take())
+    assert run.history.step == 10 and run.history.length(0) == 10
+    assert_is_undisturbed(run.history)
 
 
 def test_a_rule_that_fails_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

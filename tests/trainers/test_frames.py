@@ -106,7 +106,7 @@ def test_an_increment_tells_only_what_has_changed() -> None:
         {"step": 46, "rule": "stuck", "values": {"arm": "baseline"}, "text": "Baseline is stuck"}
     ]
     assert header["note"] == "ended: too hot"
-    assert header["knobs"][1]["flood_level"] == 0.3 and header["settings"] == {"lr": 0.2}
+    assert header["knobs"][1]["flood_level"] == 0.3 and header["settings"]["lr"] == 0.2
     quiet, arrays = decode(
         increment(after, mark(history, 2, remarks=(remark,), note="broken", detail="too hot"), LABELS) or b""
     )

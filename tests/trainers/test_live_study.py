@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from distributed import Worker
 
@@ -133,7 +134,7 @@ def call_in_workers(conductor: Conductor, function: Callable[..., Any]) -> dict[
 
 
 def actors_of(dask_worker: Worker) -> list[str]:
-    return list(dask_worker.state.actors)
+    return [str(key) for key in dask_worker.state.actors]
 
 
 def timeless(result: SeedResult) -> list[tuple[Any, ...]]:
@@ -481,7 +482,7 @@ def test_table_frame_and_csv_agree_to_the_last_digit(tmp_path: Any) -> None:
     assert header["cost"] == ["Flooding took 2.00 times the baseline's seconds (95 % 2.00 to 2.00)."]
     frame = evidence.frame_of(study.mark.rows())
     frame.to_parquet(tmp_path / "seeds.parquet")
-    pandas = evidence.pd.read_parquet(tmp_path / "seeds.parquet")
+    pandas = pd.read_parquet(tmp_path / "seeds.parquet")
     assert pandas["test_loss"].tolist() == [row["test_loss"] for row in rows]
     assert study.mark.to_json()["studies"][0]["comparisons"] == again["comparisons"]
 
