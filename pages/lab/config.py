@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -20,7 +21,7 @@ VERSION = 1
 MODULE = "lab.js"
 WATCHING_S = 45  # how long a default run lasts at the speed it starts with
 SHOWN = ("lr", "batch_size", "train_size", "label_noise", "depth", "width", "optimizer", "schedule", "weight_decay")
-"""The shared settings that a page offers, beside those its task names; the others may stand in the address."""
+"""The shared settings that a page offers, beside those its task names and those that the address sets."""
 PATHS = {"assets": "/lab/assets", "socket": "/lab/live", "export": "/lab/export", "plotly": "/lab/plotly.min.js"}
 
 
@@ -55,7 +56,7 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
         ],
         "settings": [
             describe_knob(knob, "setting", spec.settings[knob.name], plain.settings[knob.name], words)
-            for knob in settings_of(task, spec)
+            for knob in settings_of(task, spec, {n for n, value in spec.settings.items() if value != plain.settings[n]})
         ],
         "extra_arms": [dict(arm) for arm in address.extra],
         "guests": titles_of_guests(address, words.language),
@@ -105,9 +106,9 @@ def describe_knob(knob: Knob, kind: str, value: Value, default: Value, words: Wo
     }
 
 
-def settings_of(task: Task, spec: RunSpec) -> list[Knob]:
-    """The shared settings that a page of `task` offers, narrowed to what the task can give."""
-    shown = {*SHOWN, *task.uses, *(("model",) if task.view == "signal" else ())}  # others see no order in inputs
+def settings_of(task: Task, spec: RunSpec, also: Iterable[str] = ()) -> list[Knob]:
+    """The shared settings that a page of `task` offers, and those named `also`, narrowed to what the task can give."""
+    shown = {*SHOWN, *also, *task.uses, *(("model",) if task.view == "signal" else ())}  # others see no order in inputs
     offered = [knob for knob in SETTINGS if knob.name in shown and knob.name not in task.ignores]
     narrowed = [_narrow(knob, task, spec) for knob in offered]
     return [knob for knob in narrowed if len(knob.choices) != 1]
