@@ -1,7 +1,7 @@
 // Controls of the trick's knobs and the shared settings: they act while they are dragged.
 
 import {h, iconButton, Segments, setFlag, setText} from "./dom.js";
-import {number, parse} from "./text.js";
+import {number, parse, symbolText} from "./text.js";
 
 const POSITIONS = 1000;
 const KEY_STEPS = 50; // turns of the keyboard from one end of a knob to the other
@@ -258,7 +258,7 @@ export class Knob {
     const value = parse(typed);
     const kept = this.#text(this.current);
     const words = {
-      symbol: (declared.symbol || declared.label).replaceAll("_", " "),
+      symbol: symbolText(declared.symbol || declared.label),
       typed,
       kept,
       low: number(declared.low, 4),

@@ -13,7 +13,7 @@ import {RaceChart} from "./race.js";
 import {endLine, Voice} from "./remarks.js";
 import {LiveSocket} from "./socket.js";
 import {lastAtMost, Store} from "./store.js";
-import {makeText, naming, number} from "./text.js";
+import {makeText, naming, number, symbolText} from "./text.js";
 import {readTheme, watchTheme} from "./theme.js";
 import {Exports, Transport} from "./transport.js";
 
@@ -170,7 +170,7 @@ class Lab {
 
   symbol(name) {
     const declared = [...this.config.knobs, ...this.config.settings].find((knob) => knob.name === name);
-    return (declared?.symbol || declared?.label || name).replaceAll("_", " ");
+    return symbolText(declared?.symbol || declared?.label || name);
   }
 
   /** A value as it is said of that knob: numbers in three digits, choices by their label. */

@@ -9,7 +9,7 @@ import {Voice} from "./remarks.js";
 import {logarithmic} from "./seed_charts.js";
 import {LiveSocket} from "./socket.js";
 import {Store} from "./store.js";
-import {count, makeText, measured, naming, number} from "./text.js";
+import {count, makeText, measured, naming, number, symbolText} from "./text.js";
 import {DASHES, faint, readTheme, watchTheme} from "./theme.js";
 import {Exports, Transport} from "./transport.js";
 
@@ -149,7 +149,7 @@ class Many {
 
   symbol(name) {
     const declared = this.declared(name);
-    return (declared?.symbol || declared?.label || name).replaceAll("_", " ");
+    return symbolText(declared?.symbol || declared?.label || name);
   }
 
   valueText(name, value) {

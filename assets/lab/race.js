@@ -349,7 +349,7 @@ export class RaceChart extends Chart {
         showarrow: false,
         xanchor: "left",
         xshift: 10,
-        yshift: high ? -font * 1.4 : font * 1.4,
+        yshift: font * (high ? -2.2 : 2.2), // clear of the label at the end of the curve
         font: {size: font, color: theme.text},
         bgcolor: faint(theme.ground, 0.85),
       });

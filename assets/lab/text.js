@@ -49,6 +49,12 @@ export function parse(text) {
   return clean === "" ? NaN : Number(clean);
 }
 
+/** A symbol in a line of text: the digits after its underscore as subscripts, letters after a space. */
+export function symbolText(symbol) {
+  const below = (_, digits) => Array.from(digits, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
+  return symbol.replace(/_(\d+)$/, below).replaceAll("_", " ");
+}
+
 /** The name of an array, a metric or a setting: its label, or the identifier as words. */
 export function naming(config, t) {
   const metrics = new Map(config.metrics.map((metric) => [metric.name, metric.label]));
