@@ -377,6 +377,21 @@ def test_a_long_run_is_thinned_but_keeps_its_peaks(lab: MockLab, open_page: Open
     assert found[3] == pytest.approx([2, 2, 2, 2]) and sorted(found[4]) == [5, 15, 25]
 
 
+def test_an_axis_leaves_room_around_any_curve(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    ranges = page.evaluate(
+        """async () => {
+             const {CalmRange} = await import("/lab/assets/series.js");
+             return [[0, 0], [0.5, 0.5], [1e-12, 2e-12], [0, 2], [-3, -3]]
+               .map((ends) => new CalmRange().follow(ends, 0));
+           }"""
+    )
+    assert ranges[0] == pytest.approx([-0.06, 0.08])  # a curve that is zero throughout: no ticks of 5e-11
+    assert ranges[1] == pytest.approx([0.4994, 0.5008])
+    assert ranges[3] == pytest.approx([-0.12, 2.16])
+    assert all(low < high for low, high in ranges)
+
+
 def test_hover_compares_the_arms(lab: MockLab, open_page: Open) -> None:
     page = open_page(steps=100, speed=None)
     page.locator("[data-action=run]").click()
