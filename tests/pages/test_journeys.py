@@ -1,0 +1,500 @@
+"""Journeys through the real app in a real browser: what a person does, from the address to the exported file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.conftest import REPOSITORY, Server
+from tests.pages.test_component import drag, layout, start, traces, wait_for_chart
+
+Rows = list[dict[str, str]]
+
+CHANCE = ("run_id", "elapsed_s")  # the columns in which two exports of the same training may differ
+COMMAND_S = 60
+
+SOCKETS = """
+(() => {
+  const Plain = window.WebSocket;
+  const live = (window.live = {sockets: [], down: false});
+  window.WebSocket = class extends Plain {
+    constructor(url, ...rest) {
+      const isLive = String(url).endsWith("/lab/live");
+      super(isLive && live.down ? `${url}/nowhere` : url, ...rest);
+      if (isLive) live.sockets.push(this);
+    }
+  };
+})();
+"""
+"""Keeps hold of the page's live sockets; while `live.down` is set, new ones come to nothing."""
+
+
+def where(page: Page) -> int:
+    """The step that the page says the run has come to."""
+    found = re.search(r"step ([\d,]+) of", page.locator(".lab-where").inner_text())
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def wait_for_step(page: Page, step: int) -> None:
+    """Waits until the page says that the run has come to `step`, or beyond."""
+    page.wait_for_function(
+        """(step) => {
+             const found = /step ([\\d,]+) of/.exec(document.querySelector(".lab-where").textContent);
+             return found && Number(found[1].replaceAll(",", "")) >= step;
+           }""",
+        arg=step,
+    )
+
+
+def pause(page: Page) -> int:
+    """Pauses the run, and returns the step at which it stands once the slice under way is in."""
+    page.locator("[data-action=pause]").click()
+    expect(page.locator(".lab-where")).to_contain_text("paused")
+    stood = -1
+    for _ in range(100):
+        if (now := len(exported(page)) // 2) == stood:
+            return stood
+        stood = now
+        page.wait_for_timeout(100)
+    pytest.fail("a paused run went on")
+
+
+def run_id(page: Page) -> str:
+    """The id of the run that the page watches."""
+    link = page.locator("[data-export=csv]").get_attribute("href") or ""
+    return link.removeprefix("/lab/export/").removesuffix(".csv")
+
+
+def exported(page: Page) -> Rows:
+    """The rows of the run's CSV as it is now."""
+    return rows_of(page.request.get(f"/lab/export/{run_id(page)}.csv").text())
+
+
+def download(page: Page, kind: str, folder: Path) -> Path:
+    """What a click on the page's own link to the data brings."""
+    with page.expect_download() as started:
+        page.locator(f"[data-export={kind}]").click()
+    path = folder / started.value.suggested_filename
+    started.value.save_as(path)
+    return path
+
+
+def rows_of(text: str) -> Rows:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def of(rows: Rows, arm: str) -> Rows:
+    """The rows of one arm."""
+    return [row for row in rows if row["arm"] == arm]
+
+
+def steps_of(rows: Rows) -> list[int]:
+    return [int(row["step"]) for row in rows]
+
+
+def command(*arguments: str) -> str:
+    """What the command line writes to standard output."""
+    done = subprocess.run(
+        [sys.executable, "-m", "trainers", *arguments], cwd=REPOSITORY, capture_output=True, timeout=COMMAND_S
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def alike(rows: Rows) -> Rows:
+    """The rows without what chance decides."""
+    return [{name: cell for name, cell in row.items() if name not in CHANCE} for row in rows]
+
+
+def wait_for_points(page: Page, count: int) -> None:
+    """Waits until a curve of the first chart has as many points."""
+    wait_for_chart(page, "Math.max(...data.map(({x}) => x?.length ?? 0)) >= arg", count)
+
+
+def marks(page: Page) -> list[str]:
+    """What stands written on the race: the ends of the curves, the turns, the failures."""
+    return [note["text"] for note in layout(page)["annotations"]]
+
+
+def pace(page: Page, place: int) -> None:
+    """Sets the slider of the speed: 0 is a step a second, 30 about nine, 100 as fast as it goes."""
+    page.locator("[data-range=speed]").fill(str(place))
+
+
+# Arriving
+
+
+def test_a_fresh_app_answers_a_deep_link_first(browser: Browser, tmp_path: Path) -> None:
+    server = Server(tmp_path / "output.txt")
+    try:
+        server.wait_until_ready()
+        context = browser.new_context(base_url=server.url)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto("/flooding?flood_level=0.35&lr=0.002&label_noise=0&steps=700&seed=123")
+        navigation = page.get_by_test_id("stSidebarNav")
+        for name in ("Home", "Flooding", "Focal loss"):
+            expect(navigation.get_by_role("link", name=name, exact=True)).to_be_visible()
+        for name, shown in {
+            "flood_level": "0.35",
+            "lr": "0.002",
+            "label_noise": "0",
+            "steps": "700",
+            "seed": "123",
+        }.items():
+            expect(page.locator(f"[data-box={name}]")).to_have_value(shown)
+        expect(page.get_by_test_id("stAlert")).to_have_count(0)
+        start(page)
+        wait_for_points(page, 1)
+        expect(page.locator(".lab-where")).to_contain_text("of 700")
+        context.close()
+    finally:
+        server.stop()
+
+
+def test_a_value_that_cannot_be_is_answered_with_a_note(browser_page: Page) -> None:
+    page = browser_page
+    page.goto("/flooding?flood_level=12&lr=fast&flod_level=0.1&seed=104")
+    note = page.get_by_test_id("stAlert")
+    expect(note).to_contain_text("b must be between 0 and 0.6; the address says 12. Kept 0.2.")
+    expect(note).to_contain_text("η must be a number between 1e-05 and 10; the address says fast.")
+    expect(note).to_contain_text("The address sets “flod_level”, which this page does not have (nearest: flood_level).")
+    expect(page.locator("[data-box=flood_level]")).to_have_value("0.2")
+    expect(page.locator("[data-box=seed]")).to_have_value("104")
+    page.wait_for_url(re.compile(r"/flooding\?seed=104$"))
+    expect(note).to_be_visible()
+
+
+def test_a_page_that_is_none_has_the_way_home(browser_page: Page) -> None:
+    page = browser_page
+    page.goto("/floding")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    main = page.get_by_test_id("stMain")
+    expect(main).to_contain_text("“floding”")
+    expect(main.get_by_role("link", name="Flooding")).to_be_visible()
+    main.get_by_role("link", name="All tricks").click()
+    expect(page.get_by_role("heading", name="See what a deep-learning trick does")).to_be_visible()
+    main.get_by_role("link", name="Start with flooding").click()
+    page.wait_for_url(re.compile(r"/flooding"))
+    page.locator("[data-action=run], [data-action=pause]").wait_for()
+
+
+def test_a_link_to_try_sets_the_knobs_and_starts(browser_page: Page, tmp_path: Path) -> None:
+    page = browser_page
+    page.goto("/flooding")
+    expect(page.locator("[data-box=flood_level]")).to_have_value("0.2")
+    page.get_by_role("link", name="Set b to 0 and run").click()
+    page.locator("[data-action=pause]").wait_for()
+    expect(page.locator("[data-box=flood_level]")).to_have_value("0")
+    page.wait_for_url(re.compile(r"/flooding\?flood_level=0$"))
+    wait_for_step(page, 10)
+    pause(page)
+    rows = rows_of(download(page, "csv", tmp_path).read_text(encoding="utf-8"))
+    baseline, flooding = of(rows, "baseline"), of(rows, "flooding")
+    assert {row["flood_level"] for row in flooding} == {"0.0"}
+    assert [row["train_loss"] for row in flooding] == [row["train_loss"] for row in baseline]  # the neutral setting
+
+
+# Running and turning
+
+
+def test_a_knob_dragged_mid_run_is_marked_and_in_the_data(browser_page: Page, tmp_path: Path) -> None:
+    page = browser_page
+    page.goto("/flooding?steps=400&seed=107")
+    start(page)
+    wait_for_points(page, 5)
+    drag(page, "flood_level", 0.75)
+    page.mouse.up()
+    page.wait_for_url(re.compile("flood_level="))
+    found = re.search(r"flood_level=([\d.]+)", page.url)
+    assert found is not None
+    turned = float(found[1])
+    assert 0.4 < turned < 0.5
+    wait_for_chart(page, "layout.annotations.some(({text}) => text === arg)", f"b {turned:g}")
+    last = max(shape["x1"] for shape in layout(page)["shapes"] if shape["type"] == "line")
+    wait_for_step(page, int(last) + 5)
+    pause(page)
+    text = download(page, "csv", tmp_path).read_bytes().decode("utf-8")
+    rows = rows_of(text)
+    flooding = of(rows, "flooding")
+    levels = {int(row["step"]): float(row["flood_level"]) for row in flooding}
+    assert levels[1] == 0.2
+    assert [step for step, level in levels.items() if level == turned] == list(range(int(last), len(levels) + 1))
+    assert levels[int(last) - 1] != turned
+    assert {row["flood_level"] for row in of(rows, "baseline")} == {""}
+    again = rows_of(command("replay", str(download(page, "json", tmp_path)), "--csv", "-"))
+    assert alike(again)[: len(rows)] == alike(rows)
+
+
+def test_pause_one_step_resume(browser_page: Page) -> None:
+    page = browser_page
+    page.goto("/flooding?steps=3000")
+    start(page)
+    wait_for_step(page, 5)
+    stood = pause(page)
+    for more in (1, 2):
+        page.locator("[data-action=step]").click()
+        expect(page.locator(".lab-where")).to_contain_text(f"step {stood + more} of 3,000")
+    rows = exported(page)
+    for arm in ("baseline", "flooding"):
+        assert steps_of(of(rows, arm)) == list(range(1, stood + 3))
+    expect(page.locator("[data-action=run]")).to_have_text("Resume")
+    page.locator("[data-action=run]").click()
+    wait_for_step(page, stood + 10)
+    again = pause(page)
+    rows = exported(page)
+    for arm in ("baseline", "flooding"):
+        assert steps_of(of(rows, arm)) == list(range(1, again + 1))
+
+
+def test_zoom_is_kept_through_updates_and_turns(browser_page: Page) -> None:
+    page = browser_page
+    page.goto("/flooding?steps=3000")
+    start(page)
+    wait_for_points(page, 2)
+    page.locator("[data-chart=race-1] .lab-plot").evaluate("(plot) => (plot.sameAsBefore = true)")
+    box = page.locator("[data-chart=race-1] .nsewdrag").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 220, box["y"] + 100, steps=4)
+    page.mouse.up()
+    expect(page.locator("[data-chart=race-1] [data-tool=unzoom]")).to_be_visible()
+    zoomed = layout(page)
+    assert zoomed["x"]["range"][1] - zoomed["x"]["range"][0] < 2000
+    page.locator("[data-range=flood_level]").press("ArrowRight")  # the page's script runs, too
+    page.wait_for_url(re.compile("flood_level="))
+    wait_for_step(page, where(page) + 20)
+    kept = layout(page)
+    assert (kept["x"]["range"], kept["y"]["range"]) == (zoomed["x"]["range"], zoomed["y"]["range"])
+    assert layout(page, "race-2")["x"]["range"] == zoomed["x"]["range"]
+    assert page.locator("[data-chart=race-1] .lab-plot").evaluate("(plot) => plot.sameAsBefore")
+    page.locator("[data-chart=race-1] [data-tool=unzoom]").click()
+    wait_for_chart(page, "layout.xaxis.range[1] === 3000")
+
+
+def test_the_browser_and_the_command_line_export_the_same(browser_page: Page, tmp_path: Path) -> None:
+    page = browser_page
+    page.goto("/flooding?steps=60&seed=7&flood_level=0.3&label_noise=0.2&eval_every=20")
+    pace(page, 100)
+    page.locator("[data-action=run]").click()
+    expect(page.locator(".lab-where")).to_contain_text("finished")
+    path = download(page, "csv", tmp_path)
+    knobs = ("flood_level=0.3", "label_noise=0.2", "eval_every=20")
+    options = [option for knob in knobs for option in ("--knob", knob)]
+    text = command("run", "flooding", *options, "--steps", "60", "--seed", "7", "--csv", "-")
+    browsers, commands = rows_of(path.read_bytes().decode("utf-8")), rows_of(text)
+    assert len(browsers) == 120 and list(browsers[0]) == list(commands[0])
+    assert sum(row["test_loss"] != "" for row in browsers) == 2 * 3
+    assert alike(browsers) == alike(commands)
+    assert path.read_bytes() == download(page, "csv", tmp_path).read_bytes()
+
+
+def test_an_arm_that_diverges_is_named_and_the_other_goes_on(browser_page: Page, tmp_path: Path) -> None:
+    page = browser_page
+    page.goto(
+        "/weight_penalty?steps=80&lr=10&decoupled_decay=0.3"
+    )  # each step makes the weights −2 times what they were
+    pace(page, 100)
+    page.locator("[data-action=run]").click()
+    expect(page.locator(".lab-where")).to_contain_text("step 80 of 80")
+    expect(page.locator(".lab-where")).to_contain_text("finished")
+    rows = rows_of(download(page, "csv", tmp_path).read_text(encoding="utf-8"))
+    ended = of(rows, "weight_penalty")
+    last = int(ended[-1]["step"])
+    assert last < 80 and len(ended) == last
+    assert ended[-1]["train_loss"] in ("nan", "inf") and ended[-2]["train_loss"] not in ("nan", "inf")
+    assert len(of(rows, "baseline")) == 80
+    wait_for_chart(page, "layout.annotations.some(({text}) => text.startsWith(arg))", f"ended at step {last}, ")
+    (text,) = [text for text in marks(page) if text.startswith("ended")]
+    assert "λ₂ 0.01" in text and "λ d 0.3" in text
+    expect(page.locator(".lab-line")).to_contain_text("baseline")
+
+
+# Tabs, reloads and lost connections
+
+
+def test_two_tabs_do_not_meddle(browser_page: Page) -> None:
+    page = browser_page
+    other = page.context.new_page()
+    for tab in (page, other):
+        tab.goto("/flooding?steps=3000")
+        start(tab)
+        wait_for_step(tab, 2)
+    assert run_id(page) != run_id(other)
+    page.bring_to_front()
+    page.locator("[data-range=flood_level]").press("ArrowRight")
+    page.wait_for_url(re.compile("flood_level="))
+    wait_for_chart(page, "layout.annotations.some(({text}) => text.startsWith('b '))")
+    stood = pause(page)
+    other.bring_to_front()
+    wait_for_step(other, max(stood, where(other)) + 5)
+    expect(other.locator("[data-box=flood_level]")).to_have_value("0.2")
+    assert "flood_level" not in other.url
+    assert not any(text.startswith("b ") for text in marks(other))
+    assert {row["flood_level"] for row in of(exported(other), "flooding")} == {"0.2"}
+    assert len({row["flood_level"] for row in of(exported(page), "flooding")}) == 2
+    assert len(exported(page)) == 2 * stood
+
+
+def test_a_reload_comes_back_to_the_run(browser_page: Page) -> None:
+    page = browser_page
+    page.goto("/flooding?steps=3000&seed=105")
+    start(page)
+    wait_for_step(page, 5)
+    page.locator("[data-range=flood_level]").press("ArrowRight")
+    page.wait_for_url(re.compile("flood_level="))
+    wait_for_chart(page, "layout.annotations.some(({text}) => text.startsWith('b '))")
+    turned, run, seen = page.locator("[data-box=flood_level]").input_value(), run_id(page), where(page)
+    page.reload()
+    page.locator("[data-action=pause]").wait_for()
+    wait_for_step(page, seen + 5)
+    assert run_id(page) == run
+    expect(page.locator("[data-box=flood_level]")).to_have_value(turned)
+    wait_for_chart(page, "layout.annotations.some(({text}) => text === arg)", f"b {turned}")
+    stood = pause(page)
+    wait_for_points(page, stood)
+    curve = max(traces(page), key=lambda trace: len(trace["x"]))["x"]
+    assert curve == list(range(1, stood + 1))
+
+
+def test_a_lost_connection_comes_back_without_a_gap(browser_page: Page) -> None:
+    page = browser_page
+    page.add_init_script(SOCKETS)
+    page.goto("/flooding?steps=3000")
+    pace(page, 30)
+    start(page)
+    wait_for_step(page, 3)
+    run = run_id(page)
+    page.evaluate("() => { live.down = true; live.sockets.at(-1).close(); }")
+    expect(page.locator(".lab-line")).to_contain_text("The connection is lost; trying again.")
+    page.locator("[data-range=flood_level]").press("ArrowRight")  # told once somebody listens again
+    page.wait_for_function("() => live.sockets.length >= 3")
+    stood = where(page)
+    went_on(page, stood)
+    assert where(page) == stood
+    page.evaluate("() => { live.down = false; }")
+    expect(page.locator(".lab-line")).not_to_contain_text("lost")
+    wait_for_step(page, stood + 5)
+    wait_for_chart(page, "layout.annotations.some(({text}) => text.startsWith('b '))")
+    assert run_id(page) == run
+    ended = pause(page)
+    wait_for_points(page, ended)
+    curve = max(traces(page), key=lambda trace: len(trace["x"]))["x"]
+    assert curve == list(range(1, ended + 1))
+    rows = of(exported(page), "flooding")
+    assert steps_of(rows) == list(range(1, ended + 1))
+    assert {row["flood_level"] for row in rows} == {"0.2", page.locator("[data-box=flood_level]").input_value()}
+
+
+def went_on(page: Page, step: int) -> None:
+    """Waits until the server holds more steps than `step`, whatever the page knows."""
+    for _ in range(200):
+        if len(exported(page)) > 2 * (step + 2):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail("the run did not go on while nobody watched")
+
+
+# How it is shown
+
+SIZES = """
+() => {
+  const speaks = (element) => Array.from(element.childNodes).some(({nodeType, data}) => nodeType === 3 && data.trim());
+  const shown = (element) => element.checkVisibility({opacityProperty: true, visibilityProperty: true});
+  return Array.from(document.body.querySelectorAll("*"))
+    .filter((element) => !element.matches("script, style, title, desc, noscript") && speaks(element) && shown(element))
+    .filter((element) => element.getBoundingClientRect().width > 1)
+    .map((element) => [parseFloat(getComputedStyle(element).fontSize), element.textContent.trim().slice(0, 40)])
+    .toSorted(([one], [other]) => one - other);
+}
+"""
+
+
+def test_the_presenters_view_is_large_and_needs_only_the_keyboard(browser_page: Page) -> None:
+    page = browser_page
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto("/flooding?view=present&steps=3000")
+    page.locator("[data-action=run]").wait_for()
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    expect(page.locator("[data-chart]:visible")).to_have_count(1)
+    expect(page.locator("[data-knob]:visible")).to_have_count(1)
+    page.keyboard.press("Space")
+    page.locator("[data-action=pause]").wait_for()
+    wait_for_points(page, 5)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(r"flood_level=0\.21"))
+    wait_for_chart(page, "layout.annotations.some(({text}) => text.startsWith('b '))")
+    page.keyboard.press("Space")
+    expect(page.locator("[data-action=run]")).to_have_text("Resume")
+    sizes = page.evaluate(SIZES)
+    assert len(sizes) > 10
+    assert [found for found in sizes if found[0] < 1080 / 50] == []
+    assert min(trace["line"]["width"] for trace in traces(page) if trace["line"]) >= 3
+    strokes = page.evaluate(
+        """() => Array.from(document.querySelectorAll("[data-chart]:not([hidden]) .scatterlayer .js-line"))
+             .map((line) => parseFloat(getComputedStyle(line).strokeWidth))"""
+    )
+    assert strokes and min(strokes) >= 3
+    assert page.evaluate("document.documentElement.scrollHeight") <= 1080
+
+
+@pytest.mark.parametrize("path", ["/", "/flooding", "/combine", "/evidence"])
+def test_nothing_scrolls_sideways_on_a_narrow_screen(browser_page: Page, path: str) -> None:
+    page = browser_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(path)
+    page.get_by_test_id("stMain").get_by_role("heading").first.wait_for()
+    if path in ("/flooding", "/combine"):
+        page.locator("[data-action=run]").wait_for()
+    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')")
+    over = page.evaluate(
+        """() => {
+             const found = [];
+             let element = document.querySelector("[data-testid=stMainBlockContainer]");
+             for (; element; element = element.parentElement) {
+               if (element.scrollWidth > 390) found.push(element.outerHTML.slice(0, 120));
+             }
+             return found;
+           }"""
+    )
+    assert over == []
+
+
+def test_on_a_narrow_screen_the_knob_is_under_the_chart(browser_page: Page) -> None:
+    page = browser_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/flooding?steps=3000")
+    start(page)
+    wait_for_points(page, 2)
+    page.locator("[data-chart=race-1]").evaluate("(chart) => chart.scrollIntoView({block: 'center'})")
+    chart, knob = (page.locator(f"[{name}]").bounding_box() for name in ("data-chart=race-1", "data-knob=flood_level"))
+    assert chart is not None and knob is not None
+    assert chart["y"] >= 0 and chart["y"] + chart["height"] <= knob["y"]
+    assert knob["y"] + knob["height"] <= 844  # both at once
+    drag(page, "flood_level", 0.8)
+    page.mouse.up()
+    wait_for_chart(page, "layout.annotations.some(({text}) => text.startsWith('b '))")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_themes(browser_page: Page, scheme: Literal["light", "dark"]) -> None:
+    page = browser_page
+    said: list[str] = []
+    page.on("console", lambda message: said.append(f"{message.text} {message.location['url']}"))
+    page.emulate_media(color_scheme=scheme)
+    page.goto("/flooding?steps=3000")
+    start(page)
+    wait_for_points(page, 2)
+    ground = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 26)"}[scheme]
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", ground)
+    assert layout(page)["ground"].replace(",", ", ") == ground
+    assert [text for text in said if "/flooding/_stcore/" not in text] == []  # Streamlit looks for its root there
