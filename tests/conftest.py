@@ -18,12 +18,13 @@ from pathlib import Path
 import pytest
 import torch
 from hypothesis import settings
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 REPOSITORY = Path(__file__).parent.parent
 
 BOOT_S = 60
 SHUTDOWN_S = 20
+WAIT_MS = 30_000  # for what a page is expected to show, on a machine that is busy with other tests
 BROWSER_FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -38,6 +39,7 @@ BROWSER_FLAGS = (
 torch.set_num_threads(1)
 settings.register_profile("lab", deadline=None, derandomize=True)
 settings.load_profile("lab")
+expect.set_options(timeout=WAIT_MS)
 
 
 def pytest_configure() -> None:
@@ -131,7 +133,7 @@ def browser_page(browser: Browser, app_server: str) -> Iterator[Page]:
     """A page in a fresh browser context (1440 x 900); `goto` takes paths. Fails on an uncaught error in the page."""
     context = browser.new_context(base_url=app_server, viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(WAIT_MS)
     errors: list[Error] = []
     page.on("pageerror", lambda error: errors.append(error))
     yield page

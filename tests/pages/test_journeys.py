@@ -13,10 +13,13 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pages.lab.text import FALLBACK, load_words
 from tests.conftest import REPOSITORY, Server
 from tests.pages.test_component import drag, layout, start, traces, wait_for_chart
 
 Rows = list[dict[str, str]]
+
+WORDS = load_words(FALLBACK)
 
 CHANCE = ("run_id", "elapsed_s")  # the columns in which two exports of the same training may differ
 COMMAND_S = 60
@@ -119,6 +122,12 @@ def wait_for_points(page: Page, count: int) -> None:
     wait_for_chart(page, "Math.max(...data.map(({x}) => x?.length ?? 0)) >= arg", count)
 
 
+def plotted(page: Page) -> list[int]:
+    """The steps at which the longest curve of the first chart has a value."""
+    curve = max(traces(page), key=lambda trace: len(trace["x"]))
+    return [step for step, value in zip(curve["x"], curve["y"], strict=True) if value is not None]
+
+
 def marks(page: Page) -> list[str]:
     """What stands written on the race: the ends of the curves, the turns, the failures."""
     return [note["text"] for note in layout(page)["annotations"]]
@@ -176,13 +185,13 @@ def test_a_value_that_cannot_be_is_answered_with_a_note(browser_page: Page) -> N
 def test_a_page_that_is_none_has_the_way_home(browser_page: Page) -> None:
     page = browser_page
     page.goto("/floding")
-    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    expect(page.get_by_role("heading", name=WORDS["missing.title"])).to_be_visible()
     main = page.get_by_test_id("stMain")
     expect(main).to_contain_text("“floding”")
     expect(main.get_by_role("link", name="Flooding")).to_be_visible()
-    main.get_by_role("link", name="All tricks").click()
-    expect(page.get_by_role("heading", name="See what a deep-learning trick does")).to_be_visible()
-    main.get_by_role("link", name="Start with flooding").click()
+    main.get_by_role("link", name=WORDS["missing.home"]).click()
+    expect(page.get_by_role("heading", name=WORDS["home.heading"])).to_be_visible()
+    main.get_by_role("link", name=WORDS["home.start"]).click()
     page.wait_for_url(re.compile(r"/flooding"))
     page.locator("[data-action=run], [data-action=pause]").wait_for()
 
@@ -362,8 +371,7 @@ def test_a_reload_comes_back_to_the_run(browser_page: Page) -> None:
     wait_for_chart(page, "layout.annotations.some(({text}) => text === arg)", f"b {turned}")
     stood = pause(page)
     wait_for_points(page, stood)
-    curve = max(traces(page), key=lambda trace: len(trace["x"]))["x"]
-    assert curve == list(range(1, stood + 1))
+    assert plotted(page) == list(range(1, stood + 1))
 
 
 def test_a_lost_connection_comes_back_without_a_gap(browser_page: Page) -> None:
@@ -388,8 +396,7 @@ def test_a_lost_connection_comes_back_without_a_gap(browser_page: Page) -> None:
     assert run_id(page) == run
     ended = pause(page)
     wait_for_points(page, ended)
-    curve = max(traces(page), key=lambda trace: len(trace["x"]))["x"]
-    assert curve == list(range(1, ended + 1))
+    assert plotted(page) == list(range(1, ended + 1))
     rows = of(exported(page), "flooding")
     assert steps_of(rows) == list(range(1, ended + 1))
     assert {row["flood_level"] for row in rows} == {"0.2", page.locator("[data-box=flood_level]").input_value()}
@@ -447,12 +454,20 @@ def test_the_presenters_view_is_large_and_needs_only_the_keyboard(browser_page: 
     assert page.evaluate("document.documentElement.scrollHeight") <= 1080
 
 
-@pytest.mark.parametrize("path", ["/", "/flooding", "/combine", "/evidence"])
-def test_nothing_scrolls_sideways_on_a_narrow_screen(browser_page: Page, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("/", WORDS["home.heading"]),
+        ("/flooding", "Flooding"),
+        ("/combine", WORDS["combine.title"]),
+        ("/evidence", WORDS["evidence.title"]),
+    ],
+)
+def test_nothing_scrolls_sideways_on_a_narrow_screen(browser_page: Page, path: str, heading: str) -> None:
     page = browser_page
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(path)
-    page.get_by_test_id("stMain").get_by_role("heading").first.wait_for()
+    page.get_by_test_id("stMain").get_by_role("heading", name=heading, level=1).wait_for()
     if path in ("/flooding", "/combine"):
         page.locator("[data-action=run]").wait_for()
     page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')")
@@ -485,16 +500,20 @@ def test_on_a_narrow_screen_the_knob_is_under_the_chart(browser_page: Page) -> N
     wait_for_chart(page, "layout.annotations.some(({text}) => text.startsWith('b '))")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_both_themes(browser_page: Page, scheme: Literal["light", "dark"]) -> None:
+def test_the_page_follows_the_systems_theme(browser_page: Page) -> None:
     page = browser_page
     said: list[str] = []
     page.on("console", lambda message: said.append(f"{message.text} {message.location['url']}"))
-    page.emulate_media(color_scheme=scheme)
+    grounds: tuple[tuple[Literal["light", "dark"], str], ...] = (
+        ("light", "rgb(255, 255, 255)"),
+        ("dark", "rgb(20, 23, 26)"),
+    )
+    page.emulate_media(color_scheme="light")
     page.goto("/flooding?steps=3000")
     start(page)
-    wait_for_points(page, 2)
-    ground = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 26)"}[scheme]
-    expect(page.get_by_test_id("stApp")).to_have_css("background-color", ground)
-    assert layout(page)["ground"].replace(",", ", ") == ground
+    for scheme, ground in grounds:
+        page.emulate_media(color_scheme=scheme)
+        wait_for_points(page, 2)
+        expect(page.get_by_test_id("stApp")).to_have_css("background-color", ground)
+        wait_for_chart(page, "layout.paper_bgcolor.replaceAll(',', ', ') === arg", ground)
     assert [text for text in said if "/flooding/_stcore/" not in text] == []  # Streamlit looks for its root there
