@@ -60,9 +60,10 @@ def test_the_make_targets_exist() -> None:
 
 def test_the_command_lines_run_as_printed(tmp_path: Path) -> None:
     lines = [line for line in shell_lines() if line.startswith("python -m trainers")]
-    assert {line.split()[3] for line in lines} == {"list", "run", "replay", "bench"}
+    commands = {line.split()[3] for line in lines}
+    assert commands == {"list", "run", "replay", "combine", "sweep", "evidence", "bench"}
     for line in lines:
-        if line.split()[3] == "bench":  # takes minutes
+        if line.split()[3] == "bench" or "assets" in line:  # takes minutes, and would write over what is checked in
             build_parser().parse_args(shlex.split(line)[3:])
             continue
         done = trainers(line, tmp_path)
@@ -91,8 +92,7 @@ def test_the_columns_are_those_of_the_export(tmp_path: Path) -> None:
 
 def test_the_tricks_are_of_the_catalogue_and_in_its_order() -> None:
     names = re.findall(r"^\| [^|]+ \| `(\w+)` \|", section("The tricks"), re.MULTILINE)
-    assert names
-    assert names == [name for name in catalogue.NAMES if name in names]
+    assert names == list(catalogue.NAMES)
 
 
 def test_the_variables_are_those_the_code_reads() -> None:
