@@ -32,6 +32,7 @@ STYLE = """<style>
 [class*="st-key-try-"] .stPageLink a { border: 1px solid rgba(128, 128, 128, 0.4); width: fit-content; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 4rem 1rem 4rem; }
+  .stMarkdown table { display: block; overflow-x: auto; }
 }
 </style>"""
 

@@ -470,8 +470,31 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen(browser_page: Page, path: s
     page.get_by_test_id("stMain").get_by_role("heading", name=heading, level=1).wait_for()
     if path in ("/flooding", "/combine"):
         page.locator("[data-action=run]").wait_for()
+    assert overflowing(page) == []
+
+
+def test_no_tab_scrolls_sideways_on_a_narrow_screen(browser_page: Page) -> None:
+    page = browser_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/anchors")
+    shown = {
+        "seeds": page.locator(".seeds"),
+        "sweep": page.locator(".many"),
+        "misread": page.get_by_role("heading", name=WORDS["section.limits"]),
+        "code": page.get_by_role("cell", name="s", exact=True),
+        "data": page.locator(".drawing svg").last,
+        "paper": page.get_by_text("(2015)").first,
+    }
+    for name, part in shown.items():
+        page.get_by_role("tab", name=WORDS[f"tab.{name}"], exact=True).click()
+        part.wait_for()
+        assert overflowing(page) == [], name
+
+
+def overflowing(page: Page) -> list[str]:
+    """What holds the page and is wider inside than the screen, 390 pixels."""
     page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')")
-    over = page.evaluate(
+    found: list[str] = page.evaluate(
         """() => {
              const found = [];
              let element = document.querySelector("[data-testid=stMainBlockContainer]");
@@ -481,7 +504,7 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen(browser_page: Page, path: s
              return found;
            }"""
     )
-    assert over == []
+    return found
 
 
 def test_on_a_narrow_screen_the_knob_is_under_the_chart(browser_page: Page) -> None:
