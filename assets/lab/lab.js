@@ -100,6 +100,11 @@ class Lab {
   }
 
   #begin() {
+    if (this.owed) {
+      this.begun = true;
+      this.say("connection", "");
+      return void this.start(this.owed);
+    }
     if (this.store.run ?? this.recalled) return void this.send({type: "attach", run: this.store.run ?? this.recalled});
     if (this.config.autostart && !this.begun) this.start();
     this.begun = true;
@@ -276,7 +281,8 @@ class Lab {
   start({paused = false, stepping = false} = {}) {
     this.outbox.clear();
     const message = {type: "start", ...this.settings(), speed: this.speed, paused};
-    if (!this.send(message)) return void this.say("connection", this.t("lab.connection.wait"));
+    this.owed = this.ready && this.send(message) ? null : {paused, stepping};
+    if (this.owed) return void (this.socket.open || this.say("connection", this.t("lab.connection.owed")));
     this.starting = true;
     this.stepping = stepping;
     this.say("refused", "");

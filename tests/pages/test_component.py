@@ -461,6 +461,25 @@ def test_a_dropped_connection_comes_back_without_a_gap(lab: MockLab, open_page: 
     assert train == list(range(1, len(train) + 1))
 
 
+def test_run_pressed_before_there_is_a_connection_starts_once_there_is(lab: MockLab, open_page: Open) -> None:
+    lab.closed = True
+    page = open_page()
+    for _ in range(2):
+        page.locator("[data-action=run]").click()
+    expect(page.locator(".lab-line")).to_have_text(
+        "There is no connection yet. The lab connects by itself, and the run starts then."
+    )
+    lab.closed = False
+    page.locator("[data-action=pause]").wait_for()
+    expect(page.locator(".lab-line")).not_to_contain_text("connection")
+    lab.closed = True
+    lab.drop()
+    expect(page.locator(".lab-line")).to_contain_text("The connection is lost; trying again.")
+    lab.closed = False
+    wait_until(page, lambda: bool(lab.of("attach")))
+    assert len(lab.of("start")) == 1  # what was owed is paid once
+
+
 def test_a_reload_comes_back_to_the_run(lab: MockLab, open_page: Open) -> None:
     page = open_page(speed=50.0)
     start(page)
