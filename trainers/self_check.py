@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from trainers.replicates import SEEDS, SeedResult, over_seeds
-from trainers.spec import ArmSpec, RunSpec, resolve_settings
+from trainers.spec import COMBINE, ArmSpec, RunSpec, resolve_settings
 from trainers.statistics import Verdict, claim_rate, coverage, paired, subtract, verdicts
 from trainers.tasks import load_task
 
@@ -61,7 +61,7 @@ class SelfCheck:
 def trainings(num_trainings: int = NUM_TRAININGS) -> list[RunSpec]:
     """What has to be trained: one recipe on many seeds, then the same 5 % off its learning rate on the first 16."""
     settings = resolve_settings(load_task(TASK), {"train_size": 200, "eval_every": STEPS})
-    spec = RunSpec("", TASK, FIRST_SEED, STEPS, settings, (ArmSpec("baseline", (), {}),))
+    spec = RunSpec(COMBINE, TASK, FIRST_SEED, STEPS, settings, (ArmSpec("baseline", (), {}),))
     off = replace(spec, settings={**settings, "lr": LR_FACTOR * float(settings["lr"])})
     seeds = range(FIRST_SEED, FIRST_SEED + num_trainings)
     return over_seeds(spec, seeds) + over_seeds(off, seeds[: len(SEEDS)])

@@ -500,6 +500,12 @@ def test_where_figures_were_made_is_said() -> None:
 # The self-check
 
 
+def test_what_the_self_check_trains_can_be_trained() -> None:
+    for spec in self_check.trainings(1):
+        (arm,) = (replicates.train_seed(spec) or SeedResult(0)).arms
+        assert arm.step == self_check.STEPS and arm.tests
+
+
 def test_the_self_check_finds_what_was_put_there() -> None:
     random = np.random.default_rng(5)
     specs = self_check.trainings(60)
