@@ -31,8 +31,11 @@ def main() -> None:
         words[f"family.{family}"]: [st.Page(f"{trick}.py", title=named[trick]) for trick in tricks]
         for family, tricks in families().items()
     }
-    sections[words["section.together"]] = [st.Page("combine.py", title=words["combine.title"])]
-    missing = unknown_page({"home", "combine", *named})
+    sections[words["section.together"]] = [
+        st.Page("combine.py", title=words["combine.title"]),
+        st.Page("evidence.py", title=words["evidence.title"]),
+    ]
+    missing = unknown_page({"home", "combine", "evidence", *named})
     if missing:
         page = st.Page(
             partial(show_missing, missing, words), title=words["missing.title"], url_path=missing, visibility="hidden"

@@ -171,6 +171,8 @@ def preview(knobs: Knobs) -> dict[str, Tensor]:
     return {"reach": reach.unsqueeze(0)}
 
 
+ARXIV = "https://arxiv.org/abs"
+
 TRICK = Trick(
     name="feature_fusion",
     family="structure",
@@ -203,29 +205,22 @@ TRICK = Trick(
         ),
     ),
     papers=(
+        Paper("He, Zhang, Ren, Sun", "Deep Residual Learning for Image Recognition", 2015, f"{ARXIV}/1512.03385"),
         Paper(
-            "He, Zhang, Ren, Sun",
-            "Deep Residual Learning for Image Recognition",
-            2015,
-            "https://arxiv.org/abs/1512.03385",
-        ),
-        Paper(
-            "Huang, Liu, van der Maaten, Weinberger",
-            "Densely Connected Convolutional Networks",
-            2016,
-            "https://arxiv.org/abs/1608.06993",
-        ),
+            "Huang, Liu, van der Maaten, Weinberger", "Densely Connected Convolutional Networks", 2016,
+            f"{ARXIV}/1608.06993",
+        ),  # fmt: skip
         Paper(
             "Xie, Girshick, Dollár, Tu, He",
             "Aggregated Residual Transformations for Deep Neural Networks",
             2016,
-            "https://arxiv.org/abs/1611.05431",
+            f"{ARXIV}/1611.05431",
         ),
         Paper(
             "Wang et al.",
             "Deep High-Resolution Representation Learning for Visual Recognition",
             2019,
-            "https://arxiv.org/abs/1908.07919",
+            f"{ARXIV}/1908.07919",
         ),
     ),
     metric="test_accuracy",

@@ -124,6 +124,13 @@ def load_article(trick: str, language: str) -> tuple[Article, str]:
     return parse_article(path.read_text(encoding="utf-8"), f"{language}/{trick}.md"), language
 
 
+@cache
+def load_prose(name: str, language: str) -> str:
+    """The Markdown of a page that is no trick's, in `language` or the fallback."""
+    paths = (FOLDER / asked / f"{name}.md" for asked in (language, FALLBACK))
+    return next(path for path in paths if path.is_file()).read_text(encoding="utf-8")
+
+
 def parse_article(text: str, where: str) -> Article:
     """The article in `text`; `where` names the file in errors.
 
@@ -146,13 +153,13 @@ def parse_article(text: str, where: str) -> Article:
         if name in sections:
             raise TextError(f"{where}: ## {name} is there twice")
         sections[name] = body.strip()
-    for name in SECTIONS[1:]:
+    for name in SECTIONS:
         if not sections.get(name):
             raise TextError(f"{where}: ## {name} is missing or empty")
     return Article(
         title=lines[0][2:].strip(),
         sentence=sentence,
-        claim=" ".join(sections.get("claim", "").split()),
+        claim=" ".join(sections["claim"].split()),
         see=sections["see"],
         attempts=_parse_attempts(sections["try"], where),
         misread=sections["misread"],

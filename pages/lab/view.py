@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.lab import pictures, seeds, state, sweep
+from pages.lab import evidence, pictures, seeds, state, sweep
 from pages.lab.component import drawing, live
 from pages.lab.config import build_config, extent
 from pages.lab.panels import Page
@@ -93,6 +93,7 @@ def _show_tab(name: str, is_open: bool, page: Page, visit: Visit, article: Artic
         st.subheader(words["section.limits"], anchor=False)
         st.markdown(article.limits)
         st.caption(words["limits.about"])
+        evidence.show_trick(page.trick, words)
     elif name == "code":
         _show_code(trick, article, spec, words)
     elif name == "paper":

@@ -20,6 +20,10 @@ SOUND = """# Title
 One sentence
 over two lines.
 
+## claim
+
+It helps.
+
 ## see
 
 Look.

@@ -452,14 +452,6 @@ def test_an_edited_file_is_found_out(filed: tuple[dict[str, Any], list[Row]]) ->
     assert evidence.recompute(results, rows) != results
 
 
-def test_the_checked_in_evidence_is_what_its_rows_say() -> None:
-    root = Path(__file__).parents[2]
-    if (root / evidence.RESULTS).exists():
-        text = (root / evidence.RESULTS).read_text(encoding="utf-8")
-        rows = evidence.parse_rows((root / evidence.ROWS).read_text(encoding="utf-8"))
-        assert evidence.results_json(evidence.recompute(evidence.parse_results(text, "results"), rows)) == text
-
-
 def test_a_new_making_replaces_a_tricks_studies_and_keeps_the_others(filed: tuple[dict[str, Any], list[Row]]) -> None:
     results, rows = filed
     study = Study.from_json(results["studies"][1])

@@ -92,7 +92,7 @@ def test_a_trick_changes_the_fields_it_names_and_no_other(trick: Trick) -> None:
 def test_the_preview_is_finite_and_has_the_same_arrays_at_every_setting(name: str, task: str) -> None:
     trick, spec = catalogue.load(name), build_spec(name, task=task)
     assert trick.preview is not None
-    shapes = {array: tensor.shape for array, tensor in trick.preview(context(spec)).items()}  # type: ignore[arg-type]
+    shapes = {array: tensor.shape for array, tensor in trick.preview(context(spec)).items()}
     for knob in spec.knobs_of(1).values():
         for value in ends(knob):
             arrays = trick.preview({**context(spec), knob.name: value})  # type: ignore[dict-item]

@@ -6,10 +6,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from trainers.baseline import baseline
+from trainers.classifier import ClassifierArm
 from trainers.run import Run
 from trainers.spec import build_spec
 from tricks.distillation import TRICK, Lesson, divergence, preview, shift_around, teach
-from tricks.recipe import Batch, TrainSet, cross_entropy
+from tricks.recipe import Batch, Knobs, TrainSet, cross_entropy
 
 SETTINGS = build_spec("distillation").settings
 
@@ -29,8 +30,8 @@ def small_set() -> TrainSet:
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 30.0])
 def test_it_is_torchs_divergence_in_value_and_gradient(temperature: float, scale: float) -> None:
     teacher, student = logits_of(scale, 0), logits_of(scale, 1).requires_grad_()
-    softened = [(logits / temperature).log_softmax(1) for logits in (student, teacher)]
-    theirs = temperature**2 * F.kl_div(*softened, reduction="none", log_target=True).sum(1)
+    told, wanted = ((logits / temperature).log_softmax(1) for logits in (student, teacher))
+    theirs = temperature**2 * F.kl_div(told, wanted, reduction="none", log_target=True).sum(1)
     ours = divergence(teacher, student, temperature)
     torch.testing.assert_close(ours, theirs)
     (mine,), (other,) = (torch.autograd.grad(losses.sum(), student, retain_graph=True) for losses in (ours, theirs))
@@ -59,7 +60,7 @@ def test_at_weight_zero_it_is_the_recipes_loss_and_at_one_the_teachers_word_only
     labels = torch.arange(16) % 10
     batch = Batch(torch.zeros(16, 4), labels, None, labels, 10)
     batch.train = TrainSet(batch.inputs, labels, labels, 10, extras={"teacher": lambda inputs: wanted})
-    knobs = {"teacher_weight": 0.0, "temperature": 4.0, "teacher": "plain"}
+    knobs: Knobs = {"teacher_weight": 0.0, "temperature": 4.0, "teacher": "plain"}
     plain = cross_entropy(student, batch, knobs)
     assert torch.equal(recipe.loss(student, batch, knobs), plain)
     taught = divergence(wanted, student, 4.0)
@@ -95,6 +96,7 @@ def test_a_teacher_is_made_once_and_is_the_same_whoever_asks() -> None:
 def test_a_run_has_its_teacher_beside_its_training_set_and_the_baseline_has_none() -> None:
     run = Run(build_spec("distillation", steps=10, values={"train_size": 60}))
     plain, taught = run.trainer.arms
+    assert isinstance(plain, ClassifierArm) and isinstance(taught, ClassifierArm)
     assert not plain.set.extras and torch.equal(plain.set.inputs, taught.set.inputs)
     run.advance(60)
     assert set(taught.probe()) == {"teacher_targets", "student_targets"} and not plain.probe()

@@ -87,7 +87,7 @@ def test_sharpness_is_the_rise_of_the_loss_when_each_tensor_moves_by_its_share()
     with torch.no_grad():
         for weight in arm.model.parameters():
             direction = torch.randn(weight.shape, generator=source)
-            weight += 0.2 * weight.norm() * direction / direction.norm()
+            weight.add_(0.2 * weight.norm() * direction / direction.norm())
     shaken = F.cross_entropy(arm.model(arm.set.inputs, arm.knobs), arm.set.labels)
     assert found == pytest.approx((shaken - plain).item(), abs=1e-5)
 

@@ -137,8 +137,9 @@ class Glimpse:
     """What is shown of a task: the training set that a seed draws, in numbers and in a few examples.
 
     `sizes` has "pool", "train" and "test"; `class_counts` (K,) are those of the training set as it truly is,
-    `num_wrong` of its labels are recorded wrong. `field` (G, G) is the task's (None: it has none). `examples` (n, ...) are drawn as the task's `view` says, an image as
-    (n, H, W); `labels` (n,) are theirs as recorded and `clean_labels` (n,) as they truly are.
+    `num_wrong` of its labels are recorded wrong. `field` (G, G) is the task's (None: it has none). `examples` (n, ...)
+    are drawn as the task's `view` says, an image as (n, H, W); `labels` (n,) are theirs as recorded and `clean_labels`
+    (n,) as they truly are.
     """
 
     sizes: Mapping[str, int]

@@ -1,0 +1,122 @@
+"""The page of recorded evidence: every trick over many seeds, its cost, and whether the machinery can be trusted."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.lab.evidence import CHECK_COMMAND, COMMAND, ORDERS, Entry, arrange, entries_of, forest, recorded, table
+from pages.lab.gallery import apply_style
+from pages.lab.text import FALLBACK, Words, labels_of_runs, languages, load_article, load_prose, load_words
+from pages.lab.view import asked_language
+from trainers import evidence
+from trainers.evidence import Row
+from trainers.spec import COMBINE
+from trainers.statistics import Verdict, sentence
+
+
+def show() -> None:
+    """Draws the page."""
+    asked = asked_language()
+    words = load_words(asked if asked in languages() else FALLBACK)
+    apply_style()
+    st.title(words["evidence.title"], anchor=False)
+    st.markdown(words["evidence.about"])
+    found = recorded()
+    if found is None or not found[0]["studies"]:
+        st.info(words["evidence.empty"], icon=":material/hourglass_empty:")
+        st.code(COMMAND, language="sh")
+    else:
+        results, rows = found
+        entries = _show_table(results, words)
+        _show_downloads(results, rows, words)
+        _show_words(entries, words)
+    _show_check(None if found is None else found[0]["self_check"], words)
+    st.subheader(words["evidence.source"], anchor=False)
+    st.markdown(load_prose("evidence", words.language))
+
+
+def _show_table(results: Mapping[str, Any], words: Words) -> list[Entry]:
+    by = st.selectbox(
+        words["evidence.order"], ORDERS, format_func=lambda one: words[f"evidence.order.{one}"], width=280
+    )
+    entries = arrange(entries_of(results), by)
+    st.plotly_chart(forest(entries, words), config={"displayModeBar": False}, key="forest")
+    st.caption(words["evidence.forest"])
+    columns: dict[str, Any] = {
+        name: words[f"evidence.column.{name}"]
+        for name in ("shows", "metric", "effect", "won", "seeds", "claim", "recipe")
+    }
+    columns["link"] = st.column_config.LinkColumn(
+        words["evidence.column.link"], display_text=r"#(.*)$", pinned=True, width=220
+    )
+    for name, form in {"size": "%.2f", "p": "%.2g", "seconds": "%.2f", "ratio": "%.2f"}.items():
+        columns[name] = st.column_config.NumberColumn(words[f"evidence.column.{name}"], format=form)
+    st.dataframe(table(entries, words), column_config=columns, hide_index=True, height="content")
+    made = {(m["commit"][:12], m["date"], m["processor"], m["torch"]) for m in (s["made"] for s in results["studies"])}
+    for commit, date, processor, torch in sorted(made):
+        st.caption(words.fill("evidence.made", commit=commit, date=date, processor=processor, torch=torch))
+    return entries
+
+
+def _show_downloads(results: Mapping[str, Any], rows: list[Row], words: Words) -> None:
+    summary = evidence.summary_rows(results["studies"])
+    with st.container(horizontal=True):
+        for name, found in (("seeds", rows), ("summary", summary)):
+            text, frame = evidence.rows_csv(found), evidence.frame_of(found)
+            for kind, data in (("csv", text.encode()), ("parquet", _parquet(frame))):
+                label = words.fill(f"evidence.download.{name}", kind={"csv": "CSV", "parquet": "Parquet"}[kind])
+                st.download_button(
+                    label, data, f"evidence-{name}.{kind}", on_click="ignore", icon=":material/download:"
+                )
+
+
+def _parquet(frame: Any) -> bytes:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer)
+    return buffer.getvalue()
+
+
+def _show_words(entries: list[Entry], words: Words) -> None:
+    labels = labels_of_runs(words.language)
+    st.subheader(words["evidence.words"], anchor=False)
+    for number, entry in enumerate(entries):
+        closing = entry.trick == COMBINE
+        with st.container(key=f"row-{number}", gap="xxsmall"):
+            page = "combine" if closing else entry.trick
+            st.page_link(f"{page}.py", label=f"**{entry.title(words)}**", query_params=entry.params(words.language))
+            claim = words["evidence.closing.claim"] if closing else load_article(page, words.language)[0].claim
+            if claim:
+                st.markdown(words.fill("evidence.claim", claim=claim))
+            said = [words[f"evidence.outcome.{entry.outcome}"] + ".", entry.say(labels)]
+            if entry.outcome != "better":
+                instead = entry.instead(labels)
+                said += [words["evidence.instead"], *instead] if instead else [words["evidence.instead.none"]]
+            st.markdown(" ".join(said))
+            st.caption(f"{entry.recipe(words)}. {entry.cost(words)}")
+
+
+def _show_check(check: Mapping[str, Any] | None, words: Words) -> None:
+    st.subheader(words["evidence.check"], anchor=False)
+    if check is None:
+        st.markdown(words["evidence.check.empty"])
+        st.code(CHECK_COMMAND, language="sh")
+        return
+    rates = ", ".join(f"{words[f'metric.{name}']} {rate:.1%}" for name, rate in check["claim_rates"].items())
+    held = ", ".join(f"{words[f'evidence.check.{kind}']} {share:.1%}" for kind, share in check["coverage"].items())
+    told = {"experiments": f"{check['num_experiments']:,}", "trainings": check["num_trainings"]}
+    st.markdown(words.fill("evidence.check.rates", rates=rates, **told))
+    st.markdown(words.fill("evidence.check.coverage", held=held))
+    labels = {**words.labels, "arm.lr_off": words["verdict.lr_off"]}
+    said = [
+        sentence(Verdict.from_json(one), arm="lr_off", metric=metric, labels=labels)
+        for metric, one in check["lr_off"].items()
+    ]
+    st.markdown(" ".join([words["evidence.check.lr_off"], *said]))
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,85 @@
+"""The checked-in evidence: made from its own rows, of the recipes there are, and trained again where chance has it."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trainers import evidence
+from trainers.evidence import Row, Study
+from trainers.replicates import train_seed
+from trainers.spec import COMBINE, validate
+from tricks import catalogue
+
+ROOT = Path(__file__).parents[2]
+QUICK_S = 3.0  # compute seconds of all arms of a seed
+NUM_AGAIN = 4
+
+
+@cache
+def recorded() -> tuple[dict[str, Any], list[Row]]:
+    """The checked-in results and their raw rows."""
+    results = evidence.parse_results((ROOT / evidence.RESULTS).read_text(encoding="utf-8"), evidence.RESULTS.name)
+    return results, evidence.parse_rows((ROOT / evidence.ROWS).read_text(encoding="utf-8"))
+
+
+def test_the_checked_in_evidence_is_what_its_rows_say() -> None:
+    results, rows = recorded()
+    assert evidence.recompute(results, rows) == results
+    assert {study["spec"]["trick"] for study in results["studies"]} == {*catalogue.NAMES, COMBINE}
+    assert all(study["seeds"] == list(range(16)) and not study["missing"] for study in results["studies"])
+    assert len(rows) == sum(16 * len(study["spec"]["arms"]) for study in results["studies"])
+
+
+def test_the_recorded_recipes_are_those_of_the_tricks() -> None:
+    studies = {study["id"]: study for study in recorded()[0]["studies"]}
+    for study in (study for trick in catalogue.NAMES for study in evidence.studies(trick)):
+        assert studies.pop(study.id)["spec"] == study.to_json()["spec"], f"{study.id}: record it anew"
+    assert {study["spec"]["trick"] for study in studies.values()} == {COMBINE}
+
+
+def drawn_rows() -> list[tuple[dict[str, Any], int]]:
+    """A few quick studies and a seed of each, chosen by the commit."""
+    found = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    choice = random.Random(found.stdout.strip())
+    quick = [
+        study
+        for study in recorded()[0]["studies"]
+        if sum(arm["elapsed_s"]["mean"] for arm in study["arms"].values()) < QUICK_S
+    ]
+    return [(study, choice.choice(study["seeds"])) for study in choice.sample(quick, NUM_AGAIN)]
+
+
+@pytest.mark.parametrize(
+    ("study", "seed"), [pytest.param(study, seed, id=f"{study['id']}-{seed}") for study, seed in drawn_rows()]
+)
+def test_a_recorded_seed_trained_again_comes_out_equal(study: dict[str, Any], seed: int) -> None:
+    declared = Study.from_json(study)
+    result = train_seed(validate(replace(declared.spec, seed=seed)))
+    assert result is not None
+    again = evidence.rows_of(declared, [result])
+    before = [row for row in recorded()[1] if (row["run_id"], row["seed"]) == (study["id"], seed)]
+    here, there = evidence.made_here(), study["made"]
+    if all(here[name] == there[name] for name in ("processor", "torch")):
+        for new, old in zip(again, before, strict=True):
+            assert {name: value for name, value in new.items() if name != "elapsed_s"} == {
+                name: old[name] for name in new if name != "elapsed_s"
+            }
+        return
+    metric = study["metric"]
+    for found in study["comparisons"]:  # elsewhere the numbers may differ, what was won nearly always is won
+        if found["metric"] == metric and found["num_won"] >= 15 and seed_won(before, found, study):
+            assert seed_won(again, found, study)
+
+
+def seed_won(rows: list[Row], compared: dict[str, Any], study: dict[str, Any]) -> bool:
+    """Whether the arm was ahead of what it is compared with, on these rows of one seed."""
+    metric, arms = study["metric"], {row["arm"]: row for row in rows}
+    ours, theirs = (float(arms[compared[side]][metric] or 0) for side in ("arm", "baseline"))
+    return ours < theirs if study["better"][metric] == "lower" else ours > theirs
