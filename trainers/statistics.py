@@ -279,7 +279,8 @@ def effect_interval(found: Paired) -> tuple[float, float]:
         def excess(noncentrality: float) -> float:
             return float(stats.nct.cdf(seen, freedom, noncentrality)) - share
 
-        return float(optimize.brentq(excess, seen - reach, seen + reach)) / root
+        start = 0.0 if excess(0.0) >= 0 else seen - reach  # far below zero SciPy's distribution is no number
+        return float(optimize.brentq(excess, start, seen + reach)) / root
 
     low, high = bound(1 - LEVEL / 2), bound(LEVEL / 2)
     return (low, high) if found.effect >= 0 else (-high, -low)

@@ -123,7 +123,7 @@ def test_seeds_needed_are_those_of_the_published_tables(effect: float, count: in
     assert seeds_needed(effect) == count  # G*Power, two-sided paired t test, power 0.8
 
 
-@pytest.mark.parametrize("size", [-30.0, -1.0, -0.53, 0.0, 0.2, 0.53, 3.0, 30.0])
+@pytest.mark.parametrize("size", [-30.0, -20.3, -1.0, -0.53, 0.0, 0.2, 0.53, 3.0, 26.2, 30.0])
 def test_the_interval_of_an_effect_is_where_the_t_seen_is_at_its_quantiles(size: float) -> None:
     found = paired(spread(size, 1.0))
     low, high = effect_interval(found)
