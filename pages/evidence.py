@@ -25,7 +25,7 @@ def show() -> None:
     apply_style()
     st.title(words["evidence.title"], anchor=False)
     st.markdown(words["evidence.about"])
-    found = recorded()
+    found, entries = recorded(), list[Entry]()
     if found is None or not found[0]["studies"]:
         st.info(words["evidence.empty"], icon=":material/hourglass_empty:")
         st.code(COMMAND, language="sh")
@@ -33,10 +33,11 @@ def show() -> None:
         results, rows = found
         entries = _show_table(results, words)
         _show_downloads(results, rows, words)
-        _show_words(entries, words)
     _show_check(None if found is None else found[0]["self_check"], words)
     st.subheader(words["evidence.source"], anchor=False)
     st.markdown(load_prose("evidence", words.language))
+    if entries:
+        _show_words(entries, words)
 
 
 def _show_table(results: Mapping[str, Any], words: Words) -> list[Entry]:

@@ -237,13 +237,13 @@ def forest(entries: Sequence[Entry], words: Words) -> go.Figure:
     Beyond ±1 equal distances are about equal factors (the axis is that of the inverse hyperbolic sine).
     """
     figure = go.Figure()
-    names = [f"{number}" for number in range(len(entries))]
+    heights = [-number for number in range(len(entries))]
     for outcome, color in COLORS.items():
-        chosen = [(name, one) for name, one in zip(names, entries, strict=True) if one.outcome == outcome]
+        chosen = [(height, one) for height, one in zip(heights, entries, strict=True) if one.outcome == outcome]
         at = [(math.asinh(size), math.asinh(low), math.asinh(high)) for size, low, high in (e.gain for _, e in chosen)]
         figure.add_scatter(
             x=[middle for middle, _, _ in at],
-            y=[name for name, _ in chosen],
+            y=[height for height, _ in chosen],
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -258,9 +258,9 @@ def forest(entries: Sequence[Entry], words: Words) -> go.Figure:
             hovertext=[f"{one.title(words)}: {effect_text(one, words)}" for _, one in chosen],
             hoverinfo="text",
         )
-    for name, entry in zip(names, entries, strict=True):
+    for height, entry in zip(heights, entries, strict=True):
         if math.isnan(entry.gain[0]):
-            figure.add_annotation(x=0, y=name, text=words["evidence.no_interval"], showarrow=False)
+            figure.add_annotation(x=0, y=height, text=words["evidence.no_interval"], showarrow=False)
     ticks = (-20, -5, -1, 0, 1, 5, 20)
     figure.add_vline(x=0, line={"color": "#8a8f94", "width": 1})
     figure.update_xaxes(
@@ -270,17 +270,16 @@ def forest(entries: Sequence[Entry], words: Words) -> go.Figure:
         fixedrange=True,
         zeroline=False,
     )
+    for height, entry in zip(
+        heights, entries, strict=True
+    ):  # above its line, so that a narrow screen has room for both
+        place = {"x": 0, "xref": "paper", "xanchor": "left", "y": height, "yshift": 10}
+        figure.add_annotation(**place, text=entry.title(words), showarrow=False)
     figure.update_yaxes(
-        tickvals=names,
-        ticktext=[entry.title(words) for entry in entries],
-        categoryorder="array",
-        categoryarray=names[::-1],
-        type="category",
-        fixedrange=True,
-        automargin=True,
+        showticklabels=False, tickvals=heights, zeroline=False, range=[0.4 - len(entries), 0.9], fixedrange=True
     )
     figure.update_layout(
-        height=110 + 24 * len(entries),
+        height=110 + 32 * len(entries),
         margin={"l": 0, "r": 8, "t": 32, "b": 40},
         legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         dragmode=False,
