@@ -1,0 +1,96 @@
+"""The page of recorded evidence: every row stands where it belongs, and leads to the recipe it was made with."""
+
+import math
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.combine import START
+from pages.lab import choice, evidence, state
+from pages.lab.evidence import ORDERS, Entry, arrange, entries_of, forest, table
+from pages.lab.text import load_words
+from trainers.evidence import Study
+from trainers.spec import COMBINE
+from tricks import catalogue
+
+WORDS = load_words("en")
+MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
+
+
+def entries(trick: str | None = None) -> list[Entry]:
+    found = evidence.recorded()
+    assert found is not None
+    return entries_of(found[0], trick)
+
+
+def test_every_trick_has_a_row_and_the_closing_ones_are_last() -> None:
+    tricks = [entry.trick for entry in entries()]
+    assert list(dict.fromkeys(tricks)) == [*catalogue.NAMES, COMBINE]
+
+
+@pytest.mark.parametrize("by", ORDERS)
+def test_the_orders_sort_and_leave_the_closing_rows_last(by: str) -> None:
+    found = arrange(entries(), by)
+    assert len(found) == len(entries()) > len(catalogue.NAMES)
+    closing = [entry.trick == COMBINE for entry in found]
+    assert closing == sorted(closing)
+    values: dict[str, list[float]] = {
+        "catalogue": [0.0],
+        "effect": [-entry.gain[0] for entry in found if entry.trick != COMBINE],
+        "p": [entry.verdict.p_holm for entry in found if entry.trick != COMBINE],
+        "won": [-entry.verdict.paired.num_won for entry in found if entry.trick != COMBINE],
+        "seconds": [entry.seconds for entry in found if entry.trick != COMBINE],
+    }
+    assert values[by] == sorted(values[by])
+
+
+def test_a_points_name_is_that_of_its_own_row() -> None:
+    found = arrange(entries(), "effect")
+    figure = forest(found, WORDS)
+    names = {note.y: note.text for note in figure.layout.annotations if note.xref == "paper"}
+    points = {y: x for trace in figure.data for x, y in zip(trace.x, trace.y, strict=True)}
+    assert len(points) == len(names) == len(found)
+    for height, entry in zip(sorted(points, reverse=True), found, strict=True):
+        assert names[height] == entry.title(WORDS)
+        assert points[height] == pytest.approx(math.asinh(entry.gain[0]))
+    low, high = figure.layout.yaxis.range
+    assert low < min(points) <= max(points) < high  # the first row is the highest
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: f"{entry.summary['id']}-{entry.arm}-{entry.baseline}")
+def test_a_rows_address_sets_its_recipe(entry: Entry) -> None:
+    study = Study.from_json(entry.summary)
+    arm = next(arm for arm in study.spec.arms if arm.name == entry.arm)
+    if entry.trick == COMBINE:
+        chosen = choice.read(entry.params(), START, WORDS)
+        made, notes = chosen.plan(), chosen.notes
+    else:
+        address = state.read(entry.trick, entry.params(), WORDS)
+        made, notes = address.spec, address.notes
+    assert not notes
+    assert (made.task, made.steps, made.arms[1].tricks) == (entry.task, study.spec.steps, arm.tricks)
+    assert made.arms[1].knobs == arm.knobs
+    assert {**made.settings, "eval_every": 0} == {**study.spec.settings, "eval_every": 0}
+
+
+def test_the_table_says_what_the_verdict_says() -> None:
+    found = entries()
+    for entry, (_, row) in zip(found, table(found, WORDS).iterrows(), strict=True):
+        shown = WORDS[f"evidence.outcome.{entry.outcome}"]
+        assert (row["shows"], row["p"], row["won"]) == (shown, entry.verdict.p_holm, entry.verdict.paired.num_won)
+        assert (entry.outcome != "none") == entry.verdict.claimed
+        assert row["claim"]
+
+
+def test_the_page_and_a_tricks_own_line_are_drawn() -> None:
+    app = AppTest.from_file(MAIN, default_timeout=60).run()
+    app.switch_page("evidence.py").run()
+    assert not app.exception
+    assert WORDS["evidence.title"] in [title.value for title in app.title]
+    told = " ".join(text.value for text in app.markdown)
+    assert "2,000 experiments" in told and "double descent" in told
+    app.switch_page("flooding.py").run()
+    assert not app.exception
+    (entry, *_) = entries("flooding")
+    assert any(entry.cost(WORDS) in text.value for text in app.markdown)
