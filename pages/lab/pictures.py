@@ -86,8 +86,7 @@ def example(values: Array, view: str, label: str) -> str:
     """One example of a task: an image (H, W) or a signal (L,)."""
     if view == "image":
         rows, columns = values.shape
-        top = float(values.max()) or 1.0
-        shades = np.clip(values.astype(float), 0, None) / top
+        shades = _scale(values.astype(float), min(0.0, float(values.min())), float(values.max()), 0, 1)
         parts = [
             _box(column, row, 1.02, 1.02, f'fill="currentColor" opacity="{shades[row, column]:.2f}"')
             for row, column in np.ndindex(rows, columns)
