@@ -18,6 +18,14 @@ from trainers.tasks import NAMES, load_task
 from tricks import catalogue
 from tricks.recipe import RefusedError
 
+WORKERS = {
+    "distributed.worker.profile.enabled": False,
+    # Without Dask's own MALLOC_TRIM_THRESHOLD_: memory given back after each step has to be paged in at the next, which
+    # takes a convolutional net more than two thirds of its time.
+    "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
+}
+"""Dask's settings for worker processes that train; to be in force when they are started."""
+
 
 class RunError(Exception):
     """A run failed by itself, not on the way to it: going on elsewhere would fail again."""

@@ -27,7 +27,7 @@ from dask.system import CPU_COUNT
 from distributed import Client, LocalCluster
 from distributed.client import FutureCancelledError
 
-from trainers.actor import Preparation, RunActor, RunError, Slice
+from trainers.actor import WORKERS, Preparation, RunActor, RunError, Slice
 from trainers.live import LiveRun, Policy, public_id
 from trainers.live_study import LiveStudy, Plan, SeedRun
 from trainers.replicates import ATTEMPTS, SeedResult
@@ -38,7 +38,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 DASK = {  # its looks at itself take training time; a worker that comes back slowly is worth waiting for
-    "distributed.worker.profile.enabled": False,
+    **WORKERS,
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.tick.limit": "30s",
     "distributed.admin.system-monitor.interval": "5s",

@@ -19,7 +19,7 @@ from dask.system import CPU_COUNT
 from distributed import Client, KilledWorker, LocalCluster, Worker, WorkerPlugin, get_worker
 from numpy.typing import NDArray
 
-from trainers.actor import Preparation, RunError
+from trainers.actor import WORKERS, Preparation, RunError
 from trainers.history import Column, History
 from trainers.run import Run
 from trainers.settings import SETTINGS
@@ -264,7 +264,7 @@ def open_pool(address: str | None = None, workers: int | None = None) -> Iterato
     Local ones end with the context. There a worker that dies is reported by the first task it takes along; a cluster
     elsewhere may have been told to try a few times by itself (`distributed.scheduler.allowed-failures`).
     """
-    settings = {"distributed.worker.profile.enabled": False, "distributed.scheduler.allowed-failures": 0}
+    settings = {**WORKERS, "distributed.scheduler.allowed-failures": 0}
     with ExitStack() as stack:
         where: Any = address
         if address is None:

@@ -608,3 +608,12 @@ def test_seeds_that_could_not_be_run_and_an_interrupt_are_failures(
 def test_wrong_usage_is_refused(line: str, why: str) -> None:
     with pytest.raises(RefusedError, match=why):
         evidence_command.main(parse(line.replace("--seeds -", "--seeds=-").replace("seed -1", "seed=-1")))
+
+
+# The workers
+
+
+def test_workers_do_not_give_back_memory_that_the_next_step_needs() -> None:
+    with replicates.open_pool(workers=1) as pool:
+        assert pool.executor.submit(os.getenv, "MALLOC_TRIM_THRESHOLD_").result(WAIT_S) is None
+        assert pool.executor.submit(os.getenv, "OMP_NUM_THREADS").result(WAIT_S) == "1"
