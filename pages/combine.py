@@ -68,6 +68,8 @@ def tell(conflict: Conflict, named: Mapping[str, str], words: Words) -> str:
     if conflict.asked:
         told = {"trick": named[conflict.trick], "kind": words[f"combine.trainer.{conflict.asked}"]}
         return words.fill("combine.conflict.trainer", **told)
+    if conflict.task:
+        return words.fill("combine.conflict.task", trick=named[conflict.trick])
     fields = ", ".join(words[f"combine.field.{field}"] for field in conflict.fields)
     told = {"trick": named[conflict.trick], "other": named[conflict.other], "fields": fields}
     text = words.fill("combine.conflict.field", **told)

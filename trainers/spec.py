@@ -140,14 +140,15 @@ def guests(trick: str, knobs: Iterable[str]) -> tuple[str, ...]:
 class Conflict:
     """Why `trick` cannot be in one arm with the others.
 
-    It replaces the `fields` that an earlier trick, `other`, changes, or it is made for a trainer of another kind than
-    the one (`asked`) that the task has.
+    It replaces the `fields` that an earlier trick, `other`, changes; or it is made for a trainer of another kind than
+    the one (`asked`) that the task has, or for other tasks than this `task`, whose recipes are of a shape of their own.
     """
 
     trick: str
     other: str = ""
     fields: tuple[str, ...] = ()
     asked: str = ""
+    task: str = ""
 
     @property
     def between(self) -> tuple[str, ...]:
@@ -158,6 +159,9 @@ class Conflict:
         if self.asked:
             kind = catalogue.load(self.trick).trainer
             return f"{self.trick} is for the {kind} trainer, the task has the {self.asked} trainer"
+        if self.task:
+            made_for = ", ".join(setup.task for setup in catalogue.load(self.trick).setups)
+            return f"{self.trick} is made for {made_for}, not for {self.task}"
         return f"{self.trick} replaces the {', '.join(self.fields)} that {self.other} changes"
 
 
@@ -168,12 +172,13 @@ def conflicts(names: Sequence[str], task: str) -> list[Conflict]:
     that replaces a recipe field undoes what an earlier one (in catalogue order) did to that field.
     """
     tricks = [catalogue.load(name) for name in catalogue.NAMES if name in names]
-    kind = load_task(task).trainer
-    found = [
-        Conflict(trick.name, asked=kind)
-        for trick in tricks
-        if trick.trainer != kind and all(setup.task != task for setup in trick.setups)
-    ]
+    kind, has_own_recipe = load_task(task).trainer, load_task(task).has_own_recipe
+    found = []
+    for trick in (trick for trick in tricks if all(setup.task != task for setup in trick.setups)):
+        if trick.trainer != kind:
+            found.append(Conflict(trick.name, asked=kind))
+        elif has_own_recipe:
+            found.append(Conflict(trick.name, task=task))
     for index, later in enumerate(tricks):
         for earlier in tricks[:index]:
             lost = tuple(field for field in later.replaces if field in earlier.wraps)

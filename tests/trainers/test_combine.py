@@ -50,6 +50,8 @@ def test_another_trainers_trick_is_refused_with_the_reason() -> None:
         "wasserstein_gan is for the gan trainer, the task has the classifier trainer"
     ]
     assert [reason.trick for reason in conflicts(("flooding",), "ring")] == ["flooding"]
+    (foreign,) = conflicts(("anchors", "feature_pyramid"), "boxes")
+    assert str(foreign) == "feature_pyramid is made for blobs, not for boxes"
 
 
 def test_tricks_that_do_not_go_together_are_refused() -> None:

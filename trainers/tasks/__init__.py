@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -86,6 +86,8 @@ class Task:
     start: Callable[[nn.Module, Knobs], None] | None = None
     trainer: str = "classifier"
     field: Callable[[Knobs], Tensor] | None = None
+
+    has_own_recipe: ClassVar[bool] = False  # whether its recipes fit only tricks that are made for it
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -41,6 +42,8 @@ class PictureTask(Task):
 
     recipe: Callable[[Knobs], PictureRecipe]
     loss: Callable[[Tensor, Truth], Tensor]
+
+    has_own_recipe: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
