@@ -8,7 +8,7 @@ import {Claim} from "./identity.js";
 import {SeedCurves, SeedDifferences, SeedMap, SeedResponse} from "./seed_charts.js";
 import {LiveSocket} from "./socket.js";
 import {meanOf, Study} from "./study.js";
-import {count, makeText, measured, naming, number, parse} from "./text.js";
+import {count, makeText, measured, naming, number, parse, symbolText} from "./text.js";
 import {readTheme, watchTheme} from "./theme.js";
 import {duration} from "./transport.js";
 
@@ -122,7 +122,7 @@ class Seeds {
 
   symbol(name) {
     const declared = this.declared(name);
-    return (declared?.symbol || declared?.label || name).replaceAll("_", " ");
+    return symbolText(declared?.symbol || declared?.label || name);
   }
 
   axisTitle(name) {
