@@ -142,11 +142,13 @@ class Conductor:
         self._places[run_id] = ""
         if instead_of is not None:
             instead_of.stop()
+        future = actor = None
         try:
             await asyncio.shield(self._ready)
             future, actor = await self._create(run_id, spec)
             history = await asyncio.wait_for(_result(actor.new_history()), self.policy.create_s)
         except BaseException as error:
+            _release(future, actor)
             del self._places[run_id]
             if isinstance(error, RefusedError) or not isinstance(error, Exception):
                 raise
@@ -391,11 +393,11 @@ class Conductor:
 
     async def _replace(self, worker: str) -> None:
         await asyncio.sleep(_LEAVE_S)
-        if worker in await self.client.nthreads():
-            try:
+        try:
+            if worker in await self.client.nthreads():
                 await self.client.restart_workers([worker], timeout=_GOODBYE_S, raise_for_error=False)
-            except (ValueError, OSError, TimeoutError, KeyError):
-                log.warning("worker %s could not be restarted", worker, exc_info=True)
+        except (ValueError, OSError, TimeoutError, KeyError):
+            log.warning("worker %s could not be restarted", worker, exc_info=True)
 
     # Studies
 
@@ -536,11 +538,11 @@ class Conductor:
         """Starts anew what is missing of the embedded workers, such as one that failed to start again."""
         while True:
             await asyncio.sleep(_TEND_S)
-            if len(await self.client.nthreads()) < len(cluster.worker_spec):
-                try:
+            try:
+                if len(await self.client.nthreads()) < len(cluster.worker_spec):
                     await cluster
-                except (OSError, RuntimeError, TimeoutError):
-                    log.warning("a worker could not be started", exc_info=True)
+            except (OSError, RuntimeError, TimeoutError):
+                log.warning("a worker could not be started", exc_info=True)
 
 
 def _spare_workers_the_interrupt() -> None:

@@ -75,7 +75,7 @@ class Run:
             self._advance_step()
             if perf_counter() >= deadline or (self._hurried and not queue):
                 break
-        self._hurried = False
+        self._hurried = self._hurried and bool(queue)
         return self._new.progress()
 
     def hurry(self) -> None:

@@ -171,7 +171,7 @@ def preview(knobs: Knobs) -> dict[str, Tensor]:
     return {"reach": reach.unsqueeze(0)}
 
 
-ARXIV = "https://arxiv.org/abs"
+ARXIV, DENSE = "https://arxiv.org/abs", "Densely Connected Convolutional Networks"
 
 TRICK = Trick(
     name="feature_fusion",
@@ -206,10 +206,7 @@ TRICK = Trick(
     ),
     papers=(
         Paper("He, Zhang, Ren, Sun", "Deep Residual Learning for Image Recognition", 2015, f"{ARXIV}/1512.03385"),
-        Paper(
-            "Huang, Liu, van der Maaten, Weinberger", "Densely Connected Convolutional Networks", 2016,
-            f"{ARXIV}/1608.06993",
-        ),  # fmt: skip
+        Paper("Huang, Liu, van der Maaten, Weinberger", DENSE, 2016, f"{ARXIV}/1608.06993"),
         Paper(
             "Xie, Girshick, Dollár, Tu, He",
             "Aggregated Residual Transformations for Deep Neural Networks",

@@ -428,7 +428,8 @@ class Seeds {
     this.#fill();
     setText(this.cost, (head.cost ?? []).join(" "));
     const notes = head.notes ?? [];
-    if (this.said.childElementCount !== notes.length) this.said.replaceChildren(...notes.map((text) => h("li", {}, text)));
+    if (this.told !== notes.join("\n")) this.said.replaceChildren(...notes.map((text) => h("li", {}, text)));
+    this.told = notes.join("\n");
     this.exports.hidden = !store.run || !head.done;
     for (const link of this.links) {
       const href = `${config.export}/${store.run}${link.dataset.export}`;
@@ -464,7 +465,9 @@ class Seeds {
     const lines = (store.head.lines ?? []).filter(({metric}) => metric === store.head.judged);
     const names = store.head.arms ?? [];
     const called = (arm) => (names.length > 2 ? `${this.arms()[names.indexOf(arm)]?.label ?? arm}: ` : "");
-    let texts = lines.map(({arm, text, claimed}) => [called(arm) + text, claimed]);
+    // A look at some of the seeds is not the test that was planned: it claims nothing.
+    const early = store.state === "finished" ? "" : `${t("lab.seeds.verdict.early")} `;
+    let texts = lines.map(({arm, text, claimed}) => [early + called(arm) + text, claimed && !early]);
     if (!texts.length && store.run && !this.swept) texts = [[t(store.going ? "lab.seeds.verdict.wait" : "lab.seeds.verdict.none"), null]];
     const state = JSON.stringify(texts);
     setFlag(this.verdict, "hidden", this.swept);

@@ -54,7 +54,7 @@ STUDY_FRAME_S = 0.25  # between two frames of a study, whose verdict takes some 
 BUSY = 50  # viewers
 MAX_REASON = 120  # bytes that a closing reason may have
 
-MALFORMED, TOO_LARGE, TOO_MUCH = 1007, 1009, 1008
+MALFORMED, TOO_LARGE, TOO_MUCH, BROKEN = 1007, 1009, 1008, 1011
 ACK = '{"type":"ack"}'
 
 ASSETS = Path(__file__).parent.parent.parent / "assets" / "lab"
@@ -238,14 +238,22 @@ class Viewer:
         self.wake.set()
 
     async def _send(self) -> None:
-        with suppress(WebSocketDisconnect, RuntimeError):  # the page has left: `serve` hears of it too
-            while True:
-                await self.wake.wait()
-                self.wake.clear()
+        while True:
+            await self.wake.wait()
+            self.wake.clear()
+            try:
                 frame = self._next() if self._free else None
-                if frame is not None:
-                    self._free = False
+            except Exception:
+                log.exception("a frame could not be made")
+                with suppress(WebSocketDisconnect, RuntimeError):
+                    await self.websocket.close(BROKEN, "a frame could not be made")  # the page comes back for a new one
+                return
+            if frame is not None:
+                self._free = False
+                try:
                     await self.websocket.send_bytes(frame)
+                except (WebSocketDisconnect, RuntimeError):  # the page has left: `serve` hears of it too
+                    return
 
     def _next(self) -> bytes | None:
         if self._answers:

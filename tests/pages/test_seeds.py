@@ -152,7 +152,7 @@ def repeat(lab: MockLab, page: Page) -> None:
 
 def test_seeds_arrive_one_by_one_and_end_in_a_verdict(lab: MockLab, open_study: Open) -> None:
     page = open_study()
-    expect(page.locator(".seeds-which")).to_contain_text("Seeds 0 to 15. These are kept for reporting")
+    expect(page.locator(".seeds-which")).to_contain_text("Seeds 0 to 15. These are for reporting")
     repeat(lab, page)
     (message,) = lab.of("repeat")
     assert message["seeds"] == 16 and message["trick"] == "flooding" and "seed" not in message
@@ -181,16 +181,17 @@ def test_seeds_arrive_one_by_one_and_end_in_a_verdict(lab: MockLab, open_study: 
     assert label is not None and "paired difference" in label
 
 
-def test_a_canceled_repeat_keeps_and_judges_what_finished(lab: MockLab, open_study: Open) -> None:
+def test_a_canceled_repeat_keeps_what_finished_and_claims_nothing(lab: MockLab, open_study: Open) -> None:
     page = open_study()
     repeat(lab, page)
     lab.study().advance(5)
     expect(page.locator(".seeds .lab-where")).to_contain_text("5 of 16")
     page.locator("[data-action=cancel]").click()
     expect(page.locator(".seeds .lab-line")).to_have_text(
-        "Canceled after 5 of 16. What finished is kept, and is what is judged."
+        "Canceled after 5 of 16. What finished is kept; a verdict needs all that were planned."
     )
-    expect(page.locator(".seeds-verdict")).to_contain_text("5 of 5 seeds")
+    expect(page.locator(".seeds-verdict")).to_have_text(re.compile("^So far, and not yet a verdict: .* 5 of 5 seeds"))
+    assert page.locator(".seeds-verdict p").get_attribute("data-claimed") == "false"
     expect(page.locator("[data-action=repeat]")).to_be_enabled()
     expect(page.locator("[data-action=cancel]")).to_be_hidden()
 
