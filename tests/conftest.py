@@ -47,6 +47,14 @@ def pytest_configure() -> None:
     os.environ.setdefault("TRICK_LAB_CACHE", str(REPOSITORY / ".cache" / "trick-lab"))
 
 
+@pytest.fixture(autouse=True)
+def keep_main_module() -> Iterator[None]:
+    """Streamlit's AppTest leaves its script as the main module, which processes started later would run."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
+
+
 class Server:
     """`streamlit run app.py` on a free port, with what it printed."""
 

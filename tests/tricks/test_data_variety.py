@@ -91,11 +91,11 @@ def test_the_page_ends_with_tricks_against_data_on_one_chart() -> None:
     race = load_article("data_variety", FALLBACK)[0].attempts[-1]
     address = read("data_variety", race.values, load_words(FALLBACK))
     assert not address.notes
-    baseline, data, tricks, variants = (
+    baseline, data, tricks, both = (
         address.spec.arms[:2] + build_spec("data_variety", extra_arms=address.extra).arms[2:]
     )
     assert baseline.tricks == () and data.knobs == {"data_factor": 4}
     assert tricks.knobs == {"data_factor": 1, "label_smoothing": 0.1, "dropout_p": 0.3}
-    assert variants.knobs["data_factor"] == 1 and variants.knobs["max_shift"] == 4
+    assert both.knobs == {**tricks.knobs, "data_factor": 4}
     written = read("data_variety", address.to_params(), load_words(FALLBACK))
     assert written.extra == address.extra and not written.notes
