@@ -558,7 +558,7 @@ def test_the_command_tells_and_writes_and_keeps_the_other_tricks(
     for trick in ("label_smoothing", TRICK):
         assert evidence_command.main(parse(f"{trick} --seeds 2 --first-seed 100 {outputs}")) == 0
     said = capsys.readouterr().out
-    assert "2 of the at least 7 seeds it takes" in said and "flooding: 2 runs in" in said
+    assert "(2 so far, at least 7 needed)" in said and "flooding: 2 runs in" in said
     results = evidence.parse_results((tmp_path / "r.json").read_text(encoding="utf-8"), "r.json")
     assert [study["id"] for study in results["studies"]] == ["flooding-spirals", "label_smoothing-digits"]
     rows = evidence.parse_rows((tmp_path / "s.csv").read_text(encoding="utf-8"))

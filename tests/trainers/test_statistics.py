@@ -229,7 +229,7 @@ def test_the_sentence_of_no_difference() -> None:
     )
     assert say(spread(0.0, 0.01)).endswith(f"More than {MOST_SEEDS:,} seeds would probably be needed.")
     assert say(spread(0.0065, 0.01), compared=9) == (
-        "Label smoothing, test ECE: no difference that 16 seeds can tell from noise, 9 comparisons being made "
+        "Label smoothing, test ECE: no difference that 16 seeds can tell from noise among 9 comparisons "
         "(95 % 0.1 to 1.2 points). About 35 seeds would probably be needed."
     )
 
@@ -248,11 +248,11 @@ def test_the_sentence_of_the_same_on_all_seeds() -> None:
 
 
 def test_the_sentence_of_too_few() -> None:
-    assert (
-        say([-1.0]) == "Label smoothing, test ECE: 1 of the at least 6 seeds it takes to tell a difference from noise."
+    assert say([-1.0]) == (
+        "Label smoothing, test ECE: too few seeds to tell a difference from noise (1 so far, at least 6 needed)."
     )
-    assert "0 of the at least 6" in say([])
-    assert "5 of the at least 9" in say([-1.0, -1.1, -0.9, -1.2, -1.0], compared=9)
+    assert "(0 so far, at least 6 needed)" in say([])
+    assert "(5 so far, at least 9 needed)" in say([-1.0, -1.1, -0.9, -1.2, -1.0], compared=9)
 
 
 def test_the_sentence_where_all_diverged_and_where_some_could_not_be_run() -> None:

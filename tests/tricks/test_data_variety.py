@@ -91,9 +91,7 @@ def test_the_page_ends_with_tricks_against_data_on_one_chart() -> None:
     race = load_article("data_variety", FALLBACK)[0].attempts[-1]
     address = read("data_variety", race.values, load_words(FALLBACK))
     assert not address.notes
-    baseline, data, tricks, both = (
-        address.spec.arms[:2] + build_spec("data_variety", extra_arms=address.extra).arms[2:]
-    )
+    baseline, data, tricks, both = address.spec.arms[:2] + build_spec("data_variety", extra_arms=address.extra).arms[2:]
     assert baseline.tricks == () and data.knobs == {"data_factor": 4}
     assert tricks.knobs == {"data_factor": 1, "label_smoothing": 0.1, "dropout_p": 0.3}
     assert both.knobs == {**tricks.knobs, "data_factor": 4}
