@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class LandscapeArm(Arm):
         self.model = Place(start, knobs)
         self.optimizer = recipe.optimizer(list(self.model.parameters()), knobs)
         self._noise = generator(int(knobs["seed"]), "noise")
-        self._path = [start.tolist()]
+        self._path = array("d", start.tolist())  # x and y of each place, in turn
         self._goal = GOAL * self.model().item()
         self._reached = 0  # the step at which the goal was first reached
         self._step = 0
@@ -82,7 +83,7 @@ class LandscapeArm(Arm):
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         self.optimizer.step()
-        self._path.append(point.tolist())
+        self._path.extend(point.tolist())
         return lr, value, value
 
     def _note(self, value: float) -> None:
@@ -106,13 +107,18 @@ class LandscapeArm(Arm):
 
     def _path_and_arrows(self) -> dict[str, Tensor]:
         """The path so far (kind 0), and arrows from its end: straight downhill (1), and on along the last step (2)."""
-        path = torch.tensor(self._path[:: math.ceil(len(self._path) / LONGEST)] + self._path[-1:], dtype=torch.float64)
-        here, before = path[-1], torch.tensor(self._path[-2], dtype=torch.float64)
+        places = self._places()
+        path = torch.cat([places[:: math.ceil(len(places) / LONGEST)], places[-1:]])
+        here, before = places[-1], places[-2]
         (uphill,) = torch.autograd.grad(self.model(), [self.model.point])
         arrows = [torch.stack([here, here + ARROW * _unit(way)]) for way in (-uphill, here - before)]
         points = torch.cat([path, *arrows])
         kinds = torch.tensor([0] * len(path) + [1, 1, 2, 2])
         return {"path_x": points[:, 0], "path_y": points[:, 1], "path_kind": kinds}
+
+    def _places(self) -> Tensor:
+        """Where the point has been (step + 1, 2)."""
+        return torch.from_numpy(np.array(self._path)).reshape(-1, 2)
 
     def state_dict(self) -> dict[str, Any]:
         gradient = self.model.point.grad
@@ -121,7 +127,7 @@ class LandscapeArm(Arm):
             "gradient": None if gradient is None else gradient.clone(),
             "optimizer": self.optimizer.state_dict(),
             "noise": self._noise.get_state(),
-            "path": torch.tensor(self._path, dtype=torch.float64),
+            "path": self._places(),
             "reached": self._reached,
         }
 
@@ -130,8 +136,8 @@ class LandscapeArm(Arm):
         self.model.point.grad = state["gradient"]
         self.optimizer.load_state_dict(state["optimizer"])
         self._noise.set_state(state["noise"])
-        self._path, self._reached = state["path"].tolist(), state["reached"]
-        self._step = len(self._path) - 1
+        self._path, self._reached = array("d", state["path"].flatten().tolist()), state["reached"]
+        self._step = len(state["path"]) - 1
 
 
 def _unit(direction: Tensor) -> Tensor:
