@@ -13,7 +13,7 @@ import {RaceChart} from "./race.js";
 import {endLine, Voice} from "./remarks.js";
 import {LiveSocket} from "./socket.js";
 import {lastAtMost, Store} from "./store.js";
-import {makeText, naming, number, symbolText} from "./text.js";
+import {makeText, naming, symbolText, valueText} from "./text.js";
 import {readTheme, watchTheme} from "./theme.js";
 import {Exports, Transport} from "./transport.js";
 
@@ -180,8 +180,7 @@ class Lab {
 
   /** A value as it is said of that knob: numbers in three digits, choices by their label. */
   valueText(name, value) {
-    if (typeof value === "number") return number(value);
-    return this.config.labels[`choice.${name}.${value}`] ?? String(value).replaceAll("_", " ");
+    return valueText(this.config.labels, name, value);
   }
 
   knobsText(knobs) {

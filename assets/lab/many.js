@@ -9,7 +9,7 @@ import {Voice} from "./remarks.js";
 import {logarithmic} from "./seed_charts.js";
 import {LiveSocket} from "./socket.js";
 import {Store} from "./store.js";
-import {count, makeText, measured, naming, number, symbolText} from "./text.js";
+import {count, makeText, measured, naming, symbolText, valueText} from "./text.js";
 import {DASHES, faint, readTheme, watchTheme} from "./theme.js";
 import {Exports, Transport} from "./transport.js";
 
@@ -153,8 +153,7 @@ class Many {
   }
 
   valueText(name, value) {
-    if (typeof value === "number") return number(value);
-    return this.config.labels[`choice.${name}.${value}`] ?? String(value).replaceAll("_", " ");
+    return valueText(this.config.labels, name, value);
   }
 
   knobsText(knobs) {

@@ -8,7 +8,7 @@ import {Claim} from "./identity.js";
 import {SeedCurves, SeedDifferences, SeedMap, SeedResponse} from "./seed_charts.js";
 import {LiveSocket} from "./socket.js";
 import {meanOf, Study} from "./study.js";
-import {count, makeText, measured, naming, number, parse, symbolText} from "./text.js";
+import {count, makeText, measured, naming, number, parse, symbolText, valueText} from "./text.js";
 import {readTheme, watchTheme} from "./theme.js";
 import {duration} from "./transport.js";
 
@@ -131,8 +131,7 @@ class Seeds {
   }
 
   valueText(name, value) {
-    if (typeof value === "number") return number(value);
-    return this.config.labels[`choice.${name}.${value}`] ?? String(value).replaceAll("_", " ");
+    return valueText(this.config.labels, name, value);
   }
 
   pointText(values) {

@@ -63,3 +63,9 @@ export function naming(config, t) {
     return key in config.labels ? t(key) : (metrics.get(name) ?? name.replaceAll("_", " "));
   };
 }
+
+/** A value as it is said of that knob: numbers in three digits, choices by their label. */
+export function valueText(labels, name, value) {
+  if (typeof value === "number") return number(value);
+  return labels[`choice.${name}.${value}`] ?? String(value).replaceAll("_", " ");
+}

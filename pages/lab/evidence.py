@@ -18,10 +18,10 @@ from pages.lab.text import FALLBACK, Words, labels_of_runs, load_article
 from trainers import evidence
 from trainers.closing import STARTS_LIKE
 from trainers.evidence import Row, Study
+from trainers.settings import SETTINGS
 from trainers.spec import COMBINE, build_spec
 from trainers.statistics import RATES, Verdict, effect_interval, numerals, sentence
 from trainers.tasks import load_task
-from tricks import catalogue
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = f"python -m trainers evidence --json {evidence.RESULTS} --csv {evidence.ROWS}"
@@ -109,7 +109,7 @@ class Entry:
         usual = load_task(self.task).settings
         differ = [
             f"{words.get(f'setting.{name}.label', name)} {words.get(f'choice.{name}.{value}', show(value))}"
-            for name, value in build_spec_settings(spec).items()
+            for name, value in changed_settings(spec).items()
             if name != "eval_every" and value != usual.get(name)
         ]
         steps = words.fill("evidence.steps", steps=f"{spec['steps']:,}")
@@ -143,10 +143,8 @@ def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)
 
 
-def build_spec_settings(spec: Mapping[str, Any]) -> dict[str, Any]:
+def changed_settings(spec: Mapping[str, Any]) -> dict[str, Any]:
     """The recorded settings that differ from those every task starts from."""
-    from trainers.settings import SETTINGS
-
     defaults = {knob.name: knob.default for knob in SETTINGS}
     return {name: value for name, value in spec["settings"].items() if value != defaults.get(name)}
 
@@ -170,7 +168,7 @@ def entries_of(results: Mapping[str, Any], trick: str | None = None) -> list[Ent
         for summary in results["studies"]
         if trick is None or summary["spec"]["trick"] == trick
         for one in summary["comparisons"]
-        if one["metric"] == summary["metric"] and (trick is None or summary["spec"]["trick"] in catalogue.NAMES)
+        if one["metric"] == summary["metric"]
     ]
 
 
