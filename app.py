@@ -14,6 +14,7 @@ import torch
 from streamlit.starlette import App
 
 from pages.lab import live
+from pages.lab.nodelay import send_at_once
 from pages.lab.text import FALLBACK, labels_of_runs
 from trainers.conductor import Conductor
 from trainers.live import Policy
@@ -28,6 +29,7 @@ conductor = Conductor(Policy.from_environment())
 @asynccontextmanager
 async def lifespan(_app: App) -> AsyncIterator[None]:
     """Workers are there as long as the app is."""
+    send_at_once()
     conductor.start()
     try:
         yield
