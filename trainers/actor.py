@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ WORKERS = {
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
 }
 """Dask's settings for worker processes that train; to be in force when they are started."""
+
+NICENESS = 10  # of worker processes
 
 
 class RunError(Exception):
@@ -94,11 +97,16 @@ class RunActor:
 
 
 class Preparation(WorkerPlugin):
-    """Sets a worker process up before it takes runs: one torch thread, all imports made and out of collection."""
+    """Sets a worker process up before it takes runs: one torch thread, all imports made and out of collection.
+
+    It gives way to the app and the browser on the same machine: who looks should not have to wait for who trains.
+    """
 
     name = "trick-lab"
 
     def setup(self, worker: Worker) -> None:
+        if hasattr(os, "nice"):
+            os.nice(NICENESS)
         torch.set_num_threads(1)
         catalogue.every()
         for name in NAMES:

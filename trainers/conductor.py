@@ -146,7 +146,7 @@ class Conductor:
         try:
             await asyncio.shield(self._ready)
             future, actor = await self._create(run_id, spec)
-            history = await asyncio.wait_for(_result(actor.new_history()), self.policy.create_s)
+            history = await asyncio.wait_for(_ask(actor, "new_history"), self.policy.create_s)
         except BaseException as error:
             _release(future, actor)
             del self._places[run_id]
@@ -254,7 +254,7 @@ class Conductor:
         run.asked_at = now
         if capture:
             run.captured_at = now
-        answer = asyncio.ensure_future(_result(run.actor.advance(seconds, steps, capture)))
+        answer = asyncio.ensure_future(_ask(run.actor, "advance", seconds, steps, capture))
         call = _Call(run, worker, now, run.held, answer)
         self._asked.setdefault(worker, []).append(call)
         return call
@@ -462,7 +462,7 @@ class Conductor:
         for attempt in range(ATTEMPTS):
             future, actor = await self._create(run_id, spec)
             try:
-                history = await asyncio.wait_for(_result(actor.new_history()), self.policy.create_s)
+                history = await asyncio.wait_for(_ask(actor, "new_history"), self.policy.create_s)
             except OSError:
                 _release(future, actor)
                 if attempt == ATTEMPTS - 1:
@@ -572,6 +572,15 @@ async def _close(cluster: Any) -> None:
         await cluster.close()
     except Exception:
         log.warning("the workers did not end in order", exc_info=True)  # they end with this process
+
+
+async def _ask(actor: Any, method: str, *arguments: object) -> Any:
+    """What an actor's method gives; the loss of its worker is an `OSError`, even where Dask knew of it before."""
+    try:
+        answer = getattr(actor, method)(*arguments)
+    except RuntimeError as error:
+        raise OSError(str(error)) from error
+    return await _result(answer)
 
 
 async def _result(handle: Awaitable[T]) -> T:

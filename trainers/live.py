@@ -160,6 +160,7 @@ class LiveRun:
         self.losses = 0  # workers lost since it last got ahead
         self.asked_at = 0.0
         self.courier: asyncio.Task[None] | None = None
+        self.hasty = False  # a command has just arrived: the step under it need not wait for its place in the pace
         self._pace = (0.0, 0)  # since when, from which step
         self._rates: deque[tuple[float, int]] = deque()
         self._timers: list[asyncio.TimerHandle] = []
@@ -227,6 +228,8 @@ class LiveRun:
             batch, self.unsent = self.unsent, []
             with suppress(OSError, RuntimeError):  # of a worker that was lost: the restored run gets them anew
                 await actor.command(batch)
+                self.hasty = True
+        self.wake.set()
 
     # Who watches
 
@@ -278,6 +281,8 @@ class LiveRun:
         since, first = self._pace
         made = self.history.step - first
         next_at = max(since + (made + 1) / self.speed, self.asked_at + self.policy.watched_slice_s)
+        if self.hasty and self.sent:
+            next_at = since + made / self.speed  # one step ahead of its pace
         if now < next_at:
             return 0, next_at - now
         owed = max(1, int((now - since) * self.speed) - made)
@@ -290,6 +295,7 @@ class LiveRun:
         """Adds a slice to the history, and tells who listens; a `single` step is one that was asked for."""
         before = self.history.step
         self.history.append(piece.progress)
+        self.hasty = False
         self.position = piece.progress.step
         while self.sent and self.settled < piece.drained and self.sent[0].step <= self.history.step:
             self.sent.popleft()

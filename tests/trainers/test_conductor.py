@@ -334,6 +334,51 @@ def test_a_paced_run_is_asked_for_what_is_due_and_makes_up_for_little() -> None:
     assert make_run(None).due(10.0) == (None, 0.0)
 
 
+def test_the_step_under_a_turn_is_made_at_once_but_only_one_ahead_of_the_pace() -> None:
+    run = make_run(1.0)
+    run.sent.append(Event(101, "flood_level", 0.4, 1))
+    assert run.due(10.1) == pytest.approx((0, 0.9))  # the command is on its way
+    run.hasty = True
+    run.asked_at = 10.09  # another slice, just before
+    assert run.due(10.1) == (1, 0.0)
+    run.history.step = run.position = 101
+    assert run.due(10.2) == pytest.approx((0, 0.8))
+    assert run.due(11.0) == (1, 0.0)
+    run.hasty = False
+    assert run.due(11.0) == pytest.approx((0, 1.0))
+
+
+def test_a_slow_run_answers_a_turn_with_a_step(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(100), speed=0.1)  # a step each 10 s
+    conductor.tell(watcher.run.turn, Event(0, "flood_level", 0.4, 1))
+    mark = watcher.until_step(1)
+    assert mark.history.events == [Event(1, "flood_level", 0.4, 1)]
+    assert not watcher.run.hasty
+
+
+def test_a_worker_gives_way_to_the_app(conductor: Conductor) -> None:
+    async def look() -> list[int]:
+        return list((await conductor.client.run(os.nice, 0)).values())
+
+    own = os.nice(0)
+    assert all(nice > own for nice in conductor.ask(look()).result(WAIT_S))
+
+
+def test_a_run_goes_on_elsewhere_where_dask_knew_before_that_its_worker_was_lost(conductor: Conductor) -> None:
+    class Lost:
+        _future = None
+
+        def __getattr__(self, name: str) -> None:
+            raise RuntimeError("Worker holding Actor was lost.  Status: error")
+
+    watcher = begin(conductor, spec_of(40), paused=True)
+    conductor.tell(setattr, watcher.run, "actor", Lost())
+    conductor.tell(watcher.run.resume)
+    mark = watcher.until_ended()
+    assert mark.note == "moved" and mark.state == FINISHED
+    assert_is_undisturbed(mark.history)
+
+
 def test_a_slice_that_overtook_another_on_its_way_is_taken_after_it() -> None:
     run, direct = make_run(None, steps=0), Run(spec_of(1000))
     run.history = direct.new_history()
