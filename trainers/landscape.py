@@ -64,7 +64,8 @@ class LandscapeArm(Arm):
         self._goal = GOAL * self.model().item()
         self._reached = 0  # the step at which the goal was first reached
         self._step = 0
-        self._field = picture(knobs)
+        self._slope = np.zeros(2)  # where the last step began
+        self._field = picture(knobs).to(torch.float32).numpy()
 
     def train(self, step: int, shared: None) -> tuple[float, ...]:
         objective = self.model()
@@ -78,6 +79,7 @@ class LandscapeArm(Arm):
         objective.backward()
         point = self.model.point
         assert point.grad is not None
+        self._slope = point.grad.numpy().copy()
         noise = torch.randn(2, generator=self._noise, dtype=point.dtype)
         point.grad.add_(noise, alpha=float(self.knobs["gradient_noise"]))
         for group in self.optimizer.param_groups:
@@ -102,19 +104,24 @@ class LandscapeArm(Arm):
         arrays = self._path_and_arrows() | {"height_field": self._field}
         if self._shown.probe is not None:
             knobs = {**self._shown.knobs, **self.knobs}
-            arrays |= self._shown.probe(LandscapeMoment(self._step, knobs, self.model))
-        return {name: array.detach().to(torch.float32).numpy().copy() for name, array in arrays.items()}
+            found = self._shown.probe(LandscapeMoment(self._step, knobs, self.model))
+            arrays |= {name: array.detach().to(torch.float32).numpy().copy() for name, array in found.items()}
+        return arrays
 
-    def _path_and_arrows(self) -> dict[str, Tensor]:
-        """The path so far (kind 0), and arrows from its end: straight downhill (1), and on along the last step (2)."""
-        places = self._places()
-        path = torch.cat([places[:: math.ceil(len(places) / LONGEST)], places[-1:]])
-        here, before = places[-1], places[-2]
-        (uphill,) = torch.autograd.grad(self.model(), [self.model.point])
-        arrows = [torch.stack([here, here + ARROW * _unit(way)]) for way in (-uphill, here - before)]
-        points = torch.cat([path, *arrows])
-        kinds = torch.tensor([0] * len(path) + [1, 1, 2, 2])
-        return {"path_x": points[:, 0], "path_y": points[:, 1], "path_kind": kinds}
+    @np.errstate(over="ignore", invalid="ignore")  # a point may be on its way to infinity
+    def _path_and_arrows(self) -> dict[str, NDArray[np.float32]]:
+        """The path so far (kind 0), and arrows of the last step from its end.
+
+        One as it went straight downhill where the step began (kind 1), one as the step went (2).
+        """
+        places = np.array(self._path).reshape(-1, 2)
+        end, before = places[-1], places[-2]
+        tips = [end + ARROW * _unit(way) for way in (-self._slope, end - before)]
+        points = np.vstack([places[:: math.ceil(len(places) / LONGEST)], end, end, tips[0], end, tips[1]])
+        kinds = np.zeros(len(points), dtype=np.float32)
+        kinds[-4:] = 1, 1, 2, 2
+        x, y = points.T.astype(np.float32)
+        return {"path_x": x, "path_y": y, "path_kind": kinds}
 
     def _places(self) -> Tensor:
         """Where the point has been (step + 1, 2)."""
@@ -140,9 +147,8 @@ class LandscapeArm(Arm):
         self._step = len(state["path"]) - 1
 
 
-def _unit(direction: Tensor) -> Tensor:
-    unit: Tensor = direction / direction.norm().clamp(min=1e-300)
-    return unit
+def _unit(direction: NDArray[np.float64]) -> NDArray[np.float64]:
+    return direction / (math.hypot(*direction) or 1.0)
 
 
 class LandscapeTrainer(Trainer):

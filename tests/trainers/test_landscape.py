@@ -82,15 +82,25 @@ def test_a_rate_too_high_ends_the_arm_and_not_the_other() -> None:
     assert history.length(1) == 200
 
 
-def test_the_probe_has_the_path_and_arrows_and_changes_nothing() -> None:
-    run = run_of(update_rule="momentum")
+def test_the_probe_has_the_path_and_arrows_of_the_last_step() -> None:
+    run = run_of(update_rule="momentum", gradient_noise=0.1)
     probe = [probe for probe in finish(run).probes if probe.arm == 1][-1].arrays
     assert probe["path_kind"].tolist() == [0] * (len(probe["path_x"]) - 4) + [1, 1, 2, 2]
     assert probe["height_field"].shape == (48, 48) and probe["height_field"].max() == 1
-    arrow = np.array([np.diff(probe[name][-4:-2])[0] for name in ("path_x", "path_y")])
+    points = np.stack([probe["path_x"], probe["path_y"]], axis=1)
     arm: Any = run.trainer.arms[1]
-    (uphill,) = torch.autograd.grad(arm.model(), [arm.model.point])
-    assert np.dot(arrow, uphill.numpy()) == pytest.approx(-0.5 * uphill.norm().item(), rel=1e-3)
+    *_, before, end = arm.state_dict()["path"].numpy()
+    assert points[[-5, -4, -2]] == pytest.approx(np.array([end, end, end]), rel=1e-6)
+    point = torch.tensor(before, requires_grad=True)
+    (uphill,) = torch.autograd.grad(height(point, arm.knobs), [point])  # exact, whatever the noise
+    for tip, way in ((-3, -uphill.numpy()), (-1, end - before)):
+        assert points[tip] - end == pytest.approx(0.5 * way / np.linalg.norm(way), rel=1e-4)
+
+
+def test_plain_descent_without_noise_goes_straight_downhill() -> None:
+    probe = finish(run_of(update_rule="momentum")).probes[0].arrays
+    for name in ("path_x", "path_y"):
+        assert probe[name][-3] == pytest.approx(probe[name][-1], rel=1e-4)
 
 
 @pytest.mark.parametrize(("surface", "lowest"), [("quadratic", (0, 0)), ("rosenbrock", (1, 1)), ("saddle", (0, -1))])
