@@ -2,12 +2,12 @@
 
 import {h, setFlag, setText} from "./dom.js";
 
-const FRAME_MS = 12; // of drawing, in one frame of the screen
+const FRAME_MS = 5; // of drawing, in one frame of the screen; a chart once begun is drawn
 const SHORTEST_MS = 80; // between two drawings
 const LONGEST_MS = 400;
 let loading = null;
 
-/** The plotly.js library, loaded once by a script tag. */
+/** The plotly.js library, loaded once by a script tag; it takes its time, so what is on the page is seen before it. */
 export function loadPlotly(source) {
   if (window.Plotly) return Promise.resolve(window.Plotly);
   loading ??= new Promise((resolve, reject) => {
@@ -17,7 +17,7 @@ export function loadPlotly(source) {
       loading = null;
       reject(new Error(source));
     };
-    document.head.append(script);
+    requestAnimationFrame(() => setTimeout(() => document.head.append(script)));
   });
   return loading;
 }
@@ -58,7 +58,8 @@ export class Painter {
     const began = performance.now();
     let rest = false;
     for (const chart of this.charts) {
-      // What does not fit into one frame of the screen is drawn in the next: the first charts are seen at once.
+      // What does not fit into one frame of the screen is drawn in the next, after what has come in from the socket:
+      // the first charts are seen at once, and what they show is new.
       rest = chart.stale && performance.now() - began > FRAME_MS;
       if (rest) break;
       try {
@@ -69,7 +70,7 @@ export class Painter {
     }
     this.spent += performance.now() - began;
     this.urgent = rest;
-    if (rest) return this.wake(true);
+    if (rest) return void (this.timer = setTimeout(() => this.wake()));
     this.last = now;
     this.pause = Math.min(Math.max(SHORTEST_MS, 2 * this.spent), LONGEST_MS);
     this.spent = 0;

@@ -79,12 +79,12 @@ def show(page: Page) -> None:
     names = ("try", "seeds", "sweep", "misread", "code", "data", "paper")
     tabs = st.tabs([words[f"tab.{name}"] for name in names], key=f"tabs.{page.trick}", on_change="rerun")
     for name, tab in zip(names, tabs, strict=True):
-        with tab:
-            _show_tab(name, bool(tab.open), page, visit, article, words)
+        if tab.open:  # what stands behind the others would hold up the page's first sight
+            with tab:
+                _show_tab(name, page, visit, article, words)
 
 
-def _show_tab(name: str, is_open: bool, page: Page, visit: Visit, article: Article, words: Words) -> None:
-    """What stands behind a tab; what costs something (a socket, a task's data) only while it is open."""
+def _show_tab(name: str, page: Page, visit: Visit, article: Article, words: Words) -> None:
     trick, spec = catalogue.load(page.trick), visit.address.spec
     if name == "try":
         _show_attempts(article, page, words)
@@ -98,11 +98,11 @@ def _show_tab(name: str, is_open: bool, page: Page, visit: Visit, article: Artic
         _show_code(trick, article, spec, words)
     elif name == "paper":
         _show_papers(trick, words)
-    elif is_open and name == "seeds":
+    elif name == "seeds":
         seeds.show(page, visit.address, words, asked=visit.repeats)
-    elif is_open and name == "sweep":
+    elif name == "sweep":
         sweep.show(page, visit.address, words, lambda told: take_start(page, told))
-    elif is_open:
+    else:
         with st.spinner(words["data.waiting"]):  # making a task's data may take a while the first time
             _show_data(spec, words)
 

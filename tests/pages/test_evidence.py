@@ -10,6 +10,7 @@ from pages.combine import START
 from pages.lab import choice, evidence, state
 from pages.lab.evidence import ORDERS, Entry, arrange, entries_of, forest, table
 from pages.lab.text import load_words
+from tests.pages.test_pages import open_tab
 from trainers.evidence import Study
 from trainers.spec import COMBINE
 from tricks import catalogue
@@ -90,7 +91,6 @@ def test_the_page_and_a_tricks_own_line_are_drawn() -> None:
     assert WORDS["evidence.title"] in [title.value for title in app.title]
     told = " ".join(text.value for text in app.markdown)
     assert "2,000 experiments" in told and "double descent" in told
-    app.switch_page("flooding.py").run()
-    assert not app.exception
+    open_tab(app.switch_page("flooding.py").run(), "flooding", "misread")
     (entry, *_) = entries("flooding")
     assert any(entry.cost(WORDS) in text.value for text in app.markdown)

@@ -57,6 +57,14 @@ def open_page(trick: str, params: Mapping[str, str] | None = None) -> AppTest:
     return app
 
 
+def open_tab(app: AppTest, trick: str, name: str) -> AppTest:
+    """The page with the tab of that name open, as after a click on it."""
+    app.session_state[f"tabs.{trick}"] = load_words(FALLBACK)[f"tab.{name}"]
+    app.run()
+    assert not app.exception
+    return app
+
+
 def visit_of(app: AppTest, trick: str) -> Visit:
     visit: Visit = app.session_state[f"visit.{trick}"]
     return visit
@@ -133,9 +141,14 @@ def test_each_page_says_what_its_trick_declares(trick: str) -> None:
     assert [title.value for title in app.title] == [load_article(trick, FALLBACK)[0].title]
     assert not app.warning
     assert declared.formula in app.latex[0].value
+    article, _ = load_article(trick, FALLBACK)
+    assert article.see in texts(app)
+    assert not app.code  # what stands behind a tab is drawn when it is opened
     source = inspect.getsource(sys.modules[f"tricks.{trick}"])
-    assert source.strip() in [block.value.strip() for block in app.code]
-    assert all(paper.url in texts(app) for paper in declared.papers)
+    shown = [block.value.strip() for block in open_tab(app, trick, "code").code]
+    assert source.strip() in shown and article.snippet.strip() in shown
+    assert article.misread in texts(open_tab(app, trick, "misread"))
+    assert all(paper.url in texts(open_tab(app, trick, "paper")) for paper in declared.papers)
 
 
 @pytest.mark.parametrize("trick", TRICKS)
@@ -162,9 +175,7 @@ def test_every_task_of_a_page_can_be_shown(trick: str) -> None:
         task = load_task(setup.task)
         usual = {"lr", "batch_size", "train_size", "label_noise"} - set(task.ignores)
         assert {knob["name"] for knob in visit.config["settings"]} >= usual
-        app.session_state[f"tabs.{trick}"] = load_words(FALLBACK)["tab.data"]
-        app.run()
-        assert not app.exception
+        open_tab(app, trick, "data")
         size = visit.address.spec.settings["train_size"]
         seen = f"{size} training examples" if task.field is None else f"Seed {FIRST_SEED} starts at"
         assert seen in texts(app)

@@ -16,7 +16,7 @@ from pages.lab.text import FALLBACK, load_words
 from pages.lab.view import take_report
 from tests.pages.mock_lab import MockLab, serve
 from tests.pages.test_component import traces, wait_for_chart, wait_until
-from tests.pages.test_pages import TRICKS, open_page, page_of, read, visit_of, words_of
+from tests.pages.test_pages import TRICKS, open_page, open_tab, page_of, read, visit_of, words_of
 from tests.pages.test_sweep import FakeParams, open_sweep
 from trainers.live_study import plan_repeat, plan_sweep
 from trainers.spec import RunSpec, build_spec, metrics_of
@@ -38,11 +38,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
 
 
 def open_seeds(trick: str, params: dict[str, str] | None = None) -> AppTest:
-    app = open_page(trick, params)
-    app.session_state[f"tabs.{trick}"] = TAB
-    app.run()
-    assert not app.exception
-    return app
+    return open_tab(open_page(trick, params), trick, "seeds")
 
 
 def asked(config: dict[str, Any]) -> RunSpec:

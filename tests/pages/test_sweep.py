@@ -15,7 +15,7 @@ from pages.lab.many import build_many
 from pages.lab.text import FALLBACK, load_words
 from pages.lab.view import take_start
 from tests.pages.mock_lab import MockLab, serve
-from tests.pages.test_pages import TRICKS, open_page, page_of, visit_of, words_of
+from tests.pages.test_pages import TRICKS, open_page, open_tab, page_of, visit_of, words_of
 from trainers.combine import build_sweep
 from trainers.spec import RunSpec, build_spec
 from tricks.recipe import Knob
@@ -33,11 +33,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def open_sweep(trick: str, params: dict[str, str] | None = None) -> AppTest:
-    app = open_page(trick, params)
-    app.session_state[f"tabs.{trick}"] = TAB
-    app.run()
-    assert not app.exception
-    return app
+    return open_tab(open_page(trick, params), trick, "sweep")
 
 
 def swept(config: dict[str, Any]) -> RunSpec:
