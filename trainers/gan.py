@@ -6,6 +6,8 @@ a step see the same.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,7 @@ LATENT = 16  # numbers that the generator makes an example of
 SAMPLES = 2000  # generated for a measurement
 SHOWN = 256  # points of each kind in a picture
 GRID = 30  # cells along each side of the critic's heat map
+BEYOND = 1.3  # how far it reaches, over the farthest held-out point
 EARLIEST = 5  # evaluations before the critic's tracking of quality is a number
 
 
@@ -116,15 +119,35 @@ class GanArm(Arm):
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizers[which].step()
 
-    @torch.no_grad()
     def evaluate(self) -> tuple[float, ...]:
-        fake = self.generator(self._test_noise, self.knobs)
         real = self.data.inputs
-        measured = self.task.score(fake, real)
-        objective = self.recipe.critic_loss(self.critic(real, self.knobs), self.critic(fake, self.knobs), self.knobs)
+        with self._at_rest():
+            fake = self.generator(self._test_noise, self.knobs)
+            measured = self.task.score(fake, real)
+            scores = self.critic(real, self.knobs), self.critic(fake, self.knobs)
+        objective = self.recipe.critic_loss(*scores, self.knobs)
         self._history.append((-objective.item(), measured["test_distance"]))
         measured["test_tracking"] = self._tracking()
+        if self._shown.measure is not None:
+            measured |= self._shown.measure(self._moment(real[:SHOWN], fake[:SHOWN]))
         return tuple(measured[name] for name in self._shown.metrics)
+
+    @contextmanager
+    def _at_rest(self) -> Iterator[None]:
+        """Both networks in evaluation mode, without gradients: looking at them changes nothing in them."""
+        networks = self.generator, self.critic
+        for network in networks:
+            network.eval()
+        try:
+            with torch.no_grad():
+                yield
+        finally:
+            for network in networks:
+                network.train()
+
+    def _moment(self, real: Tensor, fake: Tensor) -> GanMoment:
+        knobs = {**self._shown.knobs, **self.knobs}
+        return GanMoment(self._step, knobs, self.generator, self.critic, real, fake)
 
     def _tracking(self) -> float:
         """Rank correlation over the run so far between the critic's held-out objective and the true distance."""
@@ -133,22 +156,21 @@ class GanArm(Arm):
         ranks = np.array(self._history).argsort(0).argsort(0)  # measured numbers: no two are equal
         return float(np.asarray(np.corrcoef(ranks.T))[0, 1])
 
-    @torch.no_grad()
     def probe(self) -> dict[str, NDArray[np.float32]]:
-        fake = self.generator(self._test_noise[:SHOWN], self.knobs)
-        real = self.data.inputs[:SHOWN]
         arrays: dict[str, Tensor] = {}
-        if self._shown.probe is not None:
-            knobs = {**self._shown.knobs, **self.knobs}
-            arrays |= self._shown.probe(GanMoment(self._step, knobs, self.generator, self.critic, real, fake))
-        if self._history:
-            arrays["critic_objective"] = torch.tensor([self._history[-1][0]])
-        if self.task.view == "point":
-            arrays |= self._picture(real, fake)
+        with self._at_rest():
+            fake = self.generator(self._test_noise[:SHOWN], self.knobs)
+            real = self.data.inputs[:SHOWN]
+            if self._shown.probe is not None:
+                arrays |= self._shown.probe(self._moment(real, fake))
+            if self._history:
+                arrays["critic_objective"] = torch.tensor([self._history[-1][0]])
+            if self.task.view == "point":
+                arrays |= self._picture(real, fake)
         return {name: array.detach().to(torch.float32).numpy().copy() for name, array in arrays.items()}
 
     def _picture(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        bound = self.data.inputs.abs().max().item() * 1.3
+        bound = self.data.inputs.abs().max().item() * BEYOND
         axis = torch.linspace(-bound, bound, GRID)
         scores = self.critic(torch.cartesian_prod(axis, axis).flip(1), self.knobs).reshape(GRID, GRID)
         spread = (scores.max() - scores.min()).clamp(min=1e-12)

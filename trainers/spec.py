@@ -63,8 +63,12 @@ class RunSpec:
 
 def metrics_of(spec: RunSpec) -> dict[str, str]:
     """The test metrics of every arm of a run and which way is better: the task's, then those its page's trick adds."""
-    added = {} if spec.trick == COMBINE else catalogue.load(spec.trick).measures
-    return {**load_task(spec.task).metrics, **added}
+    task = load_task(spec.task)
+    if spec.trick == COMBINE:
+        return dict(task.metrics)
+    trick = catalogue.load(spec.trick)
+    absent = trick.unmeasured.get(task.trainer, ())
+    return {**task.metrics, **{name: better for name, better in trick.measures.items() if name not in absent}}
 
 
 def metric_of(spec: RunSpec) -> str:
@@ -168,8 +172,9 @@ class Conflict:
 def conflicts(names: Sequence[str], task: str) -> list[Conflict]:
     """Why these tricks cannot be in one arm on `task`; empty where they can.
 
-    It follows from the tricks' declarations: a trick serves one kind of trainer, and the tasks it is shown on; and one
-    that replaces a recipe field undoes what an earlier one (in catalogue order) did to that field.
+    It follows from the tricks' declarations: a trick serves one kind of trainer, and the tasks it is shown on; and of
+    those that serve this task, one that replaces a recipe field undoes what an earlier one (in catalogue order) did to
+    that field.
     """
     tricks = [catalogue.load(name) for name in catalogue.NAMES if name in names]
     kind, has_own_recipe = load_task(task).trainer, load_task(task).has_own_recipe
@@ -179,10 +184,12 @@ def conflicts(names: Sequence[str], task: str) -> list[Conflict]:
             found.append(Conflict(trick.name, asked=kind))
         elif has_own_recipe:
             found.append(Conflict(trick.name, task=task))
-    for index, later in enumerate(tricks):
-        for earlier in tricks[:index]:
+    strangers = {conflict.trick for conflict in found}
+    fitting = [trick for trick in tricks if trick.name not in strangers]
+    for index, later in enumerate(fitting):
+        for earlier in fitting[:index]:
             lost = tuple(field for field in later.replaces if field in earlier.wraps)
-            if lost and later.trainer == earlier.trainer:
+            if lost:
                 found.append(Conflict(later.name, earlier.name, lost))
     return found
 

@@ -370,12 +370,14 @@ def _as_declared(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
 class Trick:
     """The declaration of a trick: identifiers, symbols and numbers only; words stand in `assets/text/`.
 
-    `wraps` names the recipe fields the trick changes (`model.norm` for a field of the model spec), `replaces` those of
-    them whose earlier content is lost; `trainer` is the kind of trainer whose recipes it changes. `adapt` narrows
+    `wraps` names the recipe fields the trick changes (`model.norm` for a field of the model spec, `critic.norm` for one
+    of a critic's), `replaces` those of them whose earlier content is lost; `trainer` is the kind of trainer whose
+    recipes it changes first of all (its setups may add others, whose fields it names too). `adapt` narrows
     the knobs to given settings (a range that depends on the task, a choice that a network cannot offer). `probe`
     gives named arrays about the inside of an arm at a moment; `preview` gives those that the knobs alone determine,
     for the panel that moves with the knob, run or no run. `measures` are test metrics that the trick adds to the task's
-    ("lower" or "higher" is better), for every arm of its page; `measure` gives them at an evaluation.
+    ("lower" or "higher" is better), for every arm of its page; `measure` gives them at an evaluation. `unmeasured`
+    names, by kind of trainer, those of them that do not exist there.
     """
 
     name: str
@@ -396,6 +398,7 @@ class Trick:
     preview: Callable[[Knobs], dict[str, Tensor]] | None = None
     measures: Mapping[str, str] = field(default_factory=dict)
     measure: Callable[[Any], dict[str, float]] | None = None  # of the same moment as the probe's
+    unmeasured: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def knobs_for(self, settings: Knobs) -> dict[str, Knob]:
         """The knobs by name, narrowed to `settings` (all shared settings of a run, `steps` and `task` included)."""

@@ -6,7 +6,9 @@ r"""Spectral normalization holds the largest singular value of every weight matr
 two inputs more than c^D times as differently as they are different: that product bounds its Lipschitz constant. u and v
 are found by power iteration, v ← Wᵀu / |Wᵀu| and u ← Wv / |Wv|, n rounds for each training step, going on from where
 the last step left them; since the weights have moved meanwhile, they lag, and the true norm lies a little above c.
-The gradient runs through σ with u and v held fixed. Biases are not scaled. Neutral: off.
+The gradient runs through σ with u and v held fixed. Biases are not scaled. Of a generative pair the critic alone is
+normalized; its n rounds come with each of the passes that a step makes through it, one of real and two of generated
+examples. Neutral: off.
 
 Miyato, Kataoka, Koyama, Yoshida. Spectral Normalization for Generative Adversarial Networks. 2018.
 https://arxiv.org/abs/1802.05957
@@ -15,13 +17,14 @@ https://arxiv.org/abs/1802.05957
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tricks.adversarial_training import robust_accuracy
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.recipe import GanMoment, GanRecipe, Knob, Knobs, Moment, Paper, Setup, Trick
 
 WARM_UP = 15  # rounds before the first use, as in torch
 
@@ -84,8 +87,10 @@ def weight_of(layer: nn.Module) -> Tensor:
     return weight
 
 
-def apply(recipe: Recipe) -> Recipe:
-    """The recipe with every weight layer normalized, the head too."""
+def apply(recipe: Any) -> Any:
+    """The recipe with every weight layer normalized, the head too: a classifier's, or those of a GAN's critic alone."""
+    if isinstance(recipe, GanRecipe):
+        return replace(recipe, critic=replace(recipe.critic, wrap_weight=SpectralNorm))
     return recipe.with_model(wrap_weight=SpectralNorm)
 
 
@@ -117,36 +122,43 @@ def singular_values(matrix: Tensor) -> Tensor:
     return values.flip(0).clamp(min=0).sqrt()
 
 
-SLOPES = 50
+SLOPES = 50  # a classifier's test examples, whose Jacobians take as many passes as there are classes
 
 
-def steepest(moment: Moment) -> float:
-    """The largest spectral norm of the Jacobian, logits by inputs, at the first `SLOPES` test examples."""
-    model = moment.model
-    inputs = moment.test_inputs[:SLOPES].detach().requires_grad_()
+def looked_at(moment: Moment | GanMoment) -> tuple[nn.Module, Tensor]:
+    """The network whose layers are normalized, and the test examples (n, ...) at which its slope is measured."""
+    if isinstance(moment, GanMoment):
+        return moment.critic, moment.real
+    return moment.model, moment.test_inputs[:SLOPES]
+
+
+def steepest(model: nn.Module, inputs: Tensor, knobs: Knobs) -> float:
+    """The largest spectral norm of the Jacobian of outputs by inputs, at any of `inputs` (n, ...)."""
+    inputs = inputs.detach().requires_grad_()
     model.eval()
-    logits = model(inputs, moment.knobs)
-    rows = [torch.autograd.grad(column.sum(), inputs, retain_graph=True)[0].flatten(1) for column in logits.unbind(1)]
+    outputs = model(inputs, knobs)
+    rows = [torch.autograd.grad(column.sum(), inputs, retain_graph=True)[0].flatten(1) for column in outputs.unbind(1)]
     model.train()
     jacobians = torch.stack(rows, 1)
     return float(torch.linalg.eigvalsh(jacobians @ jacobians.mT).max().sqrt())
 
 
-def measure(moment: Moment) -> dict[str, float]:
-    """The product of the layers' true norms, the steepest slope found, and the accuracy under a small attack."""
+def measure(moment: Moment | GanMoment) -> dict[str, float]:
+    """The product of the layers' true norms and the steepest slope found; of a classifier the accuracy under attack."""
+    model, inputs = looked_at(moment)
     bound = 1.0
-    for matrix in effective_weights(moment.model, moment.knobs):
+    for matrix in effective_weights(model, moment.knobs):
         bound *= singular_values(matrix.double())[0].item()
-    return {
-        "test_lipschitz_bound": bound,
-        "test_steepest_slope": steepest(moment),
-        "test_robust_accuracy": robust_accuracy(moment),
-    }
+    measured = {"test_lipschitz_bound": bound, "test_steepest_slope": steepest(model, inputs, moment.knobs)}
+    if isinstance(moment, Moment):
+        measured["test_robust_accuracy"] = robust_accuracy(moment)
+    return measured
 
 
-def probe(moment: Moment) -> dict[str, Tensor]:
+def probe(moment: Moment | GanMoment) -> dict[str, Tensor]:
     """The largest singular value of each layer (L,), and all of them: rank, value and layer (n,)."""
-    values = [singular_values(matrix) for matrix in effective_weights(moment.model, moment.knobs)]
+    model, _ = looked_at(moment)
+    values = [singular_values(matrix) for matrix in effective_weights(model, moment.knobs)]
     return {
         "layer_norms": torch.stack([of_layer[0] for of_layer in values]),
         "singular_rank": torch.cat([torch.arange(1, len(of_layer) + 1) for of_layer in values]),
@@ -176,8 +188,8 @@ TRICK = Trick(
         Knob("spectral_bound", "c", default=2.0, low=1.0, high=3.0),
         Knob("num_power_iterations", "n", default=1, low=1, high=5, integer=True),
     ),
-    wraps=("model.wrap_weight",),
-    replaces=("model.wrap_weight",),
+    wraps=("model.wrap_weight", "critic.wrap_weight"),
+    replaces=("model.wrap_weight", "critic.wrap_weight"),
     setups=(
         Setup(
             "digits",
@@ -191,6 +203,7 @@ TRICK = Trick(
                 "lr": 3e-3,
             },
         ),
+        Setup("ring", steps=500),
     ),
     papers=(
         Paper(
@@ -208,4 +221,5 @@ TRICK = Trick(
     preview=preview,
     measures={"test_lipschitz_bound": "lower", "test_steepest_slope": "lower", "test_robust_accuracy": "higher"},
     measure=measure,
+    unmeasured={"gan": ("test_robust_accuracy",)},
 )

@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from pages.lab.panels import Field, Page, Panel, Scatter
+from pages.lab.panels import Field, Lines, Page, Panel, Scatter
 from pages.lab.state import Address
 from pages.lab.text import Words, in_sentence, load_article
+from trainers.gan import BEYOND
 from trainers.randomness import generator
 from trainers.settings import SETTINGS
 from trainers.spec import RunSpec, build_spec, guests, metric_of, metrics_of
@@ -70,7 +71,7 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
             for name, better in metrics_of(spec).items()
         ],
         "race": _race(spec, words),
-        "panels": [panel.to_config(words) for panel in _panels(page, task)],
+        "panels": [panel.to_config(words) for panel in panels_of(page, spec)],
         "labels": words.starting("lab.", "array.", "choice.", "component."),
         **PATHS,
     }
@@ -148,24 +149,40 @@ def _race(spec: RunSpec, words: Words) -> list[dict[str, Any]]:
     return [{"title": words["race.loss"], "traces": ["train_loss", loss], "log": True}, metric_charts[0]]
 
 
-def _panels(page: Page, task: Task) -> tuple[Panel, ...]:
-    """The page's panels, and one of a task in the plane: how each arm divides it, or the paths over its ground."""
-    if task.view != "point" or task.trainer not in ("classifier", "landscape"):
-        return page.panels
+def panels_of(page: Page, spec: RunSpec) -> tuple[Panel, ...]:
+    """The page's panels of what this run measures, and one of a task in the plane.
+
+    It shows how each arm divides the plane, the paths over its ground, or what is generated.
+    """
+    task = load_task(spec.task)
+    absent = catalogue.load(page.trick).unmeasured.get(task.trainer, ())
+    panels = tuple(p for p in page.panels if not (isinstance(p, Lines) and set(p.arrays) <= set(absent)))
+    if task.view != "point" or task.trainer not in ("classifier", "landscape", "gan"):
+        return panels
     low, high = extent(task.name)
+    if task.trainer == "gan":
+        scores = Field(values="critic_field", low=low, high=high)
+        samples = Scatter("samples", x="samples_x", y="samples_y", group="samples_kind", field=scores, arms="all")
+        return (samples, *panels)
     if task.field is not None:
         ground = Field(values="height_field", low=low, high=high)
         paths = Scatter("paths", x="path_x", y="path_y", group="path_kind", field=ground, arms="all", paths=True)
-        return (paths, *page.panels)
+        return (paths, *panels)
     field = Field(values="boundary", low=low, high=high)
     boundary = Scatter("boundary", x="points_x", y="points_y", group="points_class", field=field, arms="all")
-    return (*page.panels, boundary)
+    return (*panels, boundary)
 
 
 @cache
 def extent(name: str) -> tuple[float, float]:
-    """The ends of the square over which a trainer draws: of a ground the test set's, of a boundary a little beyond."""
+    """The ends of the square over which a trainer draws: of a ground the test set's, of a boundary a little beyond.
+
+    A critic's scores are drawn a third beyond the farthest point, on every side alike.
+    """
     task = load_task(name)
     inputs = task.make({**{knob.name: knob.default for knob in SETTINGS}, **task.settings}, generator(0, "data")).inputs
+    if task.trainer == "gan":
+        bound = inputs.abs().max().item() * BEYOND
+        return -bound, bound
     beyond = 1.1 if task.field is None else 1.0
     return inputs.min().item() * beyond, inputs.max().item() * beyond

@@ -16,7 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.lab import gallery, pictures, state
-from pages.lab.config import VERSION, build_config
+from pages.lab.config import VERSION, build_config, panels_of
 from pages.lab.panels import Curve, Lines, Page, Panel, Scatter
 from pages.lab.state import FIRST_SEED, Address
 from pages.lab.text import FALLBACK, Words, load_article, load_words
@@ -181,16 +181,17 @@ def test_every_task_of_a_page_can_be_shown(trick: str) -> None:
         assert seen in texts(app)
 
 
-@pytest.mark.parametrize("trick", TRICKS)
-def test_every_panel_is_fed(trick: str) -> None:
+@pytest.mark.parametrize(("trick", "task"), [(t, setup.task) for t in TRICKS for setup in catalogue.load(t).setups])
+def test_every_panel_is_fed(trick: str, task: str) -> None:
     declared = catalogue.load(trick)
-    run = Run(build_spec(trick, steps=20))
+    spec = build_spec(trick, task=task, steps=20)
+    run = Run(spec)
     progress = run.advance(60)
     assert progress.finished
     probes = {name for probe in progress.probes if probe.arm == 1 for name in probe.arrays}
     columns = set(progress.rows[1]) | set(progress.tests[1])
     previews = set() if declared.preview is None else set(declared.preview(run.trainer.arms[1].knobs))
-    for panel in page_of(trick).panels:
+    for panel in panels_of(page_of(trick), spec):
         assert arrays_of(panel) <= probes | columns | previews, panel
         if isinstance(panel, Curve):
             assert {panel.x, *panel.y} <= previews

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 import torch
 
+from trainers import gan
 from trainers.baseline import baseline
 from trainers.run import Run
 from trainers.settings import SEED, SETTINGS, STEPS
 from trainers.spec import RunSpec, build_spec
 from trainers.tasks import load_task
 from tricks import catalogue
-from tricks.recipe import Knob, ModelSpec, Recipe, Trick
+from tricks.recipe import Knob, ModelSpec, Trick
 
 SETUPS = [(name, setup.task) for name in catalogue.NAMES for setup in catalogue.load(name).setups]
 PREVIEWED = [(name, task) for name, task in SETUPS if catalogue.load(name).preview is not None]
@@ -24,13 +25,32 @@ def ends(knob: Knob) -> tuple[object, ...]:
     return knob.choices or (knob.low, knob.high)
 
 
-def turned() -> list[tuple[str, str, object]]:
+def small(task: str) -> dict[str, object]:
+    return {} if "batch_size" in load_task(task).ignores else {"batch_size": 16}
+
+
+def turned() -> list[tuple[str, str, str, object]]:
+    """Each knob at its ends on a trick's first task, and on the first of every other kind of trainer it is shown on."""
+    kinds = {(trick, load_task(task).trainer): task for trick, task in reversed(SETUPS)}
     return [
-        (trick, name, value)
-        for trick in catalogue.NAMES
-        for name, knob in build_spec(trick, steps=20, values={"batch_size": 16}).knobs_of(1).items()
+        (trick, task, name, value)
+        for trick, task in SETUPS
+        if kinds[trick, load_task(task).trainer] == task
+        for name, knob in build_spec(trick, task=task, steps=20, values=small(task)).knobs_of(1).items()
         for value in (ends(knob)[0], ends(knob)[-1])
     ]
+
+
+def parts(recipe: Any) -> dict[str, object]:
+    """A recipe's fields by the names that tricks call them by."""
+    named: dict[str, object] = {}
+    for field in fields(recipe):
+        value = getattr(recipe, field.name)
+        if isinstance(value, ModelSpec):
+            named |= {f"{field.name}.{f.name}": getattr(value, f.name) for f in fields(ModelSpec)}
+        else:
+            named[field.name] = value
+    return named
 
 
 def context(spec: RunSpec) -> dict[str, Any]:
@@ -75,17 +95,18 @@ def test_the_metric_and_the_related_tricks_exist(trick: Trick) -> None:
     assert trick.papers and set(trick.serves) <= {"convergence", "stability", "generalization"}
 
 
-@pytest.mark.parametrize("trick", [trick for trick in catalogue.every() if trick.trainer == "classifier"])
-def test_a_trick_changes_the_fields_it_names_and_no_other(trick: Trick) -> None:
-    before = baseline(build_spec(trick.name).settings)
-    after = trick.apply(before)
-    changed = {
-        f.name for f in fields(Recipe) if f.name != "model" and getattr(before, f.name) != getattr(after, f.name)
-    }
-    changed |= {
-        f"model.{f.name}" for f in fields(ModelSpec) if getattr(before.model, f.name) != getattr(after.model, f.name)
-    }
-    assert changed == set(trick.wraps) >= set(trick.replaces)
+BASELINES = {"classifier": baseline, "gan": gan.baseline}
+PARTS = {part for made in BASELINES.values() for part in parts(made(build_spec(catalogue.NAMES[0]).settings))}
+
+
+@pytest.mark.parametrize(("name", "task"), [(n, t) for n, t in SETUPS if load_task(t).trainer in BASELINES])
+def test_a_trick_changes_the_fields_it_names_and_no_other(name: str, task: str) -> None:
+    trick = catalogue.load(name)
+    recipe = BASELINES[load_task(task).trainer](build_spec(name, task=task).settings)
+    before, after = parts(recipe), parts(trick.apply(recipe))
+    changed = {part for part in before if before[part] != after[part]}
+    assert changed == set(trick.wraps) & set(before)
+    assert changed and set(trick.replaces) <= set(trick.wraps) <= PARTS
 
 
 @pytest.mark.parametrize(("name", "task"), PREVIEWED)
@@ -100,9 +121,11 @@ def test_the_preview_is_finite_and_has_the_same_arrays_at_every_setting(name: st
             assert all(torch.isfinite(tensor.double()).all() for tensor in arrays.values())
 
 
-@pytest.mark.parametrize(("trick", "name", "value"), turned(), ids=str)
-def test_a_knob_at_its_end_trains_finite_steps_or_fails_by_name(trick: str, name: str, value: object) -> None:
-    spec = build_spec(trick, steps=20, values={name: value, "eval_every": 1000, "batch_size": 16})
+@pytest.mark.parametrize(("trick", "task", "name", "value"), turned(), ids=str)
+def test_a_knob_at_its_end_trains_finite_steps_or_fails_by_name(
+    trick: str, task: str, name: str, value: object
+) -> None:
+    spec = build_spec(trick, task=task, steps=20, values={name: value, "eval_every": 1000, **small(task)})
     run = Run(spec)
     history = run.new_history()
     while not run.finished:

@@ -1,6 +1,8 @@
 """Spectral normalization: torch's own, the true singular values, and the bound that the product of the norms is."""
 
+import math
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,10 +10,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
+from trainers import gan
 from trainers.baseline import baseline
+from trainers.combine import build_combination
+from trainers.gan import GanArm
+from trainers.history import History
 from trainers.models import build_model
 from trainers.run import Run
-from trainers.spec import Event, build_spec
+from trainers.spec import Conflict, Event, build_spec, conflicts, metric_of, metrics_of
+from tricks import catalogue
 from tricks.recipe import Knobs
 from tricks.spectral_norm import (
     TRICK,
@@ -132,3 +139,149 @@ def test_the_instant_picture_shows_how_one_round_lags() -> None:
     assert tops[0] > tops[1] > 2
     off = preview({**ON, "spectral": "off"})
     assert torch.equal(off["normalized"], off["as_it_is"])
+
+
+# --- on a critic
+
+PAIR = {"train_size": 400, "batch_size": 32, "width": 16, "eval_every": 4}
+
+
+def on_ring(steps: int, *, seed: int = 0, **knobs: object) -> Run:
+    return Run(build_spec("spectral_norm", task="ring", seed=seed, steps=steps, values={**PAIR, **knobs}))
+
+
+def trained(run: Run, steps: int) -> History:
+    history = run.new_history()
+    history.append(run.advance(math.inf, max_steps=steps))
+    assert history.length(1) == steps and not history.failures
+    return history
+
+
+def pair_of(run: Run, number: int = 1) -> GanArm:
+    arm = run.trainer.arms[number]
+    assert isinstance(arm, GanArm)
+    return arm
+
+
+def vectors_of(arm: GanArm) -> list[Tensor]:
+    """The right singular vectors of the critic's layers (the left one of its head is a single number)."""
+    return [module.right.clone() for module in arm.critic.modules() if isinstance(module, SpectralNorm)]
+
+
+def curves(history: History, arm: int) -> dict[str, list[float]]:
+    rows = {name: history.row(arm, name).tolist() for name in history.row_names if name != "elapsed_s"}
+    return rows | {name: history.test(arm, name).tolist() for name in history.test_names}
+
+
+def test_off_on_a_pair_is_the_standard_gan_to_the_last_bit() -> None:
+    run = on_ring(12, spectral="off")
+    history = trained(run, 12)
+    assert curves(history, 1) == curves(history, 0)
+    plain, wrapped_too = (pair_of(run, number).probe() for number in (0, 1))
+    assert plain.keys() == wrapped_too.keys()
+    assert all((plain[name] == wrapped_too[name]).all() for name in plain)
+    assert curves(trained(on_ring(12), 12), 1) != curves(history, 1)
+
+
+@pytest.mark.parametrize("bound", [1.0, 2.0, 3.0])
+def test_the_critic_alone_is_normalized_and_starts_from_the_same_weights(bound: float) -> None:
+    run = on_ring(30, spectral_bound=bound)
+    plain, changed = pair_of(run, 0), pair_of(run, 1)
+    for before, after in ((plain.critic, changed.critic), (plain.generator, changed.generator)):
+        held = after.state_dict()
+        assert all(torch.equal(value, held[name]) for name, value in before.state_dict().items())
+    trained(run, 30)
+    assert not any(isinstance(module, SpectralNorm) for module in changed.generator.modules())
+    assert changed.generator.state_dict().keys() == plain.generator.state_dict().keys()
+    effective = effective_weights(changed.critic, changed.knobs)
+    assert len(effective) == 4 == len(vectors_of(changed))
+    for matrix in effective:
+        assert bound * 0.9999 < torch.linalg.matrix_norm(matrix, 2).item() < bound * 1.1
+
+
+def test_to_look_at_a_pair_moves_nothing_and_training_does() -> None:
+    run = on_ring(20)
+    trained(run, 10)
+    arm = pair_of(run)
+    before, held = vectors_of(arm), deepcopy(arm.state_dict())
+    arm.evaluate()
+    arm.probe()
+    held["history"] = arm.state_dict()["history"]  # each evaluation adds to it
+    assert str(arm.state_dict()) == str(held)
+    assert all(torch.equal(one, other) for one, other in zip(before, vectors_of(arm), strict=True))
+    assert arm.critic.training and arm.generator.training
+    run.advance(math.inf, max_steps=1)
+    assert not any(torch.equal(one, other) for one, other in zip(before, vectors_of(arm), strict=True))
+
+
+def test_measuring_often_and_seldom_trains_the_same() -> None:
+    often, seldom = (trained(on_ring(12, eval_every=every), 12) for every in (1, 12))
+    for name in ("critic_loss", "generator_loss"):
+        assert often.row(1, name).tolist() == seldom.row(1, name).tolist()
+
+
+def test_a_pair_goes_on_from_its_capture_as_if_nothing_had_been() -> None:
+    whole, first = on_ring(12), on_ring(12)
+    expected = trained(whole, 12)
+    history = trained(first, 7)
+    resumed = Run.restore(first.capture())
+    history.append(resumed.advance(math.inf))
+    for arm in (0, 1):
+        assert curves(history, arm) == curves(expected, arm)
+    assert all(
+        torch.equal(*both) for both in zip(vectors_of(pair_of(whole)), vectors_of(pair_of(resumed)), strict=True)
+    )
+
+
+def test_what_is_measured_of_a_critic_is_what_it_says() -> None:
+    run = on_ring(12)
+    history = trained(run, 12)
+    assert set(history.test_names) - {"step"} == set(metrics_of(run.spec))
+    for number in (0, 1):
+        arm = pair_of(run, number)
+        bound, steepest = 1.0, 0.0
+        wraps = [module for module in arm.critic.modules() if isinstance(module, SpectralNorm)]
+        layers = [module for module in arm.critic.modules() if isinstance(module, nn.Linear)]
+        for index, layer in enumerate(layers):
+            scale = 1.0
+            if number == 1:
+                scale = 2.0 / (wraps[index].left @ layer.weight @ wraps[index].right).item()
+            bound *= scale * torch.linalg.matrix_norm(layer.weight.double(), 2).item()
+        for example in arm.data.inputs[: gan.SHOWN]:
+            arm.critic.eval()
+            x = example.unsqueeze(0).requires_grad_()
+            (slope,) = torch.autograd.grad(arm.critic(x, arm.knobs).squeeze(), x)
+            arm.critic.train()
+            steepest = max(steepest, slope.norm().item())
+        assert history.test(number, "test_lipschitz_bound")[-1] == pytest.approx(bound, rel=1e-5)
+        assert history.test(number, "test_steepest_slope")[-1] == pytest.approx(steepest, rel=1e-4)
+        assert 0 < steepest <= bound
+
+
+def test_a_pair_has_no_accuracy_and_is_judged_by_its_samples() -> None:
+    pair, digits = build_spec("spectral_norm", task="ring"), build_spec("spectral_norm")
+    assert "test_robust_accuracy" not in metrics_of(pair) and metric_of(pair) == "test_distance"
+    assert set(metrics_of(digits)) >= set(TRICK.measures) and metric_of(digits) == "test_robust_accuracy"
+
+
+def test_it_goes_together_with_the_wasserstein_critic() -> None:
+    names = ("spectral_norm", "wasserstein_gan")
+    assert conflicts(names, "ring") == []
+    run = Run(build_combination(names, task="ring", steps=3, values=PAIR))
+    history = trained(run, 3)
+    labels = [arm.name for arm in run.spec.arms]
+    assert labels == ["baseline", "all", "only spectral_norm", "only wasserstein_gan"]
+    both = pair_of(run)
+    assert len(vectors_of(both)) == 4
+    assert both.recipe.critic_penalty is not None and both.recipe.critic_steps(1, both.knobs) == 5
+    losses = [history.row(arm, "critic_loss")[-1] for arm in range(4)]
+    assert len(set(losses)) == 4
+
+
+def test_what_another_trick_puts_around_the_critics_weights_is_a_clash(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = replace(catalogue.load("wasserstein_gan"), wraps=("critic.wrap_weight",), replaces=("critic.wrap_weight",))
+    found = {"wasserstein_gan": other, "spectral_norm": TRICK}
+    monkeypatch.setattr(catalogue, "load", found.__getitem__)
+    clash = Conflict("wasserstein_gan", "spectral_norm", ("critic.wrap_weight",))
+    assert conflicts(tuple(found), "ring") == [clash]
+    assert clash not in conflicts(tuple(found), "digits")  # where the other cannot be at all
