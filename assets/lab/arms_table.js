@@ -44,6 +44,10 @@ class Painted {
     this.stale = true;
     this.many.painter.wake(urgent);
   }
+
+  get due() {
+    return this.stale;
+  }
 }
 
 /** The table: a row for each arm, which tricks are on, each metric and its difference to the baseline. */
@@ -56,7 +60,7 @@ export class ArmsTable extends Painted {
   }
 
   paint() {
-    if (!this.stale) return;
+    if (!this.due) return;
     this.stale = false;
     const {many} = this;
     const state = JSON.stringify([many.labels(), many.arms(), many.theme.arms, many.spec?.arms.map((arm) => arm.tricks)]);
@@ -134,8 +138,12 @@ export class Multiples extends Painted {
     );
   }
 
+  get due() {
+    return this.stale && this.tiles.clientWidth > 0;
+  }
+
   paint() {
-    if (!this.stale || !this.tiles.clientWidth) return;
+    if (!this.due) return;
     this.stale = false;
     const {many} = this;
     const {store, t, metric} = many;

@@ -1,6 +1,8 @@
 // What every chart of the lab shares: a figure with a title, its tools, a table behind it, and drawing when due.
 
 import {h, setFlag, setText} from "./dom.js";
+import {logTicks} from "./series.js";
+import {number} from "./text.js";
 
 const FRAME_MS = 5; // of drawing, in one frame of the screen; a chart once begun is drawn
 const SHORTEST_MS = 80; // between two drawings
@@ -24,11 +26,14 @@ export function loadPlotly(source) {
 
 /**
  * Draws what is due, at most about twelve times a second and never more than half of the time; charts of an event
- * a person waits for are drawn at the next animation frame.
+ * a person waits for are drawn at the next animation frame. What does not fit into one frame of the screen is drawn in
+ * the next, after what has come in from the socket: the first charts are seen at once, and what they show is new.
  */
 export class Painter {
   constructor() {
     this.charts = new Set();
+    this.round = []; // each chart once, so that the first, with news in every frame, do not keep the last waiting
+    this.begunAnew = false;
     this.pause = SHORTEST_MS;
     this.last = -Infinity;
     this.urgent = false;
@@ -49,31 +54,38 @@ export class Painter {
 
   #paint(now) {
     this.frame = null;
-    const wait = this.last + this.pause - now;
-    if (wait > 0 && !this.urgent) {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.wake(), wait);
-      return;
+    const wait = this.round.length || this.urgent ? 0 : this.last + this.pause - now;
+    if (wait > 0) return this.#wakeIn(wait);
+    const anew = this.urgent && !this.begunAnew; // what a person waits for starts with the first again, once a round
+    if (anew || !this.round.length) {
+      this.begunAnew = this.round.length > 0;
+      this.round = this.#due();
+      this.urgent = false;
     }
     const began = performance.now();
-    let rest = false;
-    for (const chart of this.charts) {
-      // What does not fit into one frame of the screen is drawn in the next, after what has come in from the socket:
-      // the first charts are seen at once, and what they show is new.
-      rest = chart.stale && performance.now() - began > FRAME_MS;
-      if (rest) break;
+    while (this.round.length && performance.now() - began <= FRAME_MS) {
       try {
-        chart.paint();
+        this.round.shift().paint();
       } catch (error) {
         reportError(error); // the other charts go on
       }
     }
     this.spent += performance.now() - began;
-    this.urgent = rest;
-    if (rest) return void (this.timer = setTimeout(() => this.wake()));
+    if (this.round.length) return this.#wakeIn(0);
+    this.begunAnew = false;
     this.last = now;
     this.pause = Math.min(Math.max(SHORTEST_MS, 2 * this.spent), LONGEST_MS);
     this.spent = 0;
+    if (this.#due().length) this.wake(); // came in meanwhile
+  }
+
+  #due() {
+    return [...this.charts].filter((chart) => chart.due);
+  }
+
+  #wakeIn(wait) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.wake(), wait);
   }
 }
 
@@ -131,8 +143,13 @@ export class Chart {
     return this.plot.clientWidth > 0 && this.plot.clientHeight > 40;
   }
 
+  /** Whether it is out of date and can be drawn. */
+  get due() {
+    return this.stale && window.Plotly && this.visible;
+  }
+
   paint() {
-    if (!this.stale || !window.Plotly || !this.visible) return;
+    if (!this.due) return;
     this.stale = false;
     const figure = this.figure();
     setText(this.empty, figure?.empty ?? "");
@@ -194,6 +211,7 @@ export class Chart {
       linecolor: theme.axis,
       tickfont: {size: font, color: theme.muted},
       nticks: 6,
+      separatethousands: true,
       fixedrange: Boolean(this.still),
       ...parts,
       title: parts.title
@@ -204,6 +222,12 @@ export class Chart {
           }
         : undefined,
     };
+  }
+
+  /** The numbers of a log axis over `range` (logarithms). */
+  logTicks(range) {
+    const tickvals = logTicks(range);
+    return {tickvals, ticktext: tickvals.map((value) => number(value))};
   }
 
   /** Table rows: `{head: [names], rows: [[cells]]}` built when somebody asks. */

@@ -129,6 +129,24 @@ export class CalmRange {
   }
 }
 
+/**
+ * Where a log axis over `range` (logarithms) has its numbers: at powers of ten where there are three, else at 1, 2 and 5
+ * times them, else at even steps.
+ */
+export function logTicks([low, high]) {
+  const inside = (values) => values.filter((value) => Math.log10(value) >= low && Math.log10(value) <= high);
+  const stride = Math.max(1, Math.ceil((high - low) / 6));
+  const first = Math.floor(low / stride) * stride;
+  const powers = Array.from({length: Math.ceil((high - first) / stride) + 1}, (_, i) => 10 ** (first + i * stride));
+  const several = [powers, powers.flatMap((power) => [power, 2 * power, 5 * power])].map(inside);
+  const found = several.find((values) => values.length >= 3);
+  if (found || stride > 1) return found ?? several[0];
+  const [from, to] = [10 ** low, 10 ** high];
+  const unit = 10 ** Math.floor(Math.log10((to - from) / 3));
+  const step = [5, 2, 1].map((factor) => factor * unit).find((size) => size <= (to - from) / 3);
+  return inside(Array.from({length: Math.ceil(to / step)}, (_, i) => (i + 1) * step));
+}
+
 /** Positions pushed apart to at least `gap`, each as near as may be to where it was. */
 export function spread(positions, gap, low, high) {
   const order = positions.map((_, i) => i).sort((a, b) => positions[a] - positions[b]);

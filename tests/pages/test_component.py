@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
-from tests.pages.mock_lab import FLOOD, OTHERS, ROOT, MockLab, knob, make_config, serve
+from tests.pages.mock_lab import FLOOD, FOLD, LEVEL, OTHERS, ROOT, MockLab, knob, make_config, serve
 from trainers import frames
 
 Open = Callable[..., Page]
@@ -437,6 +437,24 @@ def test_every_kind_of_panel_draws(lab: MockLab, open_page: Open) -> None:
             page.wait_for_function("() => document.querySelector('[data-chart=samples] canvas').width === 8 * 13 - 1")
         else:
             wait_for_chart(page, "data.some(({y}) => y?.length > 1)", chart=str(panel["id"]))
+
+
+def test_no_chart_waits_for_ever_where_drawing_is_slow(lab: MockLab, open_page: Open) -> None:
+    page = open_page(panels=[*OTHERS[:2], FOLD, LEVEL], speed=100.0, steps=10_000, height=1300)
+    page.evaluate(
+        """() => { const react = Plotly.react; window.drawn = {};
+             Plotly.react = (plot, ...rest) => {
+               const name = plot.closest("[data-chart]").dataset.chart;
+               drawn[name] = (drawn[name] ?? 0) + 1;
+               for (const began = performance.now(); performance.now() - began < 60; ) {}
+               return react(plot, ...rest);
+             }; }"""
+    )
+    start(page)
+    page.wait_for_function("() => window.drawn['race-1'] >= 12")
+    drawn = page.evaluate("window.drawn")
+    assert set(drawn) == {"race-1", "race-2", "thresholds", "targets", "fold", "level"}
+    assert min(drawn.values()) >= 3, f"some were left behind: {drawn}"
 
 
 # The connection
