@@ -1,7 +1,7 @@
 // Controls of the trick's knobs and the shared settings: they act while they are dragged.
 
 import {h, iconButton, Segments, setFlag, setText} from "./dom.js";
-import {number, parse, symbolText} from "./text.js";
+import {count, number, parse, symbolText} from "./text.js";
 
 const POSITIONS = 1000;
 const KEY_STEPS = 50; // turns of the keyboard from one end of a knob to the other
@@ -154,6 +154,7 @@ export class Knob {
   }
 
   #text(value) {
+    if (Number.isInteger(value) && value >= 1000) return count(value);
     return typeof value === "number" ? number(value, 4) : String(value);
   }
 

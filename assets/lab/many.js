@@ -535,13 +535,21 @@ class Differences extends Chart {
       layout: {
         margin: {l: Math.min(longest * font * 0.55 + 12, narrow ? 150 : 220), r: 12, t: 20, b: Math.round(font * 2.4)},
         bargap: 0.35,
-        xaxis: this.axis({range: [-reach, reach], zeroline: true, zerolinecolor: theme.axis, tickformat: "+.2~g", nticks: 5}),
+        xaxis: this.axis({
+          range: [-reach, reach],
+          zeroline: true,
+          zerolinecolor: theme.axis,
+          tickformat: "+.2~g",
+          nticks: 5,
+          showticklabels: known.length > 0,
+        }),
         yaxis: this.axis({
           type: "category",
           categoryorder: "array",
           categoryarray: found.map(({label}) => label).toReversed(),
           range: [-0.6, found.length - 0.4],
           showgrid: false,
+          showticklabels: known.length > 0,
           tickmode: "linear",
         }),
         annotations: sides.map((key, i) => ({

@@ -2,12 +2,13 @@
 // alone determine (the preview).
 
 import {Chart} from "./charts.js";
-import {h, setText} from "./dom.js";
+import {h, setFlag, setText} from "./dom.js";
 import {CalmRange, extent, pick, smooth, spread, thin} from "./series.js";
 import {count, measured} from "./text.js";
 import {blend, channels, DASHES, faint, SYMBOLS} from "./theme.js";
 
 const LEAST_HEIGHT = 152;
+const TABS_HEIGHT = 32;
 
 class Panel extends Chart {
   still = true;
@@ -21,6 +22,11 @@ class Panel extends Chart {
   reset() {
     this.calm.clear();
     this.touch();
+  }
+
+  /** The height below which it is not shown beside others. */
+  get least() {
+    return LEAST_HEIGHT;
   }
 
   /** The arms this panel shows. */
@@ -53,7 +59,7 @@ class Panel extends Chart {
 
   get margin() {
     const {font} = this.lab;
-    return {l: Math.round(font * 3.9), r: 12, t: 6, b: Math.round(font * 2.8)};
+    return {l: Math.round(font * 3.9), r: 18, t: 6, b: Math.round(font * 2.8)};
   }
 
   waiting() {
@@ -171,7 +177,7 @@ class OverSteps extends Panel {
     const longest = Math.max(0, ...ends.map(({text}) => text.length));
     const margin = {
       ...this.margin,
-      r: ends.length ? Math.min(longest * lab.font * 0.55 + 30, this.plot.clientWidth / 3) : 12,
+      r: ends.length ? Math.min(longest * lab.font * 0.55 + 30, this.plot.clientWidth / 3) : 18,
     };
     const labels = this.endLabels(ends, Math.min(lab.nowAt(view.x), end), range, margin);
     const traces = [...drawn, ...levels].map(({text, arm, x, values, line}) => ({
@@ -194,9 +200,7 @@ class OverSteps extends Panel {
           type: declared.log ? "log" : "linear",
           title: declared.ylabel,
           nticks: 4,
-          ...(declared.log
-            ? {dtick: range[1] - range[0] > 1.2 ? 1 : "D2", exponentformat: "power"}
-            : {tickformat: ".3~g"}),
+          ...(declared.log ? this.logTicks(range) : {tickformat: ".3~g"}),
         }),
         shapes: this.#cursor(theme),
         annotations: labels,
@@ -301,7 +305,7 @@ class Curve extends Panel {
     const range = [low - pad, high + pad];
     const labeled = ys.length > 1 ? ys.map(({name}) => lab.name(name)) : [];
     const longest = Math.max(0, ...labeled.map((text) => text.length));
-    const margin = {...this.margin, r: labeled.length ? longest * font * 0.55 + 30 : 12};
+    const margin = {...this.margin, r: labeled.length ? longest * font * 0.55 + 30 : 18};
     const endsAt = labeled.map((text, i) => ({text, y: ys[i].values.at(-1), color: i ? theme.muted : color}));
     return {
       data,
@@ -422,6 +426,15 @@ class Bars extends Panel {
  * `paths` one for all of them.
  */
 class Scatter extends Panel {
+  constructor(lab, declared) {
+    super(lab, declared);
+    setFlag(this.element, "data-square", declared.paths);
+  }
+
+  get least() {
+    return this.declared.paths ? 2 * LEAST_HEIGHT : LEAST_HEIGHT;
+  }
+
   figure() {
     const {declared, lab} = this;
     const {theme, font} = lab;
@@ -487,7 +500,7 @@ class Scatter extends Panel {
     const levels = {start: 0.1, end: 0.9, size: 0.1, coloring: "none"};
     const line = {color: faint(theme.text, 0.22), width: 1};
     const colorscale = [
-      [0, blend(theme.text, theme.ground, 0.3)],
+      [0, blend(theme.text, theme.ground, 0.22)],
       [1, theme.ground],
     ];
     const {x, y, z} = heat;
@@ -508,8 +521,8 @@ class Scatter extends Panel {
       const at = of(group);
       const place = {x: at.map((i) => x[i]), y: at.map((i) => y[i])};
       if (group === 0) {
-        const size = at.map((_, i) => (i === at.length - 1 ? 8 : 2));
-        const marker = {color: line.color, size};
+        const ending = (last, others) => at.map((_, i) => (i === at.length - 1 ? last : others));
+        const marker = {color: line.color, size: ending(9, 2), line: {color: theme.ground, width: ending(1.5, 0)}};
         const text = `${arm.label}: %{x:.3g}, %{y:.3g}<extra></extra>`;
         return {type: "scatter", mode: "lines+markers", ...place, line, marker, hovertemplate: text};
       }
@@ -611,17 +624,22 @@ class Scatter extends Panel {
 
 const FINE = 6; // dots for each of a picture's, where there are lines to draw on it
 
-/** Small pictures in a grid, drawn straight onto a canvas; every arm has its rows. */
+/** Small pictures in a grid, drawn straight onto a canvas; every arm has its own. */
 class Images extends Panel {
   constructor(lab, declared) {
     super(lab, declared);
-    this.screen = h("canvas", {class: "lab-images", role: "img"});
+    this.screen = h("div", {class: "lab-images"});
+    this.sheets = [];
     this.plot.append(this.screen);
     this.element.querySelector('[data-tool="svg"]').remove();
   }
 
+  get due() {
+    return this.stale && this.visible;
+  }
+
   paint() {
-    if (!this.stale || !this.visible) return;
+    if (!this.due) return;
     this.stale = false;
     const {lab, declared} = this;
     const chosen = declared.preview ? lab.arms().filter(({index}) => index === lab.selected) : this.arms();
@@ -637,56 +655,73 @@ class Images extends Panel {
     const {declared} = this;
     const [n, height, width] = shown[0].pictures.shape;
     const columns = Math.min(declared.columns, n);
-    const rows = Math.ceil(n / columns);
     const gap = 1;
-    const place = (block, i) => [(i % columns) * (width + gap), (block * rows + Math.floor(i / columns)) * (height + gap)];
-    const sheet = declared.boxes?.length ? h("canvas") : this.screen;
-    sheet.width = columns * (width + gap) - gap;
-    sheet.height = shown.length * rows * (height + gap) - gap;
-    const pen = sheet.getContext("2d");
-    shown.forEach(({pictures}, block) => {
+    const across = columns * (width + gap) - gap;
+    const down = Math.ceil(n / columns) * (height + gap) - gap;
+    const place = (i) => [(i % columns) * (width + gap), Math.floor(i / columns) * (height + gap)];
+    this.#arrange(shown, across, down);
+    shown.forEach(({arm, pictures}, which) => {
+      const {canvas, name} = this.sheets[which];
+      const sheet = declared.boxes?.length ? h("canvas") : canvas;
+      sheet.width = across;
+      sheet.height = down;
+      const pen = sheet.getContext("2d");
       for (let i = 0; i < n; i += 1) {
         const one = pictures.values.subarray(i * height * width, (i + 1) * height * width);
-        pen.putImageData(this.#picture(one, width, height), ...place(block, i));
+        pen.putImageData(this.#picture(one, width, height), ...place(i));
       }
+      if (sheet !== canvas) this.#drawBoxes(arm, canvas, sheet, place, width, height);
+      setText(name, shown.length > 1 ? arm.label : "");
+      const told = this.lab.t("lab.describe.images", {count: count(n), arms: arm.label});
+      canvas.setAttribute("aria-label", `${this.title}. ${told}`);
     });
-    if (sheet !== this.screen) this.#drawBoxes(shown, sheet, place, width, height);
-    const canvas = this.screen;
-    const arms = shown.map(({arm}) => arm.label).join(", ");
-    canvas.setAttribute("aria-label", `${this.title}. ${this.lab.t("lab.describe.images", {count: count(n), arms})}`);
+  }
+
+  // Sheets of `across` by `down` dots, side by side or one above the other, as they are larger.
+  #arrange(shown, across, down) {
+    const {length} = shown;
+    if (this.sheets.length !== length) {
+      const sheet = () => ({name: h("span", {class: "lab-sheet-name"}), canvas: h("canvas", {role: "img"})});
+      this.sheets = shown.map(sheet);
+      this.screen.replaceChildren(
+        ...this.sheets.map(({name, canvas}) => h("div", {class: "lab-sheet"}, name, canvas)),
+      );
+    }
+    const {clientWidth: width, clientHeight: height} = this.plot;
+    const beside = Math.min(width / length / across, height / down);
+    const stacked = Math.min(width / across, height / length / down);
+    this.beside = beside > stacked;
+    setFlag(this.screen, "data-beside", this.beside);
   }
 
   // The sheet of pictures, large enough for thin lines, and boxes on it: the first in the arm's color, on top, the others
   // dashed; all with a rim in the ground's color, so as to be seen on any tone.
-  #drawBoxes(shown, sheet, place, width, height) {
+  #drawBoxes(arm, canvas, sheet, place, width, height) {
     const {theme} = this.lab;
-    const canvas = this.screen;
     canvas.width = sheet.width * FINE;
     canvas.height = sheet.height * FINE;
     const pen = canvas.getContext("2d");
     pen.imageSmoothingEnabled = false;
     pen.drawImage(sheet, 0, 0, canvas.width, canvas.height);
-    shown.forEach(({arm}, block) => {
-      [...this.declared.boxes.entries()].reverse().forEach(([which, name]) => {
-        const boxes = this.array(arm, name);
-        for (let i = 0; i < (boxes?.shape[0] ?? 0); i += 1) {
-          const [x, y, w, tall] = boxes.values.subarray(4 * i, 4 * i + 4);
-          if (!(w > 0 && tall > 0)) continue;
-          const [left, top] = place(block, i);
-          pen.save();
-          pen.scale(FINE, FINE);
-          pen.beginPath();
-          pen.rect(left, top, width, height);
-          pen.clip();
-          for (const [color, line] of [[theme.ground, 2], [which ? theme.text : theme.arms[arm.index], 1]]) {
-            pen.strokeStyle = color;
-            pen.lineWidth = which ? line * 0.6 : line;
-            pen.setLineDash(which === 0 ? [] : which === 1 ? [2, 1.5] : [0.6, 1.2]);
-            pen.strokeRect(left + (x - w / 2) * width, top + (y - tall / 2) * height, w * width, tall * height);
-          }
-          pen.restore();
+    [...this.declared.boxes.entries()].reverse().forEach(([which, name]) => {
+      const boxes = this.array(arm, name);
+      for (let i = 0; i < (boxes?.shape[0] ?? 0); i += 1) {
+        const [x, y, w, tall] = boxes.values.subarray(4 * i, 4 * i + 4);
+        if (!(w > 0 && tall > 0)) continue;
+        const [left, top] = place(i);
+        pen.save();
+        pen.scale(FINE, FINE);
+        pen.beginPath();
+        pen.rect(left, top, width, height);
+        pen.clip();
+        for (const [color, line] of [[theme.ground, 2], [which ? theme.text : theme.arms[arm.index], 1]]) {
+          pen.strokeStyle = color;
+          pen.lineWidth = which ? line * 0.6 : line;
+          pen.setLineDash(which === 0 ? [] : which === 1 ? [2, 1.5] : [0.6, 1.2]);
+          pen.strokeRect(left + (x - w / 2) * width, top + (y - tall / 2) * height, w * width, tall * height);
         }
-      });
+        pen.restore();
+      }
     });
   }
 
@@ -711,8 +746,14 @@ class Images extends Panel {
   }
 
   save(format) {
-    const link = h("a", {download: `${this.filename()}.${format}`, href: this.screen.toDataURL(`image/${format}`)});
-    link.click();
+    const {beside} = this;
+    const sheets = this.sheets.map(({canvas}) => canvas);
+    const whole = h("canvas");
+    whole.width = sheets[0].width * (beside ? sheets.length : 1);
+    whole.height = sheets[0].height * (beside ? 1 : sheets.length);
+    const pen = whole.getContext("2d");
+    sheets.forEach((sheet, i) => pen.drawImage(sheet, beside ? i * sheet.width : 0, beside ? 0 : i * sheet.height));
+    h("a", {download: `${this.filename()}.${format}`, href: whole.toDataURL(`image/${format}`)}).click();
   }
 }
 
@@ -744,11 +785,16 @@ export class Panels {
   arrange() {
     const {panels} = this;
     const room = this.lab.narrow ? Infinity : this.element.clientHeight;
-    const fit = Math.max(1, Math.floor((room - (panels.length * LEAST_HEIGHT > room ? 32 : 0)) / LEAST_HEIGHT));
-    const all = fit >= panels.length;
+    const all = panels.reduce((sum, {least}) => sum + least, 0) <= room;
     this.tabs.hidden = all;
     const shown = new Set();
-    for (let i = 0; i < Math.min(fit, panels.length); i += 1) shown.add((this.first + i) % panels.length);
+    let left = room - (all ? 0 : TABS_HEIGHT);
+    for (let i = 0; i < panels.length; i += 1) {
+      const index = (this.first + i) % panels.length;
+      left -= panels[index].least;
+      if (i > 0 && left < 0) break;
+      shown.add(index);
+    }
     panels.forEach((panel, index) => {
       const hidden = !all && !shown.has(index);
       this.buttons[index].setAttribute("aria-selected", String(all || shown.has(index)));

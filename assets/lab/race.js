@@ -83,7 +83,7 @@ export class RaceChart extends Chart {
     const labels = curves.filter((curve) => curve.steps.length).map((curve) => ({curve, text: this.#label(curve)}));
     setText(this.key, narrow && this.traces.length > 1 ? t("lab.key") : "");
     const longest = Math.max(0, ...lab.arms().map((arm) => arm.label.length)) + (lab.labelsTraces ? 7 : 0);
-    const right = narrow ? 12 : Math.min(Math.max(64, longest * size * 0.52 + 24), lab.present ? 480 : 176);
+    const right = narrow ? 18 : Math.min(Math.max(64, longest * size * 0.52 + 24), lab.present ? 480 : 176);
     const margin = {
       l: Math.round(size * 4.2),
       r: Math.round(right),
@@ -118,8 +118,7 @@ export class RaceChart extends Chart {
   }
 
   #ticks(range) {
-    if (!this.log) return {tickformat: ".3~g", nticks: 5};
-    return {dtick: range[1] - range[0] > 1.6 ? 1 : "D2", tickformat: ".2~g", exponentformat: "power"};
+    return this.log ? this.logTicks(range) : {tickformat: ".3~g", nticks: 5};
   }
 
   #limits() {
