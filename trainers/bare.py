@@ -27,6 +27,7 @@ from trainers.spec import RunSpec
 from trainers.tasks import load_task
 from trainers.tasks.centers import PRIOR
 from trainers.tasks.landscape import height
+from trainers.tasks.sparse_regression import support
 
 
 class BareLoop(ABC):
@@ -262,11 +263,39 @@ class BareLandscape(BareLoop):
         return scores
 
 
+class BareRegression(BareLoop):
+    """Linear regressions on all examples at every step, from weights of 0."""
+
+    def __init__(self, spec: RunSpec) -> None:
+        super().__init__(spec)
+        data: Any = self.data
+        self._answers, self._test_answers, self._truth = data.answers, data.test_answers, data.truth
+        self._arms = []
+        for _ in spec.arms:
+            model = nn.Linear(len(data.truth), 1, bias=False)
+            nn.init.zeros_(model.weight)
+            self._arms.append((model, plain_optimizer(list(model.parameters()), self.settings)))
+
+    def advance(self, lr: float) -> None:
+        for model, optimizer in self._arms:
+            update(optimizer, F.mse_loss(model(self.data.train.inputs)[:, 0], self._answers), lr)
+
+    def evaluate(self) -> list[dict[str, float]]:
+        scores = []
+        for model, _ in self._arms:
+            score = self.task.score(model(self.data.inputs)[:, 0], self._test_answers)
+            weights = model.weight[0]
+            zeros = 1 - int(weights.count_nonzero()) / len(weights)
+            scores.append({**score, **support(weights, self._truth), "test_zero_share": zeros})
+        return scores
+
+
 LOOPS: dict[str, type[BareLoop]] = {
     "classifier": BareClassifier,
     "gan": BareGan,
     "pictures": BarePictures,
     "landscape": BareLandscape,
+    "regression": BareRegression,
 }
 
 

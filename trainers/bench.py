@@ -47,7 +47,7 @@ from tricks import catalogue
 TRICK, TASK, LEVEL = "flooding", "mnist1d", "flood_level"
 """What is measured: a plain network whose trick costs next to nothing, so that the lab's own cost shows."""
 
-TASKS = {"gan": "ring", "pictures": "centers", "landscape": "landscape"}
+TASKS = {"gan": "ring", "pictures": "centers", "landscape": "landscape", "regression": "sparse_regression"}
 """What the trainers of other kinds are measured on: two plain arms, with all that the trick's page shows of them."""
 
 WORKERS = 2

@@ -18,6 +18,7 @@ from trainers.gan import GanTrainer
 from trainers.history import Column, Failure, History, Probe, Progress
 from trainers.landscape import LandscapeTrainer
 from trainers.pictures import PictureTrainer
+from trainers.regression import RegressionTrainer
 from trainers.spec import Event, RunSpec, check_event, parse_spec
 from trainers.tasks import load_task
 from trainers.trainer import Trainer
@@ -27,6 +28,7 @@ TRAINERS: dict[str, type[Trainer]] = {
     "gan": GanTrainer,
     "pictures": PictureTrainer,
     "landscape": LandscapeTrainer,
+    "regression": RegressionTrainer,
 }
 
 PROBES = 100  # about as many are taken over a run, and never more often than every tenth step

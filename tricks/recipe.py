@@ -340,6 +340,23 @@ class LandscapeMoment:
 
 
 @dataclass(frozen=True)
+class RegressionRecipe:
+    """How a linear regression is fitted: by `optimizer`, at the rate `lr(s, knobs)` in step s + 1."""
+
+    optimizer: Callable[[list[nn.Parameter], Knobs], Optimizer]
+    lr: Callable[[int, Knobs], float]
+
+
+@dataclass(slots=True)
+class RegressionMoment:
+    """A linear regression right after a step: `model` holds its weights (1, D)."""
+
+    step: int
+    knobs: Knobs
+    model: nn.Module
+
+
+@dataclass(frozen=True)
 class Setup:
     """A task on which a trick is shown, and the settings and knobs that show it; the first of a trick is its default.
 

@@ -22,7 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Knob, Knobs, Moment, Optimizer, Paper, Recipe, Setup, Trick
+from tricks.recipe import Knob, Knobs, Optimizer, Paper, Setup, Trick
 
 
 def soft(values: Tensor, threshold: float) -> Tensor:
@@ -72,13 +72,21 @@ class Penalized:
         self.param_groups = self._inner.param_groups
 
 
-def apply(recipe: Recipe) -> Recipe:
-    """The recipe with its optimizer penalized."""
+def apply(recipe: Any) -> Any:
+    """The recipe, a classifier's or a regression's, with its optimizer penalized."""
 
     def optimizer(parameters: list[nn.Parameter], knobs: Knobs) -> Optimizer:
         return Penalized(recipe.optimizer(parameters, knobs), parameters, knobs)
 
     return replace(recipe, optimizer=optimizer)
+
+
+def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
+    """A regression's weights are large enough for penalties that would keep a network from learning."""
+    if settings["task"] != "sparse_regression":
+        return knobs
+    widened = {"l2_penalty": 3.0, "l1_penalty": 2.0}
+    return tuple(replace(knob, high=widened.get(knob.name, knob.high)) for knob in knobs)
 
 
 def weights_of(model: nn.Module) -> Tensor:
@@ -89,7 +97,7 @@ def weights_of(model: nn.Module) -> Tensor:
 BOUND, BINS = 0.4, 80
 
 
-def probe(moment: Moment) -> dict[str, Tensor]:
+def probe(moment: Any) -> dict[str, Tensor]:
     """How many weights (80,) lie between the edges (81,), those beyond in the outermost, and their norm (1,)."""
     weights = weights_of(moment.model)
     bins = ((weights + BOUND) * (BINS / (2 * BOUND))).long().clamp(0, BINS - 1)
@@ -100,7 +108,7 @@ def probe(moment: Moment) -> dict[str, Tensor]:
     }
 
 
-def measure(moment: Moment) -> dict[str, float]:
+def measure(moment: Any) -> dict[str, float]:
     """The share of weights that are exactly zero."""
     weights = weights_of(moment.model)
     return {"test_zero_share": 1 - int(weights.count_nonzero()) / len(weights)}
@@ -133,6 +141,7 @@ TRICK = Trick(
             settings={"train_size": 1000, "batch_size": 50, "schedule": "cosine", "weight_decay": 0.0},
         ),
         Setup("digits", steps=800, settings={"train_size": 400, "label_noise": 0.3}),
+        Setup("sparse_regression", steps=300, knobs={"l2_penalty": 0.0, "l1_penalty": 0.2}),
     ),
     papers=(
         Paper(
@@ -157,6 +166,7 @@ TRICK = Trick(
     metric="test_loss",
     apply=apply,
     related=("soft_thresholding", "dropout", "flooding"),
+    adapt=adapt,
     probe=probe,
     preview=preview,
     measures={"test_zero_share": "higher"},

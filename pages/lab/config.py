@@ -146,7 +146,8 @@ def _race(spec: RunSpec, words: Words) -> list[dict[str, Any]]:
     ]
     if loss not in metrics:
         return metric_charts[:2]
-    return [{"title": words["race.loss"], "traces": ["train_loss", loss], "log": True}, metric_charts[0]]
+    log = load_task(spec.task).num_classes > 1  # a squared error goes to zero itself, which has no logarithm
+    return [{"title": words["race.loss"], "traces": ["train_loss", loss], "log": log}, metric_charts[0]]
 
 
 def panels_of(page: Page, spec: RunSpec) -> tuple[Panel, ...]:
@@ -157,6 +158,8 @@ def panels_of(page: Page, spec: RunSpec) -> tuple[Panel, ...]:
     task = load_task(spec.task)
     absent = catalogue.load(page.trick).unmeasured.get(task.trainer, ())
     panels = tuple(p for p in page.panels if not (isinstance(p, Lines) and set(p.arrays) <= set(absent)))
+    if task.trainer == "regression":
+        return (Scatter("weights", x="weight_input", y="weight_value", group="weight_kind", arms="all"), *panels)
     if task.view != "point" or task.trainer not in ("classifier", "landscape", "gan"):
         return panels
     low, high = extent(task.name)

@@ -27,12 +27,13 @@ STYLE = """<style>
 .st-key-title h1 { padding: 0 0 1.15rem; }
 .st-key-title .stColumn .stVerticalBlock { gap: 0.25rem; }
 .st-key-title .stColumn:last-child .stMarkdown { margin-bottom: 0; }
-.st-key-title .katex-display { margin: 0; overflow: hidden; }
+.st-key-title .katex-display { margin: 0; padding: 0.3rem 0; overflow: hidden; }
 .st-key-title .katex-display > .katex { white-space: normal; line-height: 1.9; font-size: 1.05em; }
 [class*="st-key-try-"] .stPageLink a { border: 1px solid rgba(128, 128, 128, 0.4); width: fit-content; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 4rem 1rem 4rem; }
   .stMarkdown table { display: block; overflow-x: auto; }
+  .st-key-title .stColumn:last-child { padding-bottom: 0.5rem; }
 }
 </style>"""
 
@@ -256,13 +257,18 @@ def _show_data(spec: RunSpec, words: Words) -> None:
         if glimpse.field is not None:
             x, y = glimpse.examples[0].tolist()
             st.markdown(words.fill("data.start", seed=spec.seed, x=x, y=y))
+        elif task.num_classes == 1:
+            st.markdown(words.fill("data.drawn", **glimpse.sizes, seed=spec.seed))
         else:
             num_wrong, num_classes = glimpse.num_wrong, task.num_classes
             st.markdown(words.fill("data.sizes", **glimpse.sizes, wrong=num_wrong, classes=num_classes, seed=spec.seed))
-        st.markdown("\n".join(_metric_lines(dict(task.metrics), words)))
+        st.markdown("\n".join(_metric_lines(task, words)))
     with shown:
         if glimpse.field is not None:
             _show_ground(task, glimpse, words)
+        elif task.num_classes == 1:
+            st.markdown(words["data.inputs"])
+            _show_examples(task.view, glimpse, words)
         else:
             st.markdown(words["data.examples"])
             _show_examples(task.view, glimpse, words)
@@ -273,8 +279,10 @@ def _show_data(spec: RunSpec, words: Words) -> None:
     st.markdown(words["data.export.about"])
 
 
-def _metric_lines(metrics: dict[str, str], words: Words) -> list[str]:
-    return [f"- **{words[f'metric.{name}']}**: {words[f'metric.{name}.about']}" for name in metrics]
+def _metric_lines(task: Task, words: Words) -> list[str]:
+    """What the task measures, as a list in Markdown; what one task means by a name may be its own."""
+    about = {name: words.get(f"metric.{name}.{task.name}") or words[f"metric.{name}.about"] for name in task.metrics}
+    return [f"- **{words[f'metric.{name}']}**: {text}" for name, text in about.items()]
 
 
 def _show_ground(task: Task, glimpse: Glimpse, words: Words) -> None:
@@ -298,6 +306,8 @@ def _show_examples(view: str, glimpse: Glimpse, words: Words) -> None:
         label = str(glimpse.labels[number])
         with columns[number % across]:
             drawing(pictures.example(values, view, label), key=f"example.{number}")
+            if len(glimpse.class_counts) == 1:
+                continue  # there is nothing to tell apart
             if wrong[number]:
                 label = words.fill("data.wrong", recorded=label, true=glimpse.clean_labels[number])
             st.caption(label)

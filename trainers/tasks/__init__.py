@@ -37,6 +37,7 @@ NAMES = (
     "boxes",
     "blobs",
     "landscape",
+    "sparse_regression",
 )
 
 
