@@ -203,7 +203,7 @@ TRICK = Trick(
                 "lr": 3e-3,
             },
         ),
-        Setup("ring", steps=500),
+        Setup("ring", steps=1500, knobs={"spectral_bound": 1.75}),
     ),
     papers=(
         Paper(

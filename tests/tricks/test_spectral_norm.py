@@ -245,7 +245,9 @@ def test_what_is_measured_of_a_critic_is_what_it_says() -> None:
         for index, layer in enumerate(layers):
             scale = 1.0
             if number == 1:
-                scale = 2.0 / (wraps[index].left @ layer.weight @ wraps[index].right).item()
+                scale = (
+                    float(arm.knobs["spectral_bound"]) / (wraps[index].left @ layer.weight @ wraps[index].right).item()
+                )
             bound *= scale * torch.linalg.matrix_norm(layer.weight.double(), 2).item()
         for example in arm.data.inputs[: gan.SHOWN]:
             arm.critic.eval()
