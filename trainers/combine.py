@@ -42,7 +42,7 @@ def shown_on(names: Sequence[str], task: str) -> dict[str, Setup]:
     return {trick.name: setup for trick in tricks for setup in trick.setups if setup.task == task}
 
 
-def plan_combination(
+def build_combination(
     names: Sequence[str],
     *,
     task: str | None = None,
@@ -51,16 +51,24 @@ def plan_combination(
     steps: object = None,
     values: Mapping[str, object] = MappingProxyType({}),
     ablate: bool = True,
+    clashing: bool = False,
 ) -> RunSpec:
-    """What `build_combination` builds, whether or not the tricks go together.
+    """A run of tricks together against the plain baseline, with the arms of an ablation where `ablate` says so.
+
+    Settings and steps start from what the page of the trick `like` uses on `task` (None: the first of the tricks that
+    is shown there; "": the task's own), knobs from what each trick's own page does there; `values` are on top. With
+    `clashing` it is built even of tricks that do not go together, to show what was asked for.
 
     Raises:
-        RefusedError: no trick, an unknown name, or a refused value.
+        RefusedError: no trick, an unknown name or a refused value, or tricks that do not go together.
     """
     tricks = [catalogue.load(name) for name in names]
     if not tricks:
         raise RefusedError("tricks must be at least one, got none")
     task = setup_for(names[0], None).task if task is None else task
+    reasons = [] if clashing else conflicts(names, task)
+    if reasons:
+        raise RefusedError("tricks must go together: " + "; ".join(map(str, reasons)))
     setups = shown_on(names, task)
     if like is None:
         like = next(iter(setups), "")
@@ -87,31 +95,6 @@ def plan_combination(
         knobs[trick.name] = begun | {name: own[name].check(value) for name, value in values.items() if name in own}
     arms = ablation(names, knobs)
     return validate(replace(plain, arms=arms if ablate else arms[:2]))
-
-
-def build_combination(
-    names: Sequence[str],
-    *,
-    task: str | None = None,
-    like: str | None = None,
-    seed: object = None,
-    steps: object = None,
-    values: Mapping[str, object] = MappingProxyType({}),
-    ablate: bool = True,
-) -> RunSpec:
-    """A run of tricks together against the plain baseline, with the arms of an ablation where `ablate` says so.
-
-    Settings and steps start from what the page of the trick `like` uses on `task` (None: the first of the tricks that
-    is shown there; "": the task's own), knobs from what each trick's own page does there; `values` are on top.
-
-    Raises:
-        RefusedError: no trick, an unknown name or a refused value, or tricks that do not go together.
-    """
-    spec = plan_combination(names, task=task, like=like, seed=seed, steps=steps, values=values, ablate=ablate)
-    reasons = conflicts(names, spec.task)
-    if reasons:
-        raise RefusedError("tricks must go together: " + "; ".join(map(str, reasons)))
-    return spec
 
 
 def sweep_values(

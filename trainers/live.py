@@ -11,15 +11,17 @@ import logging
 import math
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, ClassVar
 
 from trainers.actor import Slice
 from trainers.history import History
 from trainers.observations import Remark, observe
 from trainers.spec import Event, RunSpec
+from trainers.watched import Rate, Watched
 from tricks.recipe import RefusedError
 
 log = logging.getLogger(__name__)
@@ -121,11 +123,8 @@ class Mark:
         return (self.history.spec.steps - self.history.step) / self.rate
 
 
-Listener = Callable[[Mark], None]
-
-
 @dataclass(eq=False)
-class LiveRun:
+class LiveRun(Watched):
     """A run as the conductor holds it. Its methods are for the conductor's loop: `Conductor.tell(run.pause)`."""
 
     id: str
@@ -141,9 +140,9 @@ class LiveRun:
     most_losses: ClassVar[int] = MAX_LOSSES
 
     def __post_init__(self) -> None:
+        super().__init__()
         self.public_id = public_id(self.id)
         self.state = PAUSED if self.paused else RUNNING
-        self.listeners: set[Listener] = set()
         self.away = False  # paused because nobody watches
         self.credit = 0  # single steps asked for while paused
         self.wake = asyncio.Event()
@@ -162,8 +161,7 @@ class LiveRun:
         self.courier: asyncio.Task[None] | None = None
         self.hasty = False  # a command has just arrived: the step under it need not wait for its place in the pace
         self._pace = (0.0, 0)  # since when, from which step
-        self._rates: deque[tuple[float, int]] = deque()
-        self._timers: list[asyncio.TimerHandle] = []
+        self._rate = Rate(_RATE_S)
         self._observed_at = 0.0
         self._observed = 0
         self.publish()
@@ -233,38 +231,18 @@ class LiveRun:
 
     # Who watches
 
-    def attach(self, listener: Listener) -> None:
-        """Tells `listener` of every new mark, at once of the present one; being listened to is being watched."""
-        self.listeners.add(listener)
-        self._cancel_timers()
+    def attach(self, listener: Callable[[Mark], None]) -> None:
         if self.away:
             self.away = False
             self._changed()
-        listener(self.mark)
+        super().attach(listener)
 
-    def detach(self, listener: Listener) -> None:
-        self.listeners.discard(listener)
-        if not self.listeners:
-            self.expect()
-
-    def expect(self) -> None:
-        """Starts counting the time for which nobody watches."""
-        self._cancel_timers()
-        if self.going:
-            loop = asyncio.get_running_loop()
-            self._timers = [
-                loop.call_later(self.policy.away_pause_s, self._rest),
-                loop.call_later(self.policy.away_end_s, self.stop, "away"),
-            ]
+    def absences(self) -> Sequence[tuple[float, Callable[[], None]]]:
+        return (self.policy.away_pause_s, self._rest), (self.policy.away_end_s, partial(self.stop, "away"))
 
     def _rest(self) -> None:
         self.away = True
         self._changed()
-
-    def _cancel_timers(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
-        self._timers = []
 
     # What the conductor does with it
 
@@ -305,7 +283,7 @@ class LiveRun:
         if self.history.step > before:
             self.losses = 0
             self.credit -= single and self.credit > 0
-        self._measure(now)
+        self._rate.note(now, self.history.step)
         self._observe(now)
         if self.history.finished:
             ended = len(self.history.failures) == len(self.spec.arms)
@@ -317,7 +295,7 @@ class LiveRun:
         """No more steps: `state` says why."""
         self.state = state
         self.note, self.detail = note or self.note, detail or self.detail
-        self._cancel_timers()
+        self.forget_absence()
         self._observe(math.inf)
         self.wake.set()
         self.publish()
@@ -331,16 +309,14 @@ class LiveRun:
     def restart_pace(self, now: float) -> None:
         """Counts the pace from here, after a time in which no steps were made or at another speed."""
         self._pace = (now, self.history.step)
-        self._rates.clear()
+        self._rate.forget()
 
     def publish(self) -> None:
         """Makes a new mark of what is, and tells the listeners."""
         number = self.mark.number + 1 if hasattr(self, "mark") else 0
-        rate = self._rate() if self.state == RUNNING else 0.0
+        rate = self._rate.value if self.state == RUNNING else 0.0
         frozen, remarks = self.history.frozen(), tuple(self.remarks)
-        self.mark = Mark(number, frozen, self.state, self.speed, rate, remarks, self.note, self.detail)
-        for listener in tuple(self.listeners):
-            listener(self.mark)
+        self.tell(Mark(number, frozen, self.state, self.speed, rate, remarks, self.note, self.detail))
 
     def _changed(self) -> None:
         if self.going:
@@ -348,17 +324,6 @@ class LiveRun:
             self.restart_pace(asyncio.get_running_loop().time())
             self.wake.set()
             self.publish()
-
-    def _measure(self, now: float) -> None:
-        self._rates.append((now, self.history.step))
-        while len(self._rates) > 2 and now - self._rates[1][0] >= _RATE_S:
-            self._rates.popleft()
-
-    def _rate(self) -> float:
-        if len(self._rates) < 2:
-            return 0.0
-        (start, first), (end, last) = self._rates[0], self._rates[-1]
-        return (last - first) / (end - start) if end > start else 0.0
 
     def _observe(self, now: float) -> None:
         """Looks for remarks where something was measured or an arm ended since the last look."""

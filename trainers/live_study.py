@@ -7,11 +7,11 @@ read its `mark`.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from trainers import evidence
@@ -22,6 +22,7 @@ from trainers.live import LiveRun, Policy, public_id
 from trainers.replicates import ATTEMPTS, Point, SeedResult, measure, sweep_points
 from trainers.settings import SETTINGS
 from trainers.spec import RunSpec
+from trainers.watched import Rate, Watched
 from tricks.recipe import Knob, RefusedError, Value
 
 RUNNING, FINISHED, CANCELED, FAILED = "running", "finished", "canceled", "failed"
@@ -227,11 +228,8 @@ class SeedRun(LiveRun):
         pass
 
 
-Listener = Callable[[StudyMark], None]
-
-
 @dataclass(eq=False)
-class LiveStudy:
+class LiveStudy(Watched):
     """A study as the conductor holds it. Its methods are for the conductor's loop: `Conductor.tell(study.cancel)`."""
 
     plan: Plan
@@ -240,18 +238,17 @@ class LiveStudy:
     mark: StudyMark = field(init=False)
 
     def __post_init__(self) -> None:
+        super().__init__()
         self.public_id = public_id(self.id)
         self.state = RUNNING
         self.waiting = deque(self.plan.runs())  # not yet begun
         self.placed: set[str] = set()  # the runs that have a worker, or are getting one
         self.active: set[SeedRun] = set()
-        self.listeners: set[Listener] = set()
         self._results: list[tuple[int, SeedResult]] = []
         self._notes: list[Note] = []
         self._steps = 0  # of the runs that have ended
-        self._rates: deque[tuple[float, int]] = deque()
+        self._rate = Rate(_RATE_S)
         self._told_at = 0.0
-        self._timer: asyncio.TimerHandle | None = None
         self.mark = StudyMark(0, self.plan, self.state)
 
     @property
@@ -265,22 +262,8 @@ class LiveStudy:
                 self._notes.append(Note(note))
             self._end(CANCELED)
 
-    def attach(self, listener: Listener) -> None:
-        """Tells `listener` of every new mark, at once of the present one; being listened to is being watched."""
-        self.listeners.add(listener)
-        self._cancel_timer()
-        listener(self.mark)
-
-    def detach(self, listener: Listener) -> None:
-        self.listeners.discard(listener)
-        if not self.listeners:
-            self.expect()
-
-    def expect(self) -> None:
-        """Starts counting the time for which nobody watches."""
-        self._cancel_timer()
-        if self.going:
-            self._timer = asyncio.get_running_loop().call_later(self.policy.study_away_s, self.cancel, "away")
+    def absences(self) -> Sequence[tuple[float, Callable[[], None]]]:
+        return ((self.policy.study_away_s, partial(self.cancel, "away")),)
 
     def tell_lost(self, seed: int, point: int) -> None:
         """Notes that the worker of a run is lost, and that it is run again."""
@@ -291,7 +274,7 @@ class LiveStudy:
         """Tells, from time to time, how far the study is."""
         if self.going and now >= self._told_at + _TELL_S:
             self._told_at = now
-            self._measure(now)
+            self._rate.note(now, self._made())
             self.publish()
 
     def add(self, point: int, result: SeedResult, now: float) -> None:
@@ -302,7 +285,7 @@ class LiveStudy:
         self._steps += self.plan.study.spec.steps
         if result.error:
             self._notes.append(Note("missing", result.seed, point, result.error))
-        self._measure(now)
+        self._rate.note(now, self._made())
         if len(self._results) == self.plan.num_runs:
             self._end(FAILED if all(result.error for _, result in self._results) else FINISHED)
         else:
@@ -310,9 +293,9 @@ class LiveStudy:
 
     def publish(self) -> None:
         """Makes a new mark of what is, and tells the listeners."""
-        rate = self._rate() if self.going else 0.0
+        rate = self._rate.value if self.going else 0.0
         left = self.plan.num_runs * self.plan.study.spec.steps - self._made()
-        self.mark = StudyMark(
+        mark = StudyMark(
             number=self.mark.number + 1,
             plan=self.plan,
             state=self.state,
@@ -321,32 +304,15 @@ class LiveStudy:
             eta_s=left / rate if rate else None,
             notes=tuple(self._notes),
         )
-        for listener in tuple(self.listeners):
-            listener(self.mark)
+        self.tell(mark)
 
     def _end(self, state: str) -> None:
         self.state = state
         self.waiting.clear()
-        self._cancel_timer()
+        self.forget_absence()
         for run in self.active:
             run.stop()
         self.publish()
 
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None
-
     def _made(self) -> int:
         return self._steps + sum(run.history.step for run in self.active if run.going)
-
-    def _measure(self, now: float) -> None:
-        self._rates.append((now, self._made()))
-        while len(self._rates) > 2 and now - self._rates[1][0] >= _RATE_S:
-            self._rates.popleft()
-
-    def _rate(self) -> float:
-        if len(self._rates) < 2:
-            return 0.0
-        (start, first), (end, last) = self._rates[0], self._rates[-1]
-        return max(0.0, (last - first) / (end - start)) if end > start else 0.0

@@ -14,7 +14,7 @@ from typing import Any
 
 from pages.lab.state import EMBED, FIRST_SEED, shorten, write
 from pages.lab.text import FALLBACK, Words, load_article
-from trainers.combine import plan_combination, shown_on
+from trainers.combine import build_combination, shown_on
 from trainers.spec import Conflict, RunSpec, conflicts
 from trainers.tasks import load_task
 from tricks import catalogue
@@ -58,7 +58,7 @@ class Choice:
             RefusedError: there is none, or a value is refused.
         """
         given = {"like": self.like, "seed": self.seed, "steps": self.steps, "values": self.values}
-        return plan_combination(self.tricks, task=self.task, ablate=self.ablate, **given)  # type: ignore[arg-type]
+        return build_combination(self.tricks, task=self.task, ablate=self.ablate, clashing=True, **given)  # type: ignore[arg-type]
 
     def conflicts(self) -> list[Conflict]:
         return conflicts(self.tricks, self.task)
