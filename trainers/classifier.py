@@ -18,8 +18,7 @@ from trainers.models import build_model
 from trainers.randomness import generator
 from trainers.spec import RunSpec
 from trainers.tasks import Data, Task, load_task
-from trainers.trainer import Arm, Shown, Trainer
-from tricks import catalogue
+from trainers.trainer import Arm, Shown, Trainer, recipes
 from tricks.recipe import Batch, Knobs, Moment, Recipe, TrainSet, cross_entropy, mean_reduction, one_hot_targets
 
 CHUNK = 2**15  # numbers evaluated at once: more fall out of the processor's cache, and take twice as long
@@ -228,13 +227,9 @@ class ClassifierTrainer(Trainer):
         data.train.more = partial(draw_more, task, spec, data.train)
         shown = Shown(spec)
         self.test_metrics = tuple(shown.metrics)
-        self.arms: list[ClassifierArm] = []
-        for arm in spec.arms:
-            recipe = baseline(spec.settings)
-            for name in arm.tricks:
-                recipe = catalogue.load(name).apply(recipe)
-            knobs = {**spec.context, **arm.knobs}
-            self.arms.append(ClassifierArm(recipe, knobs, data, task, shown))
+        self.arms: list[ClassifierArm] = [
+            ClassifierArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, baseline(spec.settings))
+        ]
         batch_size = int(spec.settings["batch_size"])
         lengths = dict.fromkeys(len(arm.set.labels) for arm in self.arms)
         self._orders = {length: BatchOrder(length, batch_size, generator(spec.seed, "batches")) for length in lengths}

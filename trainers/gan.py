@@ -22,9 +22,8 @@ from trainers.models import build_model
 from trainers.randomness import generator
 from trainers.spec import RunSpec
 from trainers.tasks import Data, Task, load_task
-from trainers.trainer import Arm, Shown, Trainer
+from trainers.trainer import Arm, Shown, Trainer, recipes
 from trainers.updates import Adam
-from tricks import catalogue
 from tricks.recipe import GanMoment, GanRecipe, Knobs, ModelSpec, Optimizer
 
 LATENT = 16  # numbers that the generator makes an example of
@@ -215,19 +214,7 @@ class GanTrainer(Trainer):
         data = task.make(spec.settings, generator(spec.seed, "data"))
         shown = Shown(spec)
         self.test_metrics = tuple(shown.metrics)
-        self.arms: list[GanArm] = []
-        for arm in spec.arms:
-            recipe = baseline(spec.settings)
-            for name in arm.tricks:
-                recipe = catalogue.load(name).apply(recipe)
-            self.arms.append(GanArm(recipe, {**spec.context, **arm.knobs}, data, task, shown))
+        self.arms = [
+            GanArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, baseline(spec.settings))
+        ]
         self.steps_per_epoch = max(1, len(data.train.labels) // int(spec.settings["batch_size"]))
-
-    def draw(self) -> None:
-        """Nothing: arms draw from equal streams of their own, as often as their critics ask."""
-
-    def state_dict(self) -> dict[str, Any]:
-        return {}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        pass

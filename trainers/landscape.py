@@ -16,8 +16,7 @@ from trainers.randomness import generator
 from trainers.spec import RunSpec
 from trainers.tasks import load_task
 from trainers.tasks.landscape import height, picture
-from trainers.trainer import Arm, Shown, Trainer
-from tricks import catalogue
+from trainers.trainer import Arm, Shown, Trainer, recipes
 from tricks.recipe import Knobs, LandscapeMoment, LandscapeRecipe
 
 LONGEST = 400  # points of the path in a picture
@@ -161,18 +160,7 @@ class LandscapeTrainer(Trainer):
         data = load_task(spec.task).make(spec.settings, generator(spec.seed, "data"))
         shown = Shown(spec)
         self.test_metrics = tuple(shown.metrics)
-        self.arms: list[LandscapeArm] = []
-        for arm in spec.arms:
-            recipe = baseline(spec.settings)
-            for name in arm.tricks:
-                recipe = catalogue.load(name).apply(recipe)
-            self.arms.append(LandscapeArm(recipe, {**spec.context, **arm.knobs}, data.train.inputs[0], shown))
-
-    def draw(self) -> None:
-        """Nothing: each arm draws equal noise from a stream of its own."""
-
-    def state_dict(self) -> dict[str, Any]:
-        return {}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        pass
+        self.arms = [
+            LandscapeArm(recipe, knobs, data.train.inputs[0], shown)
+            for recipe, knobs in recipes(spec, baseline(spec.settings))
+        ]

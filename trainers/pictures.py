@@ -16,8 +16,7 @@ from trainers.randomness import generator
 from trainers.spec import RunSpec
 from trainers.tasks import load_task
 from trainers.tasks.picture import PictureData, PictureTask
-from trainers.trainer import Arm, Shown, Trainer
-from tricks import catalogue
+from trainers.trainer import Arm, Shown, Trainer, recipes
 from tricks.recipe import PictureMoment, PictureRecipe
 
 SHOWN = 6  # test pictures in a probe
@@ -114,12 +113,9 @@ class PictureTrainer(Trainer):
         assert isinstance(data, PictureData)
         shown = Shown(spec)
         self.test_metrics = tuple(shown.metrics)
-        self.arms: list[PictureArm] = []
-        for arm in spec.arms:
-            recipe = task.recipe(spec.settings)
-            for name in arm.tricks:
-                recipe = catalogue.load(name).apply(recipe)
-            self.arms.append(PictureArm(recipe, {**spec.context, **arm.knobs}, data, task, shown))
+        self.arms = [
+            PictureArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, task.recipe(spec.settings))
+        ]
         batch_size = int(spec.settings["batch_size"])
         self._order = BatchOrder(len(data.train.inputs), batch_size, generator(spec.seed, "batches"))
         self.steps_per_epoch = max(1, len(data.train.inputs) // batch_size)

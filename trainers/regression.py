@@ -16,8 +16,7 @@ from trainers.randomness import generator
 from trainers.spec import RunSpec
 from trainers.tasks import Task, load_task
 from trainers.tasks.sparse_regression import RegressionData, support
-from trainers.trainer import Arm, Shown, Trainer
-from tricks import catalogue
+from trainers.trainer import Arm, Shown, Trainer, recipes
 from tricks.recipe import Knobs, RegressionMoment, RegressionRecipe
 
 
@@ -106,18 +105,6 @@ class RegressionTrainer(Trainer):
         assert isinstance(data, RegressionData)
         shown = Shown(spec)
         self.test_metrics = tuple(shown.metrics)
-        self.arms: list[RegressionArm] = []
-        for arm in spec.arms:
-            recipe = baseline(spec.settings)
-            for name in arm.tricks:
-                recipe = catalogue.load(name).apply(recipe)
-            self.arms.append(RegressionArm(recipe, {**spec.context, **arm.knobs}, data, task, shown))
-
-    def draw(self) -> None:
-        """Nothing: every step sees all examples."""
-
-    def state_dict(self) -> dict[str, Any]:
-        return {}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        pass
+        self.arms = [
+            RegressionArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, baseline(spec.settings))
+        ]

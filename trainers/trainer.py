@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from torch import Tensor
 from trainers.spec import COMBINE, RunSpec, metrics_of
 from tricks import catalogue
 from tricks.recipe import Value
+
+R = TypeVar("R")
 
 
 class Arm(ABC):
@@ -59,17 +61,26 @@ class Trainer(ABC):
     @abstractmethod
     def __init__(self, spec: RunSpec) -> None: ...
 
-    @abstractmethod
     def draw(self) -> Any:
-        """What the arms of the next step share, such as the batch."""
+        """What the arms of the next step share, such as the batch; here nothing."""
+        return None
 
-    @abstractmethod
     def state_dict(self) -> dict[str, Any]:
-        """The state of what is shared (not the arms')."""
+        """The state of what is shared (not the arms'); here there is none."""
+        return {}
 
-    @abstractmethod
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The inverse of `state_dict`."""
+        assert not state
+
+
+def recipes(spec: RunSpec, plain: R) -> Iterator[tuple[R, dict[str, Any]]]:
+    """Each arm's recipe, `plain` changed by the arm's tricks in turn, and the values in force at its start."""
+    for arm in spec.arms:
+        recipe = plain
+        for name in arm.tricks:
+            recipe = catalogue.load(name).apply(recipe)
+        yield recipe, {**spec.context, **arm.knobs}
 
 
 class Shown:
