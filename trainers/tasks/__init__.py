@@ -57,7 +57,7 @@ class Data:
     labels: Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """A task's declaration. `source` names the package or generator the data come from.
 

@@ -103,8 +103,6 @@ TASK = PictureTask(
     name="blobs",
     source="generated here: discs of three sizes in noise",
     num_classes=len(CLASSES),
-    shape=(SIDE, SIDE),
-    view="image",
     sizes={"pool": POOL, "test": TEST},
     metrics={
         "test_loss": "lower",
@@ -125,9 +123,7 @@ TASK = PictureTask(
         "schedule": "cosine",
         "eval_every": 10,
     },
-    ignores=picture.IGNORED,
     check=limit_train_size("blobs", POOL),
-    trainer="pictures",
     recipe=recipe,
     loss=cross_entropy,
 )

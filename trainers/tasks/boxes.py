@@ -98,8 +98,6 @@ TASK = PictureTask(
     name="boxes",
     source="generated here: one ellipse in each picture, among lines and noise",
     num_classes=3,
-    shape=(SIDE, SIDE),
-    view="image",
     sizes={"pool": POOL, "test": TEST},
     metrics={"test_loss": "lower", "test_iou": "higher", "test_iou_above_half": "higher"},
     make=lambda settings, generator: load().draw(settings, generator),
@@ -114,9 +112,7 @@ TASK = PictureTask(
         "schedule": "cosine",
         "eval_every": 10,
     },
-    ignores=picture.IGNORED,
     check=limit_train_size("boxes", POOL),
-    trainer="pictures",
     recipe=recipe,
     loss=distance,
 )

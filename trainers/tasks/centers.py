@@ -122,8 +122,6 @@ TASK = PictureTask(
     name="centers",
     source="generated here: an ellipse in every other picture, among lines and noise",
     num_classes=2,
-    shape=(SIDE, SIDE),
-    view="image",
     sizes={"pool": POOL, "test": TEST},
     metrics={"test_loss": "lower", "test_center_ap": "higher", "test_f1": "higher"},
     make=lambda settings, generator: load().draw(settings, generator),
@@ -139,9 +137,7 @@ TASK = PictureTask(
         "schedule": "step",
         "eval_every": 10,
     },
-    ignores=picture.IGNORED,
     check=limit_train_size("centers", POOL),
-    trainer="pictures",
     recipe=recipe,
     loss=cross_entropy,
 )

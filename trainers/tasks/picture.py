@@ -18,7 +18,6 @@ from trainers.tasks import Data, Task, pick
 from tricks.recipe import Knobs, PictureRecipe, TrainSet
 
 SIDE = 32
-IGNORED = ("label_noise", "depth")
 
 Truth = Mapping[str, Tensor]
 """What is true of pictures: tensors (n, ...) by name, as the task declares them."""
@@ -42,6 +41,10 @@ class PictureTask(Task):
 
     recipe: Callable[[Knobs], PictureRecipe]
     loss: Callable[[Tensor, Truth], Tensor]
+    shape: tuple[int, ...] = (SIDE, SIDE)
+    view: str = "image"
+    ignores: tuple[str, ...] = ("label_noise", "depth")
+    trainer: str = "pictures"
 
     has_own_recipe: ClassVar[bool] = True
 
