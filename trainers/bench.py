@@ -124,10 +124,13 @@ def spec_of(kind: str) -> RunSpec:
         return build_spec(TRICK, task=TASK)
     if kind not in TASKS:
         raise LookupError(f"bench.TASKS must have a task for every kind of trainer, it has none for {kind}")
-    shown = next((t.name for t in catalogue.every() if TASKS[kind] in [setup.task for setup in t.setups]), None)
-    if shown is None:
+    shown = [trick for trick in catalogue.every() if TASKS[kind] in [setup.task for setup in trick.setups]]
+    if not shown:
         raise LookupError(f"the task {TASKS[kind]} of the {kind} trainer must be one on which a trick is shown")
-    return replace(build_spec(shown, task=TASKS[kind]), arms=(ArmSpec("baseline"), ArmSpec("baseline again")))
+    made_for_it = next((trick for trick in shown if trick.trainer == kind), shown[0])
+    return replace(
+        build_spec(made_for_it.name, task=TASKS[kind]), arms=(ArmSpec("baseline"), ArmSpec("baseline again"))
+    )
 
 
 def measure_advance(effort: Effort) -> Iterator[Figure]:
