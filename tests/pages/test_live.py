@@ -22,7 +22,7 @@ from streamlit import config
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from pages.lab import live
+from pages.lab import files, live
 from pages.lab.text import load_words
 from trainers import evidence, frames
 from trainers.conductor import Conductor
@@ -497,7 +497,7 @@ def test_assets_are_asked_after_and_sent_when_changed(site: Site) -> None:
 
 def test_plotly_is_that_of_the_installed_package(site: Site) -> None:
     status, headers, body = site.get("/lab/plotly.min.js")
-    assert status == 200 and body == live.PLOTLY.read_bytes() and headers["cache-control"] == "no-cache"
+    assert status == 200 and body == files.PLOTLY.read_bytes() and headers["cache-control"] == "no-cache"
     assert site.get("/lab/plotly.min.js", if_none_match=headers["etag"])[0] == 304
     packed = site.get("/lab/plotly.min.js", accept_encoding="gzip")
     assert packed[1]["content-encoding"] == "gzip" and len(packed[2]) < len(body) / 2

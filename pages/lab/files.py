@@ -1,0 +1,109 @@
+"""What a page loads by plain HTTP: exports of runs and studies, the live lab's modules, and Plotly's library."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import plotly
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from trainers import evidence
+from trainers.conductor import Conductor
+from trainers.export import csv_text, json_text
+from trainers.live import LiveRun
+from trainers.live_study import StudyMark
+
+ASSETS = Path(__file__).parent.parent.parent / "assets" / "lab"
+PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+
+SUMMARY = "-summary"
+RUN_KINDS = {"csv": "text/csv", "json": "application/json"}
+STUDY_KINDS = {**RUN_KINDS, "parquet": "application/vnd.apache.parquet"}
+
+
+class Exports:
+    """Whole records by id: `<id>.csv` or `<id>.json`; of a study also `.parquet`, and `<id>-summary` of it."""
+
+    def __init__(self, conductor: Conductor, labels: Mapping[str, str]) -> None:
+        self._conductor, self._labels = conductor, labels
+
+    async def answer(self, request: Request) -> Response:
+        """The record that the path's `name` asks for."""
+        name, _, kind = request.path_params["name"].rpartition(".")
+        run = self._conductor.find(name)
+        if run is not None and kind in RUN_KINDS:
+            return _file(await run_in_threadpool(export_run, run, kind), run.spec.trick, run.public_id, kind)
+        study = self._conductor.find_study(name.removesuffix(SUMMARY))
+        is_summary = name.endswith(SUMMARY)
+        if study is None or kind not in STUDY_KINDS or (is_summary and kind == "json"):
+            return PlainTextResponse(self._labels["live.gone"], status_code=404)
+        content = await run_in_threadpool(export_study, study.mark, kind, is_summary=is_summary)
+        suffix = SUMMARY if is_summary else ""
+        return _file(content, study.plan.study.spec.trick, f"{study.public_id}{suffix}", kind)
+
+
+def _file(content: bytes | str, trick: str, name: str, kind: str) -> Response:
+    disposition = f'attachment; filename="{trick}-{name}.{kind}"'
+    headers = {"content-disposition": disposition, "cache-control": "no-store"}
+    return Response(content, media_type=STUDY_KINDS[kind], headers=headers)
+
+
+def export_run(run: LiveRun, kind: str) -> str:
+    """All that a run has so far: every step as CSV, or its spec and events as JSON."""
+    history = run.mark.history
+    return json_text(history) if kind == "json" else csv_text(history, run.public_id)
+
+
+def export_study(mark: StudyMark, kind: str, *, is_summary: bool) -> bytes:
+    """What a study has so far: rows per seed or of the summary, as CSV or Parquet, or a results file as JSON."""
+    if kind == "json":
+        return evidence.results_json(mark.to_json()).encode()
+    rows = mark.summary_rows() if is_summary else mark.rows()
+    if kind == "csv":
+        return evidence.rows_csv(rows).encode()
+    buffer = io.BytesIO()
+    evidence.frame_of(rows).to_parquet(buffer)
+    return buffer.getvalue()
+
+
+class Assets(StaticFiles):
+    """Files that a browser asks after each time, and gets only when they have changed."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if path.endswith(".js"):
+            response.headers["content-type"] = "text/javascript; charset=utf-8"
+        return response
+
+
+@lru_cache(maxsize=2)
+def _packed(path: Path, _changed: float) -> bytes:
+    return gzip.compress(path.read_bytes(), 6)
+
+
+async def plotly_js(request: Request) -> Response:
+    """Plotly's library as the installed package has it, packed once."""
+    changed = PLOTLY.stat().st_mtime
+    headers = {"cache-control": "no-cache", "etag": f'"{plotly.__version__}-{changed:.0f}"', "vary": "accept-encoding"}
+    if request.headers.get("if-none-match") == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["content-encoding"] = "gzip"
+        content = await run_in_threadpool(_packed, PLOTLY, changed)
+    else:
+        content = await run_in_threadpool(PLOTLY.read_bytes)
+    return Response(content, media_type="text/javascript", headers=headers)
