@@ -27,8 +27,6 @@ WORKERS = {
 }
 """Dask's settings for worker processes that train; to be in force when they are started."""
 
-NICENESS = 10  # of worker processes
-
 
 class RunError(Exception):
     """A run failed by itself, not on the way to it: going on elsewhere would fail again."""
@@ -99,14 +97,17 @@ class RunActor:
 class Preparation(WorkerPlugin):
     """Sets a worker process up before it takes runs: one torch thread, all imports made and out of collection.
 
-    It gives way to the app and the browser on the same machine: who looks should not have to wait for who trains.
+    `niceness` is how far it gives way to other processes of the machine (0: not at all), where the system can do that.
     """
 
     name = "trick-lab"
 
+    def __init__(self, niceness: int = 0) -> None:
+        self._niceness = niceness
+
     def setup(self, worker: Worker) -> None:
         if hasattr(os, "nice"):
-            os.nice(NICENESS)
+            os.nice(self._niceness)
         torch.set_num_threads(1)
         catalogue.every()
         for name in NAMES:

@@ -7,61 +7,23 @@ import math
 import os
 import signal
 import threading
-import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from tests.trainers.watcher import WAIT_S, Watcher, call_in_workers, eventually
 from trainers import live
 from trainers.actor import RunActor, Slice
 from trainers.conductor import Conductor, _Call
 from trainers.history import History
-from trainers.live import FAILED, FINISHED, PAUSED, RUNNING, STOPPED, LiveRun, Mark, Policy
+from trainers.live import FAILED, FINISHED, PAUSED, RUNNING, STOPPED, LiveRun, Policy
 from trainers.observations import Remark
 from trainers.run import Run
 from trainers.spec import Event, RunSpec, build_spec
 from tricks.recipe import RefusedError
-
-WAIT_S = 60.0
-
-
-class Watcher:
-    """Somebody who watches a run."""
-
-    def __init__(self, conductor: Conductor, run: LiveRun) -> None:
-        self.conductor, self.run = conductor, run
-        self.marks: list[Mark] = []
-        self._news = threading.Condition()
-        conductor.tell(run.attach, self.listen)
-
-    def listen(self, mark: Mark) -> None:
-        with self._news:
-            self.marks.append(mark)
-            self._news.notify_all()
-
-    def until(self, holds: Callable[[Mark], bool]) -> Mark:
-        """The first mark, from now on or already seen, of which that holds."""
-        found: list[Mark] = []
-
-        def seen() -> bool:
-            found[:] = [mark for mark in self.marks if holds(mark)][:1]
-            return bool(found)
-
-        with self._news:
-            assert self._news.wait_for(seen, WAIT_S), f"not seen; last: {self.marks[-1:]}"
-        return found[0]
-
-    def until_step(self, step: int) -> Mark:
-        return self.until(lambda mark: mark.history.step >= step)
-
-    def until_ended(self) -> Mark:
-        return self.until(lambda mark: mark.state not in (RUNNING, PAUSED))
-
-    def leave(self) -> None:
-        self.conductor.tell(self.run.detach, self.listen)
 
 
 @pytest.fixture(scope="module")
@@ -81,14 +43,6 @@ def _all_workers_and_no_runs(conductor: Conductor) -> Iterator[None]:
     eventually(lambda: not conductor._places)
 
 
-def eventually(holds: Callable[[], bool]) -> None:
-    """Waits until that holds."""
-    deadline = time.monotonic() + WAIT_S
-    while not holds():
-        assert time.monotonic() < deadline, "it never held"
-        time.sleep(0.005)
-
-
 def begin(conductor: Conductor, spec: RunSpec, speed: float | None = None, paused: bool = False) -> Watcher:
     run = conductor.ask(conductor.begin(spec, speed=speed, paused=paused)).result(WAIT_S)
     return Watcher(conductor, run)
@@ -97,15 +51,6 @@ def begin(conductor: Conductor, spec: RunSpec, speed: float | None = None, pause
 def spec_of(steps: int, **values: object) -> RunSpec:
     settings = {"train_size": 100, "width": 16, "eval_every": 20, **values}
     return build_spec("flooding", task="spirals", seed=100, steps=steps, values=settings)
-
-
-def workers_of(conductor: Conductor) -> dict[str, int]:
-    """The workers' process ids by address."""
-
-    async def look() -> dict[str, int]:
-        return dict(await conductor.client.run(os.getpid))
-
-    return conductor.ask(look()).result(WAIT_S)
 
 
 def assert_is_undisturbed(history: History) -> None:
@@ -129,30 +74,30 @@ def assert_is_undisturbed(history: History) -> None:
 def test_a_live_run_has_the_history_of_one_without_workers(conductor: Conductor) -> None:
     watcher = begin(conductor, spec_of(240), speed=400.0)
     watcher.until_step(30)
-    conductor.tell(watcher.run.turn, Event(0, "flood_level", 0.4, 1))
-    conductor.tell(watcher.run.turn, Event(0, "lr", 0.2))
+    conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
+    conductor.tell(watcher.subject.turn, Event(0, "lr", 0.2))
     watcher.until(lambda mark: len(mark.history.events) == 2)
-    conductor.tell(watcher.run.pause)
+    conductor.tell(watcher.subject.pause)
     watcher.until(lambda mark: mark.state == PAUSED)
-    conductor.tell(watcher.run.turn, Event(0, "flood_level", 0.1, 1))
-    conductor.tell(watcher.run.resume)
+    conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.1, 1))
+    conductor.tell(watcher.subject.resume)
     mark = watcher.until_ended()
     assert mark.state == FINISHED and mark.history.step == 240 and mark.note is None
     assert [event.name for event in mark.history.events] == ["flood_level", "lr", "flood_level"]
     assert_is_undisturbed(mark.history)
     numbers = [mark.number for mark in watcher.marks]
     assert numbers == sorted(set(numbers))
-    assert mark.remarks == watcher.run.mark.remarks
+    assert mark.remarks == watcher.subject.mark.remarks
 
 
 def test_a_paused_run_makes_the_steps_asked_for(conductor: Conductor) -> None:
     watcher = begin(conductor, spec_of(50), paused=True)
     assert watcher.until(lambda mark: True).state == PAUSED
-    conductor.tell(watcher.run.step)
-    conductor.tell(watcher.run.step)
+    conductor.tell(watcher.subject.step)
+    conductor.tell(watcher.subject.step)
     mark = watcher.until_step(2)
     assert mark.state == PAUSED and mark.history.step == 2
-    conductor.tell(watcher.run.resume)
+    conductor.tell(watcher.subject.resume)
     assert watcher.until_ended().state == FINISHED
     assert {mark.history.step for mark in watcher.marks if mark.state == PAUSED} == {0, 1, 2}
 
@@ -178,7 +123,7 @@ def test_three_runs_share_two_workers_and_a_fifth_is_refused(conductor: Conducto
     assert sorted(Counter(conductor._places.values()).values()) == [2, 2]
     with pytest.raises(RefusedError, match="live runs must be at most 4 at a time, got one more"):
         begin(conductor, spec_of(10))
-    restarted = conductor.begin(spec_of(10), instead_of=last.run)
+    restarted = conductor.begin(spec_of(10), instead_of=last.subject)
     assert Watcher(conductor, conductor.ask(restarted).result(WAIT_S)).until_ended().state == FINISHED
     assert last.until_ended().state == STOPPED
 
@@ -193,14 +138,14 @@ def test_simultaneous_starts_do_not_pile_up(conductor: Conductor) -> None:
 def test_a_dead_workers_runs_go_on_elsewhere_with_nothing_lost(conductor: Conductor) -> None:
     watchers = [begin(conductor, spec_of(400), speed=100.0) for _ in range(2)]
     watcher = watchers[0]
-    conductor.tell(watcher.run.turn, Event(0, "flood_level", 0.4, 1))
+    conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
     watcher.until_step(60)
-    conductor.tell(watcher.run.turn, Event(0, "flood_level", 0.2, 1))
+    conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.2, 1))
     watcher.until(lambda mark: len(mark.history.events) == 2)
-    assert watcher.run.capture is not None
-    place = conductor._places[watcher.run.id]
-    os.kill(workers_of(conductor)[place], signal.SIGKILL)
-    conductor.tell(watcher.run.turn, Event(0, "lr", 0.3))
+    assert watcher.subject.capture is not None
+    place = conductor._places[watcher.subject.id]
+    os.kill(call_in_workers(conductor, os.getpid)[place], signal.SIGKILL)
+    conductor.tell(watcher.subject.turn, Event(0, "lr", 0.3))
     assert watcher.until(lambda mark: mark.note == "moved").state == RUNNING
     mark = watcher.until_ended()
     assert mark.state == FINISHED and mark.note == "moved" and len(mark.history.events) == 3
@@ -215,15 +160,15 @@ def test_a_dead_workers_runs_go_on_elsewhere_with_nothing_lost(conductor: Conduc
 def test_a_paused_runs_dead_worker_is_noticed_when_it_goes_on(conductor: Conductor) -> None:
     watcher = begin(conductor, spec_of(60), paused=True)
     for _ in range(3):
-        conductor.tell(watcher.run.step)
+        conductor.tell(watcher.subject.step)
     watcher.until_step(3)
-    os.kill(workers_of(conductor)[conductor._places[watcher.run.id]], signal.SIGKILL)
-    conductor.tell(watcher.run.turn, Event(0, "flood_level", 0.4, 1))
-    conductor.tell(watcher.run.step)
+    os.kill(call_in_workers(conductor, os.getpid)[conductor._places[watcher.subject.id]], signal.SIGKILL)
+    conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
+    conductor.tell(watcher.subject.step)
     mark = watcher.until_step(4)
     assert mark.history.step == 4 and mark.state == PAUSED
     assert mark.history.events == [Event(4, "flood_level", 0.4, 1)]
-    conductor.tell(watcher.run.resume)
+    conductor.tell(watcher.subject.resume)
     assert_is_undisturbed(watcher.until_ended().history)
 
 
@@ -232,56 +177,56 @@ def test_a_stuck_run_is_ended_and_its_neighbors_go_on(conductor: Conductor) -> N
     for watcher in watchers:
         watcher.until_step(5)
     place = Counter(conductor._places.values()).most_common(1)[0][0]
-    sharing = [watcher for watcher in watchers if conductor._places[watcher.run.id] == place]
+    sharing = [watcher for watcher in watchers if conductor._places[watcher.subject.id] == place]
     apart = next(watcher for watcher in watchers if watcher not in sharing)
-    os.kill(workers_of(conductor)[place], signal.SIGSTOP)
+    os.kill(call_in_workers(conductor, os.getpid)[place], signal.SIGSTOP)
     ended = [watcher.until(lambda mark: mark.note is not None) for watcher in sharing]
     assert sorted(str(mark.note) for mark in ended) == ["moved", "stuck"]
     stuck = next(mark for mark in ended if mark.note == "stuck")
     assert stuck.state == STOPPED and stuck.detail == "4 s"
     moved = sharing[[mark.note for mark in ended].index("moved")]
-    held = moved.run.mark.history.step
+    held = moved.subject.mark.history.step
     assert moved.until_step(held + 5).state == RUNNING
-    assert apart.run.mark.note is None and apart.run.mark.state == RUNNING
+    assert apart.subject.mark.note is None and apart.subject.mark.state == RUNNING
 
 
 def test_a_run_that_nobody_watches_rests_and_later_ends_with_its_history_unaltered(conductor: Conductor) -> None:
     watcher = begin(conductor, spec_of(100_000), speed=100.0)
     watcher.until_step(5)
-    watcher.run.policy = replace(watcher.run.policy, away_pause_s=0.01, away_end_s=600.0)
+    watcher.subject.policy = replace(watcher.subject.policy, away_pause_s=0.01, away_end_s=600.0)
     watcher.leave()
-    eventually(lambda: watcher.run.state == PAUSED)
-    again = Watcher(conductor, watcher.run)
+    eventually(lambda: watcher.subject.state == PAUSED)
+    again = Watcher(conductor, watcher.subject)
     resting = again.until(lambda mark: mark.state == RUNNING).history.step
     again.until_step(resting + 5)
-    watcher.run.policy = replace(watcher.run.policy, away_pause_s=600.0, away_end_s=0.01)
+    watcher.subject.policy = replace(watcher.subject.policy, away_pause_s=600.0, away_end_s=0.01)
     again.leave()
-    eventually(lambda: not watcher.run.going)
-    last = Watcher(conductor, watcher.run).until_ended()
+    eventually(lambda: not watcher.subject.going)
+    last = Watcher(conductor, watcher.subject).until_ended()
     assert (last.state, last.note) == (STOPPED, "away")
     assert_is_undisturbed(last.history)
 
 
 def test_a_run_paused_by_hand_stays_paused_when_somebody_comes_back(conductor: Conductor) -> None:
     watcher = begin(conductor, spec_of(1000), paused=True)
-    watcher.run.policy = replace(watcher.run.policy, away_pause_s=0.01)
+    watcher.subject.policy = replace(watcher.subject.policy, away_pause_s=0.01)
     watcher.leave()
-    eventually(lambda: watcher.run.away)
-    again = Watcher(conductor, watcher.run)
-    eventually(lambda: not watcher.run.away)
-    assert again.marks[-1].state == PAUSED and watcher.run.paused
+    eventually(lambda: watcher.subject.away)
+    again = Watcher(conductor, watcher.subject)
+    eventually(lambda: not watcher.subject.away)
+    assert again.marks[-1].state == PAUSED and watcher.subject.paused
 
 
 def test_an_ended_run_is_kept_for_a_while_and_its_place_is_free(conductor: Conductor) -> None:
     watcher = begin(conductor, spec_of(10))
     mark = watcher.until_ended()
-    assert conductor.find(watcher.run.id) is watcher.run and mark.history.step == 10
+    assert conductor.find(watcher.subject.id) is watcher.subject and mark.history.step == 10
     eventually(lambda: not conductor._places)
     kept, conductor.policy = conductor.policy, replace(conductor.policy, keep_s=0.01)
     try:
         short = begin(conductor, spec_of(10))
         short.until_ended()
-        eventually(lambda: conductor.find(short.run.id) is None)
+        eventually(lambda: conductor.find(short.subject.id) is None)
     finally:
         conductor.policy = kept
     assert conductor.find("no such run") is None
@@ -297,14 +242,14 @@ def test_a_run_whose_arms_all_end_has_failed(conductor: Conductor) -> None:
 def test_an_error_in_the_run_ends_it_with_its_message(conductor: Conductor) -> None:
     watcher = begin(conductor, spec_of(5000), speed=50.0)
     watcher.until_step(2)
-    conductor.tell(watcher.run.turn, Event(0, "flood_level", "much", 1))  # nobody has checked this one
+    conductor.tell(watcher.subject.turn, Event(0, "flood_level", "much", 1))  # nobody has checked this one
     mark = watcher.until_ended()
     assert (mark.state, mark.note) == (STOPPED, "broken") and "flood_level must be a number" in mark.detail
     assert mark.history.step >= 2
 
 
 def test_ids_cannot_be_guessed_and_public_ids_tell_nothing(conductor: Conductor) -> None:
-    runs = [begin(conductor, spec_of(5)).run for _ in range(2)]
+    runs = [begin(conductor, spec_of(5)).subject for _ in range(2)]
     assert len({run.id for run in runs}) == 2 and all(len(run.id) >= 32 for run in runs)
     assert all(run.public_id not in run.id and len(run.public_id) == 12 for run in runs)
 
@@ -350,18 +295,15 @@ def test_the_step_under_a_turn_is_made_at_once_but_only_one_ahead_of_the_pace() 
 
 def test_a_slow_run_answers_a_turn_with_a_step(conductor: Conductor) -> None:
     watcher = begin(conductor, spec_of(100), speed=0.1)  # a step each 10 s
-    conductor.tell(watcher.run.turn, Event(0, "flood_level", 0.4, 1))
+    conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
     mark = watcher.until_step(1)
     assert mark.history.events == [Event(1, "flood_level", 0.4, 1)]
-    assert not watcher.run.hasty
+    assert not watcher.subject.hasty
 
 
 def test_a_worker_gives_way_to_the_app(conductor: Conductor) -> None:
-    async def look() -> list[int]:
-        return list((await conductor.client.run(os.nice, 0)).values())
-
     own = os.nice(0)
-    assert all(nice > own for nice in conductor.ask(look()).result(WAIT_S))
+    assert all(nice > own for nice in call_in_workers(conductor, os.nice, 0).values())
 
 
 def test_a_run_goes_on_elsewhere_where_dask_knew_before_that_its_worker_was_lost(conductor: Conductor) -> None:
@@ -372,8 +314,8 @@ def test_a_run_goes_on_elsewhere_where_dask_knew_before_that_its_worker_was_lost
             raise RuntimeError("Worker holding Actor was lost.  Status: error")
 
     watcher = begin(conductor, spec_of(40), paused=True)
-    conductor.tell(setattr, watcher.run, "actor", Lost())
-    conductor.tell(watcher.run.resume)
+    conductor.tell(setattr, watcher.subject, "actor", Lost())
+    conductor.tell(watcher.subject.resume)
     mark = watcher.until_ended()
     assert mark.note == "moved" and mark.state == FINISHED
     assert_is_undisturbed(mark.history)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -17,6 +15,7 @@ import pandas as pd
 import pytest
 from distributed import Worker
 
+from tests.trainers.watcher import WAIT_S, Watcher, call_in_workers, eventually
 from trainers import evidence, live_study
 from trainers.actor import RunActor, RunError, Slice
 from trainers.conductor import Conductor
@@ -31,7 +30,6 @@ from trainers.live_study import (
     LiveStudy,
     Plan,
     SeedRun,
-    StudyMark,
     plan_repeat,
     plan_sweep,
 )
@@ -42,39 +40,8 @@ from trainers.statistics import Verdict, band, sentence
 from trainers.study_frames import Cursor, Digest
 from tricks.recipe import RefusedError
 
-WAIT_S = 60.0
 LABELS = load_labels()
 KNOB = "flood_level"
-
-
-class Watcher:
-    """Somebody who watches a study."""
-
-    def __init__(self, conductor: Conductor, study: LiveStudy) -> None:
-        self.conductor, self.study = conductor, study
-        self.marks: list[StudyMark] = []
-        self._news = threading.Condition()
-        conductor.tell(study.attach, self.listen)
-
-    def listen(self, mark: StudyMark) -> None:
-        with self._news:
-            self.marks.append(mark)
-            self._news.notify_all()
-
-    def until(self, holds: Callable[[StudyMark], bool]) -> StudyMark:
-        """The first mark, from now on or already seen, of which that holds."""
-        found: list[StudyMark] = []
-
-        def seen() -> bool:
-            found[:] = [mark for mark in self.marks if holds(mark)][:1]
-            return bool(found)
-
-        with self._news:
-            assert self._news.wait_for(seen, WAIT_S), f"not seen; last: {self.marks[-1:]}"
-        return found[0]
-
-    def until_ended(self) -> StudyMark:
-        return self.until(lambda mark: mark.state != RUNNING)
 
 
 class Fragile(RunActor):
@@ -109,14 +76,6 @@ def _all_workers_and_nothing_left(conductor: Conductor) -> Iterator[None]:
     eventually(lambda: not conductor._places and not conductor._behind)
 
 
-def eventually(holds: Callable[[], bool]) -> None:
-    """Waits until that holds."""
-    deadline = time.monotonic() + WAIT_S
-    while not holds():
-        assert time.monotonic() < deadline, "it never held"
-        time.sleep(0.005)
-
-
 def begin(conductor: Conductor, plan: Plan, instead_of: LiveStudy | None = None) -> Watcher:
     return Watcher(conductor, conductor.ask(conductor.begin_study(plan, instead_of=instead_of)).result(WAIT_S))
 
@@ -124,13 +83,6 @@ def begin(conductor: Conductor, plan: Plan, instead_of: LiveStudy | None = None)
 def spec_of(steps: int, **values: object) -> RunSpec:
     settings = {"train_size": 100, "width": 16, "eval_every": 20, **values}
     return build_spec("flooding", task="spirals", steps=steps, values=settings)
-
-
-def call_in_workers(conductor: Conductor, function: Callable[..., Any]) -> dict[str, Any]:
-    async def look() -> dict[str, Any]:
-        return dict(await conductor.client.run(function))
-
-    return conductor.ask(look()).result(WAIT_S)
 
 
 def actors_of(dask_worker: Worker) -> list[str]:
@@ -162,7 +114,7 @@ def test_seeds_are_those_of_the_command_line_bit_for_bit_and_arrive_one_by_one(c
     assert {len(mark.results) for mark in watcher.marks} >= {1, 2, 3, 4, 5}
     for before, after in pairwise(watcher.marks):
         assert [id(one) for one in after.results[: len(before.results)]] == [id(one) for one in before.results]
-    assert conductor.find_study(watcher.study.id) is watcher.study and conductor.find_study("none") is None
+    assert conductor.find_study(watcher.subject.id) is watcher.subject and conductor.find_study("none") is None
 
 
 def test_a_watched_run_goes_on_and_does_not_count_as_a_study_nor_a_study_as_a_run(conductor: Conductor) -> None:
@@ -178,10 +130,10 @@ def test_a_watched_run_goes_on_and_does_not_count_as_a_study_nor_a_study_as_a_ru
     for run in runs:
         conductor.tell(run.attach, lambda mark: None)
     held = [run.mark.history.step for run in runs]
-    made = [run.history.step for run in watcher.study.active]
+    made = [run.history.step for run in watcher.subject.active]
     eventually(lambda: all(run.mark.history.step > step + 100 for run, step in zip(runs, held, strict=True)))
-    eventually(lambda: all(run.history.step > step for run, step in zip(watcher.study.active, made, strict=True)))
-    assert len(conductor._behind) == 2 and watcher.study.going
+    eventually(lambda: all(run.history.step > step for run, step in zip(watcher.subject.active, made, strict=True)))
+    assert len(conductor._behind) == 2 and watcher.subject.going
 
 
 def test_a_seed_gives_way_to_live_runs_but_not_for_ever() -> None:
@@ -212,14 +164,14 @@ def seed_run(spec: RunSpec, on_lost: Callable[[], None] = lambda: None) -> SeedR
 def test_a_cancel_stops_and_leaves_neither_actor_nor_queue(conductor: Conductor) -> None:
     watcher = begin(conductor, plan_repeat(spec_of(400), 64))
     watcher.until(lambda mark: len(mark.results) >= 3)
-    conductor.tell(watcher.study.cancel)
+    conductor.tell(watcher.subject.cancel)
     mark = watcher.until_ended()
     kept = len(mark.results)
     assert mark.state == CANCELED and 3 <= kept < 64
-    eventually(lambda: not conductor._places and not conductor._behind and not watcher.study.active)
+    eventually(lambda: not conductor._places and not conductor._behind and not watcher.subject.active)
     eventually(lambda: not any(call_in_workers(conductor, actors_of).values()))
-    assert not watcher.study.waiting and not any(conductor._asked.values())
-    assert len(watcher.study.mark.results) == kept and watcher.study.mark.state == CANCELED
+    assert not watcher.subject.waiting and not any(conductor._asked.values())
+    assert len(watcher.subject.mark.results) == kept and watcher.subject.mark.state == CANCELED
     summary = mark.summary()
     assert summary["missing"] == [] and summary["comparisons"][0]["num_seeds"] == kept
     assert begin(conductor, plan_repeat(spec_of(10), 2)).until_ended().state == FINISHED
@@ -229,8 +181,8 @@ def test_a_killed_worker_is_told_and_its_seed_goes_on_with_nothing_lost(conducto
     plan = plan_repeat(spec_of(1500), 4)
     watcher = begin(conductor, plan)
     watcher.until(lambda mark: len(mark.results) >= 1)
-    eventually(lambda: any(run.position > 300 for run in tuple(watcher.study.active)))
-    place = next(conductor._places[run.id] for run in tuple(watcher.study.active) if run.position > 300)
+    eventually(lambda: any(run.position > 300 for run in tuple(watcher.subject.active)))
+    place = next(conductor._places[run.id] for run in tuple(watcher.subject.active) if run.position > 300)
     os.kill(call_in_workers(conductor, os.getpid)[place], signal.SIGKILL)
     told = watcher.until(lambda mark: bool(mark.notes))
     assert told.notes[0].kind == "again" and told.results
@@ -255,7 +207,7 @@ def test_a_run_that_fails_by_itself_is_missing_at_once(conductor: Conductor) -> 
     mark = watcher.until_ended()
     assert [bool(result.error) for result in mark.at(0)] == [False, True, True]
     assert [note.kind for note in mark.notes] == ["missing", "missing"]
-    header, _ = decode(Digest(watcher.study, LABELS).view(mark).frame(None)[0])
+    header, _ = decode(Digest(watcher.subject, LABELS).view(mark).frame(None)[0])
     assert min(header["notes"]) == "Seed 1 could not be run: ValueError: it cannot be."
     assert header["lines"] == [] and header["done"] == header["total"] == 3
 
@@ -274,8 +226,8 @@ def test_two_studies_share_the_workers_and_a_third_is_refused(conductor: Conduct
     with pytest.raises(RefusedError, match="repeats over seeds must be at most 2 at a time, got one more"):
         begin(conductor, plan_repeat(spec_of(10), 2))
     second.until(lambda mark: len(mark.results) >= 2)
-    assert first.study.going and len(conductor._behind) <= 2
-    third = begin(conductor, plan_repeat(spec_of(10), 2), instead_of=first.study)
+    assert first.subject.going and len(conductor._behind) <= 2
+    third = begin(conductor, plan_repeat(spec_of(10), 2), instead_of=first.subject)
     assert first.until_ended().state == CANCELED
     assert third.until_ended().state == FINISHED
 
@@ -283,10 +235,10 @@ def test_two_studies_share_the_workers_and_a_third_is_refused(conductor: Conduct
 def test_a_study_that_nobody_watches_ends_and_is_kept(conductor: Conductor) -> None:
     watcher = begin(conductor, plan_repeat(spec_of(300), 64))
     watcher.until(lambda mark: len(mark.results) >= 1)
-    watcher.study.policy = replace(watcher.study.policy, study_away_s=0.01)
-    conductor.tell(watcher.study.detach, watcher.listen)
-    eventually(lambda: not watcher.study.going)
-    kept = conductor.find_study(watcher.study.id)
+    watcher.subject.policy = replace(watcher.subject.policy, study_away_s=0.01)
+    conductor.tell(watcher.subject.detach, watcher.listen)
+    eventually(lambda: not watcher.subject.going)
+    kept = conductor.find_study(watcher.subject.id)
     assert kept is not None and kept.mark.state == CANCELED and kept.mark.results
     assert [note.kind for note in kept.mark.notes] == ["away"]
 
@@ -296,7 +248,7 @@ def test_an_ended_study_is_forgotten_after_a_while(conductor: Conductor) -> None
     try:
         watcher = begin(conductor, plan_repeat(spec_of(10), 2))
         watcher.until_ended()
-        eventually(lambda: conductor.find_study(watcher.study.id) is None)
+        eventually(lambda: conductor.find_study(watcher.subject.id) is None)
     finally:
         conductor.policy = usual
 
@@ -311,7 +263,7 @@ def test_a_sweep_of_one_knob_and_of_two(conductor: Conductor) -> None:
         expected.setdefault(index, []).append(result)
     for point, results in expected.items():
         assert [timeless(result) for result in mark.at(point)] == [timeless(result) for result in results]
-    header, arrays = decode(Digest(watcher.study, LABELS).view(mark).frame(None)[0])
+    header, arrays = decode(Digest(watcher.subject, LABELS).view(mark).frame(None)[0])
     assert header["response"] == [
         {
             "point": row["point"],
