@@ -29,10 +29,14 @@ STYLE = """<style>
 .st-key-title .stColumn:last-child .stMarkdown { margin-bottom: 0; }
 .st-key-title .katex-display { margin: 0; padding: 0.3rem 0; overflow: hidden; }
 .st-key-title .katex-display > .katex { white-space: normal; line-height: 1.9; font-size: 1.05em; }
+/* Room for what is not there yet, so that nothing moves when it comes: the lab, and what stands behind a tab. */
+[class*="st-key-lab-"]:not(:has(.lab)) { min-height: max(560px, 100vh - 170px); }
+.stTabs [role="tabpanel"] { min-height: 90vh; }
 [class*="st-key-try-"] .stPageLink a { border: 1px solid rgba(128, 128, 128, 0.4); width: fit-content; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 4rem 1rem 4rem; }
   .stMarkdown table { display: block; overflow-x: auto; }
+  .stHorizontalBlock { row-gap: 1rem; }
   .st-key-title .stColumn:last-child { padding-bottom: 0.5rem; }
 }
 </style>"""

@@ -491,6 +491,20 @@ def test_no_tab_scrolls_sideways_on_a_narrow_screen(browser_page: Page) -> None:
         assert overflowing(page) == [], name
 
 
+def test_a_tab_opened_on_a_narrow_screen_leaves_the_page_where_it_is(browser_page: Page) -> None:
+    page = browser_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/flooding")
+    page.locator("[data-chart=race-1] .main-svg").first.wait_for()
+    paper = page.get_by_role("tab", name=WORDS["tab.paper"], exact=True)
+    paper.evaluate("(tab) => tab.closest('.stTabs').scrollIntoView()")
+    before = paper.evaluate("(tab) => tab.getBoundingClientRect().top")
+    assert before < 422, "the tabs are in the upper half"
+    paper.evaluate("(tab) => tab.click()")
+    page.get_by_text("(2020)").first.wait_for()
+    assert paper.evaluate("(tab) => tab.getBoundingClientRect().top") == pytest.approx(before, abs=1)
+
+
 def overflowing(page: Page) -> list[str]:
     """What holds the page and is wider inside than the screen, 390 pixels."""
     page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')")
