@@ -508,9 +508,10 @@ class Differences extends Chart {
     const {better} = lab.config.metrics.find(({name}) => name === lab.metric);
     const found = this.#standings();
     const known = found.filter(({difference}) => Number.isFinite(difference));
-    const reach = Math.max(1e-9, ...known.map(({difference}) => Math.abs(difference))) * 1.25;
-    const good = known.map(({difference}) => direction(difference, better) > 0);
     const narrow = this.plot.clientWidth < 420;
+    const room = narrow ? 1.9 : 1.5; // for the number at a bar's end, beside the names
+    const reach = Math.max(1e-9, ...known.map(({difference}) => Math.abs(difference))) * room;
+    const good = known.map(({difference}) => direction(difference, better) > 0);
     const longest = Math.max(0, ...found.map(({label}) => label.length));
     const sides = better === "lower" ? ["lab.many.better", "lab.many.worse"] : ["lab.many.worse", "lab.many.better"];
     return {

@@ -8,6 +8,7 @@ import {lastAtMost} from "./store.js";
 import {blend, DASHES, faint, SYMBOLS} from "./theme.js";
 
 const MARK_GAP = 0.04; // of the x range: turns closer than this are one drag, and are one mark
+const MARKED_PX = 10; // tests at least so far apart on the screen are marked, each
 const TABLE_ROWS = 50;
 
 /** Which color, dash and marker an arm has: its own, or that of its place. */
@@ -91,7 +92,8 @@ export class RaceChart extends Chart {
       b: Math.round(size * 2.9),
     };
     const data = [...this.#ghosts(from, to), ...curves.flatMap((curve) => this.#draw(curve))];
-    const marks = this.#marks(from, to, this.plot.clientWidth - margin.l - margin.r);
+    const width = this.plot.clientWidth - margin.l - margin.r;
+    const marks = this.#marks(from, to, width);
     const ends = narrow ? [] : this.#ends(labels, {from, to, yrange, size, height: height - margin.t - margin.b});
     const failed = this.#failures(curves, yrange);
     return {
@@ -103,6 +105,8 @@ export class RaceChart extends Chart {
         xaxis: this.axis({
           range: [from, to],
           title: t(`lab.axis.${unit}`),
+          nticks: Math.max(2, Math.min(6, Math.floor(width / (4 * size)))),
+          tickangle: 0,
           unifiedhovertitle: {text: unit === "seconds" ? `%{x:.3s} s` : `${t(`lab.unit.${unit}`)} %{x:,.4~r}`},
         }),
         yaxis: this.axis({range: yrange, type: this.log ? "log" : "linear", ...this.#ticks(yrange)}),
@@ -159,7 +163,10 @@ export class RaceChart extends Chart {
       return group.map((curve) => {
         const drawn = pick(curve, chosen);
         const faintly = curve.values === curve.raw ? null : pick({steps: curve.steps, values: curve.raw}, rough);
-        return {...curve, ...drawn, x: drawn.steps.map(curve.place), faintly};
+        const {length} = curve.steps;
+        const every = curve.test && length > 1 ? (curve.steps[length - 1] - curve.steps[0]) / (length - 1) : 0;
+        const apart = (every / (steps[1] - steps[0])) * this.plot.clientWidth;
+        return {...curve, ...drawn, x: drawn.steps.map(curve.place), faintly, apart};
       });
     });
   }
@@ -188,7 +195,7 @@ export class RaceChart extends Chart {
   }
 
   #draw(curve) {
-    const {arm, test, name, x, values, steps} = curve;
+    const {arm, test, name, x, values, steps, apart} = curve;
     const {theme, present, view} = this.lab;
     const style = this.#style(curve);
     const label = this.traces.length > 1 ? `${arm.label}, ${this.#short(name)}` : arm.label;
@@ -203,10 +210,9 @@ export class RaceChart extends Chart {
         hoverinfo: "skip",
       });
     }
-    const sparse = test && values.length <= 40;
     traces.push({
       type: "scatter",
-      mode: sparse || values.length < 2 ? "lines+markers" : "lines",
+      mode: apart >= MARKED_PX || values.length < 2 ? "lines+markers" : "lines",
       name: label,
       x,
       y: values,

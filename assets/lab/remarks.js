@@ -1,7 +1,7 @@
 // The one line that speaks: what is being waited for, what was refused, what the data show, where a run ended.
 
 import {h, setFlag, setText} from "./dom.js";
-import {count, measured} from "./text.js";
+import {count, measured, prose} from "./text.js";
 
 /** A line for the newest remark, and the earlier ones behind it. */
 export class Voice {
@@ -44,7 +44,7 @@ export class Voice {
     let text = "";
     if (notice) [kind, text] = notice;
     else if (done) [kind, text] = ["end", [note, lab.endText()].filter(Boolean).join(" ")];
-    else if (newest) [kind, text] = ["remark", newest.text];
+    else if (newest) [kind, text] = ["remark", prose(newest.text)];
     else if (!store.run) text = lab.hintText();
     setText(this.line, text);
     this.line.dataset.kind = kind;
@@ -61,7 +61,7 @@ export class Voice {
     this.run = store.run;
     const items = store.remarks
       .toReversed()
-      .map(({step, text}) => h("li", {}, `${t("lab.remark.step", {step: count(step)})} ${text}`));
+      .map(({step, text}) => h("li", {}, `${t("lab.remark.step", {step: count(step)})} ${prose(text)}`));
     this.list.replaceChildren(...items);
   }
 }

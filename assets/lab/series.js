@@ -91,7 +91,8 @@ export function extent(curves, log) {
     low = Math.min(low, shown[0]);
     high = Math.max(high, Math.min(shown[shown.length - 1], Math.max(most, first)));
   }
-  return low > high ? null : [low, high];
+  if (low > high) return null;
+  return log && high < 1.1 * low ? [low / 1.05, high * 1.05] : [low, high]; // there are numbers to read on its axis
 }
 
 /** A range kept calm: it follows the data at most once a second, with room to spare, and never while zoomed. */

@@ -55,6 +55,11 @@ export function symbolText(symbol) {
   return symbol.replace(/_(\d+)$/, below).replaceAll("_", " ");
 }
 
+/** A sentence with its symbols written as in any line of text. */
+export function prose(text) {
+  return text.replace(/(?<!\p{L})\p{L}_\w+/gu, symbolText);
+}
+
 /** The name of an array, a metric or a setting: its label, or the identifier as words. */
 export function naming(config, t) {
   const metrics = new Map(config.metrics.map((metric) => [metric.name, metric.label]));

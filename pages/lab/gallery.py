@@ -45,6 +45,7 @@ STYLE = """<style>
 .st-key-start .stPageLink a { background: ACCENT; padding: 0.6rem 1.25rem; width: fit-content; }
 .st-key-start .stPageLink a:hover { filter: brightness(1.1); }
 .st-key-start .stPageLink a * { color: #fff; font-size: 1.15rem; font-weight: 600; }
+.stPlotlyChart :is(.annotation-text, .xtick text, .xtitle) { fill: currentColor !important; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.5rem 1rem 4rem; }
   .st-key-gallery { grid-template-columns: minmax(0, 1fr); }

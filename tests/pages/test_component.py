@@ -434,9 +434,28 @@ def test_every_kind_of_panel_draws(lab: MockLab, open_page: Open) -> None:
         expect(chart).to_be_visible()
         expect(chart.locator(".lab-empty")).to_be_empty()
         if panel["kind"] == "images":
-            page.wait_for_function("() => document.querySelector('[data-chart=samples] canvas').width === 8 * 13 - 1")
+            page.wait_for_function("() => document.querySelector('[data-chart=samples] canvas')?.width === 103")
+            expect(chart.locator(".lab-sheet-name")).to_have_text(["baseline", "flooding"])
         else:
             wait_for_chart(page, "data.some(({y}) => y?.length > 1)", chart=str(panel["id"]))
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ((0.01, 1), [0.01, 0.1, 1]),
+        ((1e-12, 10), [1e-12, 1e-9, 1e-6, 1e-3, 1]),
+        ((0.2, 8), [0.2, 0.5, 1, 2, 5]),
+        ((1.3, 2.4), [1.4, 1.6, 1.8, 2, 2.2]),
+    ],
+)
+def test_a_log_axis_has_numbers_over_any_span(
+    open_page: Open, ends: tuple[float, float], expected: list[float]
+) -> None:
+    found = open_page().evaluate(
+        "async (ends) => (await import('/lab/assets/series.js')).logTicks(ends.map(Math.log10))", list(ends)
+    )
+    assert found == pytest.approx(expected)
 
 
 def test_no_chart_waits_for_ever_where_drawing_is_slow(lab: MockLab, open_page: Open) -> None:
