@@ -209,7 +209,9 @@ def _list(options: argparse.Namespace) -> None:
         spec = build_spec(trick.name)
         values = next(arm.knobs for arm in spec.arms if arm.tricks)
         knobs = spec.knobs_of(next(number for number, arm in enumerate(spec.arms) if arm.tricks))
-        print(f"{trick.name}  ({trick.family}; trained by the {load_task(tasks[0]).trainer} trainer)")
+        kinds = list(dict.fromkeys(load_task(task).trainer for task in tasks))
+        trained = f"the {' or the '.join(kinds)} trainer"
+        print(f"{trick.name}  ({trick.family}; trained by {trained})")
         print(f"  tasks: {', '.join(tasks)}; {spec.steps:,} steps, judged by {trick.metric}")
         print("\n".join(_knob_line(knob, values[knob.name]) for knob in knobs.values()))
         print()

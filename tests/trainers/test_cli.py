@@ -17,6 +17,7 @@ import pytest
 from trainers import __main__ as cli
 from trainers.__main__ import DONE, FAILED, WRONG_USAGE, Bar, main
 from trainers.settings import SETTINGS
+from trainers.tasks import load_task
 from tricks import catalogue, flooding
 
 ROOT = Path(__file__).parents[2]
@@ -76,7 +77,8 @@ def test_list_shows_every_trick_knob_task_and_setting(capsys: Capture) -> None:
     assert main(["list"]) == DONE
     text = capsys.readouterr().out
     for trick in catalogue.every():
-        assert f"{trick.name}  ({trick.family}; trained by the" in text
+        kinds = dict.fromkeys(load_task(setup.task).trainer for setup in trick.setups)
+        assert f"{trick.name}  ({trick.family}; trained by the {' or the '.join(kinds)} trainer)" in text
         assert all(setup.task in text for setup in trick.setups)
         assert all(f"    {knob.name} " in text for knob in trick.knobs)
     assert all(f"    {knob.name} " in text for knob in SETTINGS)
