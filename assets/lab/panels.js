@@ -84,7 +84,7 @@ class Panel extends Chart {
     const {font, theme} = this.lab;
     const height = this.plot.clientHeight - margin.t - margin.b;
     const pixels = ends.map(({y}) => (1 - (y - range[0]) / (range[1] - range[0])) * height);
-    const apart = spread(pixels, font * 1.15, 0, height);
+    const apart = spread(pixels, font * 1.15, font * 0.4, height - font * 0.6); // clear of the axis
     return ends.map(({y, text, color}, i) => ({
       x,
       y,

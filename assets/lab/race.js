@@ -278,7 +278,7 @@ export class RaceChart extends Chart {
       placed.map(({pixel}) => pixel),
       size * 1.25,
       size * 0.4,
-      height - size * 0.2,
+      height - size * 0.6,
     );
     return placed.map(({curve, text, x, y, pixel}, i) => ({
       x,
