@@ -74,12 +74,16 @@ class GanArm(Arm):
         size = data.train.inputs[0].numel()
         self.generator = build_model(recipe.generator, (LATENT,), size, seed, self.masks, "generator.")
         self.critic = build_model(recipe.critic, (size,), 1, seed, self.masks, "critic.")
+        self._modules = (*self.generator.modules(), *self.critic.modules())  # at hand: a search of them costs as much
         self.optimizers = [recipe.optimizer(list(net.parameters()), knobs) for net in (self.generator, self.critic)]
         self._noise = generator(seed, "noise")
         self._order = BatchOrder(len(data.train.labels), int(knobs["batch_size"]), generator(seed, "batches"))
         self._history: list[tuple[float, float]] = []
         self._step = 0
         self._test_noise = torch.randn(SAMPLES, LATENT, generator=generator(0, "test noise"))
+        self._bound = data.inputs.abs().max().item() * BEYOND
+        axis = torch.linspace(-self._bound, self._bound, GRID)
+        self._grid = torch.cartesian_prod(axis, axis).flip(1)  # rows of the picture are y
 
     def train(self, step: int, shared: None) -> tuple[float, ...]:
         self._step = step
@@ -124,7 +128,7 @@ class GanArm(Arm):
             fake = self.generator(self._test_noise, self.knobs)
             measured = self.task.score(fake, real)
             scores = self.critic(real, self.knobs), self.critic(fake, self.knobs)
-        objective = self.recipe.critic_loss(*scores, self.knobs)
+            objective = self.recipe.critic_loss(*scores, self.knobs)
         self._history.append((-objective.item(), measured["test_distance"]))
         measured["test_tracking"] = self._tracking()
         if self._shown.measure is not None:
@@ -134,15 +138,14 @@ class GanArm(Arm):
     @contextmanager
     def _at_rest(self) -> Iterator[None]:
         """Both networks in evaluation mode, without gradients: looking at them changes nothing in them."""
-        networks = self.generator, self.critic
-        for network in networks:
-            network.eval()
+        for module in self._modules:
+            module.training = False
         try:
             with torch.no_grad():
                 yield
         finally:
-            for network in networks:
-                network.train()
+            for module in self._modules:
+                module.training = True
 
     def _moment(self, real: Tensor, fake: Tensor) -> GanMoment:
         knobs = {**self._shown.knobs, **self.knobs}
@@ -169,15 +172,13 @@ class GanArm(Arm):
         return {name: array.detach().to(torch.float32).numpy().copy() for name, array in arrays.items()}
 
     def _picture(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        bound = self.data.inputs.abs().max().item() * BEYOND
-        axis = torch.linspace(-bound, bound, GRID)
-        scores = self.critic(torch.cartesian_prod(axis, axis).flip(1), self.knobs).reshape(GRID, GRID)
+        scores = self.critic(self._grid, self.knobs).reshape(GRID, GRID)
         spread = (scores.max() - scores.min()).clamp(min=1e-12)
         kinds = torch.cat([torch.zeros(len(real)), torch.ones(len(fake))])
         points = torch.cat([real, fake])
         return {
             "critic_field": (scores - scores.min()) / spread,
-            "critic_extent": torch.tensor([-bound, bound]),
+            "critic_extent": torch.tensor([-self._bound, self._bound]),
             "samples_x": points[:, 0],
             "samples_y": points[:, 1],
             "samples_kind": kinds,
