@@ -27,7 +27,7 @@ from trainers.spec import RunSpec
 from trainers.tasks import load_task
 from trainers.tasks.centers import PRIOR
 from trainers.tasks.landscape import height
-from trainers.tasks.sparse_regression import support
+from trainers.tasks.sparse_regression import score_support
 
 
 class BareLoop(ABC):
@@ -286,7 +286,7 @@ class BareRegression(BareLoop):
             score = self.task.score(model(self.data.inputs)[:, 0], self._test_answers)
             weights = model.weight[0]
             zeros = 1 - int(weights.count_nonzero()) / len(weights)
-            scores.append({**score, **support(weights, self._truth), "test_zero_share": zeros})
+            scores.append({**score, **score_support(weights, self._truth), "test_zero_share": zeros})
         return scores
 
 

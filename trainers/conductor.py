@@ -559,7 +559,7 @@ def _spare_workers_the_interrupt() -> None:
 def _let_go(run: LiveRun) -> None:
     """Frees the run's actor, at once: left to the collector of garbage it would stay in its worker for a while."""
     _release(run.future, run.actor)
-    run.actor = run.future = None
+    run.leave_actor()
 
 
 def _release(future: Any, actor: Any) -> None:

@@ -111,7 +111,7 @@ class LandscapeArm(Arm):
     def _path_and_arrows(self) -> dict[str, NDArray[np.float32]]:
         """The path so far (kind 0), and arrows of the last step from its end.
 
-        One as it went straight downhill where the step began (kind 1), one as the step went (2).
+        One shows which way was straight downhill where the step began (kind 1), one which way the step went (2).
         """
         places = np.array(self._path).reshape(-1, 2)
         end, before = places[-1], places[-2]

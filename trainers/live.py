@@ -159,7 +159,7 @@ class LiveRun(Watched):
         self.losses = 0  # workers lost since it last got ahead
         self.asked_at = 0.0
         self.courier: asyncio.Task[None] | None = None
-        self.hasty = False  # a command has just arrived: the step under it need not wait for its place in the pace
+        self.may_lead = False  # a command has arrived: the step under it may be made ahead of the pace
         self._pace = (0.0, 0)  # since when, from which step
         self._rate = Rate(_RATE_S)
         self._observed_at = 0.0
@@ -221,13 +221,19 @@ class LiveRun(Watched):
         if self.actor is not None and self.unsent and (self.courier is None or self.courier.done()):
             self.courier = asyncio.get_running_loop().create_task(self._carry(self.actor))
 
+    def leave_actor(self) -> None:
+        """Has nothing more to do with the actor: what it has not answered it may never answer."""
+        if self.courier is not None:
+            self.courier.cancel()
+        self.actor = self.future = self.courier = None
+
     async def _carry(self, actor: Any) -> None:
         while self.unsent and actor is self.actor:
             batch, self.unsent = self.unsent, []
             with suppress(OSError, RuntimeError):  # of a worker that was lost: the restored run gets them anew
                 await actor.command(batch)
-                self.hasty = True
-        self.wake.set()
+                self.may_lead = True
+                self.wake.set()
 
     # Who watches
 
@@ -247,7 +253,10 @@ class LiveRun(Watched):
     # What the conductor does with it
 
     def due(self, now: float) -> tuple[int | None, float]:
-        """The steps to ask for (None: as many as fit), and the seconds to wait first; (0, inf) while it is held."""
+        """The steps to ask for (None: as many as fit), and the seconds to wait first; (0, inf) while it is held.
+
+        The step under a command may be one ahead of the pace.
+        """
         if self.held and (self.away or not self.credit):
             return 0, math.inf
         if self.position < self.history.step:
@@ -259,8 +268,8 @@ class LiveRun(Watched):
         since, first = self._pace
         made = self.history.step - first
         next_at = max(since + (made + 1) / self.speed, self.asked_at + self.policy.watched_slice_s)
-        if self.hasty and self.sent:
-            next_at = since + made / self.speed  # one step ahead of its pace
+        if self.may_lead:
+            next_at = since + made / self.speed
         if now < next_at:
             return 0, next_at - now
         owed = max(1, int((now - since) * self.speed) - made)
@@ -273,11 +282,11 @@ class LiveRun(Watched):
         """Adds a slice to the history, and tells who listens; a `single` step is one that was asked for."""
         before = self.history.step
         self.history.append(piece.progress)
-        self.hasty = False
         self.position = piece.progress.step
         while self.sent and self.settled < piece.drained and self.sent[0].step <= self.history.step:
             self.sent.popleft()
             self.settled += 1
+        self.may_lead = self.may_lead and bool(self.sent)  # this slice may have been asked for before the command came
         if piece.capture is not None:
             self.capture, self.capture_step, self.captured_at = piece.capture, piece.progress.step, now
         if self.history.step > before:

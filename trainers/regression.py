@@ -15,7 +15,7 @@ from trainers.baseline import OPTIMIZERS, SCHEDULES
 from trainers.randomness import generator
 from trainers.spec import RunSpec
 from trainers.tasks import Task, load_task
-from trainers.tasks.sparse_regression import RegressionData, support
+from trainers.tasks.sparse_regression import RegressionData, score_support
 from trainers.trainer import Arm, Shown, Trainer, recipes
 from tricks.recipe import Knobs, RegressionMoment, RegressionRecipe
 
@@ -25,15 +25,15 @@ def baseline(settings: Knobs) -> RegressionRecipe:
     return RegressionRecipe(optimizer=OPTIMIZERS[str(settings["optimizer"])], lr=SCHEDULES[str(settings["schedule"])])
 
 
-def places(counts: Tensor) -> dict[str, NDArray[np.float32]]:
-    """Where a picture of the weights has its points: those fitted, then the true ones of the inputs that count (D,).
+def places(relevant: Tensor) -> dict[str, NDArray[np.float32]]:
+    """Where a picture has the points of weights: all those fitted, then the true ones.
 
-    `weight_input` is the number of the input, `weight_kind` whether it is one that does not count (0) or does (1), or
-    a true weight (2).
+    `relevant` (D,) says which inputs count. `weight_input` is the number of the input; `weight_kind` is 0 for an input
+    that does not count, 1 for one that does, 2 for a true weight.
     """
-    true = counts.nonzero()[:, 0]
-    inputs = torch.cat([torch.arange(len(counts)), true])
-    kinds = torch.cat([counts.long(), torch.full((len(true),), 2)])
+    true = relevant.nonzero()[:, 0]
+    inputs = torch.cat([torch.arange(len(relevant)), true])
+    kinds = torch.cat([relevant.long(), torch.full((len(true),), 2)])
     return {name: of.to(torch.float32).numpy() for name, of in (("weight_input", inputs), ("weight_kind", kinds))}
 
 
@@ -69,7 +69,7 @@ class RegressionArm(Arm):
     @torch.no_grad()
     def evaluate(self) -> tuple[float, ...]:
         measured = self.task.score(self.model(self.data.inputs)[:, 0], self.data.test_answers)
-        measured |= support(self.model.weight[0], self.data.truth)
+        measured |= score_support(self.model.weight[0], self.data.truth)
         if self._shown.measure is not None:
             measured |= self._shown.measure(self._moment())
         return tuple(measured[name] for name in self._shown.metrics)

@@ -24,6 +24,8 @@ from torch import Tensor, nn
 
 from tricks.recipe import Knob, Knobs, Optimizer, Paper, Setup, Trick
 
+REGRESSION = "sparse_regression"
+
 
 def soft(values: Tensor, threshold: float) -> Tensor:
     """`values` moved toward zero by `threshold` (at least 0), and no further than to it."""
@@ -83,7 +85,7 @@ def apply(recipe: Any) -> Any:
 
 def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
     """A regression's weights are large enough for penalties that would keep a network from learning."""
-    if settings["task"] != "sparse_regression":
+    if settings["task"] != REGRESSION:
         return knobs
     widened = {"l2_penalty": 3.0, "l1_penalty": 2.0}
     return tuple(replace(knob, high=widened.get(knob.name, knob.high)) for knob in knobs)
@@ -94,15 +96,20 @@ def weights_of(model: nn.Module) -> Tensor:
     return torch.cat([parameter.detach().flatten() for parameter in model.parameters() if parameter.dim() > 1])
 
 
-BOUND, BINS = 0.4, 80
+BINS = 80
+
+
+def bound_of(knobs: Knobs) -> float:
+    """How large weights are drawn: a regression's are those of its truth, a network's far smaller."""
+    return 2.4 if knobs.get("task") == REGRESSION else 0.4
 
 
 def probe(moment: Any) -> dict[str, Tensor]:
     """How many weights (80,) lie between the edges (81,), those beyond in the outermost, and their norm (1,)."""
-    weights = weights_of(moment.model)
-    bins = ((weights + BOUND) * (BINS / (2 * BOUND))).long().clamp(0, BINS - 1)
+    weights, bound = weights_of(moment.model), bound_of(moment.knobs)
+    bins = ((weights + bound) * (BINS / (2 * bound))).long().clamp(0, BINS - 1)
     return {
-        "weight_edges": torch.linspace(-BOUND, BOUND, BINS + 1),
+        "weight_edges": torch.linspace(-bound, bound, BINS + 1),
         "weight_counts": torch.bincount(bins, minlength=BINS),
         "weight_norm": weights.norm().reshape(1),
     }
@@ -116,7 +123,7 @@ def measure(moment: Any) -> dict[str, float]:
 
 def preview(knobs: Knobs) -> dict[str, Tensor]:
     """How hard each penalty pulls at a weight, for each unit of learning rate, and all of them together."""
-    weight = torch.linspace(-BOUND, BOUND, 321)
+    weight = torch.linspace(-bound_of(knobs), bound_of(knobs), 321)
     l1_pull = float(knobs["l1_penalty"]) * weight.sign()
     l2_pull = (float(knobs["l2_penalty"]) + float(knobs["decoupled_decay"])) * weight
     return {"weight": weight, "pull": l1_pull + l2_pull, "l1_pull": l1_pull, "l2_pull": l2_pull}
@@ -141,7 +148,7 @@ TRICK = Trick(
             settings={"train_size": 1000, "batch_size": 50, "schedule": "cosine", "weight_decay": 0.0},
         ),
         Setup("digits", steps=800, settings={"train_size": 400, "label_noise": 0.3}),
-        Setup("sparse_regression", steps=300, knobs={"l2_penalty": 0.0, "l1_penalty": 0.2}),
+        Setup(REGRESSION, steps=300, knobs={"l2_penalty": 0.0, "l1_penalty": 0.2}),
     ),
     papers=(
         Paper(

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from pages.lab.state import EMBED, FIRST_SEED, shorten, write
-from pages.lab.text import FALLBACK, Words, load_article
+from pages.lab.state import EMBED, FIRST_SEED, write
+from pages.lab.text import FALLBACK, Words, load_article, shorten
 from trainers.combine import build_combination, shown_on
 from trainers.spec import Conflict, RunSpec, conflicts
 from trainers.tasks import load_task

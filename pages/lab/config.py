@@ -146,14 +146,14 @@ def _race(spec: RunSpec, words: Words) -> list[dict[str, Any]]:
     ]
     if loss not in metrics:
         return metric_charts[:2]
-    log = load_task(spec.task).num_classes > 1  # a squared error goes to zero itself, which has no logarithm
+    log = load_task(spec.task).trainer != "regression"  # its error goes to zero itself, which has no logarithm
     return [{"title": words["race.loss"], "traces": ["train_loss", loss], "log": log}, metric_charts[0]]
 
 
 def panels_of(page: Page, spec: RunSpec) -> tuple[Panel, ...]:
-    """The page's panels of what this run measures, and one of a task in the plane.
+    """The page's panels of what this run measures, and one of the task's own.
 
-    It shows how each arm divides the plane, the paths over its ground, or what is generated.
+    That shows how each arm divides the plane, the paths over its ground, what is generated, or a regression's weights.
     """
     task = load_task(spec.task)
     absent = catalogue.load(page.trick).unmeasured.get(task.trainer, ())
@@ -180,7 +180,7 @@ def panels_of(page: Page, spec: RunSpec) -> tuple[Panel, ...]:
 def extent(name: str) -> tuple[float, float]:
     """The ends of the square over which a trainer draws: of a ground the test set's, of a boundary a little beyond.
 
-    A critic's scores are drawn a third beyond the farthest point, on every side alike.
+    A critic's scores are drawn three tenths beyond the largest coordinate, on every side alike.
     """
     task = load_task(name)
     inputs = task.make({**{knob.name: knob.default for knob in SETTINGS}, **task.settings}, generator(0, "data")).inputs

@@ -61,15 +61,15 @@ class Feed(ABC):
 
 
 class RunFeed(Feed):
-    """The frames of a run; `pace()` is the seconds between two of them."""
+    """The frames of a run; they come less often where the app `is_busy()`."""
 
     subject: LiveRun
 
-    def __init__(self, run: LiveRun, labels: Mapping[str, str], pace: Callable[[], float]) -> None:
+    def __init__(self, run: LiveRun, labels: Mapping[str, str], is_busy: Callable[[], bool]) -> None:
         super().__init__(labels)
         self.subject = run
         self.mark = self._newest = run.mark
-        self._pace = pace
+        self._is_busy = is_busy
         self._frames: dict[int | None, bytes] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._sent_at = 0.0
@@ -85,17 +85,22 @@ class RunFeed(Feed):
         return self._frames[key]
 
     def close(self) -> None:
+        self._cancel()
+
+    def _cancel(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _offer(self, mark: Mark) -> None:
-        if mark.number <= self._newest.number:
+        if not self.viewers or mark.number <= self._newest.number:
             return
         self._newest = mark
-        pace = self._pace()
-        if pace <= FRAME_S and len(mark.history.events) > len(self.mark.history.events):
-            self.close()  # somebody turned a knob, and looks for what comes of it
+        pace = FRAME_S
+        if self._is_busy():
+            pace = BUSY_FRAME_S
+        elif len(mark.history.events) > len(self.mark.history.events):
+            self._cancel()  # somebody turned a knob, and looks for what comes of it
             pace = TURN_FRAME_S
         if self._timer is None:
             self._timer = self._loop.call_at(max(self._loop.time(), self._sent_at + pace), self._show)
@@ -135,7 +140,7 @@ class StudyFeed(Feed):
             self._showing.cancel()
 
     def _offer(self, mark: StudyMark) -> None:
-        if self._newest is None or mark.number > self._newest.number:
+        if self.viewers and (self._newest is None or mark.number > self._newest.number):
             self._newest = mark
             if self._showing is None:
                 self._showing = self._loop.create_task(self._show())

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from pages.lab import pictures
 from pages.lab.component import drawing
 from pages.lab.panels import Bars, Curve, Images, Page
-from pages.lab.state import shorten
-from pages.lab.text import Words, escape, load_article
+from pages.lab.text import Words, escape, load_article, shorten
 from trainers.spec import build_spec
 from tricks import catalogue
 from tricks.recipe import Trick, Value

@@ -23,7 +23,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from pages.lab.feeds import BUSY_FRAME_S, FRAME_S, Feed, RunFeed, StudyFeed
+from pages.lab.feeds import Feed, RunFeed, StudyFeed
 from pages.lab.files import ASSETS, Assets, Exports, plotly_js
 from pages.lab.messages import (
     FIELDS,
@@ -33,8 +33,8 @@ from pages.lab.messages import (
     read_speed,
     read_sweep,
     read_swept,
-    shorten,
 )
+from pages.lab.text import shorten
 from trainers import frames
 from trainers.conductor import Conductor
 from trainers.live import LiveRun, Mark
@@ -207,7 +207,7 @@ class Viewer:
             fields = fields_of(kind, message)
             await getattr(self, f"_on_{kind}")(**fields)
         except RefusedError as error:
-            self.answer(frames.message("refused", shorten(str(error))))
+            self.answer(frames.message("refused", shorten(error, 400)))
 
     # One method for each type of message, its fields as arguments
 
@@ -263,7 +263,7 @@ class Viewer:
         compute = catalogue.load(spec.trick).preview
         if compute is None:
             raise RefusedError(f"trick must be one that has a preview, got {spec.trick!r}")
-        knobs = {**spec.settings, "steps": spec.steps, **spec.arms[1].knobs}
+        knobs = {**spec.context, **spec.arms[1].knobs}
         self._preview = frames.preview({name: values.numpy() for name, values in compute(knobs).items()})
         self.wake.set()
 
@@ -333,7 +333,7 @@ class Lab:
 
     def join_run(self, run: LiveRun, viewer: Viewer) -> RunFeed:
         """The feed of a run, with one more viewer."""
-        return self._join(run, viewer, partial(RunFeed, run, self.labels, self._pace))
+        return self._join(run, viewer, partial(RunFeed, run, self.labels, self._is_busy))
 
     def join_study(self, study: LiveStudy, viewer: Viewer) -> StudyFeed:
         """The feed of a study, with one more viewer."""
@@ -355,8 +355,8 @@ class Lab:
             feed.close()
             self.conductor.tell(feed.subject.detach, feed.listen)
 
-    def _pace(self) -> float:
-        return FRAME_S if self._num_viewers <= BUSY else BUSY_FRAME_S
+    def _is_busy(self) -> bool:
+        return self._num_viewers > BUSY
 
 
 def is_origin_allowed(origin: str | None, host: str | None) -> bool:

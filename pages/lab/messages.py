@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pages.lab.text import shorten
 from trainers.combine import build_combination, build_sweep
 from trainers.live import MAX_SPEED
 from trainers.spec import COMBINE, RunSpec, build_spec
@@ -41,9 +42,7 @@ def fields_of(kind: str, message: dict[str, Any]) -> dict[str, Any]:
     declared = FIELDS[kind]
     for name in message:
         if name not in declared:
-            raise RefusedError(
-                f"{shorten(name, 40)} is not a field of {kind}, which has {', '.join(declared) or 'none'}"
-            )
+            raise RefusedError(f"{shorten(name)} is not a field of {kind}, which has {', '.join(declared) or 'none'}")
     for name, required in declared.items():
         if required and name not in message:
             raise RefusedError(f"{name} must be in every {kind}, got none")
@@ -106,7 +105,7 @@ def read_swept(sweep: object) -> dict[str, list[object]]:
     swept = _object("sweep", sweep)
     for name, values in swept.items():
         if not isinstance(values, list):
-            raise RefusedError(f"the values of a sweep of {shorten(name, 40)} must be a list, got {values!r}")
+            raise RefusedError(f"the values of a sweep of {shorten(name)} must be a list, got {values!r}")
     return swept
 
 
@@ -126,8 +125,3 @@ def read_speed(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.1 <= value <= MAX_SPEED:
         raise RefusedError(f"speed must be null or between 0.1 and {MAX_SPEED:g} steps a second, got {value!r}")
     return float(value)
-
-
-def shorten(text: str, length: int = 400) -> str:
-    """`text`, cut where it is longer than that."""
-    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -14,13 +14,12 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
-from pages.lab.text import FALLBACK, Words
+from pages.lab.text import FALLBACK, Words, shorten
 from trainers.settings import SEED, SETTINGS, STEPS
 from trainers.spec import MAX_ARMS, RunSpec, build_spec, setup_for
 from tricks import catalogue
 from tricks.recipe import Knob, Knobs, RefusedError, Value
 
-LONGEST = 40
 VIEWS = ("lab", "present")
 RESERVED = ("task", "seed", "steps", "view", "lang", "autostart", "arms")
 FIRST_SEED = 100  # seeds below are kept for results that are reported
@@ -79,12 +78,6 @@ def write(value: Value) -> str:
 def query(values: Mapping[str, str]) -> str:
     """The part of an address after the question mark."""
     return urlencode(values, safe=":;,")
-
-
-def shorten(given: object) -> str:
-    """What an address says, cut where nobody would read on."""
-    text = str(given)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def show(value: object) -> str:

@@ -99,6 +99,12 @@ def escape(plain: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|~$:!])", r"\\\1", plain)
 
 
+def shorten(given: object, length: int = 40) -> str:
+    """What somebody gave, cut where nobody would read on."""
+    text = str(given)
+    return text if len(text) <= length else f"{text[:length]}…"
+
+
 def languages() -> tuple[str, ...]:
     """The languages there are, the fallback first."""
     found = sorted(path.name for path in FOLDER.iterdir() if (path / "labels.json").is_file())

@@ -15,7 +15,7 @@ from pages.lab.component import drawing, live
 from pages.lab.config import build_config, extent
 from pages.lab.panels import Page
 from pages.lab.state import EMBED, Address
-from pages.lab.text import FALLBACK, Article, Attempt, Words, escape, languages, load_article, load_words
+from pages.lab.text import FALLBACK, Article, Attempt, Words, escape, languages, load_article, load_words, shorten
 from trainers.spec import RunSpec
 from trainers.tasks import Glimpse, Task, describe, load_task
 from tricks import catalogue
@@ -129,7 +129,7 @@ def asked_language() -> str:
 
 
 def _language_notes(asked: str, words: Words) -> list[str]:
-    return [] if asked == words.language else [words.fill("note.language", asked=state.shorten(asked))]
+    return [] if asked == words.language else [words.fill("note.language", asked=shorten(asked))]
 
 
 def _visit(page: Page, words: Words) -> Visit:
@@ -261,7 +261,7 @@ def _show_data(spec: RunSpec, words: Words) -> None:
         if glimpse.field is not None:
             x, y = glimpse.examples[0].tolist()
             st.markdown(words.fill("data.start", seed=spec.seed, x=x, y=y))
-        elif task.num_classes == 1:
+        elif not task.has_classes:
             st.markdown(words.fill("data.drawn", **glimpse.sizes, seed=spec.seed))
         else:
             num_wrong, num_classes = glimpse.num_wrong, task.num_classes
@@ -270,12 +270,12 @@ def _show_data(spec: RunSpec, words: Words) -> None:
     with shown:
         if glimpse.field is not None:
             _show_ground(task, glimpse, words)
-        elif task.num_classes == 1:
+        elif not task.has_classes:
             st.markdown(words["data.inputs"])
-            _show_examples(task.view, glimpse, words)
+            _show_examples(task, glimpse, words)
         else:
             st.markdown(words["data.examples"])
-            _show_examples(task.view, glimpse, words)
+            _show_examples(task, glimpse, words)
             st.markdown(words["data.counts"])
             svg = pictures.counts(glimpse.class_counts, glimpse.test_class_counts, words["data.counts"])
             drawing(svg, key=f"counts.{spec.trick}")
@@ -297,21 +297,21 @@ def _show_ground(task: Task, glimpse: Glimpse, words: Words) -> None:
         drawing(svg, key="ground")
 
 
-def _show_examples(view: str, glimpse: Glimpse, words: Words) -> None:
+def _show_examples(task: Task, glimpse: Glimpse, words: Words) -> None:
     wrong = glimpse.labels != glimpse.clean_labels
-    if view == "point":
+    if task.view == "point":
         svg = pictures.plane(glimpse.examples, glimpse.labels, wrong, words["data.examples"])
         with st.container(width=360):
             drawing(svg, key="examples")
         return
-    across, count = (8, 16) if view == "image" else (4, 8)
+    across, count = (8, 16) if task.view == "image" else (4, 8)
     columns = st.columns(across, gap="small")
     for number, values in enumerate(glimpse.examples[:count]):
         label = str(glimpse.labels[number])
         with columns[number % across]:
-            drawing(pictures.example(values, view, label), key=f"example.{number}")
-            if len(glimpse.class_counts) == 1:
-                continue  # there is nothing to tell apart
+            drawing(pictures.example(values, task.view, label), key=f"example.{number}")
+            if not task.has_classes:
+                continue
             if wrong[number]:
                 label = words.fill("data.wrong", recorded=label, true=glimpse.clean_labels[number])
             st.caption(label)

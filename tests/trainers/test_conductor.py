@@ -180,6 +180,8 @@ def test_a_stuck_run_is_ended_and_its_neighbors_go_on(conductor: Conductor) -> N
     sharing = [watcher for watcher in watchers if conductor._places[watcher.subject.id] == place]
     apart = next(watcher for watcher in watchers if watcher not in sharing)
     os.kill(call_in_workers(conductor, os.getpid)[place], signal.SIGSTOP)
+    for watcher in sharing:
+        conductor.tell(watcher.subject.turn, Event(0, "lr", 0.2))  # will not be answered
     ended = [watcher.until(lambda mark: mark.note is not None) for watcher in sharing]
     assert sorted(str(mark.note) for mark in ended) == ["moved", "stuck"]
     stuck = next(mark for mark in ended if mark.note == "stuck")
@@ -187,6 +189,9 @@ def test_a_stuck_run_is_ended_and_its_neighbors_go_on(conductor: Conductor) -> N
     moved = sharing[[mark.note for mark in ended].index("moved")]
     held = moved.subject.mark.history.step
     assert moved.until_step(held + 5).state == RUNNING
+    conductor.tell(moved.subject.turn, Event(0, "lr", 0.3))
+    events = moved.until(lambda mark: len(mark.history.events) == 2).history.events
+    assert [event.value for event in events] == [0.2, 0.3]
     assert apart.subject.mark.note is None and apart.subject.mark.state == RUNNING
 
 
@@ -283,22 +288,34 @@ def test_the_step_under_a_turn_is_made_at_once_but_only_one_ahead_of_the_pace() 
     run = make_run(1.0)
     run.sent.append(Event(101, "flood_level", 0.4, 1))
     assert run.due(10.1) == pytest.approx((0, 0.9))  # the command is on its way
-    run.hasty = True
+    run.may_lead = True
     run.asked_at = 10.09  # another slice, just before
     assert run.due(10.1) == (1, 0.0)
     run.history.step = run.position = 101
     assert run.due(10.2) == pytest.approx((0, 0.8))
     assert run.due(11.0) == (1, 0.0)
-    run.hasty = False
+    run.may_lead = False
     assert run.due(11.0) == pytest.approx((0, 1.0))
 
 
+def test_a_slice_asked_for_before_a_turn_does_not_use_up_its_step() -> None:
+    direct = Run(spec_of(1000))
+    run = make_run(1.0, steps=0)
+    run.history = direct.new_history()
+    run.sent.append(Event(1, "flood_level", 0.4, 1))
+    run.may_lead = True
+    run.take(Slice(direct.advance(math.inf, max_steps=1), drained=0), 10.1)
+    assert run.may_lead and run.due(11.0) == (1, 0.0)
+    run.take(Slice(direct.advance(math.inf, max_steps=1), drained=1), 11.1)
+    assert not run.sent and run.due(11.2)[0] == 0
+
+
 def test_a_slow_run_answers_a_turn_with_a_step(conductor: Conductor) -> None:
-    watcher = begin(conductor, spec_of(100), speed=0.1)  # a step each 10 s
+    watcher = begin(conductor, spec_of(100), speed=0.005)  # a step each 200 s
     conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
     mark = watcher.until_step(1)
     assert mark.history.events == [Event(1, "flood_level", 0.4, 1)]
-    assert not watcher.subject.hasty
+    assert not watcher.subject.may_lead
 
 
 def test_a_worker_gives_way_to_the_app(conductor: Conductor) -> None:

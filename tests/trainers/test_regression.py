@@ -16,7 +16,7 @@ from trainers.randomness import generator
 from trainers.run import Run
 from trainers.spec import Event, build_spec, resolve_settings
 from trainers.tasks import load_task
-from trainers.tasks.sparse_regression import NUM_TRUE, RegressionData, load, support
+from trainers.tasks.sparse_regression import NUM_TRUE, RegressionData, load, score_support
 from tricks.recipe import RefusedError
 
 
@@ -37,7 +37,9 @@ def same(one: History, other: History) -> None:
             np.testing.assert_array_equal(one.row(arm, name), other.row(arm, name))
         for name in one.test_names:
             np.testing.assert_array_equal(one.test(arm, name), other.test(arm, name))
+    assert one.events == other.events
     for first, second in zip(one.probes, other.probes, strict=True):
+        assert (first.arm, first.step) == (second.arm, second.step)
         for name, array in first.arrays.items():
             np.testing.assert_array_equal(array, second.arrays[name])
 
@@ -139,8 +141,8 @@ def test_what_is_measured_is_what_the_weights_say() -> None:
 
 def test_nothing_left_is_no_precision() -> None:
     _, _, truth = load()
-    assert support(torch.zeros(200), truth) == {"test_support_precision": 0.0, "test_support_recall": 0.0}
-    assert support(truth, truth) == {"test_support_precision": 1.0, "test_support_recall": 1.0}
+    assert score_support(torch.zeros(200), truth) == {"test_support_precision": 0.0, "test_support_recall": 0.0}
+    assert score_support(truth, truth) == {"test_support_precision": 1.0, "test_support_recall": 1.0}
 
 
 def test_the_picture_has_every_weight_and_the_true_ones() -> None:

@@ -90,6 +90,11 @@ class Task:
 
     has_own_recipe: ClassVar[bool] = False  # whether its recipes fit only tricks that are made for it
 
+    @property
+    def has_classes(self) -> bool:
+        """Whether there are classes to tell apart."""
+        return self.num_classes > 1
+
 
 @cache
 def load_task(name: str) -> Task:

@@ -18,7 +18,7 @@ from tricks.recipe import Knobs, TrainSet
 
 NUM_INPUTS, NUM_TRUE = 200, 10
 POOL, TEST = 2000, 1000
-NOISE = 1.0  # of the answers: nobody's mean squared error can stay below its square
+NOISE = 1.0  # of the answers: its square is the mean squared error to be expected of the true weights
 SIZES = (0.5, 2.0)  # of the true weights, either sign
 
 
@@ -35,11 +35,11 @@ class RegressionData(Data):
 def load() -> tuple[Tensor, Tensor, Tensor]:
     """All examples' inputs (n, 200) and answers (n,), those of the pool first, and the true weights (200,)."""
     source = owned_generator(0, "sparse regression")
-    counts = torch.randperm(NUM_INPUTS, generator=source)[:NUM_TRUE]
+    relevant = torch.randperm(NUM_INPUTS, generator=source)[:NUM_TRUE]
     low, high = SIZES
     sizes = low + (high - low) * torch.rand(NUM_TRUE, generator=source)
     signs = torch.randint(0, 2, (NUM_TRUE,), generator=source) * 2 - 1
-    truth = torch.zeros(NUM_INPUTS).index_put((counts,), sizes * signs)
+    truth = torch.zeros(NUM_INPUTS).index_put((relevant,), sizes * signs)
     inputs = torch.randn(POOL + TEST, NUM_INPUTS, generator=source)
     return inputs, inputs @ truth + NOISE * torch.randn(POOL + TEST, generator=source), truth
 
@@ -48,19 +48,18 @@ def make(settings: Knobs, generator: torch.Generator) -> RegressionData:
     """`train_size` examples that `generator` draws of the pool, and the test set of them all; they have one class."""
     inputs, answers, truth = load()
     drawn = pick(POOL, int(settings["train_size"]), generator)
-    train, test = (torch.zeros(count, dtype=torch.long) for count in (len(drawn), TEST))
-    return RegressionData(
-        TrainSet(inputs[drawn], train, train, 1), inputs[POOL:], test, answers[drawn], answers[POOL:], truth
-    )
+    labels, test_labels = (torch.zeros(count, dtype=torch.long) for count in (len(drawn), TEST))
+    train = TrainSet(inputs[drawn], labels, labels, 1)
+    return RegressionData(train, inputs[POOL:], test_labels, answers[drawn], answers[POOL:], truth)
 
 
-def support(weights: Tensor, truth: Tensor) -> dict[str, float]:
+def score_support(weights: Tensor, truth: Tensor) -> dict[str, float]:
     """How well the weights (D,) that are not 0 are those that are not 0 in truth (D,); 0 where none is left."""
-    left, counts = weights != 0, truth != 0
-    found, num_left = int((left & counts).count_nonzero()), int(left.count_nonzero())
+    left, relevant = weights != 0, truth != 0
+    found, num_left = int((left & relevant).count_nonzero()), int(left.count_nonzero())
     return {
         "test_support_precision": found / max(1, num_left),
-        "test_support_recall": found / int(counts.count_nonzero()),
+        "test_support_recall": found / int(relevant.count_nonzero()),
     }
 
 
