@@ -97,7 +97,8 @@ class RunActor:
 class Preparation(WorkerPlugin):
     """Sets a worker process up before it takes runs: one torch thread, all imports made and out of collection.
 
-    `niceness` is how far it gives way to other processes of the machine (0: not at all), where the system can do that.
+    `niceness` is how far it gives way to other processes of the machine (0: not at all), where the system can do that;
+    it is added to what the process has, once.
     """
 
     name = "trick-lab"

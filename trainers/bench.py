@@ -92,8 +92,9 @@ class Figure:
         return low <= self.value <= (math.inf if self.at_most is None else self.at_most)
 
     def __str__(self) -> str:
-        goal = f"at least {self.at_least:g}" if self.at_least is not None else f"at most {self.at_most:g}"
-        verdict = "" if self.at_least is self.at_most is None else f"  ({goal}: {'met' if self.is_met else 'missed'})"
+        goals = {"at least": self.at_least, "at most": self.at_most}
+        goal = " and ".join(f"{what} {value:g}" for what, value in goals.items() if value is not None)
+        verdict = f"  ({goal}: {'met' if self.is_met else 'missed'})" if goal else ""
         return f"{self.name:<64} {self.value:>9.3g} {self.unit:<5}{verdict}"
 
 

@@ -137,7 +137,7 @@ class GanArm(Arm):
 
     @contextmanager
     def _at_rest(self) -> Iterator[None]:
-        """Both networks in evaluation mode, without gradients: looking at them changes nothing in them."""
+        """Both networks in evaluation mode, without gradients: looking at trained ones changes nothing."""
         for module in self._modules:
             module.training = False
         try:

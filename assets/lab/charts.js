@@ -25,8 +25,8 @@ export function loadPlotly(source) {
 }
 
 /**
- * Draws what is due, at most about twelve times a second and never more than half of the time; charts of an event
- * a person waits for are drawn at the next animation frame. What does not fit into one frame of the screen is drawn in
+ * Draws what is due, at most about twelve times a second and about a third of the time, or more where that takes longer
+ * than a fifth of a second; charts of an event a person waits for are drawn at the next animation frame. What does not fit into one frame of the screen is drawn in
  * the next, after what has come in from the socket: the first charts are seen at once, and what they show is new.
  */
 export class Painter {
@@ -47,9 +47,13 @@ export class Painter {
     this.frame ??= requestAnimationFrame((now) => this.#paint(now));
   }
 
+  /** Draws nothing any more. */
   stop() {
+    this.charts.clear();
+    this.round = [];
     cancelAnimationFrame(this.frame);
     clearTimeout(this.timer);
+    this.frame = null;
   }
 
   #paint(now) {

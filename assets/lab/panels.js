@@ -746,14 +746,32 @@ class Images extends Panel {
     return image;
   }
 
+  /** Saves the pictures as they are seen, the arms' names with them. */
   save(format) {
-    const {beside} = this;
-    const sheets = this.sheets.map(({canvas}) => canvas);
+    if (!this.sheets.length) return;
+    const {theme, font} = this.lab;
+    const room = this.sheets.length > 1 ? 1.5 * font : 0; // for a name
+    const sizes = this.sheets.map(({canvas}) => canvas.getBoundingClientRect());
+    const [widths, heights] = [sizes.map(({width}) => width), sizes.map(({height}) => height + room)];
+    const total = (lengths) => lengths.reduce((sum, length) => sum + length + font, -font);
+    const most = (lengths) => Math.max(...lengths);
     const whole = h("canvas");
-    whole.width = sheets[0].width * (beside ? sheets.length : 1);
-    whole.height = sheets[0].height * (beside ? 1 : sheets.length);
+    whole.width = 2 * (this.beside ? total : most)(widths);
+    whole.height = 2 * (this.beside ? most : total)(heights);
     const pen = whole.getContext("2d");
-    sheets.forEach((sheet, i) => pen.drawImage(sheet, beside ? i * sheet.width : 0, beside ? 0 : i * sheet.height));
+    pen.scale(2, 2);
+    pen.fillStyle = theme.ground;
+    pen.fillRect(0, 0, whole.width, whole.height);
+    pen.imageSmoothingEnabled = false;
+    pen.fillStyle = theme.text;
+    pen.font = `${font}px ${theme.family}`;
+    let [x, y] = [0, 0];
+    this.sheets.forEach(({canvas, name}, i) => {
+      if (room) pen.fillText(name.textContent, x, y + font);
+      pen.drawImage(canvas, x, y + room, sizes[i].width, sizes[i].height);
+      if (this.beside) x += widths[i] + font;
+      else y += heights[i] + font;
+    });
     h("a", {download: `${this.filename()}.${format}`, href: whole.toDataURL(`image/${format}`)}).click();
   }
 }

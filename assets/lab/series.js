@@ -143,9 +143,11 @@ export function logTicks([low, high]) {
   const found = several.find((values) => values.length >= 3);
   if (found || stride > 1) return found ?? several[0];
   const [from, to] = [10 ** low, 10 ** high];
+  if (!(to - from > 1e-12 * to)) return [from];
   const unit = 10 ** Math.floor(Math.log10((to - from) / 3));
   const step = [5, 2, 1].map((factor) => factor * unit).find((size) => size <= (to - from) / 3);
-  return inside(Array.from({length: Math.ceil(to / step)}, (_, i) => (i + 1) * step));
+  const start = Math.ceil(from / step);
+  return inside(Array.from({length: Math.floor(to / step) - start + 1}, (_, i) => (start + i) * step));
 }
 
 /** Positions pushed apart to at least `gap`, each as near as may be to where it was. */

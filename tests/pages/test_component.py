@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -474,6 +476,37 @@ def test_no_chart_waits_for_ever_where_drawing_is_slow(lab: MockLab, open_page: 
     drawn = page.evaluate("window.drawn")
     assert set(drawn) == {"race-1", "race-2", "thresholds", "targets", "fold", "level"}
     assert min(drawn.values()) >= 3, f"some were left behind: {drawn}"
+    page.evaluate(
+        """() => { window.drawn = {};
+             const slider = document.querySelector("[data-range=flood_level]");
+             window.dragging = setInterval(() => {
+               slider.value = String((Number(slider.value) + 7) % 1000);
+               slider.dispatchEvent(new Event("input", {bubbles: true}));
+             }, 16); }"""
+    )
+    page.wait_for_function("() => window.drawn['race-1'] >= 12")
+    drawn = page.evaluate("clearInterval(window.dragging), window.drawn")
+    assert len(drawn) == 6 and min(drawn.values()) >= 3, f"some were left behind under a drag: {drawn}"
+
+
+@pytest.mark.parametrize("span", [(4, 4.0000001), (0.3, 0.30001), (0, 0), (0, 1e-9)])
+def test_a_log_axis_over_next_to_nothing_has_few_numbers_too(open_page: Open, span: tuple[float, float]) -> None:
+    found = open_page().evaluate("async (span) => (await import('/lab/assets/series.js')).logTicks(span)", list(span))
+    assert 1 <= len(found) <= 8
+    assert all(10 ** span[0] * (1 - 1e-9) <= tick <= 10 ** span[1] * (1 + 1e-9) for tick in found)
+
+
+def test_pictures_are_saved_as_they_are_seen(open_page: Open) -> None:
+    page = open_page(panels=[OTHERS[3]])
+    panel = page.locator("[data-chart=samples]")
+    panel.locator("[data-tool=png]").click()  # there are none yet, and nothing is saved
+    start(page)
+    panel.locator("canvas").first.wait_for()
+    with page.expect_download() as saved:
+        panel.locator("[data-tool=png]").click()
+    seen = panel.locator(".lab-images").bounding_box()
+    width, height = struct.unpack(">II", Path(saved.value.path()).read_bytes()[16:24])
+    assert seen is not None and 100 < width <= 2 * seen["width"] + 2 and 50 < height <= 2 * seen["height"] + 60
 
 
 # The connection

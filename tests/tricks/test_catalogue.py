@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from trainers import gan
+from trainers import gan, landscape, regression
 from trainers.baseline import baseline
 from trainers.run import Run
 from trainers.settings import SEED, SETTINGS, STEPS
@@ -95,7 +95,12 @@ def test_the_metric_and_the_related_tricks_exist(trick: Trick) -> None:
     assert trick.papers and set(trick.serves) <= {"convergence", "stability", "generalization"}
 
 
-BASELINES = {"classifier": baseline, "gan": gan.baseline}
+BASELINES = {
+    "classifier": baseline,
+    "gan": gan.baseline,
+    "landscape": landscape.baseline,
+    "regression": regression.baseline,
+}
 PARTS = {part for made in BASELINES.values() for part in parts(made(build_spec(catalogue.NAMES[0]).settings))}
 
 
