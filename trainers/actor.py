@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,20 +94,11 @@ class RunActor:
 
 
 class Preparation(WorkerPlugin):
-    """Sets a worker process up before it takes runs: one torch thread, all imports made and out of collection.
-
-    `niceness` is how far it gives way to other processes of the machine (0: not at all), where the system can do that;
-    it is added to what the process has, once.
-    """
+    """Sets a worker process up before it takes runs: one torch thread, all imports made and out of collection."""
 
     name = "trick-lab"
 
-    def __init__(self, niceness: int = 0) -> None:
-        self._niceness = niceness
-
     def setup(self, worker: Worker) -> None:
-        if hasattr(os, "nice"):
-            os.nice(self._niceness)
         torch.set_num_threads(1)
         catalogue.every()
         for name in NAMES:

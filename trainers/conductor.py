@@ -44,7 +44,6 @@ DASK = {  # its looks at itself take training time; a worker that comes back slo
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.deploy.lost-worker-timeout": "60s",
 }
-NICENESS = 5  # of the embedded workers: on their machine are the app and perhaps the browser, where somebody waits
 _ROOM_S = 0.1  # between looks whether a worker has room for a study's next run
 _LOOK_S = 0.25  # between looks whether the worker of an unanswered call is still there
 _POLL_S = 0.05  # between looks for a worker, while there is none
@@ -531,7 +530,7 @@ class Conductor:
             where = await cluster
         self.client = await Client(where, asynchronous=True, direct_to_workers=True)  # type: ignore[no-untyped-call]
         stack.push_async_callback(self.client.close)
-        await self.client.register_plugin(Preparation(NICENESS if self.policy.scheduler is None else 0))
+        await self.client.register_plugin(Preparation())
         if self.policy.scheduler is None:
             self._spawn(self._tend(where))
 

@@ -318,11 +318,6 @@ def test_a_slow_run_answers_a_turn_with_a_step(conductor: Conductor) -> None:
     assert not watcher.subject.may_lead
 
 
-def test_a_worker_gives_way_to_the_app(conductor: Conductor) -> None:
-    own = os.nice(0)
-    assert all(nice > own for nice in call_in_workers(conductor, os.nice, 0).values())
-
-
 def test_a_run_goes_on_elsewhere_where_dask_knew_before_that_its_worker_was_lost(conductor: Conductor) -> None:
     class Lost:
         _future = None
