@@ -98,11 +98,8 @@ def _packed(path: Path, _changed: float) -> bytes:
 async def plotly_js(request: Request) -> Response:
     """Plotly's library as the installed package has it, packed once."""
     changed = PLOTLY.stat().st_mtime
-    headers = {
-        "cache-control": "no-cache",
-        "etag": f'W/"{plotly.__version__}-{changed:.0f}"',
-        "vary": "accept-encoding",
-    }
+    tag = f'W/"{plotly.__version__}-{changed:.0f}"'
+    headers = {"cache-control": "no-cache", "etag": tag, "vary": "accept-encoding"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     if "gzip" in request.headers.get("accept-encoding", ""):
