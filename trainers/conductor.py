@@ -250,7 +250,8 @@ class Conductor:
         short = sharers if run.background else run.listeners
         alone_s = self.policy.watched_slice_s if short else self.policy.slice_s
         seconds = min(alone_s, self.policy.round_s / max(1, sharers))
-        capture = run.position == run.history.step and now - run.captured_at >= self.policy.capture_s
+        every_s = self.policy.capture_s * max(1, sharers)
+        capture = run.position == run.history.step and now - run.captured_at >= every_s
         run.asked_at = now
         if capture:
             run.captured_at = now

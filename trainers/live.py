@@ -42,12 +42,13 @@ class Policy:
 
     `workers` is the number of processes of the embedded cluster (None: one a core), `scheduler` the address of a
     cluster to use instead of it. A run's slice takes `slice_s`, or `watched_slice_s` while somebody watches, and less
-    where it shares a worker: each run of a worker is served within `round_s`. A call that takes `overrun_s` at the
-    head of its worker's queue is stuck; a run that no worker has taken in `create_s` is not made. With nobody
-    watching, a run pauses after `away_pause_s` and ends after `away_end_s`; an ended run's history is kept for
-    `keep_s`, and dropped earlier only beyond `max_kept` of them. At most `max_studies` studies over seeds go on at a
-    time, behind the live runs; one that nobody has watched for `study_away_s` ends, and is kept like a run, beyond
-    `max_kept_studies` of them not.
+    where it shares a worker: each run of a worker is served within `round_s`. What a dying worker may take with it is
+    about `capture_s` of a run's own time: runs that share a worker are captured as many times as seldom. A call that
+    takes `overrun_s` at the head of its worker's queue is stuck; a run that no worker has taken in `create_s` is not
+    made. With nobody watching, a run pauses after `away_pause_s` and ends after `away_end_s`; an ended run's history is
+    kept for `keep_s`, and dropped earlier only beyond `max_kept` of them. At most `max_studies` studies over seeds go
+    on at a time, behind the live runs; one that nobody has watched for `study_away_s` ends, and is kept like a run,
+    beyond `max_kept_studies` of them not.
     """
 
     workers: int | None = None
