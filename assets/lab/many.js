@@ -9,7 +9,7 @@ import {Voice} from "./remarks.js";
 import {logarithmic} from "./seed_charts.js";
 import {LiveSocket} from "./socket.js";
 import {Store} from "./store.js";
-import {count, makeText, measured, naming, symbolText, valueText} from "./text.js";
+import {count, makeText, measured, naming, SaysKnobs} from "./text.js";
 import {DASHES, faint, readTheme, watchTheme} from "./theme.js";
 import {Exports, Transport} from "./transport.js";
 
@@ -41,7 +41,7 @@ export function mount(parent, config, host) {
   };
 }
 
-class Many {
+class Many extends SaysKnobs {
   present = false;
   labelsTraces = false;
   ghost = null;
@@ -49,6 +49,7 @@ class Many {
   font = 12;
 
   constructor(parent, config, host) {
+    super();
     this.host = host;
     this.t = makeText(config.labels);
     this.view = {x: "step", smooth: 1, ghost: false};
@@ -141,25 +142,6 @@ class Many {
     const arms = this.spec?.arms.slice(1) ?? [];
     const names = Object.keys(arms[0]?.knobs ?? {});
     return names.find((name) => new Set(arms.map(({knobs}) => knobs[name])).size > 1) ?? this.config.swept;
-  }
-
-  declared(name) {
-    return this.config.knobs.find((knob) => knob.name === name);
-  }
-
-  symbol(name) {
-    const declared = this.declared(name);
-    return symbolText(declared?.symbol || declared?.label || name);
-  }
-
-  valueText(name, value) {
-    return valueText(this.config.labels, name, value);
-  }
-
-  knobsText(knobs) {
-    return Object.entries(knobs)
-      .map(([name, value]) => `${this.symbol(name)} ${this.valueText(name, value)}`)
-      .join(", ");
   }
 
   plannedEnd() {

@@ -206,19 +206,30 @@ export class SeedDifferences extends Curves {
   }
 }
 
-/** The metric at the end over the values of one knob: mean and 95 % band. */
-export class SeedResponse extends Chart {
+/** The metric at the end over the values of the knobs swept. */
+class Response extends Chart {
   still = true;
 
   constructor(lab) {
     super(lab, {id: "response", title: lab.responseTitle()});
   }
 
+  retitle() {
+    this.title = this.lab.responseTitle();
+    setText(this.name, this.title);
+  }
+
+  rows() {
+    return this.lab.responseRows();
+  }
+}
+
+/** Over the values of one knob: mean and 95 % band. */
+export class SeedResponse extends Response {
   figure() {
     const {lab} = this;
     const {theme, t, font, store} = lab;
-    this.title = lab.responseTitle();
-    setText(this.name, this.title);
+    this.retitle();
     const [axis] = lab.axes();
     const knob = lab.declared(axis.name);
     const told = store.response(lab.metric);
@@ -271,7 +282,7 @@ export class SeedResponse extends Chart {
         yaxis: this.axis({range: [low - room, high + room], nticks: 5, tickformat: ".3~g"}),
         ...this.#marks(told, axis, neutral, across, {first, last, log}),
       },
-      description: rows.map((row) => `${lab.pointText(row.values)}: ${measured(row.mean)} ${t("lab.seeds.interval", {low: measured(row.low), high: measured(row.high)})}`).join("; "),
+      description: rows.map((row) => `${lab.knobsText(row.values)}: ${measured(row.mean)} ${t("lab.seeds.interval", {low: measured(row.low), high: measured(row.high)})}`).join("; "),
     };
   }
 
@@ -299,25 +310,14 @@ export class SeedResponse extends Chart {
       if (row) this.lab.choose(row.point);
     });
   }
-
-  rows() {
-    return this.lab.responseRows();
-  }
 }
 
-/** The metric at the end over the values of two knobs, as a map whose cells open their curves. */
-export class SeedMap extends Chart {
-  still = true;
-
-  constructor(lab) {
-    super(lab, {id: "response", title: lab.responseTitle()});
-  }
-
+/** Over the values of two knobs, as a map whose cells open their curves. */
+export class SeedMap extends Response {
   figure() {
     const {lab} = this;
     const {theme, t, font, store} = lab;
-    this.title = lab.responseTitle();
-    setText(this.name, this.title);
+    this.retitle();
     const [one, two] = lab.axes();
     const told = store.response(lab.metric);
     const cell = (x, y) => told.find(({values}) => values[one.name] === x && values[two.name] === y);
@@ -362,7 +362,7 @@ export class SeedMap extends Chart {
           text: grid.map((row) => row.map(shown)),
           texttemplate: "%{text}",
           textfont: {size: font, color: theme.text},
-          customdata: grid.map((row) => row.map((found) => (found ? `${lab.pointText(found.values)}: ${measured(found.mean)} ${t("lab.seeds.interval", {low: measured(found.low), high: measured(found.high)})}, n = ${found.n}` : ""))),
+          customdata: grid.map((row) => row.map((found) => (found ? `${lab.knobsText(found.values)}: ${measured(found.mean)} ${t("lab.seeds.interval", {low: measured(found.low), high: measured(found.high)})}, n = ${found.n}` : ""))),
           hovertemplate: "%{customdata}<extra></extra>",
         },
       ],
@@ -373,7 +373,7 @@ export class SeedMap extends Chart {
         yaxis: this.axis({title: lab.axisTitle(two.name), tickvals: two.values.map((_, i) => i), ticktext: names(two), range: [-0.5, two.values.length - 0.5], showgrid: false}),
         shapes,
       },
-      description: told.filter(({mean}) => Number.isFinite(mean)).map((row) => `${lab.pointText(row.values)}: ${measured(row.mean)}`).join("; "),
+      description: told.filter(({mean}) => Number.isFinite(mean)).map((row) => `${lab.knobsText(row.values)}: ${measured(row.mean)}`).join("; "),
     };
   }
 
@@ -384,10 +384,6 @@ export class SeedMap extends Chart {
       const row = this.lab.store.response(this.lab.metric).find(({values}) => values[one.name] === one.values[at.x] && values[two.name] === two.values[at.y]);
       if (row) this.lab.choose(row.point);
     });
-  }
-
-  rows() {
-    return this.lab.responseRows();
   }
 }
 

@@ -8,7 +8,7 @@ import {Claim} from "./identity.js";
 import {SeedCurves, SeedDifferences, SeedMap, SeedResponse} from "./seed_charts.js";
 import {LiveSocket} from "./socket.js";
 import {meanOf, Study} from "./study.js";
-import {count, makeText, measured, naming, number, parse, symbolText, valueText} from "./text.js";
+import {count, makeText, measured, naming, number, parse, SaysKnobs} from "./text.js";
 import {readTheme, watchTheme} from "./theme.js";
 import {duration} from "./transport.js";
 
@@ -42,7 +42,7 @@ export function mount(parent, config) {
   };
 }
 
-class Seeds {
+class Seeds extends SaysKnobs {
   present = false;
   font = 12;
   races = [];
@@ -51,6 +51,7 @@ class Seeds {
   evidence = false;
 
   constructor(parent, config) {
+    super();
     this.config = config;
     this.t = makeText(config.labels);
     this.store = new Study();
@@ -116,28 +117,9 @@ class Seeds {
     return Object.entries(this.config.swept).map(([name, values]) => ({name, values}));
   }
 
-  declared(name) {
-    return this.config.knobs.find((knob) => knob.name === name);
-  }
-
-  symbol(name) {
-    const declared = this.declared(name);
-    return symbolText(declared?.symbol || declared?.label || name);
-  }
-
   axisTitle(name) {
     const knob = this.declared(name);
     return [knob?.symbol, knob?.label ?? name, knob?.unit && `(${knob.unit})`].filter(Boolean).join(" ");
-  }
-
-  valueText(name, value) {
-    return valueText(this.config.labels, name, value);
-  }
-
-  pointText(values) {
-    return Object.entries(values)
-      .map(([name, value]) => `${this.symbol(name)} ${this.valueText(name, value)}`)
-      .join(", ");
   }
 
   responseTitle() {
@@ -147,13 +129,13 @@ class Seeds {
 
   curvesTitle() {
     const row = this.swept && this.store.response(this.metric).find(({point}) => point === this.point);
-    return row ? this.t("lab.seeds.at", {metric: this.name(this.metric), point: this.pointText(row.values)}) : this.name(this.metric);
+    return row ? this.t("lab.seeds.at", {metric: this.name(this.metric), point: this.knobsText(row.values)}) : this.name(this.metric);
   }
 
   responseRows() {
     const {t} = this;
     const rows = this.store.response(this.metric).map((row) => [
-      this.pointText(row.values), measured(row.mean), measured(row.low), measured(row.high), count(row.n), count(row.num_diverged),
+      this.knobsText(row.values), measured(row.mean), measured(row.low), measured(row.high), count(row.n), count(row.num_diverged),
     ]);
     return {head: [t("lab.seeds.point"), t("lab.seeds.mean"), t("lab.seeds.low"), t("lab.seeds.high"), t("lab.seeds.n"), t("lab.seeds.lost")], rows};
   }

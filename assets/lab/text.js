@@ -74,3 +74,25 @@ export function valueText(labels, name, value) {
   if (typeof value === "number") return number(value);
   return labels[`choice.${name}.${value}`] ?? String(value).replaceAll("_", " ");
 }
+
+/** What a lab of several runs says of knobs, as its `config` declares them. */
+export class SaysKnobs {
+  declared(name) {
+    return this.config.knobs.find((knob) => knob.name === name);
+  }
+
+  symbol(name) {
+    const declared = this.declared(name);
+    return symbolText(declared?.symbol || declared?.label || name);
+  }
+
+  valueText(name, value) {
+    return valueText(this.config.labels, name, value);
+  }
+
+  knobsText(knobs) {
+    return Object.entries(knobs)
+      .map(([name, value]) => `${this.symbol(name)} ${this.valueText(name, value)}`)
+      .join(", ");
+  }
+}
