@@ -164,3 +164,21 @@ def test_a_rate_too_high_ends_the_arms_with_a_named_failure() -> None:
 def test_more_examples_than_there_are_is_refused() -> None:
     with pytest.raises(RefusedError, match="train_size must be between 1 and 2000"):
         run_of(train_size=2001)
+
+
+def test_the_true_weights_score_the_noise_on_the_test_set() -> None:
+    data = data_of(100)
+    score = load_task("sparse_regression").score(data.inputs @ data.truth, data.test_answers)
+    assert score["test_loss"] == pytest.approx(1.0, abs=0.1)
+
+
+def test_the_first_step_has_the_schedules_first_rate() -> None:
+    history = finish(run_of(schedule="cosine"))
+    rates = history.row(1, "lr")
+    assert rates[0] == pytest.approx(0.07) and rates[-1] < 0.001
+
+
+def test_the_weights_are_counted_as_far_as_the_truth_reaches() -> None:
+    probe = [probe for probe in finish(run_of(steps=300)).probes if probe.arm == 1][-1].arrays
+    assert probe["weight_edges"][-1] > data_of(100).truth.abs().max()
+    assert probe["weight_counts"][[0, -1]].tolist() == [0, 0]
