@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
-from multiprocessing import resource_tracker
+from multiprocessing import resource_tracker, spawn
 from typing import Any, TypeVar
 
 import dask
@@ -496,6 +496,7 @@ class Conductor:
 
     async def _serve(self, begun: threading.Event) -> None:
         _spare_workers_the_interrupt()
+        _spare_workers_the_main_module()
         self._loop = asyncio.get_running_loop()
         self._closing = asyncio.Event()
         async with AsyncExitStack() as stack:
@@ -554,6 +555,22 @@ def _spare_workers_the_interrupt() -> None:
     if hasattr(signal, "pthread_sigmask"):
         resource_tracker.ensure_running()  # or the first process started would start it, which lifts the block
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def _spare_workers_the_main_module() -> None:
+    """Has processes that are started not run the main module of this one.
+
+    They need nothing of it, and while Streamlit draws a page, that page's script is the main module.
+    """
+    plain = spawn.get_preparation_data
+    if hasattr(plain, "without_main"):
+        return
+
+    def prepare(name: str) -> dict[str, Any]:
+        return {key: value for key, value in plain(name).items() if not key.startswith("init_main")}
+
+    prepare.without_main = True  # type: ignore[attr-defined]
+    spawn.get_preparation_data = prepare
 
 
 def _let_go(run: LiveRun) -> None:

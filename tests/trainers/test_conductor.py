@@ -10,6 +10,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing import spawn
 
 import numpy as np
 import pytest
@@ -375,3 +376,8 @@ def test_the_policy_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("TRICK_LAB_WORKERS", "many")
     with pytest.raises(RefusedError, match="TRICK_LAB_WORKERS must be a number above 0, got 'many'"):
         Policy.from_environment()
+
+
+def test_workers_do_not_run_the_main_module(conductor: Conductor) -> None:
+    data = spawn.get_preparation_data("a worker")
+    assert "sys_path" in data and not [name for name in data if name.startswith("init_main")]
