@@ -10,14 +10,13 @@ from typing import Any
 
 import streamlit as st
 
-from pages.lab import evidence, pictures, seeds, state, sweep
-from pages.lab.component import drawing, live
-from pages.lab.config import build_config, extent
+from pages.lab import data, evidence, seeds, state, sweep
+from pages.lab.component import live
+from pages.lab.config import build_config
 from pages.lab.panels import Page
 from pages.lab.state import EMBED, Address
 from pages.lab.text import FALLBACK, Article, Attempt, Words, escape, languages, load_article, load_words, shorten
 from trainers.spec import RunSpec
-from trainers.tasks import Glimpse, Task, describe, load_task
 from tricks import catalogue
 from tricks.recipe import Knob, Trick
 
@@ -109,7 +108,7 @@ def _show_tab(name: str, page: Page, visit: Visit, article: Article, words: Word
         sweep.show(page, visit.address, words, lambda told: take_start(page, told))
     else:
         with st.spinner(words["data.waiting"]):  # making a task's data may take a while the first time
-            _show_data(spec, words)
+            data.show(spec, words)
 
 
 def read_words(trick: str) -> tuple[str, Words, Article]:
@@ -243,78 +242,6 @@ def knob_table(knobs: list[Knob], words: Words) -> str:
         when = words["table.at_once" if knob.live else "table.at_start"]
         rows.append([knob.symbol or "—", words[f"knob.{knob.name}.label"], span, neutral, when])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _glimpse(task: str, settings: dict[str, Any], seed: int) -> Glimpse:
-    return describe(load_task(task), settings, seed)
-
-
-def _show_data(spec: RunSpec, words: Words) -> None:
-    task = load_task(spec.task)
-    glimpse = _glimpse(spec.task, dict(spec.settings), spec.seed)
-    about, shown = st.columns([2, 3], gap="large")
-    with about:
-        st.subheader(words[f"task.{task.name}.label"], anchor=False)
-        st.markdown(words[f"task.{task.name}.about"])
-        st.markdown(words.fill("data.source", source=task.source))
-        if glimpse.field is not None:
-            x, y = glimpse.examples[0].tolist()
-            st.markdown(words.fill("data.start", seed=spec.seed, x=x, y=y))
-        elif not task.has_classes:
-            st.markdown(words.fill("data.drawn", **glimpse.sizes, seed=spec.seed))
-        else:
-            num_wrong, num_classes = glimpse.num_wrong, task.num_classes
-            st.markdown(words.fill("data.sizes", **glimpse.sizes, wrong=num_wrong, classes=num_classes, seed=spec.seed))
-        st.markdown("\n".join(_metric_lines(task, words)))
-    with shown:
-        if glimpse.field is not None:
-            _show_ground(task, glimpse, words)
-        elif not task.has_classes:
-            st.markdown(words["data.inputs"])
-            _show_examples(task, glimpse, words)
-        else:
-            st.markdown(words["data.examples"])
-            _show_examples(task, glimpse, words)
-            st.markdown(words["data.counts"])
-            svg = pictures.counts(glimpse.class_counts, glimpse.test_class_counts, words["data.counts"])
-            drawing(svg, key=f"counts.{spec.trick}")
-    st.subheader(words["data.export"], anchor=False)
-    st.markdown(words["data.export.about"])
-
-
-def _metric_lines(task: Task, words: Words) -> list[str]:
-    """What the task measures, as a list in Markdown; what one task means by a name may be its own."""
-    about = {name: words.get(f"metric.{name}.{task.name}") or words[f"metric.{name}.about"] for name in task.metrics}
-    return [f"- **{words[f'metric.{name}']}**: {text}" for name, text in about.items()]
-
-
-def _show_ground(task: Task, glimpse: Glimpse, words: Words) -> None:
-    assert glimpse.field is not None
-    st.markdown(words["data.ground"])
-    svg = pictures.ground(glimpse.field, glimpse.examples[0], *extent(task.name), words["data.ground"])
-    with st.container(width=360):
-        drawing(svg, key="ground")
-
-
-def _show_examples(task: Task, glimpse: Glimpse, words: Words) -> None:
-    wrong = glimpse.labels != glimpse.clean_labels
-    if task.view == "point":
-        svg = pictures.plane(glimpse.examples, glimpse.labels, wrong, words["data.examples"])
-        with st.container(width=360):
-            drawing(svg, key="examples")
-        return
-    across, count = (8, 16) if task.view == "image" else (4, 8)
-    columns = st.columns(across, gap="small")
-    for number, values in enumerate(glimpse.examples[:count]):
-        label = str(glimpse.labels[number])
-        with columns[number % across]:
-            drawing(pictures.example(values, task.view, label), key=f"example.{number}")
-            if not task.has_classes:
-                continue
-            if wrong[number]:
-                label = words.fill("data.wrong", recorded=label, true=glimpse.clean_labels[number])
-            st.caption(label)
 
 
 def _show_papers(trick: Trick, words: Words) -> None:
