@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from trainers.updates import Adam, Sgd
-from tricks.recipe import Knobs, Layer, ModelSpec, Optimizer, Recipe
+from tricks.recipe import DescentRecipe, Knobs, Layer, ModelSpec, Optimizer, Recipe
 
 
 def baseline(settings: Knobs) -> Recipe:
@@ -22,6 +22,11 @@ def baseline(settings: Knobs) -> Recipe:
         activation=HIDDEN[str(settings["hidden"])],
     )
     return Recipe(model=spec, optimizer=OPTIMIZERS[str(settings["optimizer"])], lr=SCHEDULES[str(settings["schedule"])])
+
+
+def descent(settings: Knobs) -> DescentRecipe:
+    """Gradient descent of a model that is no network, as the shared settings describe it."""
+    return DescentRecipe(optimizer=OPTIMIZERS[str(settings["optimizer"])], lr=SCHEDULES[str(settings["schedule"])])
 
 
 def sgd(parameters: list[nn.Parameter], knobs: Knobs) -> Optimizer:

@@ -18,7 +18,7 @@ from trainers.models import build_model
 from trainers.randomness import generator
 from trainers.spec import RunSpec
 from trainers.tasks import Data, Task, load_task
-from trainers.trainer import Arm, Shown, Trainer, recipes
+from trainers.trainer import Arm, Shown, Trainer, as_arrays, recipes
 from tricks.recipe import Batch, Knobs, Moment, Recipe, TrainSet, cross_entropy, mean_reduction, one_hot_targets
 
 CHUNK = 2**15  # numbers evaluated at once: more fall out of the processor's cache, and take twice as long
@@ -161,7 +161,7 @@ class ClassifierArm(Arm):
             arrays |= self._shown.probe(self._moment({**self._shown.knobs, **self.knobs}))
         if self.task.view == "point":
             arrays |= self._boundary()
-        return {name: array.detach().to(torch.float32).numpy().copy() for name, array in arrays.items()}
+        return as_arrays(arrays)
 
     def _boundary(self) -> dict[str, Tensor]:
         """The probability of class 1 over the plane, and the training points on it."""
@@ -170,10 +170,8 @@ class ClassifierArm(Arm):
         grid = torch.cartesian_prod(axis, axis).flip(1)  # rows of the picture are y
         field = self._predict(self.model, grid).softmax(1)[:, 1].reshape(GRID, GRID)
         points = self.set.inputs
-        extent = torch.tensor([low, high])
         return {
             "boundary": field,
-            "boundary_extent": extent,
             "points_x": points[:, 0],
             "points_y": points[:, 1],
             "points_class": self.set.labels,

@@ -496,7 +496,7 @@ class Conductor:
 
     async def _serve(self, begun: threading.Event) -> None:
         _spare_workers_the_interrupt()
-        _spare_workers_the_main_module()
+        spawn.get_preparation_data = _prepare
         self._loop = asyncio.get_running_loop()
         self._closing = asyncio.Event()
         async with AsyncExitStack() as stack:
@@ -557,20 +557,15 @@ def _spare_workers_the_interrupt() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
-def _spare_workers_the_main_module() -> None:
-    """Has processes that are started not run the main module of this one.
+_plain_preparation = spawn.get_preparation_data
 
-    They need nothing of it, and while Streamlit draws a page, that page's script is the main module.
+
+def _prepare(name: str) -> dict[str, Any]:
+    """What a new process gets of this one, but for its main module.
+
+    It needs nothing of that, and while Streamlit draws a page, the page's script is the main module.
     """
-    plain = spawn.get_preparation_data
-    if hasattr(plain, "without_main"):
-        return
-
-    def prepare(name: str) -> dict[str, Any]:
-        return {key: value for key, value in plain(name).items() if not key.startswith("init_main")}
-
-    prepare.without_main = True  # type: ignore[attr-defined]
-    spawn.get_preparation_data = prepare
+    return {key: value for key, value in _plain_preparation(name).items() if not key.startswith("init_main")}
 
 
 def _let_go(run: LiveRun) -> None:

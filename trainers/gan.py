@@ -22,7 +22,7 @@ from trainers.models import build_model
 from trainers.randomness import generator
 from trainers.spec import RunSpec
 from trainers.tasks import Data, Task, load_task
-from trainers.trainer import Arm, Shown, Trainer, recipes
+from trainers.trainer import Arm, Shown, Trainer, as_arrays, recipes
 from trainers.updates import Adam
 from tricks.recipe import GanMoment, GanRecipe, Knobs, ModelSpec, Optimizer
 
@@ -30,7 +30,7 @@ LATENT = 16  # numbers that the generator makes an example of
 SAMPLES = 2000  # generated for a measurement
 SHOWN = 256  # points of each kind in a picture
 GRID = 30  # cells along each side of the critic's heat map
-BEYOND = 1.3  # how far it reaches, over the farthest held-out point
+BEYOND = 1.3  # how far it reaches, over the largest coordinate held out
 EARLIEST = 5  # evaluations before the critic's tracking of quality is a number
 
 
@@ -81,8 +81,8 @@ class GanArm(Arm):
         self._history: list[tuple[float, float]] = []
         self._step = 0
         self._test_noise = torch.randn(SAMPLES, LATENT, generator=generator(0, "test noise"))
-        self._bound = data.inputs.abs().max().item() * BEYOND
-        axis = torch.linspace(-self._bound, self._bound, GRID)
+        bound = data.inputs.abs().max().item() * BEYOND
+        axis = torch.linspace(-bound, bound, GRID)
         self._grid = torch.cartesian_prod(axis, axis).flip(1)  # rows of the picture are y
 
     def train(self, step: int, shared: None) -> tuple[float, ...]:
@@ -169,7 +169,7 @@ class GanArm(Arm):
                 arrays["critic_objective"] = torch.tensor([self._history[-1][0]])
             if self.task.view == "point":
                 arrays |= self._picture(real, fake)
-        return {name: array.detach().to(torch.float32).numpy().copy() for name, array in arrays.items()}
+        return as_arrays(arrays)
 
     def _picture(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         scores = self.critic(self._grid, self.knobs).reshape(GRID, GRID)
@@ -178,7 +178,6 @@ class GanArm(Arm):
         points = torch.cat([real, fake])
         return {
             "critic_field": (scores - scores.min()) / spread,
-            "critic_extent": torch.tensor([-self._bound, self._bound]),
             "samples_x": points[:, 0],
             "samples_y": points[:, 1],
             "samples_kind": kinds,

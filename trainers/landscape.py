@@ -11,22 +11,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trainers.baseline import OPTIMIZERS, SCHEDULES
+from trainers.baseline import descent
 from trainers.randomness import generator
 from trainers.spec import RunSpec
 from trainers.tasks import load_task
 from trainers.tasks.landscape import height, picture
-from trainers.trainer import Arm, Shown, Trainer, recipes
-from tricks.recipe import Knobs, LandscapeMoment, LandscapeRecipe
+from trainers.trainer import Arm, Shown, Trainer, as_arrays, recipes
+from tricks.recipe import DescentMoment, DescentRecipe, Knobs
 
 LONGEST = 400  # points of the path in a picture
 ARROW = 0.5  # the length of an arrow
 GOAL = 1e-4  # of the height at the start: where the steps to the goal are counted to
-
-
-def baseline(settings: Knobs) -> LandscapeRecipe:
-    """Gradient descent as the shared settings describe it."""
-    return LandscapeRecipe(optimizer=OPTIMIZERS[str(settings["optimizer"])], lr=SCHEDULES[str(settings["schedule"])])
 
 
 class Place(nn.Module):
@@ -54,7 +49,7 @@ class Place(nn.Module):
 class LandscapeArm(Arm):
     """A point that goes downhill by one recipe."""
 
-    def __init__(self, recipe: LandscapeRecipe, knobs: dict[str, Any], start: Tensor, shown: Shown) -> None:
+    def __init__(self, recipe: DescentRecipe, knobs: dict[str, Any], start: Tensor, shown: Shown) -> None:
         self.recipe, self.knobs, self._shown = recipe, knobs, shown
         self.model = Place(start, knobs)
         self.optimizer = recipe.optimizer(list(self.model.parameters()), knobs)
@@ -103,8 +98,7 @@ class LandscapeArm(Arm):
         arrays = self._path_and_arrows() | {"height_field": self._field}
         if self._shown.probe is not None:
             knobs = {**self._shown.knobs, **self.knobs}
-            found = self._shown.probe(LandscapeMoment(self._step, knobs, self.model))
-            arrays |= {name: array.detach().to(torch.float32).numpy().copy() for name, array in found.items()}
+            arrays |= as_arrays(self._shown.probe(DescentMoment(self._step, knobs, self.model)))
         return arrays
 
     @np.errstate(over="ignore", invalid="ignore")  # a point may be on its way to infinity
@@ -113,7 +107,7 @@ class LandscapeArm(Arm):
 
         One shows which way was straight downhill where the step began (kind 1), one which way the step went (2).
         """
-        places = np.array(self._path).reshape(-1, 2)
+        places = self._places()
         end, before = places[-1], places[-2]
         tips = [end + ARROW * _unit(way) for way in (-self._slope, end - before)]
         points = np.vstack([places[:: math.ceil(len(places) / LONGEST)], end, end, tips[0], end, tips[1]])
@@ -122,9 +116,9 @@ class LandscapeArm(Arm):
         x, y = points.T.astype(np.float32)
         return {"path_x": x, "path_y": y, "path_kind": kinds}
 
-    def _places(self) -> Tensor:
+    def _places(self) -> NDArray[np.float64]:
         """Where the point has been (step + 1, 2)."""
-        return torch.from_numpy(np.array(self._path)).reshape(-1, 2)
+        return np.array(self._path).reshape(-1, 2)
 
     def state_dict(self) -> dict[str, Any]:
         gradient = self.model.point.grad
@@ -133,7 +127,7 @@ class LandscapeArm(Arm):
             "gradient": None if gradient is None else gradient.clone(),
             "optimizer": self.optimizer.state_dict(),
             "noise": self._noise.get_state(),
-            "path": self._places(),
+            "path": torch.from_numpy(self._places()),
             "reached": self._reached,
         }
 
@@ -162,5 +156,5 @@ class LandscapeTrainer(Trainer):
         self.test_metrics = tuple(shown.metrics)
         self.arms = [
             LandscapeArm(recipe, knobs, data.train.inputs[0], shown)
-            for recipe, knobs in recipes(spec, baseline(spec.settings))
+            for recipe, knobs in recipes(spec, descent(spec.settings))
         ]

@@ -16,7 +16,7 @@ from trainers.randomness import generator
 from trainers.spec import RunSpec
 from trainers.tasks import load_task
 from trainers.tasks.picture import PictureData, PictureTask
-from trainers.trainer import Arm, Shown, Trainer, recipes
+from trainers.trainer import Arm, Shown, Trainer, as_arrays, recipes
 from tricks.recipe import PictureMoment, PictureRecipe
 
 SHOWN = 6  # test pictures in a probe
@@ -86,7 +86,7 @@ class PictureArm(Arm):
             arrays = self._shown.probe(
                 PictureMoment(self._step, knobs, self.model, inputs, truth, *self._answer(inputs))
             )
-        return {name: array.to(torch.float32).numpy().copy() for name, array in arrays.items()}
+        return as_arrays(arrays)
 
     def state_dict(self) -> dict[str, Any]:
         return {

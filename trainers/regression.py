@@ -11,18 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainers.baseline import OPTIMIZERS, SCHEDULES
+from trainers.baseline import descent
 from trainers.randomness import generator
 from trainers.spec import RunSpec
 from trainers.tasks import Task, load_task
 from trainers.tasks.sparse_regression import RegressionData, score_support
-from trainers.trainer import Arm, Shown, Trainer, recipes
-from tricks.recipe import Knobs, RegressionMoment, RegressionRecipe
-
-
-def baseline(settings: Knobs) -> RegressionRecipe:
-    """Gradient descent as the shared settings describe it."""
-    return RegressionRecipe(optimizer=OPTIMIZERS[str(settings["optimizer"])], lr=SCHEDULES[str(settings["schedule"])])
+from trainers.trainer import Arm, Shown, Trainer, as_arrays, recipes
+from tricks.recipe import DescentMoment, DescentRecipe
 
 
 def places(relevant: Tensor) -> dict[str, NDArray[np.float32]]:
@@ -41,15 +36,15 @@ class RegressionArm(Arm):
     """Weights, all 0 at the start, being fitted by one recipe."""
 
     def __init__(
-        self, recipe: RegressionRecipe, knobs: dict[str, Any], data: RegressionData, task: Task, shown: Shown
+        self, recipe: DescentRecipe, knobs: dict[str, Any], data: RegressionData, task: Task, shown: Shown
     ) -> None:
         self.recipe, self.knobs, self.data, self.task, self._shown = recipe, knobs, data, task, shown
         with torch.random.fork_rng(devices=[]):  # constructors draw from the global generator, which is not ours
             self.model = nn.Linear(len(data.truth), 1, bias=False)
         nn.init.zeros_(self.model.weight)
         self.optimizer = recipe.optimizer(list(self.model.parameters()), knobs)
-        self._true = data.truth[data.truth != 0].numpy()
-        self._places = places(data.truth != 0)
+        relevant = data.truth != 0
+        self._true, self._places = data.truth[relevant].numpy(), places(relevant)
         self._step = 0
 
     def train(self, step: int, shared: None) -> tuple[float, ...]:
@@ -74,15 +69,14 @@ class RegressionArm(Arm):
             measured |= self._shown.measure(self._moment())
         return tuple(measured[name] for name in self._shown.metrics)
 
-    def _moment(self) -> RegressionMoment:
-        return RegressionMoment(self._step, {**self._shown.knobs, **self.knobs}, self.model)
+    def _moment(self) -> DescentMoment:
+        return DescentMoment(self._step, {**self._shown.knobs, **self.knobs}, self.model)
 
     def probe(self) -> dict[str, NDArray[np.float32]]:
         weights = self.model.weight.detach()[0].numpy()
         arrays = {**self._places, "weight_value": np.concatenate([weights, self._true])}
         if self._shown.probe is not None:
-            found = self._shown.probe(self._moment())
-            arrays |= {name: array.detach().to(torch.float32).numpy().copy() for name, array in found.items()}
+            arrays |= as_arrays(self._shown.probe(self._moment()))
         return arrays
 
     def state_dict(self) -> dict[str, Any]:
@@ -106,5 +100,5 @@ class RegressionTrainer(Trainer):
         shown = Shown(spec)
         self.test_metrics = tuple(shown.metrics)
         self.arms = [
-            RegressionArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, baseline(spec.settings))
+            RegressionArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, descent(spec.settings))
         ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -72,6 +73,11 @@ class Trainer(ABC):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The inverse of `state_dict`."""
         assert not state
+
+
+def as_arrays(tensors: Mapping[str, Tensor]) -> dict[str, NDArray[np.float32]]:
+    """What a probe found, as arrays of its own."""
+    return {name: tensor.detach().to(torch.float32).numpy().copy() for name, tensor in tensors.items()}
 
 
 def recipes(spec: RunSpec, plain: R) -> Iterator[tuple[R, dict[str, Any]]]:

@@ -320,10 +320,11 @@ class GanMoment:
 
 
 @dataclass(frozen=True)
-class LandscapeRecipe:
-    """How a single point goes downhill: by `optimizer`, at the rate `lr(s, knobs)` in step s + 1.
+class DescentRecipe:
+    """How a model without batches goes downhill: by `optimizer`, at the rate `lr(s, knobs)` in step s + 1.
 
-    The parameter that the optimizer gets is the point (2,); its `hessian()` gives the second derivatives (2, 2) there.
+    The parameter that the optimizer gets is a linear regression's weights (1, D), or the point (2,) on a landscape; the
+    point's `hessian()` gives the second derivatives (2, 2) there.
     """
 
     optimizer: Callable[[list[nn.Parameter], Knobs], Optimizer]
@@ -331,25 +332,8 @@ class LandscapeRecipe:
 
 
 @dataclass(slots=True)
-class LandscapeMoment:
-    """A point on a landscape right after a step: `model()` is the height of its one parameter, where it now stands."""
-
-    step: int
-    knobs: Knobs
-    model: nn.Module
-
-
-@dataclass(frozen=True)
-class RegressionRecipe:
-    """How a linear regression is fitted: by `optimizer`, at the rate `lr(s, knobs)` in step s + 1."""
-
-    optimizer: Callable[[list[nn.Parameter], Knobs], Optimizer]
-    lr: Callable[[int, Knobs], float]
-
-
-@dataclass(slots=True)
-class RegressionMoment:
-    """A linear regression right after a step: `model` holds its weights (1, D)."""
+class DescentMoment:
+    """Such a model right after a step; a landscape's `model()` is the height where its one parameter now stands."""
 
     step: int
     knobs: Knobs

@@ -26,8 +26,9 @@ export function loadPlotly(source) {
 
 /**
  * Draws what is due, at most about twelve times a second and about a third of the time, or more where that takes longer
- * than a fifth of a second; charts of an event a person waits for are drawn at the next animation frame. What does not fit into one frame of the screen is drawn in
- * the next, after what has come in from the socket: the first charts are seen at once, and what they show is new.
+ * than a fifth of a second; charts of an event a person waits for are drawn at the next animation frame. What does not
+ * fit into one frame of the screen is drawn in the next, after what has come in from the socket: the first charts are
+ * seen at once, and what they show is new.
  */
 export class Painter {
   constructor() {

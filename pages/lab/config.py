@@ -156,8 +156,8 @@ def panels_of(page: Page, spec: RunSpec) -> tuple[Panel, ...]:
     That shows how each arm divides the plane, the paths over its ground, what is generated, or a regression's weights.
     """
     task = load_task(spec.task)
-    absent = catalogue.load(page.trick).unmeasured.get(task.trainer, ())
-    panels = tuple(p for p in page.panels if not (isinstance(p, Lines) and set(p.arrays) <= set(absent)))
+    absent = set(catalogue.load(page.trick).measures) - set(metrics_of(spec))
+    panels = tuple(p for p in page.panels if not (isinstance(p, Lines) and set(p.arrays) <= absent))
     if task.trainer == "regression":
         return (Scatter("weights", x="weight_input", y="weight_value", group="weight_kind", arms="all"), *panels)
     if task.view != "point" or task.trainer not in ("classifier", "landscape", "gan"):
