@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from trainers.updates import Adam, Sgd
-from tricks.recipe import DescentRecipe, Knobs, Layer, ModelSpec, Optimizer, Recipe
+from tricks.recipe import DescentRecipe, Knobs, Layer, ModelSpec, Optimizer, Recipe, steps_of
 
 
 def baseline(settings: Knobs) -> Recipe:
@@ -56,8 +56,8 @@ def cosine(step: int, knobs: Knobs) -> float:
 
 def stepped(step: int, knobs: Knobs) -> float:
     """The learning rate, divided by 10 at 50 % and again at 75 % of the run."""
-    share = step / int(knobs["steps"])
-    return float(knobs["lr"]) * (1.0 if share < 0.5 else 0.1 if share < 0.75 else 0.01)
+    steps = int(knobs["steps"])
+    return float(knobs["lr"]) * (1.0 if step < steps_of(0.5, steps) else 0.1 if step < steps_of(0.75, steps) else 0.01)
 
 
 class Pointwise(nn.Module):

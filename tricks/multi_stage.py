@@ -19,14 +19,14 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, steps_of
 
 NUM_POINTS = 500
 
 
 def is_frozen(step: int, knobs: Knobs) -> bool:
     """Whether the features are frozen in step `step` + 1."""
-    return step < float(knobs["head_share"]) * int(knobs["steps"])
+    return step < steps_of(float(knobs["head_share"]), int(knobs["steps"]))
 
 
 def rate_factors(step: int, knobs: Knobs) -> tuple[float, float]:

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Batch, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.recipe import Batch, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, steps_of
 
 NUM_POINTS = 500
 SHOWN = 4  # pictures on the panel
@@ -34,7 +34,7 @@ def shrink(pictures: Tensor, side: int) -> Tensor:
 
 def is_low(step: int, knobs: Knobs) -> bool:
     """Whether step `step` + 1 is at low resolution."""
-    return step < float(knobs["low_share"]) * int(knobs["steps"])
+    return step < steps_of(float(knobs["low_share"]), int(knobs["steps"]))
 
 
 def seen(pictures: Tensor, step: int, knobs: Knobs) -> Tensor:

@@ -19,6 +19,14 @@ Knobs = Mapping[str, Value]
 """The values in force at a step: the shared settings and the trick's knobs, by name."""
 
 
+def steps_of(share: float, steps: int) -> int:
+    """How many of a run's first `steps` steps lie before the `share` (0 to 1) of it: the first step at or after it.
+
+    Where the product is a whole number but for rounding (0.55 of 100 is 55.00000000000001), it is that number.
+    """
+    return math.ceil(share * steps * (1 - 1e-12))
+
+
 class RefusedError(ValueError):
     """A value was refused: the message names the argument, the rule, and the value."""
 

@@ -21,7 +21,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, steps_of
 
 LATELY = 4  # test accuracies whose spread is the jitter
 NUM_POINTS = 1500
@@ -29,7 +29,7 @@ NUM_POINTS = 1500
 
 def step_lr(step: int, steps: int, start_lr: float, *, factor: float, milestones: tuple[float, ...]) -> float:
     """The learning rate of step `step` + 1 of `steps`; `milestones` are shares of the run, in any order."""
-    return start_lr * factor ** sum(step >= share * steps for share in milestones)
+    return start_lr * factor ** sum(step >= steps_of(share, steps) for share in milestones)
 
 
 def scheduled(step: int, knobs: Knobs) -> float:
