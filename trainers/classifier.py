@@ -55,7 +55,7 @@ class ClassifierArm(Arm):
         self.model = build_model(recipe.model, task.shape, task.num_classes, seed, self.masks)
         if task.start is not None:
             task.start(self.model, knobs)
-        start_at_prior(self.model.head, self.set)
+        start_at_prior(self.model.head, data.train)
         self.optimizer = recipe.optimizer(list(self.model.parameters()), knobs)
         self.memory: dict[str, Any] = {}
         self._last: tuple[int, Batch, Tensor, Tensor, float] | None = None
@@ -194,6 +194,8 @@ class ClassifierArm(Arm):
 
 def start_at_prior(head: nn.Linear, train: TrainSet) -> None:
     """Starts the head's bias at the log of the classes' shares, so that no step is spent on learning them.
+
+    `train` is the task's own set, before any trick has changed it: every arm starts from the same bias.
 
     Source: the prior of Lin et al. 2017, section 4.1, for every class; it changes nothing where classes are balanced.
     """
