@@ -105,9 +105,12 @@ class ClassifierArm(Arm):
 
     @torch.no_grad()
     def _task_loss(self, logits: Tensor, losses: Tensor, batch: Batch, labels: Tensor) -> float:
-        """What the plain recipe would have minimized, to the last bit: all arms are judged by it."""
+        """What the plain recipe would have minimized, to the last bit: all arms are judged by it.
+
+        Mixed examples are judged by the labels of both, in the proportion in which they are mixed.
+        """
         if not (self.recipe.loss is cross_entropy and batch.is_hard):
-            losses = cross_entropy(logits, Batch(batch.inputs, labels, None, batch.indices), self.knobs)
+            losses = cross_entropy(logits, Batch(batch.inputs, labels, batch.mixture, batch.indices), self.knobs)
         return mean_reduction(losses, self.knobs).item()
 
     def _moment(self, knobs: Knobs, measured: Mapping[str, float] | None = None) -> Moment:

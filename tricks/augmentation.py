@@ -24,7 +24,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Batch, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.recipe import Batch, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, one_hot_targets
 
 
 def shift(inputs: Tensor, offsets: Tensor, axis: int) -> Tensor:
@@ -86,6 +86,7 @@ def apply(recipe: Recipe) -> Recipe:
             share = draw_share(alpha, generator)
             order = torch.randperm(len(batch.labels), generator=generator)
             batch.inputs, batch.targets = mix(batch.inputs, share, order), mix(batch.targets, share, order)
+            batch.mixture = mix(one_hot_targets(batch.labels, batch.num_classes, knobs), share, order)
         return batch if recipe.transform is None else recipe.transform(batch, model, knobs, generator)
 
     return replace(recipe, transform=transform)

@@ -5,8 +5,9 @@ r"""Where some classes are rare, class balance makes the network learn as if the
 n_c is how many training examples class c has, π' the shares of the classes that the network learns for, τ the power: at
 0 the shares are those of the training set, at 1 all classes are alike, at 1/2 they go with the square root of n_c.
 There are three ways to it. The sampler draws examples with probability proportional to n_c^(−τ). The weights multiply
-an example's loss by n_c^(−τ), scaled so that they are 1 on average. Logit adjustment adds τ log(n_c / N) to the logits
-of the loss, so that the prior is taken care of there and the network's own answers, which are judged, are free of it.
+what each class has in an example's target by n_c^(−τ), scaled so that they are 1 on average over the examples. Logit
+adjustment adds τ log(n_c / N) to the logits of the loss, so that the prior is taken care of there and the network's own
+answers, which are judged, are free of it.
 Neutral: none of the ways, or τ = 0.
 
 Menon, Jayasumana, Rawat, Jain, Veit, Kumar. Long-tail learning via logit adjustment. 2021.
@@ -26,18 +27,22 @@ from tricks.recipe import Batch, Knob, Knobs, Moment, Paper, Recipe, Setup, Trai
 
 
 def count(labels: Tensor, num_classes: int) -> Tensor:
-    """How many of labels (M,) each class has (K,), a class without any counted as having one."""
-    return torch.bincount(labels, minlength=num_classes).clamp(min=1).float()
+    """How many of labels (M,) each class has (K,)."""
+    return torch.bincount(labels, minlength=num_classes).float()
 
 
 def class_weights(counts: Tensor, power: float) -> Tensor:
-    """n_c^(−τ) (K,) of counts (K,), scaled to an average of 1 over the examples."""
-    weights = counts**-power
+    """n_c^(−τ) (K,) of counts (K,), scaled to an average of 1 over the examples.
+
+    A class without examples gets the weight of one that has a single one.
+    """
+    weights = counts.clamp(min=1) ** -power
     return weights * counts.sum() / (weights @ counts)
 
 
 def log_prior(counts: Tensor) -> Tensor:
-    """The log of each class's share (K,) of counts (K,)."""
+    """The log of each class's share (K,) of counts (K,), one without examples counted as having a single one."""
+    counts = counts.clamp(min=1)
     return (counts / counts.sum()).log()
 
 
@@ -61,7 +66,8 @@ def apply(recipe: Recipe) -> Recipe:
         counts = count(train.labels, train.num_classes)
         if knobs["balancing"] == "logits":
             return recipe.loss(logits + power * log_prior(counts), batch, knobs)
-        return class_weights(counts, power)[batch.labels] * recipe.loss(logits, batch, knobs)
+        batch.class_weights = class_weights(counts, power).to(logits.dtype)
+        return recipe.loss(logits, batch, knobs)
 
     return replace(recipe, sample=sample, loss=loss)
 

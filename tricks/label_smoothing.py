@@ -56,16 +56,18 @@ BINS = 25
 def probe(moment: Moment) -> dict[str, Tensor]:
     """What is asked and answered, how sure the answers are, and where three classes lie before the last layer.
 
-    `asked_probabilities` and `answered_probabilities` (K,) are the batch's mean target and mean prediction, the
-    label's first, the others by size. `gap_counts` (25,) count the batch's gaps between the two largest logits
-    between `gap_edges` (26,); the last bin has all beyond it too. `plane_x`, `plane_y`, `plane_class` (90,) are the
-    penultimate activations of training examples of the classes 0, 1 and 2 as recorded.
+    `asked_probabilities` and `answered_probabilities` (K,) are the batch's mean target and mean prediction, the label's
+    first (of a mixture the larger part's), the others by size. `gap_counts` (25,) count the batch's gaps between the
+    two largest logits between `gap_edges` (26,); the last bin has all beyond it too. `plane_x`, `plane_y`,
+    `plane_class` (90,) are the penultimate activations of training examples of the classes 0, 1 and 2 as recorded.
     """
-    order = torch.cat([moment.batch.labels[:, None], _others(moment.batch.labels, moment.logits)], 1)
+    batch = moment.batch
+    labels = batch.labels if batch.mixture is None else batch.mixture.argmax(1)
+    order = torch.cat([labels[:, None], _others(labels, moment.logits)], 1)
     top = moment.logits.topk(2, 1).values
     gaps = ((top[:, 0] - top[:, 1]) * (BINS / LARGEST_GAP)).long().clamp(0, BINS - 1)
     arrays = {
-        "asked_probabilities": moment.batch.targets.gather(1, order).mean(0),
+        "asked_probabilities": batch.targets.gather(1, order).mean(0),
         "answered_probabilities": moment.logits.softmax(1).gather(1, order).mean(0),
         "gap_edges": torch.linspace(0, LARGEST_GAP, BINS + 1),
         "gap_counts": torch.bincount(gaps, minlength=BINS),

@@ -85,11 +85,24 @@ class Batch:
 
     `inputs` (N, ...), `labels` (N,) class indices as recorded (so possibly wrong), `indices` (N,) positions in the
     arm's training set, `targets` (N, K) the distributions asked for. Where no trick has changed those (`is_hard`) they
-    are the labels, one-hot of `num_classes`, and are made only when somebody asks. `train` is the arm's training set,
-    for losses that depend on it (None outside of training), `step` the number of steps made before this one.
+    are the labels, one-hot of `num_classes`, and are made only when somebody asks. `mixture` (N, K) is what of each
+    class a transform has mixed into an example, as recorded (None: all is the label's). `class_weights` (K,) multiply
+    what each class has in the cross-entropy (None: all 1). `train` is the arm's training set, for losses that depend on
+    it (None outside of training), `step` the number of steps made before this one.
     """
 
-    __slots__ = ("_targets", "indices", "inputs", "is_hard", "labels", "num_classes", "step", "train")
+    __slots__ = (
+        "_targets",
+        "class_weights",
+        "indices",
+        "inputs",
+        "is_hard",
+        "labels",
+        "mixture",
+        "num_classes",
+        "step",
+        "train",
+    )
 
     def __init__(
         self, inputs: Tensor, labels: Tensor, targets: Tensor | None, indices: Tensor, num_classes: int = 0
@@ -97,6 +110,8 @@ class Batch:
         self.inputs, self.labels, self.indices, self.num_classes = inputs, labels, indices, num_classes
         self._targets = targets
         self.is_hard = targets is None
+        self.mixture: Tensor | None = None
+        self.class_weights: Tensor | None = None
         self.train: TrainSet | None = None
         self.step = 0
 
@@ -218,11 +233,14 @@ def one_hot_targets(labels: Tensor, num_classes: int, knobs: Knobs) -> Tensor:
 def cross_entropy(logits: Tensor, batch: Batch, knobs: Knobs) -> Tensor:
     """Per-example cross-entropy (N,) of logits (N, K) against the batch's target distributions (N, K).
 
-    Of one-hot targets it is the same number to the last bit, and faster, by picking the label's.
+    Its class weights are those of `torch.nn.functional.cross_entropy`. Of one-hot targets it is the same number to the
+    last bit, and faster, by picking the label's.
     """
+    weights = batch.class_weights
     if batch.is_hard:
-        return torch.nn.functional.nll_loss(logits.log_softmax(1), batch.labels, reduction="none")
-    return -(batch.targets * logits.log_softmax(1)).sum(1)
+        return torch.nn.functional.nll_loss(logits.log_softmax(1), batch.labels, weights, reduction="none")
+    targets = batch.targets if weights is None else batch.targets * weights
+    return -(targets * logits.log_softmax(1)).sum(1)
 
 
 def mean_reduction(losses: Tensor, knobs: Knobs) -> Tensor:

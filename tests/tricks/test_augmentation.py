@@ -1,5 +1,8 @@
 """Augmentation: torch's own roll, mixtures that are what they say, and variants of the right kind for each task."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given
@@ -8,11 +11,14 @@ from torch.nn import functional as F
 
 from trainers.baseline import baseline
 from trainers.classifier import ClassifierArm
+from trainers.combine import build_combination
 from trainers.run import Run
 from trainers.spec import build_spec
+from tricks import label_smoothing
 from tricks.augmentation import TRICK, augment, cut, draw, draw_share, mix, shift
 from tricks.recipe import Batch, Knobs, cross_entropy, one_hot_targets
 
+MIXED: dict[str, object] = {"max_shift": 0, "mixup_alpha": 1.0, "label_smoothing": 0.2}
 OFF: Knobs = {"task": "mnist1d", "max_shift": 0, "noise_std": 0.0, "cutout_length": 0, "mixup_alpha": 0.0}
 
 
@@ -96,6 +102,24 @@ def test_pictures_move_both_ways_and_have_narrower_knobs() -> None:
     moved = augment(one, {**OFF, "task": "digits", "max_shift": 1}, source())
     places = {(int(place) // 8, int(place) % 8) for place in moved.flatten(1).argmax(1)}
     assert places == {(row, column) for row in (3, 4, 5) for column in (3, 4, 5)}
+
+
+def test_a_mixture_is_judged_by_the_labels_of_both_and_asked_for_in_the_same_proportion() -> None:
+    run = Run(build_spec("augmentation", steps=12, values={"max_shift": 0, "mixup_alpha": 1.0}))
+    history = run.new_history()
+    history.append(run.advance(60))
+    assert history.row(1, "train_loss").tolist() == history.row(1, "objective").tolist()
+    smoothed = Run(build_combination(("label_smoothing", "augmentation"), task="mnist1d", steps=12, values=MIXED))
+    history = smoothed.new_history()
+    history.append(smoothed.advance(60))
+    assert (history.row(1, "train_loss") != history.row(1, "objective")).all()
+
+
+def test_the_panel_of_label_smoothing_puts_the_larger_part_of_a_mixture_first() -> None:
+    batch = Batch(torch.zeros(6, 2), torch.ones(6, dtype=torch.long), None, torch.arange(6), 2)
+    batch.mixture = batch.targets = torch.tensor([[0.8, 0.2]]).expand(6, 2)
+    moment: Any = SimpleNamespace(batch=batch, logits=torch.zeros(6, 2))
+    torch.testing.assert_close(label_smoothing.probe(moment)["asked_probabilities"], torch.tensor([0.8, 0.2]))
 
 
 @pytest.mark.parametrize("task", ["mnist1d", "digits"])

@@ -10,6 +10,7 @@ from trainers.baseline import baseline
 from trainers.run import Run
 from trainers.spec import build_spec
 from trainers.tasks.long_tail import sizes
+from tricks import focal_loss
 from tricks.class_balance import TRICK, by_frequency, class_weights, count, log_prior, recalls
 from tricks.recipe import Batch, Knobs, TrainSet
 
@@ -48,6 +49,28 @@ def test_weights_are_those_of_torchs_cross_entropy(scale: float, power: float) -
     weights = class_weights(torch.tensor(COUNTS, dtype=torch.float32), power).double()
     theirs = F.cross_entropy(logits, LABELS, weight=weights, reduction="none")
     same_with_gradients(losses_of(logits, LABELS, "weights", power), theirs, logits)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 300.0])
+def test_of_a_mixed_target_each_class_has_its_own_weight_as_in_torch(scale: float) -> None:
+    logits, other = logits_of(scale), LABELS.roll(37)
+    targets = 0.95 * F.one_hot(LABELS, 4).double() + 0.05 * F.one_hot(other, 4).double()
+    batch = Batch(logits, other, targets, LABELS, 4)  # the label is the smaller part of the mixture
+    batch.train = TRAIN
+    ours = RECIPE.loss(logits, batch, knobs("weights", 1.0))
+    weights = class_weights(torch.tensor(COUNTS, dtype=torch.float32), 1.0).double()
+    same_with_gradients(ours, F.cross_entropy(logits, targets, weight=weights, reduction="none"), logits)
+
+
+def test_with_focal_loss_the_weights_are_of_the_cross_entropy_in_it() -> None:
+    logits, gamma = logits_of(1.0), {"gamma": 2.0}
+    recipe = TRICK.apply(focal_loss.TRICK.apply(baseline(build_spec("class_balance").settings)))
+    batch = Batch(logits, LABELS, None, LABELS, 4)
+    batch.train = TRAIN
+    weights = class_weights(torch.tensor(COUNTS, dtype=torch.float32), 1.0).double()
+    missed = 1 - logits.softmax(1).gather(1, LABELS[:, None])[:, 0]
+    theirs = missed**2 * F.cross_entropy(logits, LABELS, weight=weights, reduction="none")
+    same_with_gradients(recipe.loss(logits, batch, {**knobs("weights", 1.0), **gamma}), theirs, logits)
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 300.0])
@@ -98,8 +121,11 @@ def test_weights_average_one_over_the_examples_and_favor_the_rare(counts: list[i
 
 def test_a_class_without_examples_does_no_harm() -> None:
     counts = count(torch.tensor([0, 0, 2]), 4)
-    assert counts.tolist() == [2, 1, 1, 1]
-    assert class_weights(counts, 2.0).isfinite().all() and log_prior(counts).isfinite().all()
+    assert counts.tolist() == [2, 0, 1, 0]
+    weights = class_weights(counts, 2.0)
+    assert weights.isfinite().all() and log_prior(counts).isfinite().all()
+    assert (weights @ counts / counts.sum()).item() == pytest.approx(1)
+    assert weights[1] == weights[2]
 
 
 def test_recalls_count_each_class_for_itself() -> None:
