@@ -4,10 +4,10 @@ r"""Anchors: a box is told as a small change to the nearest of many boxes that a
 
 (x, y, w, h) is an object's middle and size, the index a marks an anchor's: at each cell of a 4 × 4 grid stand three
 squares of different sizes, all of them s times as large as they are declared. At every cell the network gives a score
-and an offset t for each anchor; an anchor is to score if it is the one that overlaps an object best, or if it overlaps
-it by at least τ, and only those learn offsets. The answer is the box at the best score. The head can also be asked for
-(x, y, w, h) itself at each anchor (the choice absolute): then the same weights must say something else at every cell.
-Neutral: the direct head, which reads one box off the whole map.
+and an offset t for each anchor; an anchor is to score if none overlaps an object better, or if it overlaps it by at
+least τ, and only those learn offsets. The answer is the box at the best score. The head can also be asked for (x, y, w,
+h) itself at each anchor (the choice absolute): then the same weights must say something else at every cell. Neutral:
+the direct head, which reads one box off the whole map.
 
 Ren, He, Girshick, Sun. Faster R-CNN: Towards Real-Time Object Detection with Region Proposal Networks. 2015.
 https://arxiv.org/abs/1506.01497
@@ -60,9 +60,13 @@ def overlaps(boxes: Tensor, anchors: Tensor) -> Tensor:
 
 
 def match(overlap: Tensor, threshold: float) -> Tensor:
-    """Which anchors are to score (N, A): those that overlap by at least `threshold`, and the best of each row."""
-    best = F.one_hot(overlap.argmax(1), overlap.shape[1]).bool()
-    return best | (overlap >= threshold)
+    """Which anchors are to score (N, A): those that overlap by at least `threshold`, and of each row the best.
+
+    Several that are equally good are all of them the best; of a box that no anchor touches none is. Source: Ren et al.
+    2015, section 3.1.2, "the anchor/anchors with the highest" overlap.
+    """
+    best = overlap.amax(1, keepdim=True) * (1 - 1e-5)  # equal but for rounding
+    return (overlap > 0) & (overlap >= best.clamp(max=threshold))
 
 
 def anchor_loss(outputs: Tensor, boxes: Tensor, anchors: Tensor, threshold: float, relative: bool) -> Tensor:
@@ -75,7 +79,7 @@ def anchor_loss(outputs: Tensor, boxes: Tensor, anchors: Tensor, threshold: floa
     wanted = encode(boxes[:, None], anchors) if relative else boxes[:, None].expand(-1, len(anchors), 4)
     scores = F.binary_cross_entropy_with_logits(outputs[..., 0], matched, reduction="none")
     moves = F.smooth_l1_loss(outputs[..., 1:], wanted, reduction="none", beta=EDGE).sum(2)
-    return ((scores + matched * moves).sum(1) / matched.sum(1)).mean()
+    return ((scores + matched * moves).sum(1) / matched.sum(1).clamp(min=1)).mean()
 
 
 class AnchorHead(nn.Module):
