@@ -49,9 +49,10 @@ class RunSpec:
 
     @property
     def context(self) -> dict[str, Value]:
-        """The settings with `task`, its `pool_size`, `steps` and `seed`: what knobs adapt to."""
-        pool_size = load_task(self.task).sizes["pool"]
-        return {**self.settings, "task": self.task, "pool_size": pool_size, "steps": self.steps, "seed": self.seed}
+        """The settings with `task`, its `pool_size` and `input_size`, `steps` and `seed`: what knobs adapt to."""
+        task = load_task(self.task)
+        of_task = {"task": task.name, "pool_size": task.sizes["pool"], "input_size": math.prod(task.shape)}
+        return {**self.settings, **of_task, "steps": self.steps, "seed": self.seed}
 
     def knobs_of(self, arm: int) -> dict[str, Knob]:
         """The knobs of an arm's tricks by name, narrowed to this run's settings."""

@@ -22,6 +22,7 @@ Wu, He. Group Normalization. 2018. https://arxiv.org/abs/1803.08494
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import torch
@@ -37,6 +38,8 @@ def standardize(x: Tensor, dims: tuple[int, ...]) -> tuple[Tensor, Tensor, Tenso
     """`x` with mean 0 and variance 1 over `dims`, and the mean and variance it had (`dims` kept, with size 1)."""
     mean = x.mean(dims, keepdim=True)
     deviation = x - mean  # the second pass: E[x²] − E[x]² would lose all digits where the mean is large
+    rest = deviation.mean(dims, keepdim=True)  # what rounding left in the mean: 1e4 is exact to 1e-3 only
+    mean, deviation = mean + rest, deviation - rest
     variance = (deviation * deviation).mean(dims, keepdim=True)
     return deviation * torch.rsqrt(variance + EPS), mean, variance
 
@@ -141,19 +144,35 @@ def divisors(number: int, low: int = 1) -> tuple[str, ...]:
     return tuple(str(divisor) for divisor in range(low, number + 1) if number % divisor == 0)
 
 
+def positions(settings: Knobs) -> int:
+    """The least number of positions that a channel has at any normalization of the network."""
+    model, depth = str(settings["model"]), int(settings["depth"])
+    if model in ("mlp", "residual_mlp"):
+        return 1
+    length = int(settings["input_size"])
+    side = math.isqrt(length)
+    if model == "conv2d":
+        return math.ceil(side / 2**depth) ** 2  # pooled before they are normalized
+    return math.ceil(length / 2 ** (1 + depth // 2 if model == "resnet1d" else depth))
+
+
 def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
-    """Groups divide the channels, examples per statistic the batch; instance would make an MLP's activations all 0."""
+    """Groups divide the channels, examples per statistic the batch; no statistic is of a single value, all else gone.
+
+    So a network whose channels have one position has no instance normalization, and groups of two channels or more.
+    """
     types, groups, examples = knobs
-    if settings["model"] == "mlp":
+    width, is_one = int(settings["width"]), positions(settings) == 1
+    if is_one:
         types = replace(types, choices=tuple(choice for choice in types.choices if choice != "instance"))
-    if settings["model"] == "resnet1d":
-        types = replace(types, neutral=None)  # its baseline has a batch normalization
-    width = int(settings["width"])
+    if settings["model"] in ("residual_mlp", "resnet1d"):
+        types = replace(types, neutral=None)  # their baselines have a batch normalization
     size = min(int(settings["batch_size"]), int(settings["train_size"]))
-    few = max(divisor for divisor in range(1, 5) if width % divisor == 0)
+    counts = tuple(count for count in divisors(width) if not is_one or int(count) < width)
+    few = max((count for count in counts if int(count) <= 4), key=int)
     return (
         types,
-        replace(groups, choices=divisors(width), default=str(few)),
+        replace(groups, choices=counts, default=few),
         replace(examples, choices=divisors(size, 2), default=str(size)),
     )
 
