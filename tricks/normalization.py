@@ -151,9 +151,10 @@ def positions(settings: Knobs) -> int:
         return 1
     length = int(settings["input_size"])
     side = math.isqrt(length)
+    halvings = 1 + depth // 2 if model == "resnet1d" else depth
     if model == "conv2d":
-        return math.ceil(side / 2**depth) ** 2  # pooled before they are normalized
-    return math.ceil(length / 2 ** (1 + depth // 2 if model == "resnet1d" else depth))
+        return int(math.ceil(side / 2**halvings) ** 2)  # pooled before they are normalized
+    return math.ceil(length / 2**halvings)
 
 
 def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
