@@ -28,7 +28,7 @@ from trainers.closing import CONTRASTS, METRIC, closing_spec
 from trainers.export import COLUMNS, cell
 from trainers.replicates import SEEDS, Point, SeedResult
 from trainers.spec import COMBINE, ArmSpec, RunSpec, build_spec, metric_of, metrics_of
-from trainers.statistics import Better, Summary, Verdict, paired, subtract, verdicts
+from trainers.statistics import Better, Summary, Verdict, least_seeds, paired, subtract, summarize_ratios, verdicts
 from trainers.statistics import summarize as summarize_values
 from tricks import catalogue
 from tricks.recipe import RefusedError, Value
@@ -219,7 +219,16 @@ class _Table:
         ours, theirs = (
             np.array([float(self._rows[name, seed][_SECONDS] or 0) for seed in whole]) for name in (arm, self.arms[0])
         )
-        return summarize_values(ours / theirs)
+        return summarize_ratios(ours, theirs)
+
+
+def told_seconds(arm: str, ratio: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    """What a summary's `seconds_ratio` says of an arm (called `arm`) in words; empty where nothing was measured."""
+    if ratio["mean"] is None:
+        return ""
+    numbers = {name: f"{ratio[name]:.2f}" for name in ("mean", "low", "high") if ratio[name] is not None}
+    key = "study.seconds" if ratio["n"] >= least_seeds() else "study.seconds.few"
+    return labels[key].format(arm=arm, seeds=ratio["n"], **numbers)
 
 
 def _known(numbers: Mapping[str, Any]) -> dict[str, Any]:

@@ -205,6 +205,7 @@ class _Session:
 
 def report(summary: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[str]:
     """A study in lines: a sentence for each comparison, that of the study's own metric first, and the cost."""
+    from trainers.evidence import told_seconds
     from trainers.statistics import Verdict, sentence
 
     spec = summary["spec"]
@@ -217,11 +218,11 @@ def report(summary: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[st
             verdict, arm=compared["arm"], metric=compared["metric"], labels=labels, baseline=other, num_missing=missing
         )
     for arm, cost in summary["cost"].items():
-        ratio = cost["seconds_ratio"]
-        if ratio["low"] is not None:
-            bounds = f"95 % {ratio['low']:.2f} to {ratio['high']:.2f}"
-            name = labels.get(f"trick.{arm}") or labels.get(f"arm.{arm}") or arm
-            yield f"  {name[:1].upper()}{name[1:]} took {ratio['mean']:.2f} times the baseline's seconds ({bounds})."
+        told = told_seconds(
+            labels.get(f"trick.{arm}") or labels.get(f"arm.{arm}") or arm, cost["seconds_ratio"], labels
+        )
+        if told:
+            yield f"  {told[:1].upper()}{told[1:]}"
 
 
 def check_report(found: SelfCheck, labels: Mapping[str, str]) -> Iterable[str]:

@@ -6,13 +6,14 @@ a step see the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import stats
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -61,6 +62,13 @@ def baseline(settings: Knobs) -> GanRecipe:
         generator_loss=standard_generator_loss,
         critic_steps=lambda step, knobs: 1,
     )
+
+
+def rank_correlation(one: Sequence[float], other: Sequence[float]) -> float:
+    """Spearman's correlation (−1 to 1) of two lists, equal values sharing their mean rank; 0 where one is constant."""
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return 0.0
+    return float(stats.spearmanr(one, other).statistic)
 
 
 class GanArm(Arm):
@@ -153,10 +161,7 @@ class GanArm(Arm):
 
     def _tracking(self) -> float:
         """Rank correlation over the run so far between the critic's held-out objective and the true distance."""
-        if len(self._history) < EARLIEST:
-            return 0.0
-        ranks = np.array(self._history).argsort(0).argsort(0)  # measured numbers: no two are equal
-        return float(np.asarray(np.corrcoef(ranks.T))[0, 1])
+        return rank_correlation(*zip(*self._history, strict=True)) if len(self._history) >= EARLIEST else 0.0
 
     def probe(self) -> dict[str, NDArray[np.float32]]:
         arrays: dict[str, Tensor] = {}

@@ -51,7 +51,11 @@ class RunSpec:
     def context(self) -> dict[str, Value]:
         """The settings with `task`, its `pool_size` and `input_size`, `steps` and `seed`: what knobs adapt to."""
         task = load_task(self.task)
-        of_task: dict[str, Value] = {"task": task.name, "pool_size": task.sizes["pool"], "input_size": math.prod(task.shape)}
+        of_task: dict[str, Value] = {
+            "task": task.name,
+            "pool_size": task.sizes["pool"],
+            "input_size": math.prod(task.shape),
+        }
         return {**self.settings, **of_task, "steps": self.steps, "seed": self.seed}
 
     def knobs_of(self, arm: int) -> dict[str, Knob]:

@@ -112,6 +112,19 @@ def summarize(values: ArrayLike) -> Summary:
     return Summary(len(finite), mean, sd, mean - half, mean + half)
 
 
+def summarize_ratios(values: ArrayLike, others: ArrayLike) -> Summary:
+    """Ratios of positive `values` (N,) to `others` (N,): geometric mean, factor of spread, and 95 % interval.
+
+    All are of the logarithms, taken back: so no bound is below 0, and turning the ratio around turns the interval
+    around. Pairs without a finite logarithm are left out.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(np.asarray(values, dtype=np.float64)) - np.log(np.asarray(others, dtype=np.float64))
+    found = summarize(logs)
+    with np.errstate(over="ignore"):
+        return Summary(found.n, *(float(np.exp(value)) for value in (found.mean, found.sd, found.low, found.high)))
+
+
 def _finite(values: ArrayLike) -> Vector:
     array: Vector = np.asarray(values, dtype=np.float64)
     return array[np.isfinite(array)]
@@ -207,18 +220,32 @@ def signed_rank(differences: ArrayLike) -> tuple[float, float]:
     if not len(array):
         return 1.0, 0.0
     sizes = np.abs(array)
-    largest = np.max(sizes, where=np.isfinite(sizes), initial=0.0)
-    if largest > 0:
-        sizes = np.round(sizes / largest, 12)
-    doubled = np.round(2 * stats.rankdata(sizes)).astype(np.int64)  # mean ranks are halves of whole numbers
+    doubled = np.round(2 * stats.rankdata(_levels(sizes))).astype(np.int64)  # mean ranks are halves of whole numbers
     total, positive = int(doubled.sum()), int(doubled[array > 0].sum())
+    tail = rank_sum_chances(doubled)[: min(positive, total - positive) + 1].sum()
+    return min(1.0, 2 * float(tail)), (2 * positive - total) / total
+
+
+def rank_sum_chances(doubled: NDArray[np.int64]) -> Vector:
+    """The chance of each sum of the ranks that are given a plus, twice its size (0 to the sum of `doubled` (N,))."""
+    total = int(doubled.sum())
     chances = np.zeros(total + 1)
     chances[0] = 1.0
     for rank in doubled:
         chances[rank:] = 0.5 * (chances[rank:] + chances[: total + 1 - rank])
         chances[:rank] *= 0.5
-    tail = chances[: min(positive, total - positive) + 1].sum()
-    return min(1.0, 2 * float(tail)), (2 * positive - total) / total
+    return chances
+
+
+def _levels(sizes: Vector) -> NDArray[np.int64]:
+    """The sizes (N,) as whole numbers in the same order, those equal but for rounding as the same number."""
+    order = sizes.argsort()
+    largest = np.max(sizes, where=np.isfinite(sizes), initial=0.0)
+    with np.errstate(invalid="ignore"):  # infinity less infinity is no step up
+        steps = np.diff(sizes[order]) > 1e-12 * largest
+    levels = np.zeros(len(sizes), dtype=np.int64)
+    levels[order[1:]] = steps.cumsum()
+    return levels
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
@@ -240,25 +267,78 @@ def least_seeds(num_compared: int = 1) -> int:
 def seeds_needed(effect: float, num_compared: int = 1) -> int | None:
     """The seeds at which a difference of this effect (d_z) would be claimed with a probability of 80 %.
 
-    The power of a two-sided paired t test, by the noncentral t distribution, at the level divided by the number of
-    comparisons. None where there is no effect to go by, or it would take more than `MOST_SEEDS`. It takes the effect
-    seen for the true one, and so is a rough guide.
+    By `power` of normal differences. None where there is no effect to go by, or it would take more than `MOST_SEEDS`.
+    It takes the effect seen for the true one, and so is a rough guide.
     """
     if math.isnan(effect) or effect == 0:
         return None
-    least, size = least_seeds(num_compared), min(abs(effect), 100.0)
-
-    def suffices(n: int) -> bool:
-        limit = stats.t.isf(LEVEL / num_compared / 2, n - 1)
-        return bool(stats.nct.sf(limit, n - 1, size * math.sqrt(n)) >= POWER)
-
-    if not suffices(MOST_SEEDS):
+    if power(effect, MOST_SEEDS, num_compared) < POWER:
         return None
-    low, high = least - 1, MOST_SEEDS  # `high` suffices, `low` does not, or is too few anyway
+    low, high = least_seeds(num_compared) - 1, MOST_SEEDS  # `high` suffices, `low` does not, or is too few anyway
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if suffices(middle) else (middle, high)
+        low, high = (low, middle) if power(effect, middle, num_compared) >= POWER else (middle, high)
     return high
+
+
+def power(effect: float, n: int, num_compared: int = 1) -> float:
+    """The probability that `n` normal differences of that effect (d_z) are claimed by `is_difference`.
+
+    Both must say so: the 95 % interval, by the noncentral t distribution, and the signed-rank test at the level divided
+    by the number of comparisons, whose statistic is taken as normal with its exact mean and variance. The two go
+    together as closely as they do in large samples, with the root of the test's efficiency. Up to 0.02 from simulations
+    where it is 0.8, and up to 0.1 from them where it is less and the differences are fewer than 16.
+
+    Source: Lehmann 1975, section 4.2, for the moments of the signed-rank statistic under a shift.
+    """
+    size = min(abs(effect), 100.0)
+    limit = stats.t.isf(LEVEL / 2, n - 1)
+    interval = float(stats.norm.isf(min(max(stats.nct.cdf(limit, n - 1, size * math.sqrt(n)), 1e-300), 1.0)))
+    mean, variance = _signed_rank_moments(size, n)
+    spread = math.sqrt(max(variance, 1e-12))
+    rank = (mean - _least_rank_sum(n, LEVEL / num_compared) + 0.5) / spread
+    return _both(interval, rank, math.sqrt(EFFICIENCY))
+
+
+EFFICIENCY = 3 / math.pi  # of the signed-rank test beside the t test, for normal differences; source: Lehmann 1975
+
+
+def _signed_rank_moments(size: float, n: int) -> tuple[float, float]:
+    """Mean and variance of W₊ of `n` normal differences with mean `size` and standard deviation 1."""
+    one, two = float(stats.norm.cdf(size)), float(stats.norm.cdf(math.sqrt(2) * size))
+    pair = _both(math.sqrt(2) * size, math.sqrt(2) * size, 0.5)  # two means of two that share one
+    part = _both(size, math.sqrt(2) * size, math.sqrt(0.5))  # a value, and a mean it has part in
+    means = n * (n - 1) / 2
+    variance = n * one * (1 - one) + means * two * (1 - two)
+    variance += 2 * n * (n - 1) * ((part - one * two) + (n - 2) / 2 * (pair - two * two))
+    return n * one + means * two, variance
+
+
+@cache
+def _least_rank_sum(n: int, level: float) -> int:
+    """The least W₊ of `n` differences that is too high at the two-sided `level`: exact, beyond 100 by the normal."""
+    top = n * (n + 1) // 2
+    if n > 100:
+        deviation = math.sqrt(n * (n + 1) * (2 * n + 1) / 24)
+        return math.ceil(top / 2 + 0.5 + float(stats.norm.isf(level / 2)) * deviation)
+    tail = rank_sum_chances(2 * np.arange(1, n + 1))[::-2].cumsum()
+    return top + 1 - int((2 * tail <= level).sum())
+
+
+def _both(one: float, other: float, correlation: float) -> float:
+    """The probability that two standard normal numbers with this correlation (0 to 1) are below these two.
+
+    Source: Drezner, Wesolowsky 1990: the integral of their density over the correlation, here as an angle.
+    """
+    nodes, weights = _NODES
+    angles = math.asin(correlation) * (nodes + 1) / 2
+    sines, cosines = np.sin(angles), np.cos(angles)
+    density = np.exp(-(one * one + other * other - 2 * one * other * sines) / (2 * cosines**2))
+    together = math.asin(correlation) / 2 * float(weights @ density) / (2 * math.pi)
+    return float(stats.norm.cdf(one) * stats.norm.cdf(other)) + together
+
+
+_NODES = np.polynomial.legendre.leggauss(60)
 
 
 def effect_interval(found: Paired) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainers.evidence import told_seconds
 from trainers.frames import Array, Labels, encode
 from trainers.history import Column
 from trainers.live_study import LiveStudy, Note, StudyMark
@@ -135,14 +136,11 @@ class Digest:
         lines = []
         for arm, cost in summary["cost"].items():
             called = self._labels.get(f"trick.{arm}") or self._labels.get(f"arm.{arm}") or arm.replace("_", " ")
-            ratio = cost["seconds_ratio"]
-            if ratio["low"] is not None:
-                numbers = {name: f"{ratio[name]:.2f}" for name in ("mean", "low", "high")}
-                lines.append(self._labels["study.seconds"].format(arm=called, **numbers))
+            lines.append(told_seconds(called, cost["seconds_ratio"], self._labels))
             if cost["worse"]:
                 metrics = ", ".join(self._labels.get(f"metric.{name}") or name for name in cost["worse"])
                 lines.append(self._labels["study.worse"].format(arm=called, metrics=metrics))
-        return [line[:1].upper() + line[1:] for line in lines]
+        return [line[:1].upper() + line[1:] for line in lines if line]
 
 
 def _response(mark: StudyMark) -> list[dict[str, Any]]:

@@ -153,7 +153,8 @@ def positions(settings: Knobs) -> int:
     side = math.isqrt(length)
     halvings = 1 + depth // 2 if model == "resnet1d" else depth
     if model == "conv2d":
-        return int(math.ceil(side / 2**halvings) ** 2)  # pooled before they are normalized
+        side = math.ceil(side / 2**halvings)  # pooled before they are normalized
+        return side * side
     return math.ceil(length / 2**halvings)
 
 
