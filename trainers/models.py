@@ -61,6 +61,12 @@ def _wrap(layer: nn.Module, spec: ModelSpec) -> nn.Module | None:
     return None if spec.wrap_weight is None else spec.wrap_weight(layer)
 
 
+def _scaled(shortcut: Callable[[Knobs], float] | None, x: Tensor, knobs: Knobs) -> Tensor | None:
+    """What a shortcut hands on of `x`; None where that is nothing."""
+    scale = 0.0 if shortcut is None else shortcut(knobs)
+    return None if scale == 0 else scale * x
+
+
 class Network(nn.Module):
     """A feature extractor and a linear head: `forward(x, knobs)` gives logits (N, K)."""
 
@@ -82,7 +88,11 @@ class Network(nn.Module):
 
 
 class Block(nn.Module):
-    """Weight layer, norm, activation, dropout; with a shortcut, the input times its scale is added."""
+    """Weight layer, norm, activation, shrinkage, dropout.
+
+    Where a shortcut ends, it is added before the activation, and the shrinkage is the last of the residual path.
+    Source: He et al. 2015, figure 2.
+    """
 
     def __init__(
         self, weight: nn.Module, channels: int, same_shape: bool, spec: ModelSpec, masks: torch.Generator
@@ -96,16 +106,21 @@ class Block(nn.Module):
         self.dropout = _optional(spec.dropout, channels, masks)
         self.shortcut: Callable[[Knobs], float] | None = spec.shortcut if same_shape else None
 
-    def forward(self, x: Tensor, knobs: Knobs) -> Tensor:
+    def forward(self, x: Tensor, knobs: Knobs, shortcut: Tensor | None = None) -> Tensor:
+        """What the block makes of `x`; `shortcut`, of the output's shape, is what has gone around its residual path."""
+        shortcut = shortcut if self.shortcut is None else _scaled(self.shortcut, x, knobs)
         y: Tensor = self.weight(x) if self.wrap is None else self.wrap(self.weight, x, knobs)
         if self.norm is not None:
             y = self.norm(y, knobs)
+        if shortcut is not None:
+            y = self._shrink(y, knobs) + shortcut
         y = torch.relu(y) if self.activation is None else self.activation(y, knobs)
-        if self.shrinkage is not None:
-            y = self.shrinkage(y, knobs)
-        if self.dropout is not None:
-            y = self.dropout(y, knobs)
-        return y if self.shortcut is None else y + self.shortcut(knobs) * x
+        if shortcut is None:
+            y = self._shrink(y, knobs)
+        return y if self.dropout is None else self.dropout(y, knobs)
+
+    def _shrink(self, y: Tensor, knobs: Knobs) -> Tensor:
+        return y if self.shrinkage is None else self.shrinkage(y, knobs)
 
 
 class Mlp(Network):
@@ -127,8 +142,9 @@ class Mlp(Network):
 class ResidualMlp(Network):
     """`depth` hidden layers of `width` units, batch-normalized, in pairs around which a shortcut may lead.
 
-    The first layer stands alone, so an odd number of layers makes whole pairs; an even one ends in a single layer.
-    Without a shortcut it is a plain network. Source: He et al. 2015, figure 2, on vectors.
+    The shortcut is added before the pair's second ReLU. The first layer stands alone, so an odd number of layers makes
+    whole pairs; an even one ends in a single layer. Without a shortcut it is a plain network. Source: He et al. 2015,
+    figure 2, on vectors.
     """
 
     def __init__(self, spec: ModelSpec, shape: tuple[int, ...], num_classes: int, masks: torch.Generator) -> None:
@@ -141,14 +157,12 @@ class ResidualMlp(Network):
         self.shortcut = spec.shortcut
 
     def features(self, x: Tensor, knobs: Knobs) -> Tensor:
-        scale = 0.0 if self.shortcut is None else self.shortcut(knobs)
         entry = x = self.blocks[0](x.flatten(1), knobs)
         for number, block in enumerate(list(self.blocks)[1:], start=1):
-            x = block(x, knobs)
-            if number % 2 == 0:
-                if scale != 0:
-                    x = x + scale * entry
-                entry = x
+            if number % 2 == 1:
+                x = block(x, knobs)
+            else:
+                entry = x = block(x, knobs, _scaled(self.shortcut, entry, knobs))
         return x
 
 

@@ -2,9 +2,10 @@ r"""ReLU lets a positive input through unchanged and stops a negative one: its s
 
     f(x) = \max(0, x)
 
-x is what a weight layer gives. A sigmoid's slope is at most 1/4, so that each layer shrinks the gradient that passes
-it at least fourfold; ReLU passes it on. Its kin: leaky ReLU max(x, a x) with slope a below zero; tanh; GELU
-x Φ(x), with Φ the normal distribution function; SiLU x σ(x). Neutral: sigmoid, which the baseline has.
+x is what a weight layer gives. A sigmoid's slope is at most 1/4, so that a gradient that passes one is left with a
+quarter at most, before the weights make it larger or smaller; ReLU passes it on. Its kin: leaky ReLU max(x, a x) with
+slope a below zero; tanh; GELU x Φ(x), with Φ the normal distribution function; SiLU x σ(x). Neutral: sigmoid, which the
+baseline has.
 
 Glorot, Bordes, Bengio. Deep Sparse Rectifier Neural Networks. 2011. https://proceedings.mlr.press/v15/glorot11a.html
 Hendrycks, Gimpel. Gaussian Error Linear Units (GELUs). 2016. https://arxiv.org/abs/1606.08415
@@ -22,13 +23,13 @@ from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
 
 
 def relu(x: Tensor) -> Tensor:
-    """max(0, x), element by element; the slope at 0 is 0."""
-    return torch.where(x > 0, x, 0)
+    """max(0, x), element by element; the slope at 0 is 0, and what is not a number stays so."""
+    return torch.where(x <= 0, 0, x)
 
 
 def leaky_relu(x: Tensor, slope: float) -> Tensor:
     """X where it is positive, `slope` times x elsewhere; `slope` is 0 to 1."""
-    return torch.where(x > 0, x, slope * x)
+    return torch.where(x <= 0, slope * x, x)
 
 
 def gelu(x: Tensor) -> Tensor:

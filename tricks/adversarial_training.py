@@ -41,13 +41,15 @@ def attack(
 ) -> Tensor:
     """The batch's inputs (N, ...), each number changed by at most `size` (above 0) so that the loss rises.
 
-    From `start` (None: the inputs) it makes `num_steps` steps; one step from the inputs is FGSM. The model keeps the
-    mode it is in: evaluation mode gives an attack without chance.
+    From `start` (None: the inputs) it makes `num_steps` steps; one step from the inputs is FGSM, and goes to the edge
+    of the box. An input that has left its range (by noise, say) is not pulled back into it, only not driven farther.
+    The model keeps the mode it is in: evaluation mode gives an attack without chance.
     """
     low, high = batch.inputs - size, batch.inputs + size
     if knobs["task"] in GRAY:
-        low, high = low.clamp(0, 1), high.clamp(0, 1)
-    stride = size if num_steps == 1 else REACH * size / num_steps
+        low = torch.maximum(low, batch.inputs.clamp(max=0))
+        high = torch.minimum(high, batch.inputs.clamp(min=1))
+    stride = size if start is None and num_steps == 1 else REACH * size / num_steps
     found = batch.inputs if start is None else torch.clamp(start, low, high)
     for _ in range(num_steps):
         found = torch.clamp(found + stride * ascent(model, batch, found, knobs), low, high)

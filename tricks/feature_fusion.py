@@ -1,12 +1,12 @@
 r"""Feature fusion lets a block see more than the output of the block before it.
 
-    \text{add: } x_{k+1} = F(x_k) + s\,x_k, \quad \text{concatenate: } x_{k+1} = [\,s\,x_0, \ldots, s\,x_k, F(x_k)\,]
+    \text{add: } x_{k+1} = F(x_k) + s\,x_k, \quad \text{concatenate: } x_{k+1} = [\,s\,x_k, F(x_k)\,]
 
-x_k goes into block k, F is what the block makes of it, s is the scale at which other paths join. Adding stacks repeated
-blocks around an identity (ResNet). Concatenating keeps all earlier features beside the new ones (DenseNet). Splitting
-sends x through several narrow paths, transforms each, and merges their sum with the identity (ResNeXt). Exchanging
-runs two branches of different resolution side by side, each taking s times the other's features after every block
-(HRNet). The widths are such that all have about as many parameters. Neutral: none, blocks in a row.
+x_k goes into block k, F is what the block makes of it, s is the scale at which other paths join; a ReLU follows each
+sum. Adding stacks repeated blocks around an identity (ResNet). Concatenating keeps all earlier features beside the new
+ones (DenseNet). Splitting sends x through several narrow paths, transforms each, and merges their sum with the identity
+(ResNeXt). Exchanging runs two branches of different resolution side by side, each taking s times the other's features
+after every block (HRNet). The widths are such that all have about as many parameters. Neutral: none, blocks in a row.
 
 He, Zhang, Ren, Sun. Deep Residual Learning for Image Recognition. 2015. https://arxiv.org/abs/1512.03385
 Huang, Liu, van der Maaten, Weinberger. Densely Connected Convolutional Networks. 2016.
@@ -55,9 +55,8 @@ class Concatenation(nn.Module):
         self.gather = Unit(channels + growth * count, channels, 1)
 
     def forward(self, x: Tensor, scale: float) -> Tensor:
-        for unit in list(self.units)[:-1]:
+        for unit in self.units:
             x = torch.cat([scale * x, unit(x)], 1)
-        x = torch.cat([x, self.units[-1](x)], 1)
         gathered: Tensor = self.gather(x)
         return gathered
 
@@ -101,7 +100,7 @@ class Exchange(nn.Module):
                 fine, coarse = self.fine[unit](fine), self.coarse[unit](coarse)
             risen = F.interpolate(up(coarse), fine.shape[2])
             sunk = down(F.avg_pool1d(fine, 2))
-            fine, coarse = fine + scale * risen, coarse + scale * sunk
+            fine, coarse = torch.relu(fine + scale * risen), torch.relu(coarse + scale * sunk)
         joined: Tensor = self.exit(torch.cat([fine, F.interpolate(coarse, fine.shape[2])], 1))
         return joined
 
@@ -132,9 +131,11 @@ class Fusion(nn.Module):
             return fused.mean(2)
         entry = x
         for number, (convolution, norm) in enumerate(zip(self.convolutions, self.norms, strict=True), start=1):
-            x = torch.relu(norm(convolution(x)))
+            x = norm(convolution(x))
             if number % 2 == 0 and kind == "add":
-                x = entry = x + scale * entry
+                x = entry = torch.relu(x + scale * entry)
+            else:
+                x = torch.relu(x)
         return x.mean(2)
 
 
@@ -179,7 +180,7 @@ TRICK = Trick(
     serves=("convergence", "generalization"),
     formula=(
         r"\text{add: } x_{k+1} = F(x_k) + s\,x_k, \quad"
-        r" \text{concatenate: } x_{k+1} = [\,s\,x_0, \ldots, s\,x_k, F(x_k)\,]"
+        r" \text{concatenate: } x_{k+1} = [\,s\,x_k, F(x_k)\,]"
     ),
     knobs=(
         Knob("fusion", "F", default="add", choices=KINDS, neutral="none"),

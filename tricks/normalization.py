@@ -151,11 +151,11 @@ def positions(settings: Knobs) -> int:
         return 1
     length = int(settings["input_size"])
     side = math.isqrt(length)
-    halvings = 1 + depth // 2 if model == "resnet1d" else depth
+    stride = 2.0 ** (1 + depth // 2 if model == "resnet1d" else depth)
     if model == "conv2d":
-        side = math.ceil(side / 2**halvings)  # pooled before they are normalized
+        side = math.ceil(side / stride)  # pooled before they are normalized
         return side * side
-    return math.ceil(length / 2**halvings)
+    return math.ceil(length / stride)
 
 
 def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:

@@ -2,8 +2,9 @@ r"""A skip connection adds a block's input to its output, so that the block has 
 
     y = F(x) + s\,x
 
-x goes into a block of two layers, F(x) is what they make of it, s is the scale of the shortcut: 1 is the paper's
-identity, 0 leaves the plain network. The gradient, too, has a path around every block. Neutral: s = 0.
+x goes into a block of two layers, F(x) is what they make of it before the second ReLU, which follows the sum; s is the
+scale of the shortcut: 1 is the paper's identity, 0 leaves the plain network. The gradient, too, has a path around every
+block. Neutral: s = 0.
 
 He, Zhang, Ren, Sun. Deep Residual Learning for Image Recognition. 2015. https://arxiv.org/abs/1512.03385
 """

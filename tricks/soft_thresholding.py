@@ -4,10 +4,11 @@ r"""Soft thresholding sets what is small to zero and draws the rest towards it: 
 
 x is an activation, τ the threshold, at least 0. Mode fixed takes τ from the knob. The other two are the building units
 of a deep residual shrinkage network, which learns it for each example: with m_c the mean of |x| over the positions of
-channel c, and g a gate (two linear layers with batch normalization and ReLU between them, and a sigmoid),
-channel: τ_c = g_c(m) m_c; shared: τ = g(m) times the mean of m over the channels. So a learned τ is never negative and
-never above the mean of |x|, and not all of a channel can vanish. It stands at the end of the residual path. Both gates
-are there in every mode, so that modes can be changed while training goes on. Neutral: mode none, or τ = 0.
+channel c, and g a gate (two linear layers with batch normalization and ReLU between them, and a sigmoid), channel: τ_c
+= g_c(m) m_c; shared: τ = g(m) times the mean of m over the channels. So a learned τ is never negative and below the
+mean of |x|, of the channel or of all: in mode channel not all of a channel can vanish, and where it has a single value
+(in an MLP) nothing does; in mode shared all of a quiet channel may. It stands at the end of the residual path. Both
+gates are there in every mode, so that modes can be changed while training goes on. Neutral: mode none, or τ = 0.
 
 Donoho. De-noising by Soft-Thresholding. 1995. https://doi.org/10.1109/18.382009
 Zhao, Zhong, Fu, Tang, Pecht. Deep Residual Shrinkage Networks for Fault Diagnosis. 2020.

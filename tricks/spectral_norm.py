@@ -4,7 +4,7 @@ r"""Spectral normalization holds the largest singular value of every weight matr
 
 σ(W) is the most by which W can stretch a vector. As ReLU stretches nothing, a network of D such layers cannot answer
 two inputs more than c^D times as differently as they are different: that product bounds its Lipschitz constant. u and v
-are found by power iteration, v ← Wᵀu / |Wᵀu| and u ← Wv / |Wv|, n rounds for each pass in training, going on from where
+are found by power iteration, u ← Wv / |Wv| and v ← Wᵀu / |Wᵀu|, n rounds for each pass in training, going on from where
 the last pass left them; since the weights have moved meanwhile, they lag, and the true norm lies a little above c.
 The gradient runs through σ with u and v held fixed. Biases are not scaled. Of a generative pair the critic alone is
 normalized; its n rounds come with each of the passes that a step makes through it, one of real and two of generated

@@ -2,10 +2,11 @@ r"""The critic measures a distance instead of passing a verdict, and must not ch
 
     \max_{\|f\|_L \le 1}\ \mathbb{E}_{x \sim p}\,f(x) - \mathbb{E}_{z}\,f(g(z))
 
-f is the critic, g the generator, p the data; ‖f‖_L ≤ 1 is held either by clipping the critic's weights to [−c, c], or
-by a penalty λ (‖∇f(x̂)‖ − 1)² on points x̂ between real and generated ones. n is the number of critic updates before
-each of the generator's, k multiplies the arm's learning rate. Neutral: the standard critic, n = 1 and k = 1, which
-together are the non-saturating GAN.
+f is the critic, g the generator, p the data. The penalty λ (‖∇f(x̂)‖ − 1)² on points x̂ between real and generated ones
+draws f's slope to 1 there; clipping the critic's weights to [−c, c] holds ‖f‖_L below some constant that depends on c
+and the network, so that the number is a distance up to a factor. n is the number of critic updates before each of the
+generator's but the first, which has 50; k multiplies the arm's learning rate. Neutral: the standard critic, n = 1 and k
+= 1, which together are the non-saturating GAN.
 
 Arjovsky, Chintala, Bottou. Wasserstein GAN. 2017. https://arxiv.org/abs/1701.07875
 Gulrajani, Ahmed, Arjovsky, Dumoulin, Courville. Improved Training of Wasserstein GANs. 2017.

@@ -1,5 +1,6 @@
 """Activations: torch's own, in value and slope, and what a layer does to a gradient."""
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -57,3 +58,10 @@ def test_through_six_sigmoids_the_first_layer_hardly_hears_of_the_loss() -> None
     assert ratio[0] < 0.01 < 0.2 < ratio[1]
     assert "zero_shares" not in baseline.arrays
     assert (changed.arrays["zero_shares"] > 0.3).all()
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_what_is_not_a_number_stays_so_and_so_a_broken_network_ends(name: str) -> None:
+    x = torch.tensor([math.nan, 1.0, -1.0, math.inf])
+    found = activate(x, {"activation": name, "negative_slope": 0.1})
+    assert found[0].isnan() and found[1:3].isfinite().all()

@@ -60,6 +60,39 @@ def test_of_two_classes_and_a_linear_network_it_finds_the_worst_of_the_box(num_s
     torch.testing.assert_close(attack(model, batch, FREE, size=0.1, num_steps=num_steps), worst)
 
 
+def test_pgds_steps_are_as_long_as_it_says_one_too() -> None:
+    model, batch = Plain(), batch_of()
+    for num_steps in (1, 2, 10):
+        found = batch.inputs - 0.07  # the whole box is ahead of a corner
+        for _ in range(num_steps):
+            inputs = found.clone().requires_grad_()
+            (slope,) = torch.autograd.grad(loss_at(model, batch, inputs).sum(), inputs)
+            found = found + 2.5 * 0.07 / num_steps * slope.sign()
+            found = torch.minimum(torch.maximum(found, batch.inputs - 0.07), batch.inputs + 0.07)
+        ours = attack(model, batch, FREE, size=0.07, num_steps=num_steps, start=batch.inputs - 0.07)
+        torch.testing.assert_close(ours, found)
+
+
+def test_pgd_starts_anywhere_in_the_box() -> None:
+    recipe = TRICK.apply(baseline(build_spec("adversarial_training").settings))
+    knobs = {**FREE, "attack": "pgd", "attack_size": 0.1, "num_attack_steps": 1}
+    batch = batch_of(400)
+    flat = torch.nn.Module()
+    flat.forward = lambda x, knobs: x[:, :3] * 0  # no slope: the start is where it stays
+    moved = recipe.transform(batch, flat, knobs, torch.Generator().manual_seed(0)).inputs - batch_of(400).inputs
+    assert moved.min() == pytest.approx(-0.1, abs=1e-3) and moved.max() == pytest.approx(0.1, abs=1e-3)
+    assert moved.mean().abs() < 0.005 and moved.std().item() == pytest.approx(0.2 / 12**0.5, rel=0.05)
+
+
+@given(st.floats(0.001, 0.5), st.integers(1, 10))
+def test_what_has_left_its_range_is_changed_by_no_more_and_driven_no_farther(size: float, num_steps: int) -> None:
+    model, batch = Plain(), batch_of()
+    batch.inputs = 2 * batch.inputs - 0.5
+    gray = attack(model, batch, {**FREE, "task": "digits"}, size=size, num_steps=num_steps)
+    assert (gray - batch.inputs).abs().max() <= size + 1e-12
+    assert (gray >= batch.inputs.clamp(max=0) - 1e-12).all() and (gray <= batch.inputs.clamp(min=1) + 1e-12).all()
+
+
 @given(st.floats(0.001, 0.5), st.integers(1, 10))
 def test_it_stays_in_the_box_and_gray_values_in_their_range(size: float, num_steps: int) -> None:
     model, batch = Plain(), batch_of()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from tricks.feature_fusion import KINDS, Concatenation, Exchange, Fusion, Split, preview
 
@@ -54,7 +55,7 @@ def test_blocks_that_do_nothing_leave_the_identity(scale: float) -> None:
     body = fusion()
     silence(body)
     added = body(x(), {"fusion": "add", "fusion_scale": scale})
-    torch.testing.assert_close(added, scale**DEPTH * x().mean(2))
+    torch.testing.assert_close(added, scale**DEPTH * torch.relu(x()).mean(2))
     split = Split(CHANNELS, DEPTH).double()
     silence(split)
     torch.testing.assert_close(split(x(), scale), torch.relu(x()) * scale**DEPTH)
@@ -69,6 +70,43 @@ def test_concatenation_hands_every_earlier_feature_on_unless_the_scale_is_zero()
         hook.remove()
         assert torch.equal(seen[0][:, :CHANNELS], scale**2 * x())
         assert bool(seen[0][:, :CHANNELS].abs().sum() > 0) is is_heard
+
+
+@pytest.mark.parametrize("scale", [0.3, 1.0])
+def test_adding_is_the_papers_block_with_relu_after_the_sum(scale: float) -> None:
+    body: Any = fusion()
+    y = x()
+    for number in range(DEPTH):
+        one, other = 2 * number, 2 * number + 1
+        inside = torch.relu(body.norms[one](body.convolutions[one](y)))
+        y = torch.relu(body.norms[other](body.convolutions[other](inside)) + scale * y)
+    added = fusion()(x(), {"fusion": "add", "fusion_scale": scale})
+    torch.testing.assert_close(added, y.mean(2))
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.5, 1.0])
+def test_concatenating_is_the_formula_at_every_scale_and_what_the_picture_says(scale: float) -> None:
+    module: Any = Concatenation(CHANNELS, 4).double().eval()
+    state, made = x(), []
+    for unit in module.units:
+        made.append(unit(state))
+        state = torch.cat([scale * state, made[-1]], 1)
+    torch.testing.assert_close(module(x(), scale), module.gather(state))
+    reach = preview({"fusion": "concatenate", "fusion_scale": scale})["reach"][0]
+    parts = torch.split(state, [CHANNELS, *[made[0].shape[1]] * 4], 1)
+    for place, (part, output) in enumerate(zip(parts, [x(), *made], strict=True)):
+        torch.testing.assert_close(part, reach[4, place].double() * output)
+
+
+def test_exchanging_is_a_sum_and_then_relu_in_both_branches() -> None:
+    module: Any = Exchange(CHANNELS, 1).double().eval()
+    fine, coarse = module.entries[0](x()), module.entries[1](F.avg_pool1d(x(), 2))
+    for unit in (0, 1):
+        fine, coarse = module.fine[unit](fine), module.coarse[unit](coarse)
+    up, down = F.interpolate(module.up[0](coarse), fine.shape[2]), module.down[0](F.avg_pool1d(fine, 2))
+    fine, coarse = F.relu(fine + 0.5 * up), F.relu(coarse + 0.5 * down)
+    joined = module.exit(torch.cat([fine, F.interpolate(coarse, fine.shape[2])], 1))
+    torch.testing.assert_close(module(x(), 0.5), joined)
 
 
 def test_without_exchange_the_branches_do_not_hear_of_each_other() -> None:

@@ -1,8 +1,10 @@
 r"""Rare objects in clutter: a heat map says where an ellipse's center is; half of the pictures have none.
 
 The heat map is half as fine as the picture. Its target is 1 in the cell of an object's center and falls off around it,
-Y = exp(−d² / 2σ²), d the distance from the center's cell in cells, σ two thirds of the object's mean radius, as in
-Zhou, Wang, Krähenbühl, "Objects as Points", 2019, https://arxiv.org/abs/1904.07850. The plain loss knows the center's
+Y = exp(−d² / 2σ²), d the distance from the center's cell and σ a third of the object's mean radius in the picture's
+pixels, both in cells. That a Gaussian marks a center is of Zhou, Wang, Krähenbühl, "Objects as Points", 2019,
+https://arxiv.org/abs/1904.07850; its σ there is 4 to 16 times smaller, and of objects as small as these would leave the
+center's cell alone, so that β had nothing to turn down. The plain loss knows the center's
 cell only: a cross-entropy over all cells, divided by the number of objects.
 """
 
