@@ -6,7 +6,7 @@ from pages.lab.view import show
 PAGE = Page(
     trick="spectral_norm",
     panels=(
-        Lines("lipschitz", arrays=("test_lipschitz_bound", "test_steepest_slope"), arms="all", log=True),
+        Lines("lipschitz", arrays=("test_norm_product", "test_steepest_slope"), arms="all", log=True),
         Layers("norms", array="layer_norms", arms="all"),
         Lines("robust", arrays=("test_robust_accuracy",), arms="all"),
         Scatter("spectrum", x="singular_rank", y="singular_value", group="singular_layer", arms="all"),

@@ -321,3 +321,15 @@ KINDS: dict[str, Callable[[ModelSpec, tuple[int, ...], int, torch.Generator], Ne
     "resnet1d": Resnet1d,
     "blocks1d": Blocks1d,
 }
+
+
+def least_positions(settings: Knobs, shape: tuple[int, ...]) -> int:
+    """The fewest positions that a channel has at any layer of the settings' network, for inputs (N, *shape)."""
+    kind, depth, length = str(settings["model"]), int(settings["depth"]), math.prod(shape)
+    if kind in ("mlp", "residual_mlp"):
+        return 1
+    halvings = {"resnet1d": 1 + depth // 2, "blocks1d": 1}.get(kind, depth)
+    if kind == "conv2d":
+        side = math.ceil(math.isqrt(length) / 2.0**halvings)
+        return side * side
+    return math.ceil(length / 2.0**halvings)

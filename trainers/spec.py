@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from trainers.models import least_positions
 from trainers.settings import SEED, SETTINGS, STEPS
 from trainers.tasks import Task, load_task
 from tricks import catalogue
@@ -49,12 +50,15 @@ class RunSpec:
 
     @property
     def context(self) -> dict[str, Value]:
-        """The settings with `task`, its `pool_size` and `input_size`, `steps` and `seed`: what knobs adapt to."""
+        """The settings, `steps` and `seed`, with what follows of them and the task: what knobs adapt to.
+
+        `task`, its `pool_size`, and the `least_positions` that a channel of the network has (see `models`).
+        """
         task = load_task(self.task)
         of_task: dict[str, Value] = {
             "task": task.name,
             "pool_size": task.sizes["pool"],
-            "input_size": math.prod(task.shape),
+            "least_positions": least_positions(self.settings, task.shape),
         }
         return {**self.settings, **of_task, "steps": self.steps, "seed": self.seed}
 

@@ -22,7 +22,6 @@ Wu, He. Group Normalization. 2018. https://arxiv.org/abs/1803.08494
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import torch
@@ -144,39 +143,21 @@ def divisors(number: int, low: int = 1) -> tuple[str, ...]:
     return tuple(str(divisor) for divisor in range(low, number + 1) if number % divisor == 0)
 
 
-def positions(settings: Knobs) -> int:
-    """The least number of positions that a channel has at any normalization of the network."""
-    model, depth = str(settings["model"]), int(settings["depth"])
-    if model in ("mlp", "residual_mlp"):
-        return 1
-    length = int(settings["input_size"])
-    side = math.isqrt(length)
-    stride = 2.0 ** (1 + depth // 2 if model == "resnet1d" else depth)
-    if model == "conv2d":
-        side = math.ceil(side / stride)  # pooled before they are normalized
-        return side * side
-    return math.ceil(length / stride)
-
-
 def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
     """Groups divide the channels, examples per statistic the batch; no statistic is of a single value, all else gone.
 
     So a network whose channels have one position has no instance normalization, and groups of two channels or more.
     """
     types, groups, examples = knobs
-    width, is_one = int(settings["width"]), positions(settings) == 1
+    width, is_one = int(settings["width"]), settings["least_positions"] == 1
     if is_one:
         types = replace(types, choices=tuple(choice for choice in types.choices if choice != "instance"))
     if settings["model"] in ("residual_mlp", "resnet1d"):
         types = replace(types, neutral=None)  # their baselines have a batch normalization
     size = min(int(settings["batch_size"]), int(settings["train_size"]))
     counts = tuple(count for count in divisors(width) if not is_one or int(count) < width)
-    few = max((count for count in counts if int(count) <= 4), key=int)
-    return (
-        types,
-        replace(groups, choices=counts, default=few),
-        replace(examples, choices=divisors(size, 2), default=str(size)),
-    )
+    groups = replace(groups, choices=counts, default=[count for count in counts if int(count) <= 4][-1])
+    return types, groups, replace(examples, choices=divisors(size, 2), default=str(size))
 
 
 def probe(moment: Moment) -> dict[str, Tensor]:

@@ -2,8 +2,10 @@ r"""Spectral normalization holds the largest singular value of every weight matr
 
     \bar{W} = c\, \frac{W}{\sigma(W)}, \quad \sigma(W) \approx u^\top W v
 
-σ(W) is the most by which W can stretch a vector. As ReLU stretches nothing, a network of D such layers cannot answer
-two inputs more than c^D times as differently as they are different: that product bounds its Lipschitz constant. u and v
+σ(W) is the most by which W can stretch a vector. Where nothing else in the network stretches (functions of slope 1 at
+most, no normalization, no shortcut, no convolution, whose kernel meets each input several times), a network of D such
+layers cannot answer two inputs more than c^D times as differently as they are different: there, and only there, the
+product of the norms bounds its Lipschitz constant, and only there this is offered: plain networks, and the critic. u, v
 are found by power iteration, u ← Wv / |Wv| and v ← Wᵀu / |Wᵀu|, n rounds for each pass in training, going on from where
 the last pass left them; since the weights have moved meanwhile, they lag, and the true norm lies a little above c.
 The gradient runs through σ with u and v held fixed. Biases are not scaled. Of a generative pair the critic alone is
@@ -26,6 +28,7 @@ from torch.nn import functional as F
 from tricks.adversarial_training import robust_accuracy
 from tricks.recipe import GanMoment, GanRecipe, Knob, Knobs, Moment, Paper, Setup, Trick
 
+PLAIN = "mlp"  # the kind of network in which nothing but the weights stretches
 WARM_UP = 15  # rounds before the first use, as in torch
 
 
@@ -53,6 +56,7 @@ class SpectralNorm(nn.Module):
     def __init__(self, layer: nn.Module) -> None:
         super().__init__()
         matrix = weight_of(layer).flatten(1)
+        self.around = (layer,)  # not as a module of this one, whose parameters the layer's are not
         self.register_buffer("left", torch.zeros(len(matrix)))
         self.register_buffer("right", torch.zeros(matrix.shape[1]))
 
@@ -88,28 +92,32 @@ def weight_of(layer: nn.Module) -> Tensor:
 
 
 def apply(recipe: Any) -> Any:
-    """The recipe with every weight layer normalized, the head too: a classifier's, or those of a GAN's critic alone."""
+    """The recipe with every weight layer normalized, the head too: a plain classifier's, or a GAN's critic's alone."""
     if isinstance(recipe, GanRecipe):
         return replace(recipe, critic=replace(recipe.critic, wrap_weight=SpectralNorm))
-    return recipe.with_model(wrap_weight=SpectralNorm)
+    return recipe.with_model(wrap_weight=SpectralNorm) if recipe.model.kind == PLAIN else recipe
 
 
 def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
-    """Networks whose weight layers do not stand in plain blocks are left as they are."""
-    if settings["model"] in ("mlp", "residual_mlp", "conv1d"):
+    """Networks in which the product of the norms would bound nothing are left as they are."""
+    if settings["model"] == PLAIN:
         return knobs
     return (replace(knobs[0], choices=("off",), default="off"), *knobs[1:])
 
 
 @torch.no_grad()
 def effective_weights(model: nn.Module, knobs: Knobs) -> list[Tensor]:
-    """The matrices (M, K) that the network of an arm really multiplies by, input side first."""
-    layers = [m for m in model.modules() if isinstance(m, (nn.Linear, nn.Conv1d))]
+    """The matrices (M, K) that the network of an arm really multiplies by, input side first; kernels flattened."""
+    layers = [m for m in model.modules() if isinstance(m, (nn.Linear, nn.Conv1d, nn.Conv2d))]
     matrices = [weight_of(layer).flatten(1) for layer in layers]
     wraps = [module for module in model.modules() if isinstance(module, SpectralNorm)]
     if not wraps or knobs["spectral"] == "off":
         return matrices
-    return [matrix * wrap.scale(matrix, knobs) for matrix, wrap in zip(matrices, wraps, strict=True)]
+    wrapped = {id(wrap.around[0]): wrap for wrap in wraps}
+    return [
+        matrix * wrapped[id(layer)].scale(matrix, knobs) if id(layer) in wrapped else matrix
+        for matrix, layer in zip(matrices, layers, strict=True)
+    ]
 
 
 def singular_values(matrix: Tensor) -> Tensor:
@@ -144,12 +152,15 @@ def steepest(model: nn.Module, inputs: Tensor, knobs: Knobs) -> float:
 
 
 def measure(moment: Moment | GanMoment) -> dict[str, float]:
-    """The product of the layers' true norms and the steepest slope found; of a classifier the accuracy under attack."""
+    """The product of the layers' true norms and the steepest slope found; of a classifier the accuracy under attack.
+
+    No slope of a plain network (mlp), or of a critic, is above the product; of others it is that product and no bound.
+    """
     model, inputs = looked_at(moment)
-    bound = 1.0
+    product = 1.0
     for matrix in effective_weights(model, moment.knobs):
-        bound *= singular_values(matrix.double())[0].item()
-    measured = {"test_lipschitz_bound": bound, "test_steepest_slope": steepest(model, inputs, moment.knobs)}
+        product *= singular_values(matrix.double())[0].item()
+    measured = {"test_norm_product": product, "test_steepest_slope": steepest(model, inputs, moment.knobs)}
     if isinstance(moment, Moment):
         measured["test_robust_accuracy"] = robust_accuracy(moment)
     return measured
@@ -219,7 +230,7 @@ TRICK = Trick(
     adapt=adapt,
     probe=probe,
     preview=preview,
-    measures={"test_lipschitz_bound": "lower", "test_steepest_slope": "lower", "test_robust_accuracy": "higher"},
+    measures={"test_norm_product": "lower", "test_steepest_slope": "lower", "test_robust_accuracy": "higher"},
     measure=measure,
     unmeasured={"gan": ("test_robust_accuracy",)},
 )

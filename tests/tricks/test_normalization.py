@@ -9,10 +9,10 @@ from torch.nn import functional as F
 
 from trainers.baseline import baseline
 from trainers.classifier import ClassifierArm
-from trainers.models import build_model
+from trainers.models import build_model, least_positions
 from trainers.run import Run
 from trainers.spec import Event, build_spec
-from tricks.normalization import EPS, TRICK, Norm, positions, recalibrate
+from tricks.normalization import EPS, TRICK, Norm, recalibrate
 from tricks.recipe import Knobs, TrainSet
 
 SHAPES = [(12, 8), (12, 8, 5)]
@@ -211,8 +211,8 @@ def test_no_statistic_that_is_offered_leaves_nothing_of_its_input(model: str, de
         assert seen
         for last in seen:
             assert last is not None and last[1].std() > 0.1, turn
-            assert last[0].dim() == 2 or last[0].shape[2] >= positions(arm.knobs)
-        assert min(x.shape[2] if x.dim() == 3 else 1 for x, _ in filter(None, seen)) == positions(arm.knobs)
+            assert last[0].dim() == 2 or last[0].shape[2] >= int(arm.knobs["least_positions"])
+        assert min(x.shape[2] if x.dim() == 3 else 1 for x, _ in filter(None, seen)) == arm.knobs["least_positions"]
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4, 7])
@@ -221,7 +221,7 @@ def test_pictures_positions_are_counted_after_each_pooling(depth: int) -> None:
     model = build_model(TRICK.apply(baseline(settings)).model, (64,), 10, 0, torch.Generator())
     model(torch.randn(8, 64), {**settings, **knobs("layer")})
     seen = [module.last for module in model.modules() if isinstance(module, Norm)]
-    assert min(x.shape[2] for x, _ in filter(None, seen)) == positions({**settings, "input_size": 64})
+    assert min(x.shape[2] for x, _ in filter(None, seen)) == least_positions(settings, (64,))
 
 
 @pytest.mark.parametrize("norm_type", ["batch", "group", "instance", "layer"])

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
 from trainers import gan
 from trainers.baseline import baseline
+from trainers.classifier import ClassifierArm
 from trainers.combine import build_combination
 from trainers.gan import GanArm
 from trainers.history import History
@@ -28,6 +31,7 @@ from tricks.spectral_norm import (
     iterate,
     preview,
     singular_values,
+    steepest,
 )
 
 ON: Knobs = {"spectral": "on", "spectral_bound": 2.0, "num_power_iterations": 1}
@@ -101,9 +105,8 @@ def test_evaluation_does_not_move_the_vectors_and_off_is_the_layer_itself() -> N
     assert not torch.equal(ours.left, before)
 
 
-@pytest.mark.parametrize("kind", ["mlp", "residual_mlp", "conv1d"])
-def test_every_weight_layer_is_normalized_and_starts_from_the_same_weights(kind: str) -> None:
-    settings = {**build_spec("spectral_norm").settings, "model": kind}
+def test_every_weight_layer_is_normalized_and_starts_from_the_same_weights() -> None:
+    settings = build_spec("spectral_norm").settings
     plain, changed = (
         build_model(recipe.model, (64,), 10, 0, torch.Generator())
         for recipe in (baseline(settings), TRICK.apply(baseline(settings)))
@@ -117,8 +120,51 @@ def test_every_weight_layer_is_normalized_and_starts_from_the_same_weights(kind:
         assert torch.linalg.matrix_norm(matrix, 2).item() == pytest.approx(2, rel=1e-3)
 
 
-def test_other_networks_are_left_alone() -> None:
-    assert build_spec("spectral_norm", values={"model": "resnet1d"}).knobs_of(1)["spectral"].choices == ("off",)
+@pytest.mark.parametrize("model", ["residual_mlp", "conv1d", "conv2d", "resnet1d"])
+def test_networks_in_which_the_product_bounds_nothing_are_left_alone_and_still_measured(model: str) -> None:
+    values = {"model": model, "width": 8, "train_size": 200, "eval_every": 2}
+    run = Run(build_spec("spectral_norm", steps=2, values=values, extra_arms=({"threshold_mode": "fixed"},)))
+    assert run.spec.knobs_of(1)["spectral"].choices == ("off",)
+    history = run.new_history()
+    history.append(run.advance(60))
+    for arm, trained_arm in enumerate(run.trainer.arms):
+        assert isinstance(trained_arm, ClassifierArm)
+        weights = [m for m in trained_arm.model.modules() if isinstance(m, (nn.Linear, nn.Conv1d, nn.Conv2d))]
+        norms = [torch.linalg.matrix_norm(m.weight.flatten(1), 2).item() for m in weights]
+        assert history.test(arm, "test_norm_product")[-1] == pytest.approx(math.prod(norms), rel=1e-4)
+
+
+@given(
+    st.integers(0, 10_000),
+    st.integers(1, 6),
+    st.sampled_from([2, 7, 64]),
+    st.sampled_from(["relu", "sigmoid", "tanh"]),
+    st.sampled_from(["off", "on"]),
+    st.floats(0.1, 10),
+)
+def test_of_no_random_plain_network_is_a_slope_above_the_product_of_the_norms(
+    seed: int, depth: int, width: int, hidden: str, spectral: str, stretch: float
+) -> None:
+    settings = {**build_spec("spectral_norm").settings, "depth": depth, "width": width, "hidden": hidden}
+    model = build_model(TRICK.apply(baseline(settings)).model, (64,), 10, seed, torch.Generator()).double()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(stretch)
+    knobs = {**ON, "spectral": spectral}
+    x = torch.randn(20, 64, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    model(x, knobs)
+    product = math.prod(singular_values(matrix)[0].item() for matrix in effective_weights(model, knobs))
+    assert steepest(model, x, knobs) <= product * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("values", [{}, {"spectral_bound": 1.0}, {"hidden": "tanh"}, {"depth": 6, "width": 16}])
+def test_of_no_trained_plain_network_either(values: dict[str, object]) -> None:
+    run = Run(build_spec("spectral_norm", steps=150, seed=100, values={"eval_every": 25, **values}))
+    history = run.new_history()
+    history.append(run.advance(math.inf))
+    for arm in (0, 1):
+        slopes = history.test(arm, "test_steepest_slope")
+        assert (slopes <= history.test(arm, "test_norm_product") * (1 + 1e-4)).all()
 
 
 def test_no_slope_is_steeper_than_the_product_of_the_norms_and_a_knob_turns_it_live() -> None:
@@ -127,9 +173,9 @@ def test_no_slope_is_steeper_than_the_product_of_the_norms_and_a_knob_turns_it_l
     while not run.finished:
         history.append(run.advance(60, commands=[Event(21, "spectral_bound", 1.0, 1)]))
     for arm in (0, 1):
-        bound, slope = (history.test(arm, name) for name in ("test_lipschitz_bound", "test_steepest_slope"))
+        bound, slope = (history.test(arm, name) for name in ("test_norm_product", "test_steepest_slope"))
         assert (slope <= bound * (1 + 1e-4)).all() and (slope > 0).all()
-    bounds = history.test(1, "test_lipschitz_bound")
+    bounds = history.test(1, "test_norm_product")
     assert 16 <= bounds[1] * (1 + 1e-4) < 40  # a little above 2⁴, as one round lags
     assert 1 <= bounds[2] * (1 + 1e-4) < 2.5
 
@@ -255,7 +301,7 @@ def test_what_is_measured_of_a_critic_is_what_it_says() -> None:
             (slope,) = torch.autograd.grad(arm.critic(x, arm.knobs).squeeze(), x)
             arm.critic.train()
             steepest = max(steepest, slope.norm().item())
-        assert history.test(number, "test_lipschitz_bound")[-1] == pytest.approx(bound, rel=1e-5)
+        assert history.test(number, "test_norm_product")[-1] == pytest.approx(bound, rel=1e-5)
         assert history.test(number, "test_steepest_slope")[-1] == pytest.approx(steepest, rel=1e-4)
         assert 0 < steepest <= bound
 
