@@ -432,7 +432,8 @@ def _told(spec: RunSpec) -> Callable[[Failure], str]:
     def tell(failure: Failure) -> str:
         knobs = ", ".join(f"{name} {_short(value)}" for name, value in failure.knobs.items())
         return (
-            f"{spec.arms[failure.arm].name} ended at step {failure.step:,}, its loss was {failure.value} with {knobs}"
+            f"{spec.arms[failure.arm].name} ended at step {failure.step:,}, its loss or weights were {failure.value} "
+            f"with {knobs}"
         )
 
     return tell

@@ -26,7 +26,10 @@ class Probe:
 
 @dataclass(frozen=True)
 class Failure:
-    """An arm ended at `step`: its loss was `value` with `knobs` in force; the step's row is the arm's last."""
+    """An arm ended at `step`: its loss, or one of its parameters after it, was `value`, which is not finite.
+
+    `knobs` were in force; the step's row is the arm's last.
+    """
 
     step: int
     arm: int

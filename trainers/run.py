@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import math
 from collections import deque
 from collections.abc import Iterable
@@ -21,7 +22,7 @@ from trainers.pictures import PictureTrainer
 from trainers.regression import RegressionTrainer
 from trainers.spec import Event, RunSpec, check_event, parse_spec
 from trainers.tasks import load_task
-from trainers.trainer import Trainer
+from trainers.trainer import Arm, Trainer
 
 TRAINERS: dict[str, type[Trainer]] = {
     "classifier": ClassifierTrainer,
@@ -31,6 +32,7 @@ TRAINERS: dict[str, type[Trainer]] = {
     "regression": RegressionTrainer,
 }
 
+LOG = logging.getLogger(__name__)
 PROBES = 100  # about as many are taken over a run, and never more often than every tenth step
 
 
@@ -53,6 +55,7 @@ class Run:
         self._probe_every = max(10, spec.steps // PROBES)
         self._new = _Record(self)
         self._hurried = False
+        self._unseen: set[str] = set()
 
     @property
     def finished(self) -> bool:
@@ -116,14 +119,32 @@ class Run:
             self._elapsed[number] += perf_counter() - start
             self._new.rows[number].append((values[0], self._elapsed[number], *values[1:]))
             if not math.isfinite(values[1]):
-                self._alive[number] = False
-                knobs = {name: arm.knobs[name] for name in ("lr", *self.spec.arms[number].knobs)}
-                self._new.failures.append(Failure(self.step, number, values[1], knobs))
-                continue
+                self._end(number, values[1])
+            elif (evaluates or probes) and not arm.is_finite:
+                self._end(number, math.nan)
+            else:
+                self._look(number, arm, evaluates=evaluates, probes=probes)
+
+    def _end(self, number: int, value: float) -> None:
+        """Ends an arm whose loss, or one of whose parameters, is this `value`."""
+        self._alive[number] = False
+        knobs = {name: self.trainer.arms[number].knobs[name] for name in ("lr", *self.spec.arms[number].knobs)}
+        self._new.failures.append(Failure(self.step, number, value, knobs))
+
+    def _look(self, number: int, arm: Arm, *, evaluates: bool, probes: bool) -> None:
+        """Measures and probes an arm. What cannot be seen is left out and reported once: training goes on."""
+        try:
             if evaluates:
                 self._new.tests[number].append((self.step, *arm.evaluate()))
             if probes:
                 self._new.probes.append(Probe(self.step, number, arm.probe()))
+        except Exception as error:  # whatever is wrong with looking, it is not what trains
+            for network in arm.networks():
+                network.train()  # it may have been left as it answers
+            told = f"{self.spec.arms[number].name} of {self.spec.trick}: {type(error).__name__}: {error}"
+            if told not in self._unseen:
+                self._unseen.add(told)
+                LOG.exception("step %s could not be looked at, training goes on; %s", self.step, told)
 
     def new_history(self) -> History:
         """An empty history with this run's columns."""

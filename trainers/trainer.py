@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from trainers.spec import COMBINE, RunSpec, metrics_of
 from tricks import catalogue
@@ -38,6 +38,15 @@ class Arm(ABC):
     @abstractmethod
     def probe(self) -> dict[str, NDArray[np.float32]]:
         """Named arrays about the inside, right after a step; changes nothing that training depends on."""
+
+    def networks(self) -> list[nn.Module]:
+        """All that the arm trains."""
+        return [value for value in vars(self).values() if isinstance(value, nn.Module)]
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether all parameters are finite numbers."""
+        return all(bool(torch.isfinite(value).all()) for network in self.networks() for value in network.parameters())
 
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:

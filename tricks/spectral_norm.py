@@ -125,9 +125,15 @@ def singular_values(matrix: Tensor) -> Tensor:
 
     They are the roots of the eigenvalues of the smaller of W Wᵀ and Wᵀ W: a fifth of the time of a decomposition.
     """
-    square = matrix @ matrix.T if len(matrix) <= matrix.shape[1] else matrix.T @ matrix
-    values: Tensor = torch.linalg.eigvalsh(square)
-    return values.flip(0).clamp(min=0).sqrt()
+    return roots(matrix @ matrix.T if len(matrix) <= matrix.shape[1] else matrix.T @ matrix)
+
+
+def roots(squares: Tensor) -> Tensor:
+    """The roots of the eigenvalues of matrices (..., n, n), the largest first (..., n); infinite where those are not."""
+    if not squares.isfinite().all():
+        return torch.full(squares.shape[:-1], torch.inf)
+    values: Tensor = torch.linalg.eigvalsh(squares)
+    return values.flip(-1).clamp(min=0).sqrt()
 
 
 SLOPES = 50  # a classifier's test examples, whose Jacobians take as many passes as there are classes
@@ -148,7 +154,7 @@ def steepest(model: nn.Module, inputs: Tensor, knobs: Knobs) -> float:
     rows = [torch.autograd.grad(column.sum(), inputs, retain_graph=True)[0].flatten(1) for column in outputs.unbind(1)]
     model.train()
     jacobians = torch.stack(rows, 1)
-    return float(torch.linalg.eigvalsh(jacobians @ jacobians.mT).max().sqrt())
+    return float(roots(jacobians @ jacobians.mT).max())
 
 
 def measure(moment: Moment | GanMoment) -> dict[str, float]:

@@ -97,8 +97,9 @@ def probe(moment: GanMoment) -> dict[str, Tensor]:
     """The critic's scores of real and generated examples as histograms, and the norms of its gradient between them."""
     with torch.no_grad():
         scores = [moment.critic(points, moment.knobs).squeeze(1) for points in (moment.real, moment.fake)]
-    low = min(part.min() for part in scores).item()
-    high = max(part.max() for part in scores).item() + 1e-6
+    scores = [part[part.isfinite()] for part in scores]  # a broken critic has few of them, or none
+    known = torch.cat([*scores, torch.zeros(1)]) if min(map(len, scores)) == 0 else torch.cat(scores)
+    low, high = known.min().item(), known.max().item() + 1e-6
     edges = torch.linspace(low, high, 25)
     counts = [torch.histc(part, 24, low, high) for part in scores]
     return {"score_edges": edges, "real_scores": counts[0], "fake_scores": counts[1]}
