@@ -129,7 +129,7 @@ def singular_values(matrix: Tensor) -> Tensor:
 
 
 def roots(squares: Tensor) -> Tensor:
-    """The roots of the eigenvalues of matrices (..., n, n), the largest first (..., n); infinite where those are not."""
+    """The roots of the eigenvalues of matrices (..., n, n), the largest first (..., n); infinite where not finite."""
     if not squares.isfinite().all():
         return torch.full(squares.shape[:-1], torch.inf)
     values: Tensor = torch.linalg.eigvalsh(squares)

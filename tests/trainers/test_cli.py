@@ -257,7 +257,8 @@ def test_one_arm_that_ends_is_a_result(tmp_path: Path, capsys: Capture, monkeypa
     monkeypatch.setattr(flooding, "flood", lambda objective, flood_level: objective * math.inf)
     table = tmp_path / "run.csv"
     assert main(["run", TRICK, "--steps", "5", "--csv", str(table)]) == DONE
-    assert "flooding ended at step 1, its loss or weights were inf with lr 0.001, flood_level 0.2" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "flooding ended at step 1, its loss or weights were inf with lr 0.001, flood_level 0.2" in told
     rows = read(table.read_text(encoding="utf-8"))
     assert [(row["arm"], row["objective"]) for row in rows if row["arm"] == TRICK] == [(TRICK, "inf")]
     assert len(rows) == 6

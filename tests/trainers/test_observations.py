@@ -28,7 +28,7 @@ Curve = Callable[[NDArray[np.float64]], Any]
 
 def spec_with(steps: int = 1000, level: float = 0.2, noise: float = 0.0) -> RunSpec:
     trick = ArmSpec("flooding", ("flooding",), {"flood_level": level})
-    settings: dict[str, Value] = {"lr": 0.1, "label_noise": noise, "depth": 2}
+    settings: dict[str, Value] = {"lr": 0.1, "label_noise": noise, "depth": 2, "model": "mlp"}
     return RunSpec("flooding", "spirals", 0, steps, settings, (ArmSpec("baseline"), trick))
 
 
