@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import sys
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from trainers.evidence_command import add_parser as add_evidence
+from trainers.terminal import Bar, UnwrittenError, prepare_streams, silence_stdout, tell, write_lines
 
 if TYPE_CHECKING:
     from trainers.history import Failure, History
@@ -91,6 +89,9 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(WRONG_USAGE, f"{self.prog}: {message}\nTry `{self.prog} --help`.\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        tell(message.rstrip("\n"), file)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -176,6 +177,7 @@ def _add_outputs(command: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code."""
+    prepare_streams()
     parser = build_parser()
     try:
         options = parser.parse_args(arguments)
@@ -187,14 +189,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.action(options) or DONE
         sys.stdout.flush()
     except (UsageError, RefusedError) as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        tell(f"{PROGRAM}: {error}")
         return WRONG_USAGE
-    except RunFailedError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+    except (RunFailedError, UnwrittenError) as error:
+        tell(f"{PROGRAM}: {error}")
         return FAILED
     except BrokenPipeError:  # the reader has what it wanted, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence_stdout()
         return DONE
+    except OSError as error:
+        tell(f"{PROGRAM}: {error.filename or 'standard output'} could not be used: {error.strerror or error}")
+        silence_stdout()
+        return FAILED
     return code
 
 
@@ -366,7 +372,7 @@ def _train(spec: RunSpec, events: Sequence[Event], options: argparse.Namespace) 
 
     run = Run(spec)
     history = run.new_history()
-    bar = Bar(sys.stderr, f"{spec.trick} on {spec.task}", spec.steps)
+    bar = Bar(f"{spec.trick} on {spec.task}", spec.steps, "steps")
     commands, interrupted = events, False
     try:
         while not run.finished:
@@ -375,9 +381,10 @@ def _train(spec: RunSpec, events: Sequence[Event], options: argparse.Namespace) 
             bar.show(history.step)
     except KeyboardInterrupt:
         interrupted = True
-    bar.clear()
-    _write_outputs(history, options)
-    print(summary(history) if len(spec.arms) <= 2 else _table(history), file=sys.stderr)
+    finally:  # whatever ended it: what was recorded is written before a word is said
+        bar.clear()
+        _write_outputs(history, options)
+    tell(summary(history) if len(spec.arms) <= 2 else _table(history))
     if interrupted:
         raise RunFailedError(f"interrupted after step {history.step} of {spec.steps}")
     if len(history.failures) == len(spec.arms) and history.step < spec.steps:
@@ -390,22 +397,9 @@ def _write_outputs(history: History, options: argparse.Namespace) -> None:
     saved = json_text(history)
     if options.csv is not None:
         # What the run is made of names it; the prefix keeps a spreadsheet from reading the digits as a number.
-        _write(options.csv, csv_lines(history, f"run-{sha256(saved.encode()).hexdigest()[:12]}"))
+        write_lines(options.csv, csv_lines(history, f"run-{sha256(saved.encode()).hexdigest()[:12]}"))
     if options.json is not None:
-        _write(options.json, (saved,))
-
-
-def _write(target: str, lines: Iterable[str]) -> None:
-    if target == "-":
-        sys.stdout.flush()
-        sys.stdout.buffer.writelines(line.encode() for line in lines)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        with Path(target).open("w", encoding="utf-8", newline="") as file:
-            file.writelines(lines)
-    except OSError as error:
-        raise RunFailedError(f"{target} could not be written: {error.strerror}") from None
+        write_lines(options.json, (saved,))
 
 
 def summary(history: History) -> str:
@@ -439,49 +433,14 @@ def _told(spec: RunSpec) -> Callable[[Failure], str]:
     return tell
 
 
-class Bar:
-    """A progress bar on a terminal; nothing at all elsewhere."""
-
-    WIDTH = 24
-
-    def __init__(self, stream: TextIO, title: str, steps: int) -> None:
-        self._stream, self._title, self._steps = stream, title, steps
-        self._shown = 0
-        self._started = time.perf_counter()
-
-    def show(self, step: int) -> None:
-        """Shows that `step` steps are made."""
-        if not self._stream.isatty():
-            return
-        rate = step / max(1e-9, time.perf_counter() - self._started)
-        filled = round(self.WIDTH * step / self._steps)
-        bar = "#" * filled + "." * (self.WIDTH - filled)
-        left = (self._steps - step) / rate if rate else 0.0
-        line = f"{self._title} [{bar}] {step:,} of {self._steps:,} steps, {rate:,.0f} a second, {left:.0f} s left"
-        self._draw(line)
-
-    def clear(self) -> None:
-        """Takes the bar away."""
-        if self._shown:
-            self._draw("")
-            self._stream.write("\r")
-            self._stream.flush()
-
-    def _draw(self, line: str) -> None:
-        line = line[: max(1, shutil.get_terminal_size().columns - 1)]
-        self._stream.write("\r" + line.ljust(self._shown))
-        self._stream.flush()
-        self._shown = len(line)
-
-
 def _bench(options: argparse.Namespace) -> None:
     _check_outputs(options)
     from trainers.bench import measure_all
 
     out = sys.stderr if options.json == "-" else sys.stdout
-    results = measure_all(quick=options.quick, say=lambda text: print(text, file=out, flush=True))
+    results = measure_all(quick=options.quick, say=lambda text: tell(text, out))
     if options.json is not None:
-        _write(options.json, (json.dumps(results, indent=1, allow_nan=False) + "\n",))
+        write_lines(options.json, (json.dumps(results, indent=1, allow_nan=False) + "\n",))
 
 
 if __name__ == "__main__":

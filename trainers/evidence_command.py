@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from trainers.terminal import Bar, tell, write_data, write_lines
 
 if TYPE_CHECKING:
     from trainers.evidence import Row
@@ -132,7 +133,7 @@ class _Session:
     def tell(self, line: str) -> None:
         """Prints a line, on standard error where standard output is for data."""
         outputs = (self._args.json, self._args.csv, self._args.summary)
-        print(line, file=sys.stderr if "-" in outputs else sys.stdout, flush=True)
+        tell(line, sys.stderr if "-" in outputs else sys.stdout)
 
     def study(self, trick: str, pool: Pool) -> bool:
         """Runs a trick's studies, tells what came of it, writes the outputs; whether all seeds could be run."""
@@ -153,13 +154,13 @@ class _Session:
         made = evidence.made_here()
         self._results = evidence.merge(self._results, [{**summary, "made": made} for summary in summaries])
         self._rows = evidence.merge_rows(self._rows, rows)
+        self._write()
         self.tell(f"{trick}: {len(specs)} runs in {time.perf_counter() - begun:.0f} s")
         for summary in summaries:
             for line in report(summary, self._labels):
                 self.tell(f"  {line}")
         for line in failed:
             self.tell(f"  {line}")
-        self._write()
         return not failed
 
     def self_check(self, pool: Pool) -> bool:
@@ -168,20 +169,20 @@ class _Session:
         from trainers.self_check import check, trainings
 
         found = check(self._train("self-check", trainings(), pool))
-        for line in check_report(found, self._labels):
-            self.tell(line)
         self._results = {**self._results, "self_check": {**found.to_json(), "made": made_here()}}
         self._write()
+        for line in check_report(found, self._labels):
+            self.tell(line)
         return found.passed
 
     def _train(self, title: str, specs: Sequence[RunSpec], pool: Pool) -> Iterator[tuple[int, SeedResult]]:
         from trainers.replicates import train
 
-        bar = _Bar(title, len(specs))
+        bar = Bar(title, len(specs), "runs")
 
         def lost(_: int, message: str) -> None:
             bar.clear()
-            print(f"{message}; it is run again", file=sys.stderr, flush=True)
+            tell(f"{message}; it is run again")
 
         try:
             bar.show(0)
@@ -196,7 +197,7 @@ class _Session:
 
         # Standard output cannot be written over: there, what is new comes once, at the end of each trick.
         if self._args.json is not None:
-            _write_text(self._args.json, evidence.results_json(self._results))
+            write_lines(self._args.json, (evidence.results_json(self._results),))
         if self._args.csv is not None and self._rows:
             _write_table(self._args.csv, self._rows)
         if self._args.summary is not None and self._results["studies"]:
@@ -255,49 +256,10 @@ def load_labels(language: str = "en") -> dict[str, str]:
     return labels
 
 
-def _write_text(target: str, text: str) -> None:
-    if target == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        return
-    with Path(target).open("w", encoding="utf-8", newline="") as file:
-        file.write(text)
-
-
 def _write_table(target: str, rows: Sequence[Row]) -> None:
     from trainers.evidence import frame_of, rows_csv
 
     if target.endswith(PARQUET):
-        frame_of(rows).to_parquet(target)
+        write_data(target, (frame_of(rows).to_parquet(),))
     else:
-        _write_text(target, rows_csv(rows))
-
-
-class _Bar:
-    """How far a trick's runs are, on a terminal; nothing elsewhere."""
-
-    def __init__(self, title: str, total: int) -> None:
-        self._title, self._total = title, total
-        self._begun = time.perf_counter()
-        self._shown = 0
-
-    def show(self, done: int) -> None:
-        """Shows that `done` of the runs are made."""
-        seconds = time.perf_counter() - self._begun
-        left = f", {seconds / done * (self._total - done):.0f} s left" if done else ""
-        self._draw(f"{self._title}: {done} of {self._total} runs{left}")
-
-    def clear(self) -> None:
-        """Takes the line away."""
-        if self._shown:
-            self._draw("")
-            sys.stderr.write("\r")
-            sys.stderr.flush()
-
-    def _draw(self, line: str) -> None:
-        if not sys.stderr.isatty():
-            return
-        line = line[: max(1, shutil.get_terminal_size().columns - 1)]
-        sys.stderr.write("\r" + line.ljust(self._shown))
-        sys.stderr.flush()
-        self._shown = len(line)
+        write_lines(target, (rows_csv(rows),))

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from trainers import __main__ as cli
-from trainers.__main__ import DONE, FAILED, WRONG_USAGE, Bar, main
+from trainers.__main__ import DONE, FAILED, WRONG_USAGE, main
 from trainers.settings import SETTINGS
 from trainers.tasks import load_task
+from trainers.terminal import Bar
 from tricks import catalogue, flooding
 
 ROOT = Path(__file__).parents[2]
@@ -404,9 +405,10 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_the_bar_shows_progress_on_a_terminal_and_goes_away() -> None:
+def test_the_bar_shows_progress_on_a_terminal_and_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
-    bar = Bar(terminal, "flooding on spirals", 2000)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    bar = Bar("flooding on spirals", 2000, "steps")
     for step in (0, 1000, 2000):
         bar.show(step)
     frames = terminal.getvalue().split("\r")[1:]
@@ -416,9 +418,10 @@ def test_the_bar_shows_progress_on_a_terminal_and_goes_away() -> None:
     assert terminal.getvalue().split("\r")[-2].strip() == ""
 
 
-def test_the_bar_is_quiet_elsewhere() -> None:
+def test_the_bar_is_quiet_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
-    bar = Bar(stream, "flooding on spirals", 2000)
+    monkeypatch.setattr(sys, "stderr", stream)
+    bar = Bar("flooding on spirals", 2000, "steps")
     bar.show(10)
     bar.clear()
     assert stream.getvalue() == ""

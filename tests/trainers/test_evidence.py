@@ -8,6 +8,7 @@ import json
 import math
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -617,3 +618,20 @@ def test_workers_do_not_give_back_memory_that_the_next_step_needs() -> None:
     with replicates.open_pool(workers=1) as pool:
         assert pool.executor.submit(os.getenv, "MALLOC_TRIM_THRESHOLD_").result(WAIT_S) is None
         assert pool.executor.submit(os.getenv, "OMP_NUM_THREADS").result(WAIT_S) == "1"
+
+
+class Full(io.StringIO):
+    """A stream that takes nothing."""
+
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_command_writes_before_it_tells_and_goes_on_where_nobody_hears(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert evidence_command.main(parse(f"{TRICK} --seeds 2 --csv s.csv --json r.json")) == 0
+    assert evidence.parse_rows((tmp_path / "s.csv").read_text(encoding="utf-8"))
+    assert evidence.parse_results((tmp_path / "r.json").read_text(encoding="utf-8"), "r.json")["studies"]
