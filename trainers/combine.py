@@ -143,9 +143,8 @@ def build_sweep(spec: RunSpec, knob: str, values: Sequence[object]) -> RunSpec:
     checked = dict.fromkeys(declared[knob].check(value) for value in values)
     if not 1 <= len(checked) <= MAX_SWEEP:
         raise RefusedError(f"values must be 1 to {MAX_SWEEP}, got {len(checked)}")
-    shown = declared[knob].symbol or knob
     arms = (
-        ArmSpec(f"{shown} = {_short(value)}", (spec.trick,), {**spec.arms[1].knobs, knob: value}) for value in checked
+        ArmSpec(f"{knob} = {_short(value)}", (spec.trick,), {**spec.arms[1].knobs, knob: value}) for value in checked
     )
     return validate(replace(spec, arms=(spec.arms[0], *arms)))
 

@@ -73,15 +73,14 @@ class Policy:
         """The policy with what the environment sets: `TRICK_LAB_SCHEDULER`, `_WORKERS`, `_MAX_RUNS`, `_KEEP_S`.
 
         Raises:
-            RefusedError: a value that is not a number above 0.
+            RefusedError: a value that is not a number above 0, or a count that is not whole.
         """
         default = cls()
-        workers = _number("TRICK_LAB_WORKERS", 0)
         return replace(
             default,
             scheduler=os.environ.get("TRICK_LAB_SCHEDULER") or None,
-            workers=int(workers) or None,
-            max_runs=int(_number("TRICK_LAB_MAX_RUNS", default.max_runs)),
+            workers=_count("TRICK_LAB_WORKERS"),
+            max_runs=_count("TRICK_LAB_MAX_RUNS") or default.max_runs,
             keep_s=_number("TRICK_LAB_KEEP_S", default.keep_s),
         )
 
@@ -97,6 +96,14 @@ def _number(name: str, default: float) -> float:
     if not 0 < value < math.inf:
         raise RefusedError(f"{name} must be a number above 0, got {text!r}")
     return value
+
+
+def _count(name: str) -> int | None:
+    """The whole number, at least 1, that a variable is set to; None where it is not set."""
+    value = _number(name, 0.0)
+    if value != int(value):
+        raise RefusedError(f"{name} must be a whole number, got {os.environ[name]!r}")
+    return int(value) or None
 
 
 @dataclass(frozen=True)

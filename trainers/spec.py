@@ -327,19 +327,16 @@ def parse_spec(data: object, where: str = "spec") -> RunSpec:
         parts = _fields(arm, at, {"name", "tricks", "knobs"})
         tricks = tuple(_text(name, f"{at}.tricks") for name in _list(parts["tricks"], f"{at}.tricks"))
         arms.append(ArmSpec(_text(parts["name"], f"{at}.name"), tricks, _mapping(parts["knobs"], f"{at}.knobs")))
-    trick = _text(fields["trick"], f"{where}.trick")
+    trick, task = _text(fields["trick"], f"{where}.trick"), _text(fields["task"], f"{where}.task")
     if trick != COMBINE:
-        catalogue.load(trick)
-    return validate(
-        RunSpec(
-            trick=trick,
-            task=_text(fields["task"], f"{where}.task"),
-            seed=fields["seed"],
-            steps=fields["steps"],
-            settings=_mapping(fields["settings"], f"{where}.settings"),
-            arms=tuple(arms),
-        )
-    )
+        setup_for(trick, task)
+    settings = _mapping(fields["settings"], f"{where}.settings")
+    spec = validate(RunSpec(trick, task, fields["seed"], fields["steps"], settings, tuple(arms)))
+    for arm in spec.arms:
+        reasons = conflicts(arm.tricks, task)
+        if reasons:
+            raise RefusedError(f"tricks of {arm.name} must go together: {'; '.join(map(str, reasons))}")
+    return spec
 
 
 def parse_replay(data: object) -> tuple[RunSpec, tuple[Event, ...]]:

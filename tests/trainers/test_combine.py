@@ -214,9 +214,9 @@ def test_a_sweep_has_the_baseline_and_an_arm_for_each_value() -> None:
     swept = build_sweep(spec, "flood_level", (0.0, 0.1, 0.1, "0.3"))
     assert [(arm.name, arm.tricks, dict(arm.knobs)) for arm in swept.arms] == [
         ("baseline", (), {}),
-        ("b = 0", ("flooding",), {"flood_level": 0.0}),
-        ("b = 0.1", ("flooding",), {"flood_level": 0.1}),
-        ("b = 0.3", ("flooding",), {"flood_level": 0.3}),
+        ("flood_level = 0", ("flooding",), {"flood_level": 0.0}),
+        ("flood_level = 0.1", ("flooding",), {"flood_level": 0.1}),
+        ("flood_level = 0.3", ("flooding",), {"flood_level": 0.3}),
     ]
     assert (swept.trick, swept.seed, swept.settings) == (spec.trick, spec.seed, spec.settings)
     assert parse_spec(swept.to_json()) == swept
@@ -244,3 +244,12 @@ def test_every_knob_of_the_catalogue_can_be_swept(trick: str) -> None:
         swept = build_sweep(spec, name, sweep_values(knob, count=5))
         assert 2 <= len(swept.arms) <= MAX_SWEEP + 1
         assert {arm.tricks for arm in swept.arms[1:]} == {(trick,)}
+
+
+@pytest.mark.parametrize("trick", catalogue.NAMES)
+def test_the_arms_of_every_sweep_have_names_of_ascii_letters_for_the_files(trick: str) -> None:
+    spec = build_spec(trick, steps=20)
+    for name, knob in spec.knobs_of(1).items():
+        swept = build_sweep(spec, name, knob.choices or (knob.low, knob.high))
+        assert all(arm.name.isascii() for arm in swept.arms)
+        assert all(arm.name.startswith(f"{name} = ") for arm in swept.arms[1:])

@@ -378,6 +378,19 @@ def test_the_policy_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
         Policy.from_environment()
 
 
+@pytest.mark.parametrize("name", ["TRICK_LAB_WORKERS", "TRICK_LAB_MAX_RUNS", "TRICK_LAB_KEEP_S"])
+@pytest.mark.parametrize("value", ["0.5", "0", "-1", "nan", "inf", "1e400", "many", "1.5"])
+def test_no_number_of_the_environment_is_rounded_or_taken_for_another(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    if name == "TRICK_LAB_KEEP_S" and value in ("0.5", "1.5"):
+        assert Policy.from_environment().keep_s == float(value)
+        return
+    with pytest.raises(RefusedError, match=f"{name} must be a .*number.*, got '{value}'"):
+        Policy.from_environment()
+
+
 def test_workers_do_not_run_the_main_module(conductor: Conductor) -> None:
     data = spawn.get_preparation_data("a worker")
     assert "sys_path" in data and not [name for name in data if name.startswith("init_main")]

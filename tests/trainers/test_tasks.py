@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -234,6 +235,29 @@ def test_a_broken_cache_is_made_again(
     assert cache_file.cached("pool", lambda: {"x": np.ones(2)})["x"].tolist() == [1, 1]
     assert "is broken" in caplog.text
     assert cache_file.cached("pool", dict)["x"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"x": np.ones(3)},
+        {"x": np.ones(2, dtype=np.float32)},
+        {"y": np.ones(2)},
+        {"x": np.full(2, np.nan)},
+        {},
+        {"x": np.ones(2), "digest": np.zeros(32, dtype=np.uint8)},
+    ],
+)
+def test_a_cache_file_that_is_valid_and_wrong_is_made_again(
+    wrong: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRICK_LAB_CACHE", str(tmp_path))
+    np.savez(tmp_path / "pool.npz", **wrong)
+    for make in (lambda: {"x": np.ones(2)}, dict):  # the second time it is read
+        found = cache_file.cached("pool", make)
+        assert list(found) == ["x"] and found["x"].tolist() == [1, 1] and found["x"].dtype == np.float64
+    (tmp_path / "pool.npz").rename(tmp_path / "other.npz")
+    assert cache_file.cached("other", lambda: {"x": np.zeros(1)})["x"].tolist() == [0]  # kept under another name
 
 
 def test_a_cache_that_cannot_be_written_costs_only_time(

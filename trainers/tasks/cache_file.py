@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
+DIGEST = "digest"
 LOG = logging.getLogger(__name__)
 
 
@@ -35,23 +38,36 @@ def cache_folder() -> Path:
 def cached(name: str, make: Callable[[], Arrays]) -> dict[str, NDArray[np.generic]]:
     """The arrays of the cache file `name`.npz; where it is absent or broken, those of `make`, which are kept in it.
 
-    Processes may race: each sees a whole file or none, and the last writer's stands. A cache that cannot be written
-    costs time and nothing else.
+    A file whose content is not the one that was written under this name, by its digest, is broken, too. Processes may
+    race: each sees a whole file or none, and the last writer's stands. A cache that cannot be written costs time and
+    nothing else.
     """
     path = cache_folder() / f"{name}.npz"
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            return {key: file[key] for key in file.files}
+            arrays = {key: file[key] for key in file.files}
+        kept = arrays.pop(DIGEST, None)
+        if kept is None or kept.tobytes() != _digest(name, arrays):
+            raise ValueError("it is not what was kept there")
+        return arrays
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         LOG.warning("%s is broken (%s) and is made again", path, error)
     arrays = dict(make())
     try:
-        _write(path, arrays)
+        _write(path, {**arrays, DIGEST: np.frombuffer(_digest(name, arrays), dtype=np.uint8)})
     except OSError as error:
         LOG.warning("%s could not be kept (%s): it is made again in every process", path, error)
     return arrays
+
+
+def _digest(name: str, arrays: Arrays) -> bytes:
+    found = hashlib.sha256(name.encode())
+    for key, array in sorted(arrays.items()):
+        found.update(f"\0{key} {array.dtype.str} {array.shape}\0".encode())
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.digest()
 
 
 def _write(path: Path, arrays: Arrays) -> None:
