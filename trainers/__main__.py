@@ -9,7 +9,6 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -308,6 +307,7 @@ def _parse_turn(spec: RunSpec, text: str) -> list[Event]:
 
 
 def _replay(options: argparse.Namespace) -> None:
+    from trainers.provenance import differences
     from trainers.spec import ReplayError, parse_replay
     from tricks.recipe import RefusedError
 
@@ -320,6 +320,9 @@ def _replay(options: argparse.Namespace) -> None:
         spec, events = parse_replay(data)
     except (ReplayError, RefusedError) as error:
         raise UsageError(f"{options.file}: {error}") from None
+    others = differences(data.get("provenance") if isinstance(data, dict) else None)
+    if others:
+        tell(f"{options.file} was made elsewhere ({'; '.join(others)}): the last digits may differ")
     _train(spec, list(events), options)
 
 
@@ -392,14 +395,12 @@ def _train(spec: RunSpec, events: Sequence[Event], options: argparse.Namespace) 
 
 
 def _write_outputs(history: History, options: argparse.Namespace) -> None:
-    from trainers.export import csv_lines, json_text
+    from trainers.export import csv_lines, json_text, run_id_of
 
-    saved = json_text(history)
     if options.csv is not None:
-        # What the run is made of names it; the prefix keeps a spreadsheet from reading the digits as a number.
-        write_lines(options.csv, csv_lines(history, f"run-{sha256(saved.encode()).hexdigest()[:12]}"))
+        write_lines(options.csv, csv_lines(history, run_id_of(history)))
     if options.json is not None:
-        write_lines(options.json, (saved,))
+        write_lines(options.json, (json_text(history),))
 
 
 def summary(history: History) -> str:

@@ -11,18 +11,13 @@ import csv
 import io
 import json
 import math
-import os
-import platform
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 
 from trainers.closing import CONTRASTS, METRIC, closing_spec
 from trainers.export import COLUMNS, cell
@@ -361,38 +356,3 @@ def parse_results(text: str, where: str) -> dict[str, Any]:
     if not isinstance(data, dict) or data.get("version") != VERSION or not isinstance(data.get("studies"), list):
         raise RefusedError(f"{where} must be a results file of version {VERSION}")
     return data
-
-
-def made_here() -> dict[str, Any]:
-    """By which commit, where and when figures are made; `commit` ends in + where files differ from it."""
-    return {
-        "commit": _commit(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-    }
-
-
-def _commit() -> str:
-    folder = Path(__file__).parent.parent
-    try:
-        asked = [["rev-parse", "HEAD"], ["status", "--porcelain", "--", "tricks", "trainers"]]
-        head, changes = (
-            subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True, timeout=30).stdout  # noqa: S603, S607
-            for words in asked
-        )
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return head.strip() + ("+" if changes.strip() else "")
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()

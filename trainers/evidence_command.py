@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trainers.provenance import made_here
 from trainers.terminal import Bar, tell, write_data, write_lines
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class _Session:
                 failed.append(f"seed {result.seed} of {compared[index // len(self._seeds)].id}: {result.error}")
         rows = [row for study, found in zip(compared, results, strict=True) for row in evidence.rows_of(study, found)]
         summaries = evidence.summarize(compared, rows)
-        made = evidence.made_here()
+        made = made_here()
         self._results = evidence.merge(self._results, [{**summary, "made": made} for summary in summaries])
         self._rows = evidence.merge_rows(self._rows, rows)
         self._write()
@@ -165,7 +166,6 @@ class _Session:
 
     def self_check(self, pool: Pool) -> bool:
         """Runs the self-check, tells its figures, keeps them in the results; whether it passed."""
-        from trainers.evidence import made_here
         from trainers.self_check import check, trainings
 
         found = check(self._train("self-check", trainings(), pool))

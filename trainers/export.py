@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from itertools import chain
 
 from trainers.history import History
+from trainers.provenance import made_here
 from trainers.spec import dump_replay
 from tricks.recipe import Value
 
@@ -49,8 +51,22 @@ def csv_lines(history: History, run_id: str) -> Iterator[str]:
 
 
 def json_text(history: History) -> str:
-    """The run's spec and events as JSON, indented: `python -m trainers replay` runs them again, bit for bit."""
-    return json.dumps(dump_replay(history.spec, tuple(history.events)), indent=1, allow_nan=False) + "\n"
+    """The run's provenance, spec and events as JSON, indented: `python -m trainers replay` runs them again."""
+    return replay_text({"provenance": made_here(), **dump_replay(history.spec, tuple(history.events))})
+
+
+def replay_text(data: Mapping[str, object]) -> str:
+    """The content of a replay file as JSON, indented."""
+    return json.dumps(data, indent=1, allow_nan=False) + "\n"
+
+
+def run_id_of(history: History) -> str:
+    """What names a run in its files: its spec and events do, so the same run has the same name.
+
+    The prefix keeps a spreadsheet from reading the digits as a number.
+    """
+    told = replay_text(dump_replay(history.spec, tuple(history.events)))
+    return f"run-{sha256(told.encode()).hexdigest()[:12]}"
 
 
 def cell(value: Value) -> str:

@@ -19,6 +19,7 @@ from trainers.actor import Slice
 from trainers.evidence import Row, Study
 from trainers.history import History
 from trainers.live import LiveRun, Policy, public_id
+from trainers.provenance import made_here
 from trainers.replicates import ATTEMPTS, Point, SeedResult, measure, sweep_points
 from trainers.settings import SETTINGS
 from trainers.spec import RunSpec
@@ -179,7 +180,7 @@ class StudyMark:
 
     def to_json(self) -> dict[str, Any]:
         """A results file with this study, or a sweep's spec, seeds and response."""
-        made = evidence.made_here()
+        made = made_here()
         if not self.plan.points:
             return {**evidence.new_results(), "studies": [{**self.summary(), "made": made}]}
         swept = {name: list(values) for name, values in self.plan.swept.items()}

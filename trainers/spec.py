@@ -346,7 +346,8 @@ def parse_replay(data: object) -> tuple[RunSpec, tuple[Event, ...]]:
         ReplayError: a missing, surplus or mistyped field, or another version.
         RefusedError: a value that is refused.
     """
-    fields = _fields(data, "file", {"spec", "events"})
+    told = {name: value for name, value in _mapping(data, "file").items() if name != "provenance"}
+    fields = _fields(told, "file", {"spec", "events"})
     spec = parse_spec(fields["spec"])
     events: list[Event] = []
     for number, item in enumerate(_list(fields["events"], "events")):

@@ -172,7 +172,7 @@ def test_a_sweep_ends_in_a_table_and_can_be_replayed(capsys: Capture, tmp_path: 
     start = ["sweep", TRICK, KNOB.name, "--task", "spirals", "--steps", "12", "--knob", "eval_every=4"]
     assert main([*start, "--low", "0", "--high", "0.4", "--count", "3", "--csv", "-", "--json", str(saved)]) == DONE
     captured = capsys.readouterr()
-    arms = ["baseline", *(f"{KNOB.symbol} = {value}" for value in ("0", "0.2", "0.4"))]
+    arms = ["baseline", *(f"{KNOB.name} = {value}" for value in ("0", "0.2", "0.4"))]
     assert [line.split("  ")[0] for line in captured.err.splitlines()[1:-1]] == arms
     assert main(["replay", str(saved), "--csv", "-"]) == DONE
     assert metrics(capsys.readouterr().out) == metrics(captured.out)

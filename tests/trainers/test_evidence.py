@@ -27,6 +27,7 @@ from distributed import KilledWorker
 from trainers import evidence, evidence_command, replicates, self_check
 from trainers.evidence import Row, Study
 from trainers.export import csv_text
+from trainers.provenance import made_here
 from trainers.replicates import ArmResult, Curve, Pool, SeedResult, measure, replicate, sweep, sweep_points, train
 from trainers.run import Run
 from trainers.spec import COMBINE, RunSpec, build_spec, conflicts
@@ -485,7 +486,7 @@ def test_csv_and_parquet_hold_the_same_numbers(filed: tuple[dict[str, Any], list
 
 
 def test_where_figures_were_made_is_said() -> None:
-    made = evidence.made_here()
+    made = made_here()
     assert len(made["commit"].rstrip("+")) == 40 or made["commit"] == "unknown"
     assert made["processor"] and made["torch"] and made["date"]
 

@@ -186,5 +186,5 @@ def test_surrogates_become_writable() -> None:
 
 def test_json_is_what_replay_reads() -> None:
     data = json.loads(json_text(make_history()))
-    assert set(data) == {"spec", "events"}
+    assert set(data) == {"provenance", "spec", "events"}
     assert data["events"][0] == {"step": 3, "name": "cycle", "value": 300, "arm": 1}

@@ -13,6 +13,7 @@ import pytest
 
 from trainers import evidence
 from trainers.evidence import Row, Study
+from trainers.provenance import made_here
 from trainers.replicates import train_seed
 from trainers.spec import COMBINE, validate
 from tricks import catalogue
@@ -65,7 +66,7 @@ def test_a_recorded_seed_trained_again_comes_out_equal(study: dict[str, Any], se
     assert result is not None
     again = evidence.parse_rows(evidence.rows_csv(evidence.rows_of(declared, [result])))  # as they are read
     before = [row for row in recorded()[1] if (row["run_id"], row["seed"]) == (study["id"], seed)]
-    here, there = evidence.made_here(), study["made"]
+    here, there = made_here(), study["made"]
     if all(here[name] == there[name] for name in ("processor", "torch")):
         for new, old in zip(again, before, strict=True):
             assert {name: value for name, value in new.items() if name != "elapsed_s"} == {
