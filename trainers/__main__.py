@@ -9,23 +9,25 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from trainers.evidence_command import MAX_SEEDS
 from trainers.evidence_command import add_parser as add_evidence
-from trainers.terminal import Bar, UnwrittenError, prepare_streams, silence_stdout, tell, write_lines
+from trainers.terminal import Bar, UnwrittenError, prepare_streams, read_json, silence_stdout, tell, write_lines
 
 if TYPE_CHECKING:
     from trainers.history import Failure, History
+    from trainers.run import Run
     from trainers.spec import Event, RunSpec
     from tricks.recipe import Knob
 
 PROGRAM = "python -m trainers"
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
-ASSIGNMENT, TURN = "NAME=VALUE", "STEP:NAME=VALUE"
+ASSIGNMENT, ASSIGNMENTS, TURN = "NAME=VALUE", "NAME=VALUE[,NAME=VALUE]", "STEP:NAME=VALUE"
 SLICE_S = 0.1
 CAUTION = "One seed: a story, not evidence."
-MAX_REPLAY_BYTES = 16 * 2**20  # a hundred thousand turns are far less
 
 DESCRIPTION = """\
 Train a deep-learning trick against its baseline, without a browser: two networks
@@ -43,6 +45,7 @@ examples:
   python -m trainers list
   python -m trainers run flooding --csv flooding.csv --json flooding.json
   python -m trainers run flooding --knob flood_level=0.1 --turn 300:flood_level=0.3 --csv -
+  python -m trainers run flooding --arm flood_level=0.1 --arm flood_level=0.5 --seeds 100-103 --csv -
   python -m trainers combine flooding dropout --task digits --ablate
   python -m trainers sweep flooding flood_level --low 0 --high 0.6 --count 7
   python -m trainers replay flooding.json --csv again.csv
@@ -110,9 +113,13 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("trick", metavar="TRICK", help="the trick's name, such as flooding")
     _add_start(command)
     command.add_argument(
+        "--arm", metavar=ASSIGNMENTS, action="append", default=[],
+        help="one more arm of the trick, with these knobs instead; may be given several times",
+    )  # fmt: skip
+    command.add_argument(
         "--turn", metavar=TURN, action="append", default=[],
-        help="turn a live knob (of the trick's arm) or a live setting (of every arm) from that step on; may be given "
-        "several times",
+        help="turn a live knob (of every arm that has it) or a live setting (of every arm) from that step on; may be "
+        "given several times",
     )  # fmt: skip
     _add_outputs(command)
     command.set_defaults(action=_run)
@@ -167,6 +174,11 @@ def _add_start(command: argparse.ArgumentParser) -> None:
         "--steps", metavar="N", help="how many steps to train (as many as the trick needs on the task)"
     )
     command.add_argument("--seed", metavar="S", help="draws the training subset, wrong labels, weights and batches (0)")
+    command.add_argument(
+        "--seeds",
+        metavar="A-B",
+        help="train it with each of these seeds instead, one after another, into the same files",
+    )
 
 
 def _add_outputs(command: argparse.ArgumentParser) -> None:
@@ -241,26 +253,58 @@ def _run(options: argparse.Namespace) -> None:
     from trainers.spec import build_spec
 
     _check_outputs(options)
-    values = _start_values(options)
-    spec = build_spec(options.trick, task=options.task, seed=options.seed, steps=options.steps, values=values)
+    start, seeds = _start(options)
+    spec = build_spec(options.trick, extra_arms=tuple(map(_parse_arm, options.arm)), **start)
     events = [event for text in options.turn for event in _parse_turn(spec, text)]
-    _train(spec, sorted(events, key=lambda event: event.step), options)
+    _train(spec, sorted(events, key=lambda event: event.step), options, seeds)
 
 
-def _start_values(options: argparse.Namespace) -> dict[str, str]:
-    values = dict(_split_assignment("--knob", text) for text in options.knob)
-    if len(values) < len(options.knob):
-        raise UsageError("--knob must name each knob once, to change one later there is --turn")
+def _start(options: argparse.Namespace) -> tuple[dict[str, Any], tuple[int, ...]]:
+    """What a run starts from, as `build_spec` takes it, and its seeds, where it has several."""
+    values = _once("--knob", options.knob, "to change one later there is --turn")
+    seeds = () if options.seeds is None else _parse_seeds(options)
+    seed = seeds[0] if seeds else options.seed
+    return {"task": options.task, "seed": seed, "steps": options.steps, "values": values}, seeds
+
+
+def _once(option: str, texts: Sequence[str], otherwise: str) -> dict[str, str]:
+    values = dict(_split_assignment(option, text) for text in texts)
+    if len(values) < len(texts):
+        raise UsageError(f"{option} must name each knob once, {otherwise}")
     return values
+
+
+def _parse_arm(text: str) -> dict[str, str]:
+    from trainers.settings import SETTINGS
+
+    knobs = _once("--arm", text.split(","), "for another arm there is another --arm")
+    for knob in SETTINGS:
+        if knob.name in knobs:
+            raise UsageError(f"--arm must name knobs of tricks; {knob.name} is of all arms, it goes with --knob")
+    return knobs
+
+
+def _parse_seeds(options: argparse.Namespace) -> tuple[int, ...]:
+    from trainers.settings import SEED
+
+    if options.seed is not None:
+        raise UsageError("--seed and --seeds must not both be given")
+    first, mark, last = options.seeds.partition("-")
+    if not mark:
+        raise UsageError(f"--seeds must be A-B, the first and the last, got {options.seeds!r}")
+    low, high = (int(replace(SEED, name="--seeds").check(end)) for end in (first, last))
+    if not 0 <= high - low < MAX_SEEDS:
+        raise UsageError(f"--seeds must be 1 to {MAX_SEEDS} seeds, the first of them first, got {options.seeds}")
+    return tuple(range(low, high + 1))
 
 
 def _combine(options: argparse.Namespace) -> None:
     from trainers.combine import build_combination
 
     _check_outputs(options)
-    start = {"task": options.task, "seed": options.seed, "steps": options.steps, "values": _start_values(options)}
+    start, seeds = _start(options)
     spec = build_combination(options.tricks, like=options.like, ablate=options.ablate, **start)
-    _train(spec, (), options)
+    _train(spec, (), options, seeds)
 
 
 def _sweep(options: argparse.Namespace) -> None:
@@ -269,13 +313,13 @@ def _sweep(options: argparse.Namespace) -> None:
     from tricks.catalogue import nearest
 
     _check_outputs(options)
-    values = _start_values(options)
-    spec = build_spec(options.trick, task=options.task, seed=options.seed, steps=options.steps, values=values)
+    start, seeds = _start(options)
+    spec = build_spec(options.trick, **start)
     knobs = spec.knobs_of(1)
     if options.swept not in knobs:
         raise UsageError(f"{options.swept} is not a knob of {options.trick}{nearest(options.swept, tuple(knobs))}")
     ends = {"low": options.low, "high": options.high, "count": options.count, "scale": options.scale}
-    _train(build_sweep(spec, options.swept, sweep_values(knobs[options.swept], **ends)), (), options)
+    _train(build_sweep(spec, options.swept, sweep_values(knobs[options.swept], **ends)), (), options, seeds)
 
 
 def _split_assignment(option: str, text: str) -> tuple[str, str]:
@@ -308,54 +352,23 @@ def _parse_turn(spec: RunSpec, text: str) -> list[Event]:
 
 def _replay(options: argparse.Namespace) -> None:
     from trainers.provenance import differences
-    from trainers.spec import ReplayError, parse_replay
+    from trainers.spec import ReplayError, parse_replay, parse_seeds
     from tricks.recipe import RefusedError
 
     for output in (options.csv, options.json):
         if output not in (None, "-") and Path(output).resolve() == options.file.resolve():
             raise UsageError(f"{output} is the run to replay, it would be overwritten")
     _check_outputs(options)
-    data = _read_json(options.file)
+    data = read_json(options.file)
     try:
         spec, events = parse_replay(data)
+        seeds = parse_seeds(data)
     except (ReplayError, RefusedError) as error:
         raise UsageError(f"{options.file}: {error}") from None
     others = differences(data.get("provenance") if isinstance(data, dict) else None)
     if others:
         tell(f"{options.file} was made elsewhere ({'; '.join(others)}): the last digits may differ")
-    _train(spec, list(events), options)
-
-
-def _read_json(path: Path) -> object:
-    """The content of a JSON file.
-
-    Raises:
-        UsageError: it cannot be read, or is no JSON; the message gives the line.
-    """
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_REPLAY_BYTES + 1)
-        if len(content) > MAX_REPLAY_BYTES:
-            raise UsageError(f"{path} must be at most {MAX_REPLAY_BYTES // 2**20} MiB, it is larger")
-        return json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise UsageError(f"{path}, line {line}: not UTF-8 text") from None
-    except json.JSONDecodeError as error:
-        text = error.doc.rstrip()
-        ends_early = error.pos >= len(text) or not text.endswith("}")
-        cut = " (the file ends too early: was it cut short?)" if ends_early else ""
-        raise UsageError(f"{path}, line {error.lineno}, column {error.colno}: {error.msg}{cut}") from None
-    except RecursionError:
-        raise UsageError(f"{path} is nested too deeply to be a run") from None
-    except ValueError as error:
-        raise UsageError(f"{path}: {error}") from None
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"numbers must be finite, got {name}")
+    _train(spec, events, options, seeds)
 
 
 def _check_outputs(options: argparse.Namespace) -> None:
@@ -370,37 +383,72 @@ def _check_outputs(options: argparse.Namespace) -> None:
             raise UsageError(f"{option} must name a file in a folder that exists, got {text!r}")
 
 
-def _train(spec: RunSpec, events: Sequence[Event], options: argparse.Namespace) -> None:
+def _train(spec: RunSpec, events: Sequence[Event], options: argparse.Namespace, seeds: Sequence[int] = ()) -> None:
+    """Trains the run, with each of `seeds` if there are any, and says what came of it.
+
+    Raises:
+        RunFailedError: it was interrupted, or no arm got to the last step.
+    """
+    from trainers.export import histories_csv, replay_json
     from trainers.run import Run
 
-    run = Run(spec)
-    history = run.new_history()
-    bar = Bar(f"{spec.trick} on {spec.task}", spec.steps, "steps")
-    commands, interrupted = events, False
+    run = Run(replace(spec, seed=seeds[0]) if seeds else spec)
+    histories = [run.new_history()]
+    bar = Bar(f"{spec.trick} on {spec.task}", spec.steps * max(1, len(seeds)), "steps")
+    interrupted = False
     try:
-        while not run.finished:
-            history.append(run.advance(SLICE_S, commands=commands))
-            commands = ()
-            bar.show(history.step)
+        _advance(run, events, histories, bar)
+        for seed in seeds[1:]:
+            run = Run(replace(spec, seed=seed))
+            histories.append(run.new_history())
+            _advance(run, events, histories, bar)
     except KeyboardInterrupt:
         interrupted = True
     finally:  # whatever ended it: what was recorded is written before a word is said
         bar.clear()
-        _write_outputs(history, options)
-    tell(summary(history) if len(spec.arms) <= 2 else _table(history))
+        if options.csv is not None:
+            write_lines(options.csv, histories_csv(histories))
+        if options.json is not None:
+            made = events if seeds else histories[0].events
+            write_lines(options.json, (replay_json(spec, made, seeds),))
+    history = histories[-1]
+    tell(_study_told(spec, histories) if len(seeds) > 1 else _told(history))
     if interrupted:
-        raise RunFailedError(f"interrupted after step {history.step} of {spec.steps}")
-    if len(history.failures) == len(spec.arms) and history.step < spec.steps:
-        raise RunFailedError(f"no arm got to step {spec.steps}: {', '.join(map(_told(spec), history.failures))}")
+        raise RunFailedError(f"interrupted after step {history.step} of {spec.steps}{_of_seed(history, seeds)}")
+    for history in histories:
+        if len(history.failures) == len(spec.arms) and history.step < spec.steps:
+            ends = ", ".join(map(_ended(spec), history.failures))
+            raise RunFailedError(f"no arm got to step {spec.steps}{_of_seed(history, seeds)}: {ends}")
 
 
-def _write_outputs(history: History, options: argparse.Namespace) -> None:
-    from trainers.export import csv_lines, json_text, run_id_of
+def _advance(run: Run, events: Sequence[Event], histories: Sequence[History], bar: Bar) -> None:
+    """Trains a run to its end; its history is the last."""
+    before, history = run.spec.steps * (len(histories) - 1), histories[-1]
+    commands = events
+    while not run.finished:
+        history.append(replace(run.advance(SLICE_S, commands=commands), probes=()))
+        commands = ()
+        bar.show(before + history.step)
 
-    if options.csv is not None:
-        write_lines(options.csv, csv_lines(history, run_id_of(history)))
-    if options.json is not None:
-        write_lines(options.json, (json_text(history),))
+
+def _of_seed(history: History, seeds: Sequence[int]) -> str:
+    return f" of seed {history.spec.seed}" if len(seeds) > 1 else ""
+
+
+def _told(history: History) -> str:
+    return summary(history) if len(history.spec.arms) <= 2 else _table(history)
+
+
+def _study_told(spec: RunSpec, histories: Sequence[History]) -> str:
+    """What the seeds that were trained to the end say together."""
+    from trainers import evidence
+    from trainers.evidence_command import load_labels, report
+    from trainers.replicates import measure
+
+    whole = [history for history in histories if history.finished]
+    study = evidence.study_of(spec, [history.spec.seed for history in histories])
+    (found,) = evidence.summarize([study], evidence.rows_of(study, map(measure, whole)))
+    return "\n".join(report(found, load_labels()))
 
 
 def summary(history: History) -> str:
@@ -411,7 +459,7 @@ def summary(history: History) -> str:
         values = [f"{arm} {column[-1]:.4g}" for arm, column in columns if len(column)]
         if values:
             parts.append(f"{name}: {', '.join(values)}")
-    parts += map(_told(history.spec), history.failures)
+    parts += map(_ended(history.spec), history.failures)
     return f"step {history.step:,}: {'; '.join(parts)}. {CAUTION}"
 
 
@@ -419,11 +467,11 @@ def _table(history: History) -> str:
     """Where many arms stand, a line each."""
     from trainers.combine import table
 
-    ended = [f"{text}." for text in map(_told(history.spec), history.failures)]
+    ended = [f"{text}." for text in map(_ended(history.spec), history.failures)]
     return "\n".join((table(history), *ended, f"step {history.step:,}. {CAUTION}"))
 
 
-def _told(spec: RunSpec) -> Callable[[Failure], str]:
+def _ended(spec: RunSpec) -> Callable[[Failure], str]:
     def tell(failure: Failure) -> str:
         knobs = ", ".join(f"{name} {_short(value)}" for name, value in failure.knobs.items())
         return (

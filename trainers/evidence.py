@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ class Study:
     """A run over `seeds`, judged by `metric`; `better` says of each metric which way is better, lower or higher.
 
     The first arm is what the others are compared with, and `contrasts` are further pairs, arm and what it is compared
-    with. The spec's own seed means nothing.
+    with. The spec's own seed means nothing. `tag` tells a study of a run as somebody has set it from the trick's own.
     """
 
     spec: RunSpec
@@ -51,10 +52,11 @@ class Study:
     better: Mapping[str, Better]
     seeds: tuple[int, ...] = SEEDS
     contrasts: tuple[tuple[str, str], ...] = ()
+    tag: str = ""
 
     @property
     def id(self) -> str:
-        return f"{self.spec.trick}-{self.spec.task}"
+        return f"{self.spec.trick}-{self.spec.task}{self.tag and '-'}{self.tag}"
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -82,13 +84,21 @@ class Study:
         arms = tuple(ArmSpec(arm["name"], tuple(arm["tricks"]), arm["knobs"]) for arm in spec["arms"])
         made = RunSpec(spec["trick"], spec["task"], data["seeds"][0], spec["steps"], spec["settings"], arms)
         contrasts = tuple((arm, other) for arm, other in data.get("contrasts", ()))
-        return cls(made, data["metric"], data["better"], tuple(data["seeds"]), contrasts)
+        _, tag = _together(data["id"], made.trick, made.task)
+        return cls(made, data["metric"], data["better"], tuple(data["seeds"]), contrasts, tag)
 
 
 def study_of(spec: RunSpec, seeds: Sequence[int] = SEEDS) -> Study:
     """The study of a run as it is set, judged by its trick's metric where the task has it."""
     better: dict[str, Any] = metrics_of(spec)
     return Study(spec, metric_of(spec), better, tuple(seeds))
+
+
+def own_study(spec: RunSpec, seeds: Sequence[int] = SEEDS) -> Study:
+    """The study of a run as somebody has set it: its id is none of the tricks' own, and another of another setting."""
+    study = study_of(spec, seeds)
+    settled = {name: value for name, value in study.to_json()["spec"].items() if name != "seed"}
+    return replace(study, tag=sha256(json.dumps(settled, sort_keys=True).encode()).hexdigest()[:8])
 
 
 def studies(trick: str, seeds: Sequence[int] = SEEDS) -> tuple[Study, ...]:
@@ -309,28 +319,41 @@ def new_results() -> dict[str, Any]:
     return {"version": VERSION, "self_check": None, "studies": []}
 
 
+def _together(run_id: str, trick: str, task: str) -> tuple[str, str]:
+    """What the study of that id is judged, kept and replaced with: its trick, and the tag of one set by somebody."""
+    return trick, run_id.removeprefix(f"{trick}-{task}").removeprefix("-")
+
+
+def _of_study(study: Mapping[str, Any]) -> tuple[str, str]:
+    return _together(study["id"], study["spec"]["trick"], study["spec"]["task"])
+
+
+def _of_row(row: Row) -> tuple[str, str]:
+    return _together(str(row["run_id"]), str(row["trick"]), str(row["task"]))
+
+
 def merge(results: Mapping[str, Any], summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """`results` with all studies of the same tricks replaced, in catalogue order."""
-    renewed = {study["spec"]["trick"] for study in summaries}
-    kept = [study for study in results["studies"] if study["spec"]["trick"] not in renewed]
+    """`results` with all studies of the same tricks replaced, in catalogue order; one set by somebody by itself."""
+    renewed = set(map(_of_study, summaries))
+    kept = [study for study in results["studies"] if _of_study(study) not in renewed]
     order = {name: number for number, name in enumerate(catalogue.NAMES)}
     found = sorted([*kept, *summaries], key=lambda study: order.get(study["spec"]["trick"], len(order)))
     return {**results, "studies": found}
 
 
 def merge_rows(rows: Sequence[Row], new: Sequence[Row]) -> list[Row]:
-    """`rows` with all those of the same tricks replaced, in catalogue order."""
-    renewed = {row["trick"] for row in new}
+    """`rows` with all those of the same studies replaced, as `merge` does, in catalogue order."""
+    renewed = set(map(_of_row, new))
     order = {name: number for number, name in enumerate(catalogue.NAMES)}
-    found = [*(row for row in rows if row["trick"] not in renewed), *new]
+    found = [*(row for row in rows if _of_row(row) not in renewed), *new]
     return sorted(found, key=lambda row: order.get(str(row["trick"]), len(order)))
 
 
 def recompute(results: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
     """`results` with every number made again from the raw rows: the same where nobody has edited either."""
-    groups: dict[str, list[Mapping[str, Any]]] = {}
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for study in results["studies"]:
-        groups.setdefault(study["spec"]["trick"], []).append(study)
+        groups.setdefault(_of_study(study), []).append(study)
     made: list[dict[str, Any]] = []
     for group in groups.values():
         again = summarize([Study.from_json(study) for study in group], rows)

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainers.provenance import made_here
-from trainers.terminal import Bar, tell, write_data, write_lines
+from trainers.terminal import Bar, read_json, tell, write_data, write_lines
 
 if TYPE_CHECKING:
-    from trainers.evidence import Row
+    from trainers.evidence import Row, Study
     from trainers.replicates import Pool, SeedResult
     from trainers.self_check import SelfCheck
     from trainers.spec import RunSpec
@@ -29,7 +29,9 @@ on every task it is shown on, and say what the seeds together can tell: the diff
 its 95 % interval, claimed only where the interval excludes zero and the rank test's p, Holm-
 corrected over all metrics and tasks of the trick, is at most 0.05.
 
-A file that is there already keeps what it holds of other tricks."""
+With --spec it is a run of yours that is repeated, not a trick's own recipe.
+
+A file that is there already keeps what it holds of other tricks and runs."""
 
 
 def add_parser(commands: Any) -> None:
@@ -46,6 +48,12 @@ def add_parser(commands: Any) -> None:
         metavar="TRICK",
         nargs="*",
         help="the tricks, or combine: the closing study of tricks against data (all)",
+    )
+    command.add_argument(
+        "--spec",
+        metavar="FILE",
+        type=Path,
+        help="repeat the run of this JSON file instead (of `run --json`, or the page's export), as it is set there",
     )
     command.add_argument("--seeds", metavar="N", default="16", help="how many seeds (16)")
     command.add_argument(
@@ -74,20 +82,25 @@ def main(args: argparse.Namespace) -> int:
         RefusedError: wrong usage.
     """
     seeds, workers = _check(args)
+    from trainers import evidence
     from trainers.replicates import open_pool
     from trainers.spec import COMBINE
     from tricks import catalogue
 
-    tricks = tuple(args.tricks) or (() if args.self_check else (*catalogue.NAMES, COMBINE))
+    asked = args.self_check or args.spec is not None
+    tricks = tuple(args.tricks) or (() if asked else (*catalogue.NAMES, COMBINE))
     for trick in tricks:
         if trick != COMBINE:
             catalogue.load(trick)
+    groups = [(trick, evidence.studies(trick, seeds)) for trick in tricks]
+    if args.spec is not None:
+        groups.append((str(args.spec), (_own_study(args.spec, seeds),)))
     session = _Session(args, seeds)
     try:
         with open_pool(args.scheduler, workers) as pool:
             good = session.self_check(pool) if args.self_check else True
-            for trick in tricks:
-                good = session.study(trick, pool) and good
+            for title, compared in groups:
+                good = session.study(title, compared, pool) and good
     except KeyboardInterrupt:
         session.tell("interrupted: what was finished before has been written")
         return 1
@@ -95,6 +108,27 @@ def main(args: argparse.Namespace) -> int:
         session.tell(f"{type(error).__name__}: {error}")
         return 1
     return 0 if good else 1
+
+
+def _own_study(path: Path, seeds: Sequence[int]) -> Study:
+    """The study of the run that a replay file describes.
+
+    Raises:
+        RefusedError: the file is none, or knobs were turned in its run.
+    """
+    from trainers.evidence import own_study
+    from trainers.spec import ReplayError, parse_replay
+    from tricks.recipe import RefusedError
+
+    try:
+        spec, events = parse_replay(read_json(path))
+    except ReplayError as error:
+        raise RefusedError(f"{path}: {error}") from None
+    if events:
+        raise RefusedError(
+            f"{path}: events must be none, in {len(events)} a knob was turned; `run --turn` takes --seeds"
+        )
+    return own_study(spec, seeds)
 
 
 def _check(args: argparse.Namespace) -> tuple[tuple[int, ...], int | None]:
@@ -136,17 +170,16 @@ class _Session:
         outputs = (self._args.json, self._args.csv, self._args.summary)
         tell(line, sys.stderr if "-" in outputs else sys.stdout)
 
-    def study(self, trick: str, pool: Pool) -> bool:
-        """Runs a trick's studies, tells what came of it, writes the outputs; whether all seeds could be run."""
+    def study(self, title: str, compared: Sequence[Study], pool: Pool) -> bool:
+        """Runs studies that are judged together, tells what came, writes it; whether all seeds could be run."""
         from trainers import evidence
         from trainers.replicates import over_seeds
 
-        compared = evidence.studies(trick, self._seeds)
         specs = [spec for study in compared for spec in over_seeds(study.spec, self._seeds)]
         begun = time.perf_counter()
         results: list[list[SeedResult]] = [[] for _ in compared]
         failed = []
-        for index, result in self._train(trick, specs, pool):
+        for index, result in self._train(title, specs, pool):
             results[index // len(self._seeds)].append(result)
             if result.error:
                 failed.append(f"seed {result.seed} of {compared[index // len(self._seeds)].id}: {result.error}")
@@ -156,7 +189,7 @@ class _Session:
         self._results = evidence.merge(self._results, [{**summary, "made": made} for summary in summaries])
         self._rows = evidence.merge_rows(self._rows, rows)
         self._write()
-        self.tell(f"{trick}: {len(specs)} runs in {time.perf_counter() - begun:.0f} s")
+        self.tell(f"{title}: {len(specs)} runs in {time.perf_counter() - begun:.0f} s")
         for summary in summaries:
             for line in report(summary, self._labels):
                 self.tell(f"  {line}")

@@ -8,13 +8,13 @@ not finite stands as `nan`, `inf` or `-inf`; what was not measured, or does not 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from itertools import chain
+from itertools import chain, islice
 
 from trainers.history import History
 from trainers.provenance import made_here
-from trainers.spec import dump_replay
+from trainers.spec import Event, RunSpec, dump_replay
 from tricks.recipe import Value
 
 COLUMNS = ("run_id", "trick", "task", "seed", "arm", "step", "epoch", "elapsed_s", "lr")
@@ -50,13 +50,24 @@ def csv_lines(history: History, run_id: str) -> Iterator[str]:
     return chain((header + "\r\n",), _in_turn(arms))
 
 
+def histories_csv(histories: Iterable[History]) -> Iterator[str]:
+    """The lines of runs that differ in their seeds alone: one header, then run after run, each by its own id."""
+    for number, history in enumerate(histories):
+        lines = csv_lines(history, run_id_of(history))
+        yield from lines if number == 0 else islice(lines, 1, None)
+
+
 def json_text(history: History) -> str:
     """The run's provenance, spec and events as JSON, indented: `python -m trainers replay` runs them again."""
-    return replay_text({"provenance": made_here(), **dump_replay(history.spec, tuple(history.events))})
+    return replay_json(history.spec, tuple(history.events))
 
 
-def replay_text(data: Mapping[str, object]) -> str:
-    """The content of a replay file as JSON, indented."""
+def replay_json(spec: RunSpec, events: Sequence[Event], seeds: Sequence[int] = ()) -> str:
+    """The same of a run with these events, and of the `seeds` it is made with if there are several."""
+    return _text({"provenance": made_here(), **dump_replay(spec, tuple(events), seeds)})
+
+
+def _text(data: Mapping[str, object]) -> str:
     return json.dumps(data, indent=1, allow_nan=False) + "\n"
 
 
@@ -65,7 +76,7 @@ def run_id_of(history: History) -> str:
 
     The prefix keeps a spreadsheet from reading the digits as a number.
     """
-    told = replay_text(dump_replay(history.spec, tuple(history.events)))
+    told = _text(dump_replay(history.spec, tuple(history.events)))
     return f"run-{sha256(told.encode()).hexdigest()[:12]}"
 
 

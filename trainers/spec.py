@@ -278,7 +278,8 @@ def _validate_arm(spec: RunSpec, index: int) -> ArmSpec:
     knobs = spec.knobs_of(index)
     for name in arm.knobs:
         if name not in knobs:
-            raise RefusedError(f"{name} is not a knob of {' + '.join(arm.tricks) or 'the baseline'}")
+            near = catalogue.nearest(name, tuple(knobs))
+            raise RefusedError(f"{name} is not a knob of {' + '.join(arm.tricks) or 'the baseline'}{near}")
     values = {name: knob.check(arm.knobs.get(name, knob.default)) for name, knob in knobs.items()}
     return ArmSpec(arm.name, ordered, values)
 
@@ -306,9 +307,10 @@ class ReplayError(ValueError):
     """A replay file cannot be used: the message names the field or line."""
 
 
-def dump_replay(spec: RunSpec, events: tuple[Event, ...]) -> dict[str, Any]:
-    """A run's spec and events as JSON data, the content of a replay file."""
-    return {"spec": spec.to_json(), "events": [event.to_json() for event in events]}
+def dump_replay(spec: RunSpec, events: tuple[Event, ...], seeds: Sequence[int] = ()) -> dict[str, Any]:
+    """A run's spec and events as JSON data, a replay file's content; `seeds` are those it is made with, if several."""
+    several = {"seeds": list(seeds)} if seeds else {}
+    return {"spec": spec.to_json(), **several, "events": [event.to_json() for event in events]}
 
 
 def parse_spec(data: object, where: str = "spec") -> RunSpec:
@@ -346,7 +348,7 @@ def parse_replay(data: object) -> tuple[RunSpec, tuple[Event, ...]]:
         ReplayError: a missing, surplus or mistyped field, or another version.
         RefusedError: a value that is refused.
     """
-    told = {name: value for name, value in _mapping(data, "file").items() if name != "provenance"}
+    told = {name: value for name, value in _mapping(data, "file").items() if name not in ("provenance", "seeds")}
     fields = _fields(told, "file", {"spec", "events"})
     spec = parse_spec(fields["spec"])
     events: list[Event] = []
@@ -362,6 +364,22 @@ def parse_replay(data: object) -> tuple[RunSpec, tuple[Event, ...]]:
             raise ReplayError(f"{at}.step must not be before the event above it ({events[-1].step}), got {step}")
         events.append(check_event(spec, Event(step, _text(parts["name"], f"{at}.name"), parts["value"], arm)))
     return spec, tuple(events)
+
+
+def parse_seeds(data: object) -> tuple[int, ...]:
+    """The seeds of a replay file whose run is made with several, none where it has its own seed alone.
+
+    Raises:
+        ReplayError: they are no list of different whole numbers.
+        RefusedError: one that is refused.
+    """
+    seeds = _list(_mapping(data, "file").get("seeds", []), "seeds")
+    for number, seed in enumerate(seeds):
+        if not _is_int(seed):
+            raise ReplayError(f"seeds[{number}] must be a whole number, got {seed!r}")
+    if len(set(seeds)) < len(seeds):
+        raise ReplayError("seeds must be different")
+    return tuple(int(SEED.check(seed)) for seed in seeds)
 
 
 def _is_int(value: object) -> bool:

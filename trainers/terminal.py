@@ -1,7 +1,8 @@
-"""What commands write: words on streams that may be missing, narrow or full, and files that are whole or not there."""
+"""What commands read and write: words on streams that may be missing, narrow or full, and files that are whole."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -10,9 +11,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
+MAX_JSON_BYTES = 16 * 2**20  # a hundred thousand turns are far less
 
 
 class UnwrittenError(Exception):
@@ -82,6 +84,40 @@ def write_data(target: str, parts: Iterable[bytes]) -> None:
     except OSError as error:
         place = "standard output" if target == "-" else target
         raise UnwrittenError(f"{place} could not be written: {error.strerror or error}") from None
+
+
+def read_json(path: Path) -> object:
+    """The content of a JSON file.
+
+    Raises:
+        RefusedError: it cannot be read, or is no JSON; the message gives the line.
+    """
+    from tricks.recipe import RefusedError
+
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_JSON_BYTES + 1)
+        if len(content) > MAX_JSON_BYTES:
+            raise RefusedError(f"{path} must be at most {MAX_JSON_BYTES // 2**20} MiB, it is larger")
+        return json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
+    except OSError as error:
+        raise RefusedError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise RefusedError(f"{path}, line {line}: not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        text = error.doc.rstrip()
+        ends_early = error.pos >= len(text) or not text.endswith("}")
+        cut = " (the file ends too early: was it cut short?)" if ends_early else ""
+        raise RefusedError(f"{path}, line {error.lineno}, column {error.colno}: {error.msg}{cut}") from None
+    except RecursionError:
+        raise RefusedError(f"{path} is nested too deeply to be a run") from None
+    except ValueError as error:
+        raise RefusedError(f"{path}: {error}") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"numbers must be finite, got {name}")
 
 
 def silence_stdout() -> None:

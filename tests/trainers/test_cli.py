@@ -8,6 +8,7 @@ import json
 import math
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from trainers import __main__ as cli
 from trainers.__main__ import DONE, FAILED, WRONG_USAGE, main
 from trainers.settings import SETTINGS
 from trainers.tasks import load_task
-from trainers.terminal import Bar
+from trainers.terminal import Bar, read_json
 from tricks import catalogue, flooding
+from tricks.recipe import RefusedError
 
 ROOT = Path(__file__).parents[2]
 TRICK = "flooding"
@@ -194,6 +196,96 @@ def test_many_arms_that_cannot_be_are_refused(capsys: Capture, arguments: list[s
     assert says in refused(capsys, *arguments)
 
 
+# --- more arms, many seeds
+
+SHORT = ["run", TRICK, "--task", "spirals", "--steps", "9", "--knob", "width=8"]
+
+
+def test_further_arms_have_the_knobs_they_are_given(capsys: Capture) -> None:
+    arms = ["--arm", "flood_level=0.1", "--arm", "flood_level=0.5,dropout_p=0.25"]
+    assert main([*SHORT, "--knob", "flood_level=0.3", *arms, "--turn", "5:flood_level=0.6", "--csv", "-"]) == DONE
+    captured = capsys.readouterr()
+    told = {"baseline": "", TRICK: "0.3", f"{TRICK} 2": "0.1", f"{TRICK} + dropout 3": "0.5"}
+    rows = read(captured.out)
+    assert {row["arm"]: row["flood_level"] for row in rows if row["step"] == "1"} == told
+    turned = {row["arm"]: row["flood_level"] for row in rows if row["step"] == "5"}
+    assert turned == {arm: before and "0.6" for arm, before in told.items()}
+    assert {row["dropout_p"] for row in rows if row["arm"].endswith("3")} == {"0.25"}
+    assert [line.split("  ")[0] for line in captured.err.splitlines()[1:-1]] == list(told)
+
+
+def test_many_seeds_end_in_one_tidy_table_that_can_be_replayed(capsys: Capture, tmp_path: Path) -> None:
+    saved = tmp_path / "runs.json"
+    several = [*SHORT, "--arm", "flood_level=0.5", "--turn", "4:lr=0.01", "--csv", "-"]
+    assert main([*several, "--seeds", "100-102", "--json", str(saved)]) == DONE
+    captured = capsys.readouterr()
+    rows = read(captured.out)
+    assert [(row["seed"], row["step"], row["arm"]) for row in rows] == [
+        (str(seed), str(step), arm)
+        for seed in (100, 101, 102)
+        for step in range(1, 10)
+        for arm in ("baseline", TRICK, f"{TRICK} 2")
+    ]
+    assert len({(row["run_id"], row["seed"]) for row in rows}) == len({row["run_id"] for row in rows}) == 3
+    assert "Flooding 2, test loss: the same as the baseline, to the last digit, on 3 of 3 seeds." in captured.err
+    assert main(["replay", str(saved), "--csv", "-"]) == DONE
+    assert metrics(capsys.readouterr().out) == metrics(captured.out)
+    assert main([*several, "--seed", "101"]) == DONE  # any of them is the run that it is by itself
+    assert metrics(capsys.readouterr().out) == [row for row in metrics(captured.out) if row["seed"] == "101"]
+
+
+def test_many_seeds_that_are_interrupted_keep_what_they_have(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(Bar):
+        def show(self, step: int) -> None:
+            if step == 20:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "Bar", Interrupted)
+    monkeypatch.setattr(cli, "SLICE_S", 0.0)  # one step
+    table = tmp_path / "run.csv"
+    assert main([*SHORT, "--seeds", "100-104", "--csv", str(table)]) == FAILED
+    assert "interrupted after step 2 of 9 of seed 102" in capsys.readouterr().err
+    rows = read(table.read_text(encoding="utf-8"))
+    assert Counter(row["seed"] for row in rows) == {"100": 18, "101": 18, "102": 4}
+
+
+def test_a_seed_of_many_without_an_arm_at_the_end_is_named(capsys: Capture) -> None:
+    settings = ["--knob", "optimizer=sgd", "--knob", "lr=10", "--knob", "weight_decay=1"]
+    assert main(["run", TRICK, "--steps", "500", "--seeds", "100-101", *settings]) == FAILED
+    assert "no arm got to step 500 of seed 100: baseline ended at step" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["combine", TRICK, "dropout"], ["sweep", TRICK, KNOB.name, "--count", "2"]])
+def test_every_command_that_trains_takes_seeds(command: list[str], capsys: Capture) -> None:
+    start = ["--task", "spirals", "--steps", "3", "--knob", "width=8", "--seeds", "100-101", "--csv", "-"]
+    assert main([*command, *start]) == DONE
+    assert {row["seed"] for row in read(capsys.readouterr().out)} == {"100", "101"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--seeds", "5"], "--seeds must be A-B, the first and the last, got '5'"),
+        (["--seeds", "5-x"], "--seeds must be a whole number, got 'x'"),
+        (["--seeds", "5-3"], "--seeds must be 1 to 1000 seeds, the first of them first, got 5-3"),
+        (["--seeds", "0-1000"], "--seeds must be 1 to 1000 seeds"),
+        (["--seeds", "0-3", "--seed", "0"], "--seed and --seeds must not both be given"),
+        (["--arm", "lr=2"], "--arm must name knobs of tricks; lr is of all arms, it goes with --knob"),
+        (["--arm", "flood_level"], "--arm must be NAME=VALUE, got 'flood_level'"),
+        (["--arm", ""], "--arm must be NAME=VALUE, got ''"),
+        (["--arm", "flood_level=0,flood_level=1"], "--arm must name each knob once"),
+        (["--arm", "flood_level=12"], "flood_level must be between"),
+        (["--arm", "flod=1"], "flod is not a knob of flooding (nearest: flood_level)"),
+        (["--arm", "clip_bound=0.1"], "tricks must go together"),
+        (["--arm", "flood_level=0"] * 99, "arms must be 1 to"),
+    ],
+)
+def test_arms_and_seeds_that_cannot_be_are_refused(capsys: Capture, arguments: list[str], says: str) -> None:
+    assert says in refused(capsys, "run", TRICK, *arguments)
+
+
 # --- refused
 
 
@@ -363,6 +455,10 @@ def edited(change: Callable[[Any], None]) -> Callable[[str], str]:
         (edited(lambda data: data["events"][0].update(arm=7)), ["arm must be between 0 and 1, got 7"]),
         (edited(lambda data: data["events"][0].update(name="width")), ["width is not a knob here"]),
         (edited(lambda data: data["events"][0].update(value="lots")), ["flood_level must be a number"]),
+        (edited(lambda data: data.update(seeds=3)), ["seeds must be a list, got 3"]),
+        (edited(lambda data: data.update(seeds=[1, "2"])), ["seeds[1] must be a whole number, got '2'"]),
+        (edited(lambda data: data.update(seeds=[1, 1])), ["seeds must be different"]),
+        (edited(lambda data: data.update(seeds=[-1])), ["seed must be", "got -1"]),
     ],
 )
 def test_a_spoiled_replay_file_is_refused(
@@ -380,8 +476,8 @@ def test_a_replay_file_cut_anywhere_is_seen_to_be_cut(recorded: Path, tmp_path: 
     path = tmp_path / "run.json"
     for length in range(len(content)):
         path.write_bytes(content[:length])
-        with pytest.raises(cli.UsageError, match=r"run\.json, line \d+, column \d+: .*cut short"):
-            cli._read_json(path)
+        with pytest.raises(RefusedError, match=r"run\.json, line \d+, column \d+: .*cut short"):
+            read_json(path)
 
 
 def test_a_replay_file_that_is_none(tmp_path: Path, capsys: Capture) -> None:

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
@@ -26,11 +27,11 @@ from distributed import KilledWorker
 
 from trainers import evidence, evidence_command, replicates, self_check
 from trainers.evidence import Row, Study
-from trainers.export import csv_text
+from trainers.export import csv_text, replay_json
 from trainers.provenance import made_here
 from trainers.replicates import ArmResult, Curve, Pool, SeedResult, measure, replicate, sweep, sweep_points, train
 from trainers.run import Run
-from trainers.spec import COMBINE, RunSpec, build_spec, conflicts
+from trainers.spec import COMBINE, Event, RunSpec, build_spec, conflicts
 from trainers.statistics import Verdict, paired, sentence
 from tricks.recipe import RefusedError
 
@@ -567,6 +568,39 @@ def test_the_command_tells_and_writes_and_keeps_the_other_tricks(
     assert {row["seed"] for row in rows} == {100, 101}
     assert evidence.recompute(results, rows) == results
     assert set(pd.read_parquet(tmp_path / "t.parquet")["task"]) == {"spirals", "digits"}
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_of_ones_own_is_repeated_beside_the_tricks_evidence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    outputs = "--seeds 2 --first-seed 100 --json r.json --csv s.csv"
+    (tmp_path / "plain.json").write_text(replay_json(build_spec(TRICK, task="spirals", steps=4), ()), "utf-8")
+    turned = build_spec(TRICK, task="spirals", steps=4, values={"lr": 0.5}, extra_arms=({"flood_level": 0.6},))
+    (tmp_path / "turned.json").write_text(replay_json(replace(turned, seed=7), ()), "utf-8")
+    for asked in (TRICK, "--spec plain.json", "--spec turned.json", "--spec turned.json", TRICK):
+        assert evidence_command.main(parse(f"{asked} {outputs}")) == 0
+    assert "turned.json: 2 runs in" in capsys.readouterr().out
+    results = evidence.parse_results((tmp_path / "r.json").read_text(encoding="utf-8"), "r.json")
+    rows = evidence.parse_rows((tmp_path / "s.csv").read_text(encoding="utf-8"))
+    ids = [study["id"] for study in results["studies"]]
+    assert len(set(ids)) == 3 and all(name.startswith("flooding-spirals") for name in ids)
+    arms = {study["id"]: [arm["name"] for arm in study["spec"]["arms"]] for study in results["studies"]}
+    assert sorted(map(len, arms.values())) == [2, 2, 3] and len(arms["flooding-spirals"]) == 2
+    assert Counter(row["run_id"] for row in rows) == {name: 2 * len(arms[name]) for name in ids}
+    assert evidence.recompute(results, rows) == results
+    assert [Study.from_json(study).id for study in results["studies"]] == ids
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_whose_knobs_were_turned_cannot_be_repeated_like_that(tmp_path: Path) -> None:
+    spec = build_spec(TRICK, task="spirals", steps=4)
+    (tmp_path / "turned.json").write_text(replay_json(spec, (Event(2, "lr", 0.5),)), "utf-8")
+    with pytest.raises(RefusedError, match=r"turned\.json: events must be none, in 1 a knob was turned"):
+        evidence_command.main(parse("--spec turned.json --seeds 2"))
+    (tmp_path / "none.json").write_text("{}", "utf-8")
+    with pytest.raises(RefusedError, match=r"none\.json: file\.events is missing"):
+        evidence_command.main(parse("--spec none.json --seeds 2"))
 
 
 @pytest.mark.usefixtures("quick")
