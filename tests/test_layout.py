@@ -187,6 +187,40 @@ def test_the_rule_for_shared_rooms_sees_what_it_should(tmp_path: Path) -> None:
     assert lines_of_code(str(offender)) == 2
 
 
+def private_reads(tree: ast.Module) -> Iterator[str]:
+    """What code asks of others that is theirs alone: attributes, imported names, and attributes named in a patch."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) not in ("self", "cls", "super()"):
+            yield node.attr
+        elif isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in ROOMS:
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "setattr":
+            yield from (
+                argument.value.rpartition(".")[2]
+                for argument in node.args
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+            )
+
+
+def test_no_test_reads_the_private_state_of_what_it_tests() -> None:
+    of_others = {"tests/tricks/test_spectral_norm.py": {"_u", "_v"}}  # torch has no public name for its vectors
+    for name in (name for name in tracked() if name.startswith("tests/") and name.endswith(".py")):
+        found = {read for read in private_reads(tree_of(name)) if re.match(r"_(?!_)", read)}
+        assert found <= of_others.get(name, set()), f"{name} reads {', '.join(sorted(found))}"
+
+
+def test_the_rule_for_private_state_sees_what_it_should() -> None:
+    code = """
+from trainers.conductor import _Call
+run._pace = conductor.where()._places
+self._own, super()._own = 1, 2
+monkeypatch.setattr("trainers.live._observe", None)
+monkeypatch.setattr(live, "_told", None)
+"""
+    found = {name for name in private_reads(ast.parse(code)) if name.startswith("_")}
+    assert found == {"_Call", "_pace", "_places", "_observe", "_told"}
+
+
 def test_no_file_names_a_place_on_somebodys_machine() -> None:
     place = re.compile(rb"(?<![\w.])/(?:work|root|home|Users)/[\w.]+")
     for name in tracked():

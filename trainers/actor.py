@@ -72,6 +72,11 @@ class RunActor:
         """An empty history with the run's columns."""
         return self._run.new_history()
 
+    @property
+    def step(self) -> int:
+        """The last step that was made."""
+        return self._run.step
+
     def advance(self, seconds: float, max_steps: int | None = None, capture: bool = False) -> Slice:
         """Trains for `seconds` or `max_steps` steps, whichever is first, commands taking effect in between.
 

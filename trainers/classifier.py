@@ -129,7 +129,7 @@ class ClassifierArm(Arm):
             memory=self.memory,
             generator=self.masks,
             evaluate=self._evaluate,
-            predict=self._predict,
+            predict=self.predict,
             score=self._score,
             test_inputs=self.data.inputs,
             test_labels=self.data.labels,
@@ -145,12 +145,12 @@ class ClassifierArm(Arm):
         return tuple(measured[name] for name in self._shown.metrics)
 
     def _evaluate(self, model: nn.Module) -> dict[str, float]:
-        return self._score(self._predict(model))
+        return self._score(self.predict(model))
 
     def _score(self, logits: Tensor) -> dict[str, float]:
         return self.task.score(logits, self.data.labels)
 
-    def _predict(self, model: nn.Module, inputs: Tensor | None = None) -> Tensor:
+    def predict(self, model: nn.Module, inputs: Tensor | None = None) -> Tensor:
         inputs = self.data.inputs if inputs is None else inputs
         model.eval()
         with torch.no_grad():
@@ -171,7 +171,7 @@ class ClassifierArm(Arm):
         low, high = self.data.inputs.min().item() * 1.1, self.data.inputs.max().item() * 1.1
         axis = torch.linspace(low, high, GRID)
         grid = torch.cartesian_prod(axis, axis).flip(1)  # rows of the picture are y
-        field = self._predict(self.model, grid).softmax(1)[:, 1].reshape(GRID, GRID)
+        field = self.predict(self.model, grid).softmax(1)[:, 1].reshape(GRID, GRID)
         points = self.set.inputs
         return {
             "boundary": field,

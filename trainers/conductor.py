@@ -15,7 +15,7 @@ import secrets
 import signal
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ DASK = {  # its looks at itself take training time; a worker that comes back slo
 }
 _ROOM_S = 0.1  # between looks whether a worker has room for a study's next run
 _LOOK_S = 0.25  # between looks whether the worker of an unanswered call is still there
-_POLL_S = 0.05  # between looks for a worker, while there is none
+_POLL_S = 0.05  # between looks for something that somebody waits for, such as a worker while there is none
 _LEAVE_S = 2.0  # a worker that is lost gets this long to go by itself
 _TEND_S = 5.0  # between looks whether all embedded workers are there
 _GOODBYE_S = 5.0  # and then this long to be restarted
@@ -61,6 +61,43 @@ class _Call:
     asked_at: float
     single: bool  # asked for while the run is held: the one step that somebody wants
     answer: asyncio.Future[Slice]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run is: its worker's address ("" while it is being made), and how far it has got there.
+
+    `background` says that it is a study's; `settled` that its worker has it; `state` is the run's, "" before that.
+    """
+
+    worker: str
+    background: bool
+    settled: bool
+    state: str = ""
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """What goes on where, at one moment of the conductor's loop.
+
+    `workers` are those that can take runs, `runs` has the runs that go on or are being made by their ids, `studies`
+    the ids of those that go on; `unanswered` counts the slices that were asked for and have not come.
+    """
+
+    workers: tuple[str, ...]
+    runs: Mapping[str, Place]
+    studies: tuple[str, ...]
+    unanswered: int
+
+    @property
+    def settled(self) -> bool:
+        """Whether each run is held by a worker that is there."""
+        return all(place.settled and place.worker in self.workers for place in self.runs.values())
+
+    def workers_of(self, *, background: bool) -> tuple[str, ...]:
+        """The workers of the live runs, or of the studies', one entry a run."""
+        return tuple(place.worker for place in self.runs.values() if place.background == background)
 
 
 class Conductor:
@@ -126,6 +163,31 @@ class Conductor:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     # On the conductor's loop
+
+    async def where(self, holds: Callable[[Whereabouts], bool] = lambda _: True) -> Whereabouts:
+        """What goes on where, as soon as that `holds`; waits for the workers to come up first."""
+        await asyncio.shield(self._ready)
+        while True:
+            workers = tuple(await self._workers())
+            going = {run.id: run for run in self._runs.values()}
+            going |= {run.id: run for study in self._studies.values() for run in study.active}
+            found = Whereabouts(
+                workers=workers,
+                runs={
+                    run_id: self._place(run_id, worker, going.get(run_id)) for run_id, worker in self._places.items()
+                },
+                studies=tuple(study.id for study in self._studies.values() if study.going),
+                unanswered=sum(map(len, self._asked.values())),
+            )
+            if holds(found):
+                return found
+            await asyncio.sleep(_POLL_S)
+
+    def _place(self, run_id: str, worker: str, run: LiveRun | None) -> Place:
+        behind = run_id in self._behind
+        if run is None or run.actor is None:
+            return Place(worker, behind, False)
+        return Place(worker, behind, True, run.state, run.position)
 
     async def begin(
         self, spec: RunSpec, *, speed: float | None = None, paused: bool = False, instead_of: LiveRun | None = None
@@ -207,7 +269,8 @@ class Conductor:
                 run.wake.clear()
                 steps, wait_s = run.due(self._now())
                 alone = self._sharers(run) <= (0 if run.background else 1)
-                if steps != 0 and len(calls) < (2 if steps is None and alone else 1) and self._may_call(run):
+                most = 2 if steps is None and alone else 1
+                if steps != 0 and len(calls) < most and run.may_go(self._now(), bool(self._live_calls(run))):
                     calls.append(self._call(run, steps))
                 elif calls:
                     await self._slice(run, calls)
@@ -223,13 +286,6 @@ class Conductor:
         finally:
             self._forget(calls)
             _let_go(run)
-
-    def _may_call(self, run: LiveRun) -> bool:
-        """Whether its worker may be asked for a slice of the run: of a study's, only while no live run needs it.
-
-        Or when the live ones have had the worker for several times as long as the run's last slice took.
-        """
-        return not isinstance(run, SeedRun) or self._now() >= run.rests_until or not self._live_calls(run)
 
     def _live_calls(self, run: LiveRun) -> list[_Call]:
         """What live runs have asked of the run's worker and not yet got."""

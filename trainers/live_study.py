@@ -213,6 +213,10 @@ class SeedRun(LiveRun):
             self.spec.seed, lost=self._lost, error=why.get(self.note or "", self.detail or "it was ended")
         )
 
+    def may_go(self, now: float, needed: bool) -> bool:
+        """While no live run needs its worker, or when they have had it for several times as long as it last had."""
+        return now >= self.rests_until or not needed
+
     def take(self, piece: Slice, now: float, *, single: bool = False) -> None:
         losses = self.losses
         super().take(replace(piece, progress=replace(piece.progress, probes=())), now, single=single)

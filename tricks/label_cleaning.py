@@ -46,22 +46,24 @@ def held_out_losses(train: TrainSet, generator: torch.Generator) -> Tensor:
     losses = torch.empty(len(order))
     folds = order.tensor_split(2)
     for fold, others in (folds, folds[::-1]):
-        layers = _train_judge(train.inputs[others].flatten(1), train.labels[others], train.num_classes, generator)
+        layers = train_judge(train.inputs[others].flatten(1), train.labels[others], train.num_classes, generator)
         with torch.no_grad():
-            logits = _judge(train.inputs[fold].flatten(1), layers)
+            logits = judge_logits(train.inputs[fold].flatten(1), layers)
         losses[fold] = F.cross_entropy(logits, train.labels[fold], reduction="none")
     return losses
 
 
-def _judge(x: Tensor, layers: list[tuple[Tensor, Tensor]]) -> Tensor:
+def judge_logits(x: Tensor, layers: list[tuple[Tensor, Tensor]]) -> Tensor:
+    """What a judge of these layers, weight and bias each, answers to examples (B, D): logits (B, K)."""
     for weight, bias in layers[:-1]:
         x = torch.relu(F.linear(x, weight, bias))
     return F.linear(x, *layers[-1])
 
 
-def _train_judge(
+def train_judge(
     inputs: Tensor, labels: Tensor, num_classes: int, generator: torch.Generator
 ) -> list[tuple[Tensor, Tensor]]:
+    """The layers, weight and bias each, of a judge trained on these inputs (N, D) and labels (N,)."""
     sizes = (inputs.shape[1], *HIDDEN, num_classes)
     layers = []
     for fan_in, fan_out in pairwise(sizes):
@@ -72,7 +74,7 @@ def _train_judge(
     for _ in range(STEPS):
         batch = torch.randint(len(labels), (BATCH,), generator=generator)
         optimizer.zero_grad()
-        F.cross_entropy(_judge(inputs[batch], layers), labels[batch]).backward()  # type: ignore[arg-type,no-untyped-call]
+        F.cross_entropy(judge_logits(inputs[batch], layers), labels[batch]).backward()  # type: ignore[arg-type,no-untyped-call]
         optimizer.step()
     return layers  # type: ignore[return-value]
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
+from tests.conftest import WAIT_MS
 from tests.pages.mock_lab import FLOOD, FOLD, LEVEL, OTHERS, ROOT, MockLab, knob, make_config, serve
 from trainers import frames
 
@@ -39,7 +40,7 @@ def open_page(lab: MockLab, context: BrowserContext) -> Iterator[Open]:
         lab.config = make_config(**changes)
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": height})
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(WAIT_MS)
         page.on("pageerror", lambda error: errors.append(error))
         page.goto(f"{lab.url}/{query}")
         page.wait_for_selector("[data-chart=race-1] .main-svg")

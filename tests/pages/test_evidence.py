@@ -85,7 +85,7 @@ def test_the_table_says_what_the_verdict_says() -> None:
 
 
 def test_the_page_and_a_tricks_own_line_are_drawn() -> None:
-    app = AppTest.from_file(MAIN, default_timeout=60).run()
+    app = AppTest.from_file(MAIN, default_timeout=600).run()
     app.switch_page("evidence.py").run()
     assert not app.exception
     assert WORDS["evidence.title"] in [title.value for title in app.title]

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pages.lab.text import FALLBACK, load_words
-from tests.conftest import REPOSITORY, Server
+from tests.conftest import REPOSITORY, WAIT_MS, Server
 from tests.pages.test_component import drag, layout, start, traces, wait_for_chart
 
 Rows = list[dict[str, str]]
@@ -22,7 +22,7 @@ Rows = list[dict[str, str]]
 WORDS = load_words(FALLBACK)
 
 CHANCE = ("run_id", "elapsed_s")  # the columns in which two exports of the same training may differ
-COMMAND_S = 60
+COMMAND_S = 600
 
 SOCKETS = """
 (() => {
@@ -147,7 +147,7 @@ def test_a_fresh_app_answers_a_deep_link_first(browser: Browser, tmp_path: Path)
         server.wait_until_ready()
         context = browser.new_context(base_url=server.url)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(WAIT_MS)
         page.goto("/flooding?flood_level=0.35&lr=0.002&label_noise=0&steps=700&seed=123")
         navigation = page.get_by_test_id("stSidebarNav")
         for name in ("Home", "Flooding", "Focal loss"):

@@ -43,7 +43,7 @@ def page_of(trick: str) -> Page:
 
 
 def start(**context: str) -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=60)
+    app = AppTest.from_file(MAIN, default_timeout=600)
     app.context.update(context)
     return app
 

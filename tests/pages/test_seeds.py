@@ -14,6 +14,7 @@ from pages.lab import seeds, sweep
 from pages.lab.seeds import build_seeds
 from pages.lab.text import FALLBACK, load_words
 from pages.lab.view import take_report
+from tests.conftest import WAIT_MS
 from tests.pages.mock_lab import MockLab, serve
 from tests.pages.test_component import traces, wait_for_chart, wait_until
 from tests.pages.test_pages import TRICKS, open_page, open_tab, page_of, read, visit_of, words_of
@@ -132,7 +133,7 @@ def open_study(lab: MockLab, context: BrowserContext) -> Open:
         lab.config = {**build_seeds(read("flooding"), words_of("flooding"), swept=swept), **changes}
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": 900})
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(WAIT_MS)
         page.goto(lab.url)
         page.locator("[data-action=repeat]").wait_for()
         return page
@@ -290,7 +291,7 @@ def test_from_the_press_of_the_button_to_the_verdict(browser_page: Page) -> None
     page.goto("/flooding?steps=60&eval_every=20")
     page.locator("[data-action=seeds]").click()
     expect(page.get_by_role("tab", name=TAB)).to_have_attribute("aria-selected", "true")
-    expect(page.locator(".seeds .lab-where")).to_contain_text("16 of 16 seeds · finished", timeout=120_000)
+    expect(page.locator(".seeds .lab-where")).to_contain_text("16 of 16 seeds · finished")
     expect(page.locator(".seeds-verdict p")).to_contain_text("16")
     expect(page.locator(".many-table tbody tr")).to_have_count(len(metrics_of(build_spec("flooding"))))
     link = page.locator("[data-export='.csv']").get_attribute("href")

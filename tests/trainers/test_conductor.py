@@ -7,18 +7,19 @@ import math
 import os
 import signal
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from multiprocessing import spawn
+from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.trainers.watcher import WAIT_S, Watcher, call_in_workers, eventually
+from tests.trainers.watcher import WAIT_S, Watcher, call_in_workers, end_all, eventually, where
 from trainers import live
 from trainers.actor import RunActor, Slice
-from trainers.conductor import Conductor, _Call
+from trainers.conductor import Conductor
 from trainers.history import History
 from trainers.live import FAILED, FINISHED, PAUSED, RUNNING, STOPPED, LiveRun, Policy
 from trainers.observations import Remark
@@ -26,27 +27,40 @@ from trainers.run import Run
 from trainers.spec import Event, RunSpec, build_spec
 from tricks.recipe import RefusedError
 
+STUCK_S = 8.0
+
 
 @pytest.fixture(scope="module")
-def conductor() -> Iterator[Conductor]:
-    started = Conductor(Policy(workers=2, max_runs=4, capture_s=0.2, overrun_s=4.0))
+def cluster() -> Iterator[Conductor]:
+    started = Conductor(Policy(workers=2, max_runs=4, capture_s=0.2, overrun_s=WAIT_S, create_s=WAIT_S))
     started.start()
     yield started
     started.stop()
 
 
-@pytest.fixture(autouse=True)
-def _all_workers_and_no_runs(conductor: Conductor) -> Iterator[None]:
-    eventually(lambda: conductor.warm and len(conductor.ask(conductor._workers()).result(WAIT_S)) == 2)
-    yield
-    for run in tuple(conductor._runs.values()):
-        conductor.tell(run.stop)
-    eventually(lambda: not conductor._places)
+@pytest.fixture
+def conductor(cluster: Conductor) -> Iterator[Conductor]:
+    """The conductor of this file, with all its workers and no runs."""
+    where(cluster, lambda now: len(now.workers) == 2)
+    yield cluster
+    end_all(cluster)
 
 
 def begin(conductor: Conductor, spec: RunSpec, speed: float | None = None, paused: bool = False) -> Watcher:
     run = conductor.ask(conductor.begin(spec, speed=speed, paused=paused)).result(WAIT_S)
     return Watcher(conductor, run)
+
+
+def runs_a_worker(conductor: Conductor) -> list[int]:
+    """How many runs each worker has that has some, the fewest first."""
+    found = where(conductor, lambda now: now.settled)
+    return sorted(Counter(found.workers_of(background=False)).values())
+
+
+def process_of(conductor: Conductor, run: LiveRun) -> int:
+    """The process of the run's worker."""
+    place = where(conductor, lambda now: now.runs[run.id].settled).runs[run.id].worker
+    return int(call_in_workers(conductor, os.getpid)[place])
 
 
 def spec_of(steps: int, **values: object) -> RunSpec:
@@ -108,7 +122,7 @@ def test_a_command_takes_effect_within_the_slice_that_is_under_way_and_ends_it()
     slices: list[Slice] = []
     working = threading.Thread(target=lambda: slices.append(actor.advance(WAIT_S)))
     working.start()
-    eventually(lambda: actor._run.step > 5)
+    eventually(lambda: actor.step > 5)
     asyncio.run(actor.command([Event(0, "flood_level", 0.4, 1)]))
     working.join(WAIT_S)
     progress = slices[0].progress
@@ -117,11 +131,11 @@ def test_a_command_takes_effect_within_the_slice_that_is_under_way_and_ends_it()
 
 def test_three_runs_share_two_workers_and_a_fifth_is_refused(conductor: Conductor) -> None:
     watchers = [begin(conductor, spec_of(100_000), speed=20.0) for _ in range(3)]
-    assert sorted(Counter(conductor._places.values()).values()) == [1, 2]
+    assert runs_a_worker(conductor) == [1, 2]
     for watcher in watchers:
         watcher.until_step(3)
     last = begin(conductor, spec_of(100_000), speed=20.0)
-    assert sorted(Counter(conductor._places.values()).values()) == [2, 2]
+    assert runs_a_worker(conductor) == [2, 2]
     with pytest.raises(RefusedError, match="live runs must be at most 4 at a time, got one more"):
         begin(conductor, spec_of(10))
     restarted = conductor.begin(spec_of(10), instead_of=last.subject)
@@ -133,21 +147,22 @@ def test_simultaneous_starts_do_not_pile_up(conductor: Conductor) -> None:
     asked = [conductor.ask(conductor.begin(spec_of(100_000), speed=20.0)) for _ in range(4)]
     for future in asked:
         future.result(WAIT_S)
-    assert sorted(Counter(conductor._places.values()).values()) == [2, 2]
+    assert runs_a_worker(conductor) == [2, 2]
 
 
 def test_a_dead_workers_runs_go_on_elsewhere_with_nothing_lost(conductor: Conductor) -> None:
-    watchers = [begin(conductor, spec_of(400), speed=100.0) for _ in range(2)]
+    watchers = [begin(conductor, spec_of(2000), speed=100.0) for _ in range(2)]
     watcher = watchers[0]
     conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
     watcher.until_step(60)
     conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.2, 1))
     watcher.until(lambda mark: len(mark.history.events) == 2)
-    assert watcher.subject.capture is not None
-    place = conductor._places[watcher.subject.id]
-    os.kill(call_in_workers(conductor, os.getpid)[place], signal.SIGKILL)
+    eventually(lambda: watcher.subject.capture)
+    os.kill(process_of(conductor, watcher.subject), signal.SIGKILL)
     conductor.tell(watcher.subject.turn, Event(0, "lr", 0.3))
     assert watcher.until(lambda mark: mark.note == "moved").state == RUNNING
+    for one in watchers:
+        conductor.tell(one.subject.set_speed, None)
     mark = watcher.until_ended()
     assert mark.state == FINISHED and mark.note == "moved" and len(mark.history.events) == 3
     assert_is_undisturbed(mark.history)
@@ -163,7 +178,7 @@ def test_a_paused_runs_dead_worker_is_noticed_when_it_goes_on(conductor: Conduct
     for _ in range(3):
         conductor.tell(watcher.subject.step)
     watcher.until_step(3)
-    os.kill(call_in_workers(conductor, os.getpid)[conductor._places[watcher.subject.id]], signal.SIGKILL)
+    os.kill(process_of(conductor, watcher.subject), signal.SIGKILL)
     conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
     conductor.tell(watcher.subject.step)
     mark = watcher.until_step(4)
@@ -173,12 +188,22 @@ def test_a_paused_runs_dead_worker_is_noticed_when_it_goes_on(conductor: Conduct
     assert_is_undisturbed(watcher.until_ended().history)
 
 
-def test_a_stuck_run_is_ended_and_its_neighbors_go_on(conductor: Conductor) -> None:
+@pytest.fixture
+def soon_stuck(conductor: Conductor) -> Iterator[Conductor]:
+    """The conductor, which takes a worker that says nothing for some seconds for stuck."""
+    usual, conductor.policy = conductor.policy, replace(conductor.policy, overrun_s=STUCK_S)
+    yield conductor
+    conductor.policy = usual
+
+
+def test_a_stuck_run_is_ended_and_its_neighbors_go_on(soon_stuck: Conductor) -> None:
+    conductor = soon_stuck
     watchers = [begin(conductor, spec_of(100_000), speed=50.0) for _ in range(3)]
     for watcher in watchers:
         watcher.until_step(5)
-    place = Counter(conductor._places.values()).most_common(1)[0][0]
-    sharing = [watcher for watcher in watchers if conductor._places[watcher.subject.id] == place]
+    places = where(conductor, lambda now: now.settled).runs
+    place = Counter(found.worker for found in places.values()).most_common(1)[0][0]
+    sharing = [watcher for watcher in watchers if places[watcher.subject.id].worker == place]
     apart = next(watcher for watcher in watchers if watcher not in sharing)
     os.kill(call_in_workers(conductor, os.getpid)[place], signal.SIGSTOP)
     for watcher in sharing:
@@ -186,7 +211,7 @@ def test_a_stuck_run_is_ended_and_its_neighbors_go_on(conductor: Conductor) -> N
     ended = [watcher.until(lambda mark: mark.note is not None) for watcher in sharing]
     assert sorted(str(mark.note) for mark in ended) == ["moved", "stuck"]
     stuck = next(mark for mark in ended if mark.note == "stuck")
-    assert stuck.state == STOPPED and stuck.detail == "4 s"
+    assert stuck.state == STOPPED and stuck.detail == f"{STUCK_S:g} s"
     moved = sharing[[mark.note for mark in ended].index("moved")]
     held = moved.subject.mark.history.step
     assert moved.until_step(held + 5).state == RUNNING
@@ -219,15 +244,15 @@ def test_a_run_paused_by_hand_stays_paused_when_somebody_comes_back(conductor: C
     watcher.leave()
     eventually(lambda: watcher.subject.away)
     again = Watcher(conductor, watcher.subject)
-    eventually(lambda: not watcher.subject.away)
-    assert again.marks[-1].state == PAUSED and watcher.subject.paused
+    assert again.until(lambda mark: True).state == PAUSED
+    assert watcher.subject.paused and not watcher.subject.away
 
 
 def test_an_ended_run_is_kept_for_a_while_and_its_place_is_free(conductor: Conductor) -> None:
     watcher = begin(conductor, spec_of(10))
     mark = watcher.until_ended()
     assert conductor.find(watcher.subject.id) is watcher.subject and mark.history.step == 10
-    eventually(lambda: not conductor._places)
+    where(conductor, lambda now: not now.runs)
     kept, conductor.policy = conductor.policy, replace(conductor.policy, keep_s=0.01)
     try:
         short = begin(conductor, spec_of(10))
@@ -334,24 +359,40 @@ def test_a_run_goes_on_elsewhere_where_dask_knew_before_that_its_worker_was_lost
     assert_is_undisturbed(mark.history)
 
 
-def test_a_slice_that_overtook_another_on_its_way_is_taken_after_it() -> None:
-    run, direct = make_run(None, steps=0), Run(spec_of(1000))
-    run.history = direct.new_history()
-    pieces = [Slice(direct.advance(math.inf, max_steps=5), 0) for _ in range(2)]
+class Overtaking:
+    """An actor of whose two slices that were asked for the second is always made before the first."""
 
-    async def take() -> None:
-        conductor, calls = Conductor(), deque[_Call]()
-        for piece in reversed(pieces):
-            answer = asyncio.get_running_loop().create_future()
-            answer.set_result(piece)
-            calls.append(_Call(run, "here", 0.0, False, answer))
-        conductor._asked["here"] = list(calls)
-        while calls:
-            await conductor._slice(run, calls)
+    def __init__(self, actor: Any) -> None:
+        self._actor, self._asked = actor, list[tuple[asyncio.Future[Slice], tuple[Any, ...]]]()
+        self.swapped = 0
 
-    asyncio.run(take())
-    assert run.history.step == 10 and run.history.length(0) == 10
-    assert_is_undisturbed(run.history)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._actor, name)
+
+    def advance(self, *arguments: Any) -> asyncio.Future[Slice]:
+        answer = asyncio.get_running_loop().create_future()
+        self._asked.append((answer, arguments))
+        if len(self._asked) == 2:
+            self._serving = asyncio.ensure_future(self._serve(self._asked))
+            self._asked = []
+        return answer
+
+    async def _serve(self, asked: list[tuple[asyncio.Future[Slice], tuple[Any, ...]]]) -> None:
+        self.swapped += 1
+        for answer, arguments in reversed(asked):
+            piece = await self._actor.advance(*arguments)
+            if not answer.done():
+                answer.set_result(piece)
+
+
+def test_a_slice_that_overtook_another_on_its_way_is_taken_after_it(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(2000), paused=True)
+    overtaking = Overtaking(watcher.subject.actor)
+    conductor.tell(setattr, watcher.subject, "actor", overtaking)
+    conductor.tell(watcher.subject.resume)
+    mark = watcher.until_ended()
+    assert mark.state == FINISHED and mark.note is None and overtaking.swapped > 1
+    assert_is_undisturbed(mark.history)
 
 
 def test_a_rule_that_fails_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

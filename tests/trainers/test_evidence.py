@@ -36,7 +36,7 @@ from trainers.statistics import Verdict, paired, sentence
 from tricks.recipe import RefusedError
 
 TRICK, KNOB = "flooding", "flood_level"
-WAIT_S = 60
+WAIT_S = 600
 
 
 def tiny(steps: int = 6, **values: float) -> RunSpec:

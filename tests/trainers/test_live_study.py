@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -15,10 +14,10 @@ import pandas as pd
 import pytest
 from distributed import Worker
 
-from tests.trainers.watcher import WAIT_S, Watcher, call_in_workers, eventually
+from tests.trainers.watcher import WAIT_S, Watcher, call_in_workers, end_all, eventually, where
 from trainers import evidence, live_study
 from trainers.actor import RunActor, RunError, Slice
-from trainers.conductor import Conductor
+from trainers.conductor import Conductor, Place, Whereabouts
 from trainers.evidence_command import load_labels
 from trainers.frames import Array, decode
 from trainers.live import Policy
@@ -35,7 +34,7 @@ from trainers.live_study import (
 )
 from trainers.replicates import ArmResult, Curve, SeedResult, replicate, stack, sweep, thin
 from trainers.run import Run
-from trainers.spec import RunSpec, build_spec
+from trainers.spec import Event, RunSpec, build_spec
 from trainers.statistics import Verdict, band, sentence
 from trainers.study_frames import Cursor, Digest
 from tricks.recipe import RefusedError
@@ -45,35 +44,46 @@ KNOB = "flood_level"
 
 
 class Fragile(RunActor):
-    """An actor that ends its process, or its run, as its spec's width and seed say."""
+    """An actor that ends its process, or its run, as its spec's width and seed say.
+
+    Of width 15 that of seed 1 ends its process once, when a capture of it has arrived for certain: no more than two
+    slices are ever asked for at a time.
+    """
+
+    def __init__(self, spec: RunSpec, capture: bytes | None = None, commands: Sequence[Event] = ()) -> None:
+        super().__init__(spec, capture, commands)
+        self.spec, self.was_restored, self.asked_since = spec, capture is not None, 0
 
     def advance(self, seconds: float, max_steps: int | None = None, capture: bool = False) -> Slice:
-        spec = self._run.spec
-        if spec.settings["width"] == 13 and spec.seed == 1:
+        width, seed = self.spec.settings["width"], self.spec.seed
+        self.asked_since += bool(capture or self.asked_since)
+        if seed == 1 and (width == 13 or (width == 15 and self.asked_since == 4 and not self.was_restored)):
             os.kill(os.getpid(), signal.SIGKILL)
-        if spec.settings["width"] == 14 and spec.seed != 0:
+        if width == 14 and seed != 0:
             raise RunError("ValueError: it cannot be")
         return super().advance(seconds, max_steps, capture)
 
 
 @pytest.fixture(scope="module")
-def conductor() -> Iterator[Conductor]:
-    policy = Policy(workers=2, max_runs=2, max_studies=2, capture_s=0.2)
+def cluster() -> Iterator[Conductor]:
+    policy = Policy(workers=2, max_runs=2, max_studies=2, capture_s=0.01, overrun_s=WAIT_S, create_s=WAIT_S)
     started = Conductor(policy, actor=Fragile)
     started.start()
     yield started
     started.stop()
 
 
-@pytest.fixture(autouse=True)
-def _all_workers_and_nothing_left(conductor: Conductor) -> Iterator[None]:
-    eventually(lambda: conductor.warm and len(conductor.ask(conductor._workers()).result(WAIT_S)) == 2)
-    yield
-    for study in tuple(conductor._studies.values()):
-        conductor.tell(study.cancel)
-    for run in tuple(conductor._runs.values()):
-        conductor.tell(run.stop)
-    eventually(lambda: not conductor._places and not conductor._behind)
+@pytest.fixture
+def conductor(cluster: Conductor) -> Iterator[Conductor]:
+    """The conductor of this file, with all its workers and nothing left of earlier tests."""
+    where(cluster, lambda now: len(now.workers) == 2)
+    yield cluster
+    end_all(cluster)
+
+
+def in_background(now: Whereabouts) -> list[Place]:
+    """The places of the studies' runs that their workers have."""
+    return [place for place in now.runs.values() if place.background and place.settled]
 
 
 def begin(conductor: Conductor, plan: Plan, instead_of: LiveStudy | None = None) -> Watcher:
@@ -119,42 +129,27 @@ def test_seeds_are_those_of_the_command_line_bit_for_bit_and_arrive_one_by_one(c
 
 def test_a_watched_run_goes_on_and_does_not_count_as_a_study_nor_a_study_as_a_run(conductor: Conductor) -> None:
     watcher = begin(conductor, plan_repeat(spec_of(100_000), 4))
-    eventually(lambda: len(conductor._behind) == 2)
-    assert sorted(conductor._places[run] for run in conductor._behind) == sorted(
-        conductor.ask(conductor._workers()).result(WAIT_S)
-    )
+    found = where(conductor, lambda now: len(in_background(now)) == 2)
+    assert sorted(found.workers_of(background=True)) == sorted(found.workers)
     runs = [conductor.ask(conductor.begin(spec_of(100_000))).result(WAIT_S) for _ in range(2)]
     with pytest.raises(RefusedError, match="live runs must be at most 2"):
         conductor.ask(conductor.begin(spec_of(10))).result(WAIT_S)
-    assert len({conductor._places[run.id] for run in runs}) == 2
     for run in runs:
         conductor.tell(run.attach, lambda mark: None)
-    held = [run.mark.history.step for run in runs]
-    made = [run.history.step for run in watcher.subject.active]
-    eventually(lambda: all(run.mark.history.step > step + 100 for run, step in zip(runs, held, strict=True)))
-    eventually(lambda: all(run.history.step > step for run, step in zip(watcher.subject.active, made, strict=True)))
-    assert len(conductor._behind) == 2 and watcher.subject.going
+    before = where(conductor, lambda now: now.settled and len(now.runs) == 4)
+    assert sorted(before.workers_of(background=False)) == sorted(before.workers)
+    after = where(conductor, lambda now: all(now.runs[name].step > 100 + before.runs[name].step for name in now.runs))
+    assert after.runs.keys() == before.runs.keys() and after.settled and watcher.subject.going
 
 
 def test_a_seed_gives_way_to_live_runs_but_not_for_ever() -> None:
     run = seed_run(spec_of(40))
     direct = Run(run.spec)
     run.take(Slice(direct.advance(1.0, max_steps=3), 0, seconds=0.5), 10.0)
-    assert run.rests_until == 10.0 + 0.5 * live_study.BEHIND and run.history.probes == []
-    conductor = Conductor()
-
-    async def ask() -> list[bool]:
-        loop = asyncio.get_running_loop()
-        conductor._places = {"seed": "here", "live": "here"}
-        call: Any = type("Call", (), {"run": type("Live", (), {"background": False}), "answer": loop.create_future()})
-        found = []
-        for rests_until, asked in ((loop.time() + 60, [call]), (loop.time() + 60, []), (loop.time() - 1, [call])):
-            run.rests_until = rests_until
-            conductor._asked = {"here": asked}
-            found.append(conductor._may_call(run))
-        return found
-
-    assert asyncio.run(ask()) == [False, True, True]
+    rests_until = 10.0 + 0.5 * live_study.BEHIND
+    assert not run.may_go(rests_until - 0.1, needed=True)
+    assert run.may_go(rests_until - 0.1, needed=False) and run.may_go(rests_until, needed=True)
+    assert run.history.probes == []
 
 
 def seed_run(spec: RunSpec, on_lost: Callable[[], None] = lambda: None) -> SeedRun:
@@ -168,9 +163,9 @@ def test_a_cancel_stops_and_leaves_neither_actor_nor_queue(conductor: Conductor)
     mark = watcher.until_ended()
     kept = len(mark.results)
     assert mark.state == CANCELED and 3 <= kept < 64
-    eventually(lambda: not conductor._places and not conductor._behind and not watcher.subject.active)
+    where(conductor, lambda now: not now.runs and not now.unanswered)
     eventually(lambda: not any(call_in_workers(conductor, actors_of).values()))
-    assert not watcher.subject.waiting and not any(conductor._asked.values())
+    assert not watcher.subject.waiting and not watcher.subject.active
     assert len(watcher.subject.mark.results) == kept and watcher.subject.mark.state == CANCELED
     summary = mark.summary()
     assert summary["missing"] == [] and summary["comparisons"][0]["num_seeds"] == kept
@@ -178,17 +173,13 @@ def test_a_cancel_stops_and_leaves_neither_actor_nor_queue(conductor: Conductor)
 
 
 def test_a_killed_worker_is_told_and_its_seed_goes_on_with_nothing_lost(conductor: Conductor) -> None:
-    plan = plan_repeat(spec_of(1500), 4)
+    plan = plan_repeat(spec_of(4000, width=15), 4)
     watcher = begin(conductor, plan)
-    watcher.until(lambda mark: len(mark.results) >= 1)
-    eventually(lambda: any(run.position > 300 for run in tuple(watcher.subject.active)))
-    place = next(conductor._places[run.id] for run in tuple(watcher.subject.active) if run.position > 300)
-    os.kill(call_in_workers(conductor, os.getpid)[place], signal.SIGKILL)
     told = watcher.until(lambda mark: bool(mark.notes))
-    assert told.notes[0].kind == "again" and told.results
+    assert (told.notes[0].kind, told.notes[0].seed) == ("again", 1)
     mark = watcher.until_ended()
     assert mark.state == FINISHED and len(mark.results) == 4
-    assert any("died" in text for _, result in mark.results for text in result.lost)
+    assert [(result.seed, "died" in text) for _, result in mark.results for text in result.lost] == [(1, True)]
     expected = list(replicate(plan.study.spec, plan.study.seeds))
     assert [timeless(result) for result in mark.at(0)] == [timeless(result) for result in expected]
 
@@ -221,12 +212,12 @@ def test_a_study_of_which_nothing_came_has_failed(monkeypatch: pytest.MonkeyPatc
 
 def test_two_studies_share_the_workers_and_a_third_is_refused(conductor: Conductor) -> None:
     first = begin(conductor, plan_repeat(spec_of(300), 32))
-    eventually(lambda: len(conductor._behind) == 2)
+    where(conductor, lambda now: len(in_background(now)) == 2)
     second = begin(conductor, plan_repeat(spec_of(300), 32))
     with pytest.raises(RefusedError, match="repeats over seeds must be at most 2 at a time, got one more"):
         begin(conductor, plan_repeat(spec_of(10), 2))
     second.until(lambda mark: len(mark.results) >= 2)
-    assert first.subject.going and len(conductor._behind) <= 2
+    assert first.subject.going and len(where(conductor).workers_of(background=True)) <= 2
     third = begin(conductor, plan_repeat(spec_of(10), 2), instead_of=first.subject)
     assert first.until_ended().state == CANCELED
     assert third.until_ended().state == FINISHED

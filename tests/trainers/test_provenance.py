@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from trainers import provenance
+from trainers import export, provenance
 from trainers.__main__ import main
 from trainers.export import json_text, run_id_of
 from trainers.provenance import DETERMINING, code_hash, differences, made_here
@@ -42,7 +42,7 @@ def test_a_saved_run_says_where_it_was_made_and_is_named_by_what_it_is(monkeypat
     assert told == made_here() and told["torch"] == torch.__version__ and told["code"] == code_hash()
     assert {"version", "code", "commit", "processor", "torch", "python", "date"} <= set(told)
     name = run_id_of(history)
-    monkeypatch.setattr(provenance, "_unchanging", lambda: {"version": "another"})
+    monkeypatch.setattr(export, "made_here", lambda: {"version": "another"})
     assert json.loads(json_text(history))["provenance"]["version"] == "another" and run_id_of(history) == name
 
 

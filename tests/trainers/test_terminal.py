@@ -32,7 +32,7 @@ def shell(folder: Path, arguments: list[str], redirection: str = "", **environme
     kept = {"PYTHONPATH": str(ROOT), **environment}
     done = subprocess.run(
         ["/bin/sh", "-c", f"{quoted} {redirection}"],
-        cwd=folder, env={**os.environ, **kept}, capture_output=True, check=False, timeout=300,
+        cwd=folder, env={**os.environ, **kept}, capture_output=True, check=False, timeout=600,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from trainers.conductor import Conductor
+from trainers.conductor import Conductor, Whereabouts
 from trainers.live import PAUSED, RUNNING
 
-WAIT_S = 60.0
+WAIT_S = 600.0  # for hangs: a machine that is slow and busy needs minutes for what takes others a second
+
+
+T = TypeVar("T")
 
 
 class Watcher:
@@ -49,12 +52,32 @@ class Watcher:
         self.conductor.tell(self.subject.detach, self.listen)
 
 
-def eventually(holds: Callable[[], bool]) -> None:
-    """Waits until that holds."""
+def eventually(found: Callable[[], T]) -> T:
+    """Waits until that is something, or true, and returns it."""
     deadline = time.monotonic() + WAIT_S
-    while not holds():
-        assert time.monotonic() < deadline, "it never held"
+    while not (value := found()):
+        assert time.monotonic() < deadline, f"it never came; last: {value!r}"
         time.sleep(0.005)
+    return value
+
+
+def where(conductor: Conductor, holds: Callable[[Whereabouts], bool] = lambda _: True) -> Whereabouts:
+    """What goes on where, once that holds of it."""
+    return conductor.ask(conductor.where(holds)).result(WAIT_S)
+
+
+def end_all(conductor: Conductor) -> None:
+    """Ends all runs and studies, and waits until nothing is left of them."""
+    found = where(conductor)
+    for study_id in found.studies:
+        study = conductor.find_study(study_id)
+        if study is not None:
+            conductor.tell(study.cancel)
+    for run_id in found.runs:
+        run = conductor.find(run_id)
+        if run is not None:
+            conductor.tell(run.stop)
+    where(conductor, lambda now: not now.runs and not now.studies)
 
 
 def call_in_workers(conductor: Conductor, function: Callable[..., Any], *arguments: object) -> dict[str, Any]:

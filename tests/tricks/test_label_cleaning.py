@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from trainers.classifier import ClassifierArm
 from trainers.run import Run
 from trainers.spec import build_spec
-from tricks.label_cleaning import TRICK, JudgedSet, _judge, clean, held_out_losses
+from tricks.label_cleaning import TRICK, JudgedSet, clean, held_out_losses, judge_logits
 from tricks.recipe import TrainSet
 
 
@@ -44,10 +44,10 @@ def test_no_example_is_judged_by_a_network_that_saw_it(monkeypatch: pytest.Monke
 
     def asked(inputs: torch.Tensor, layers: list[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
         assert not seen[-1] & {row.tobytes() for row in inputs.numpy()}
-        return _judge(inputs, layers)
+        return judge_logits(inputs, layers)
 
-    monkeypatch.setattr("tricks.label_cleaning._train_judge", watched)
-    monkeypatch.setattr("tricks.label_cleaning._judge", asked)
+    monkeypatch.setattr("tricks.label_cleaning.train_judge", watched)
+    monkeypatch.setattr("tricks.label_cleaning.judge_logits", asked)
     losses = held_out_losses(train, torch.Generator().manual_seed(0))
     assert len(seen) == 2 and sum(map(len, seen)) == 90
     torch.testing.assert_close(losses, torch.full((90,), 3.0).log())
@@ -66,7 +66,7 @@ def test_the_judges_network_is_torchs() -> None:
             layer.weight.copy_(weight)
             layer.bias.copy_(bias)
     x = torch.randn(7, 3, generator=source)
-    torch.testing.assert_close(_judge(x, layers), model(x))
+    torch.testing.assert_close(judge_logits(x, layers), model(x))
 
 
 def test_dropping_leaves_the_others_as_they_are() -> None:

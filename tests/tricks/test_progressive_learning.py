@@ -89,7 +89,7 @@ def test_the_test_pictures_are_never_made_smaller() -> None:
     with torch.no_grad():
         logits = arm.model.eval()(arm.data.inputs[:64], arm.knobs)
     assert arm.task.score(logits, arm.data.labels[:64])
-    torch.testing.assert_close(arm._predict(arm.model)[:64], logits)
+    torch.testing.assert_close(arm.predict(arm.model)[:64], logits)
 
 
 def test_a_share_turned_in_the_run_changes_the_next_pictures() -> None:

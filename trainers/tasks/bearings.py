@@ -71,11 +71,11 @@ def synthesize(faults: dict[str, float], count: int, random: np.random.Generator
         signals += own * np.sin(2 * math.pi * (harmonic * turns + random.uniform(0, 1, (count, 1))))
     signals += random.uniform(0.15, 0.35, (count, 1)) * np.sin(2 * math.pi * (12 * turns + random.uniform(0, 1)))
     for place, force in faults.items():
-        signals += _ring(place, force, shaft_hz, phase, random)
+        signals += ring(place, force, shaft_hz, phase, random)
     return signals
 
 
-def _ring(place: str, force: float, shaft_hz: Signals, phase: Signals, random: np.random.Generator) -> Signals:
+def ring(place: str, force: float, shaft_hz: Signals, phase: Signals, random: np.random.Generator) -> Signals:
     """The impacts of one fault (count, 512), each ringing on till it has died away."""
     count = len(shaft_hz)
     rate_hz = shaft_hz * STRIKES[place]

@@ -40,11 +40,16 @@ np.savez(sys.stdout.buffer, inputs=inputs, labels=labels)
 @cache
 def signals() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """All signals (24000, 40) as the package gives them, in random order, and their labels (24000,)."""
-    arrays = cached(f"mnist1d-{version('mnist1d')}-{GENERATED}-{SEED}", _generate)
+    arrays = cached(f"mnist1d-{version('mnist1d')}-{GENERATED}-{SEED}", generate)
     return arrays["inputs"].astype(np.float32), arrays["labels"].astype(np.int64)
 
 
-def _generate() -> dict[str, NDArray[np.generic]]:
+def generate() -> dict[str, NDArray[np.generic]]:
+    """The arrays that the package makes, by name, in a process of its own.
+
+    Raises:
+        RuntimeError: it failed; the message says why.
+    """
     command = [sys.executable, "-P", "-c", SCRIPT]
     done = subprocess.run(command, capture_output=True, timeout=LIMIT_S, stdin=subprocess.DEVNULL)  # noqa: S603
     if done.returncode:
