@@ -305,7 +305,7 @@ def test_a_further_arm_that_cannot_be_is_left_out() -> None:
         ("focal_loss", {"gamma": "0.1", "lr": "0.0003", "seed": "3", "steps": "77", "view": "present"}),
         ("focal_loss", {"arms": "gamma:5;gamma:3,alpha_balance:on", "label_noise": "0.25"}),
         ("flooding", {"task": "digits", "flood_level": "0.3"}),
-        ("normalization", {"model": "conv1d", "norm_type": "instance", "width": "24", "num_groups": "6"}),
+        ("normalization", {"model": "conv1d", "norm_type": "instance", "depth": "4", "width": "24", "num_groups": "6"}),
         ("cyclic_lr", {"steps": "500", "cycle_length": "250", "lr": "0.05"}),
     ],
 )
@@ -396,7 +396,7 @@ def test_a_report_that_makes_no_sense_changes_nothing() -> None:
 
 def test_limits_follow_the_settings() -> None:
     page, words = page_of("normalization"), words_of("normalization")
-    config = build_config(page, read("normalization", model="conv1d", width="24"), words)
+    config = build_config(page, read("normalization", model="conv1d", depth="4", width="24"), words)
     choices = {knob["name"]: knob["choices"] for knob in config["knobs"]}
     assert "instance" in choices["norm_type"]
     assert choices["num_groups"] == ["1", "2", "3", "4", "6", "8", "12", "24"]
