@@ -63,7 +63,12 @@ export class ArmsTable extends Painted {
     if (!this.due) return;
     this.stale = false;
     const {many} = this;
-    const state = JSON.stringify([many.labels(), many.arms(), many.theme.arms, many.spec?.arms.map((arm) => arm.tricks)]);
+    const state = JSON.stringify([
+      many.labels(),
+      many.arms(),
+      many.theme.arms,
+      many.spec?.arms.map((arm) => arm.tricks),
+    ]);
     if (state !== this.state) this.#build();
     this.state = state;
     this.rows?.forEach((cells, arm) => this.#fill(cells, arm));
@@ -92,13 +97,23 @@ export class ArmsTable extends Painted {
       const pick = () => many.choose(index);
       const name = h(
         "button",
-        {type: "button", class: "many-arm", "aria-pressed": String(Boolean(shown)), onclick: pick, disabled: index === 0},
+        {
+          type: "button",
+          class: "many-arm",
+          "aria-pressed": String(Boolean(shown)),
+          onclick: pick,
+          disabled: index === 0,
+        },
         many.sample(shown),
         h("span", {}, labels[index]),
       );
       const marks = tricks.map((trick) => {
         const on = arm.tricks.includes(trick);
-        return h("td", {class: "many-trick"}, h("span", {"aria-label": t(on ? "lab.many.on" : "lab.many.off")}, on ? "●" : "·"));
+        return h(
+          "td",
+          {class: "many-trick"},
+          h("span", {"aria-label": t(on ? "lab.many.on" : "lab.many.off")}, on ? "●" : "·"),
+        );
       });
       const cells = config.metrics.map(() => [h("td", {}), h("td", {class: "many-difference"})]);
       this.rows[index] = cells;
@@ -151,7 +166,10 @@ export class Multiples extends Painted {
     if (labels.join("\n") !== this.built) this.#build(labels);
     setText(this.title, t("lab.many.multiples.title", {metric: many.name(metric)}));
     const curves = labels.map((_, arm) => this.#curve(arm, metric));
-    const found = extent(curves.map(({values}, arm) => ({values, ended: Boolean(store.failure(arm))})), false);
+    const found = extent(
+      curves.map(({values}, arm) => ({values, ended: Boolean(store.failure(arm))})),
+      false,
+    );
     const [low, high] = found ?? [0, 1];
     const told = {low: number(low), high: number(high), steps: count(store.steps || many.steps)};
     setText(this.scale, found ? t("lab.many.scale", told) : "");
@@ -203,7 +221,9 @@ export class Multiples extends Painted {
       pen.lineWidth = wide;
       pen.setLineDash(dash);
       pen.beginPath();
-      curve.values.forEach((one, i) => Number.isFinite(one) && pen.lineTo(x(curve.steps[i]), y(Math.min(Math.max(one, low), high))));
+      curve.values.forEach(
+        (one, i) => Number.isFinite(one) && pen.lineTo(x(curve.steps[i]), y(Math.min(Math.max(one, low), high))),
+      );
       pen.stroke();
     };
     line(curves[0], theme.arms[0], DASH[DASHES[0]] ?? [], 1.4);

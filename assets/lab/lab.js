@@ -244,7 +244,12 @@ class Lab {
       this.reported = [...this.reported.slice(-50), JSON.stringify(this.settings())];
       this.host.setState("settings", {...this.settings(), speed: this.speed, repeat: true});
     };
-    const parts = {type: "button", class: "lab-button lab-text-button", "data-action": "seeds", title: this.t("lab.repeat.help")};
+    const parts = {
+      type: "button",
+      class: "lab-button lab-text-button",
+      "data-action": "seeds",
+      title: this.t("lab.repeat.help"),
+    };
     return h("button", {...parts, onclick: repeat}, this.t("lab.repeat"));
   }
 

@@ -397,7 +397,12 @@ class Many extends SaysKnobs {
     const {config, t} = this;
     this.sentinel = h("span", {class: "lab-sentinel", "aria-hidden": "true"});
     this.body = h("div", {class: "many-body"});
-    this.root = h("div", {class: "lab many", "data-kind": config.kind, lang: config.language}, this.sentinel, this.body);
+    this.root = h(
+      "div",
+      {class: "lab many", "data-kind": config.kind, lang: config.language},
+      this.sentinel,
+      this.body,
+    );
     parent.append(this.root);
     this.theme = readTheme(this.root);
     this.#paintTheme();
@@ -614,7 +619,11 @@ class Response extends Chart {
           x: place,
           y: points.map(({value}) => value),
           line: {color: theme.accent, width: 2},
-          marker: {color: marked.map((one) => (one ? theme.ground : theme.accent)), size: 8, line: {color: theme.accent, width: 2}},
+          marker: {
+            color: marked.map((one) => (one ? theme.ground : theme.accent)),
+            size: 8,
+            line: {color: theme.accent, width: 2},
+          },
           hovertemplate: "%{x}: %{y:.3~g}<extra></extra>",
         },
       ],
@@ -622,7 +631,9 @@ class Response extends Chart {
         margin: {l: Math.round(font * 4.2), r: 70, t: 20, b: Math.round(font * 2.9)},
         xaxis: this.axis({
           title,
-          ...(numeric ? {type: log ? "log" : "linear", range: padded(xs.map(at)), tickformat: ".2~g"} : {type: "category", range: [-0.5, all.length - 0.5]}),
+          ...(numeric
+            ? {type: log ? "log" : "linear", range: padded(xs.map(at)), tickformat: ".2~g"}
+            : {type: "category", range: [-0.5, all.length - 0.5]}),
         }),
         yaxis: this.axis({range: [low - room, high + room], nticks: 5, tickformat: ".3~g"}),
         shapes,
@@ -641,7 +652,15 @@ class Response extends Chart {
     if (Number.isFinite(plain)) {
       const line = {color: theme.arms[0], width: 2, dash: "dash"};
       shapes.push({type: "line", xref: "paper", x0: 0, x1: 1, y0: plain, y1: plain, line});
-      annotations.push({...text, xref: "paper", x: 1, xanchor: "left", xshift: 4, y: plain, text: t("lab.arm.baseline")});
+      annotations.push({
+        ...text,
+        xref: "paper",
+        x: 1,
+        xanchor: "left",
+        xshift: 4,
+        y: plain,
+        text: t("lab.arm.baseline"),
+      });
     }
     const neutral = knob?.neutral;
     if (neutral === null || neutral === undefined || !xs.length) return {shapes, annotations};
@@ -650,13 +669,24 @@ class Response extends Chart {
     if (!inside) return {shapes, annotations};
     const line = {color: theme.muted, width: 1, dash: "dot"};
     shapes.push({type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line, layer: "below"});
-    annotations.push({...text, x: numeric && log ? Math.log10(x) : x, yref: "paper", y: 1, yanchor: "bottom", text: t("lab.neutral")});
+    annotations.push({
+      ...text,
+      x: numeric && log ? Math.log10(x) : x,
+      yref: "paper",
+      y: 1,
+      yanchor: "bottom",
+      text: t("lab.neutral"),
+    });
     return {shapes, annotations};
   }
 
   rows() {
     const {lab} = this;
-    const rows = this.#points().map(({x, value, difference}) => [lab.valueText(this.knob, x), measured(value), signed(difference)]);
+    const rows = this.#points().map(({x, value, difference}) => [
+      lab.valueText(this.knob, x),
+      measured(value),
+      signed(difference),
+    ]);
     return {head: [lab.symbol(this.knob), lab.name(lab.metric), lab.t("lab.many.difference")], rows};
   }
 }

@@ -478,8 +478,18 @@ class Scatter extends Panel {
   #pathsFigure(shown) {
     const {declared, lab} = this;
     const [left, right, bottom, top] = this.#box(shown[0].arm, shown[0].x, shown[0].y);
-    const scale = {type: "linear", showgrid: false, zeroline: false, showticklabels: false, fixedrange: true, ticks: ""};
-    const data = [...this.#ground(shown[0].arm), ...[...shown].reverse().flatMap(({arm, x, y}) => this.#path(arm, x, y))];
+    const scale = {
+      type: "linear",
+      showgrid: false,
+      zeroline: false,
+      showticklabels: false,
+      fixedrange: true,
+      ticks: "",
+    };
+    const data = [
+      ...this.#ground(shown[0].arm),
+      ...[...shown].reverse().flatMap(({arm, x, y}) => this.#path(arm, x, y)),
+    ];
     const layout = {
       margin: {l: 4, r: 4, t: 4, b: 4},
       xaxis: {...scale, range: [left, right], constrain: "domain"},
@@ -528,7 +538,13 @@ class Scatter extends Panel {
         return {type: "scatter", mode: "lines+markers", ...place, line, marker, hovertemplate: text};
       }
       const thin = group === 1;
-      const marker = {symbol: "arrow", angleref: "previous", size: [0, thin ? 6 : 9], color: line.color, line: {width: 0}};
+      const marker = {
+        symbol: "arrow",
+        angleref: "previous",
+        size: [0, thin ? 6 : 9],
+        color: line.color,
+        line: {width: 0},
+      };
       const shaft = {color: line.color, width: thin ? 1.2 : 2.6};
       return {type: "scatter", mode: "lines+markers", ...place, line: shaft, marker, hoverinfo: "skip"};
     });
@@ -684,9 +700,7 @@ class Images extends Panel {
     if (this.sheets.length !== length) {
       const sheet = () => ({name: h("span", {class: "lab-sheet-name"}), canvas: h("canvas", {role: "img"})});
       this.sheets = shown.map(sheet);
-      this.screen.replaceChildren(
-        ...this.sheets.map(({name, canvas}) => h("div", {class: "lab-sheet"}, name, canvas)),
-      );
+      this.screen.replaceChildren(...this.sheets.map(({name, canvas}) => h("div", {class: "lab-sheet"}, name, canvas)));
     }
     const {clientWidth: width, clientHeight: height} = this.plot;
     const beside = Math.min(width / length / across, height / down);
@@ -715,7 +729,10 @@ class Images extends Panel {
         pen.beginPath();
         pen.rect(left, top, width, height);
         pen.clip();
-        for (const [color, line] of [[theme.ground, 2], [which ? theme.text : theme.arms[arm.index], 1]]) {
+        for (const [color, line] of [
+          [theme.ground, 2],
+          [which ? theme.text : theme.arms[arm.index], 1],
+        ]) {
           pen.strokeStyle = color;
           pen.lineWidth = which ? line * 0.6 : line;
           pen.setLineDash(which === 0 ? [] : which === 1 ? [2, 1.5] : [0.6, 1.2]);
@@ -731,7 +748,7 @@ class Images extends Panel {
     const {theme} = this.lab;
     const {span: told} = this.declared;
     const mask = !told && values.every((value) => value === 0 || value === 1);
-    const [low, high] = mask ? [0, 1] : told ?? ends(values);
+    const [low, high] = mask ? [0, 1] : (told ?? ends(values));
     const lit = channels(mask ? theme.accent : theme.text);
     const back = channels(mask ? theme.soft : theme.ground);
     const image = new ImageData(width, height);

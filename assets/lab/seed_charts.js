@@ -31,14 +31,22 @@ class Curves extends Chart {
     const {lab} = this;
     const {theme, font, t} = lab;
     const to = lab.store.head.steps ?? lab.steps;
-    const shown = drawn.flatMap(({seeds, band}) => [...[...seeds.values()].map(({values}) => ({values})), ...(band ? [{values: band.mean}] : [])]);
+    const shown = drawn.flatMap(({seeds, band}) => [
+      ...[...seeds.values()].map(({values}) => ({values})),
+      ...(band ? [{values: band.mean}] : []),
+    ]);
     const found = extent([...shown, ...also.map((value) => ({values: [value]}))], false) ?? [0, 1];
     const yrange = this.zoom?.yaxis ?? this.range.follow(found, performance.now());
     const [from, until] = this.zoom?.xaxis ?? [0, to];
     const size = font;
     const longest = Math.max(0, ...drawn.map(({label}) => label.length));
     const narrow = this.plot.clientWidth < 300;
-    const margin = {l: Math.round(size * 4.2), r: narrow ? 12 : Math.min(Math.max(64, longest * size * 0.52 + 28), 176), t: 20, b: Math.round(size * 2.9)};
+    const margin = {
+      l: Math.round(size * 4.2),
+      r: narrow ? 12 : Math.min(Math.max(64, longest * size * 0.52 + 28), 176),
+      t: 20,
+      b: Math.round(size * 2.9),
+    };
     const height = this.plot.clientHeight - margin.t - margin.b;
     const has = drawn.filter(({band}) => band?.steps.length);
     return {
@@ -51,7 +59,11 @@ class Curves extends Chart {
       layout: {
         margin,
         hovermode: "x unified",
-        xaxis: this.axis({range: [from, until], title: t("lab.axis.step"), unifiedhovertitle: {text: `${t("lab.unit.step")} %{x:,.4~r}`}}),
+        xaxis: this.axis({
+          range: [from, until],
+          title: t("lab.axis.step"),
+          unifiedhovertitle: {text: `${t("lab.unit.step")} %{x:,.4~r}`},
+        }),
         yaxis: this.axis({range: yrange, tickformat: ".3~g", nticks: 5}),
         shapes,
         annotations: [...annotations, ...(narrow ? [] : this.#ends(has, {until, yrange, size, height}))],
@@ -75,7 +87,9 @@ class Curves extends Chart {
   }
 
   #band({look, band}) {
-    const at = Array.from(band.low, (low, i) => i).filter((i) => Number.isFinite(band.low[i]) && Number.isFinite(band.high[i]));
+    const at = Array.from(band.low, (low, i) => i).filter(
+      (i) => Number.isFinite(band.low[i]) && Number.isFinite(band.high[i]),
+    );
     const edge = {type: "scatter", mode: "lines", x: at.map((i) => band.steps[i]), line: {width: 0}, hoverinfo: "skip"};
     const color = faint(this.lab.theme.arms[look], this.lab.theme.dark ? 0.34 : 0.26);
     return [
@@ -86,7 +100,10 @@ class Curves extends Chart {
 
   #mean({look, label, band}) {
     const {theme, t} = this.lab;
-    const told = (i) => (Number.isFinite(band.low[i]) ? t("lab.seeds.interval", {low: measured(band.low[i]), high: measured(band.high[i])}) : "");
+    const told = (i) =>
+      Number.isFinite(band.low[i])
+        ? t("lab.seeds.interval", {low: measured(band.low[i]), high: measured(band.high[i])})
+        : "";
     return {
       type: "scatter",
       mode: band.steps.length < 2 ? "lines+markers" : "lines",
@@ -106,7 +123,9 @@ class Curves extends Chart {
       const at = band.mean.findLastIndex((value, i) => Number.isFinite(value) && band.steps[i] <= until);
       if (at < 0) return [];
       const share = Math.min(Math.max((band.mean[at] - yrange[0]) / (yrange[1] - yrange[0]), 0), 1);
-      return [{look, label, x: band.steps[at], y: yrange[0] + share * (yrange[1] - yrange[0]), pixel: (1 - share) * height}];
+      return [
+        {look, label, x: band.steps[at], y: yrange[0] + share * (yrange[1] - yrange[0]), pixel: (1 - share) * height},
+      ];
     });
     const pixels = placed.map(({pixel}) => pixel);
     const apart = spread(pixels, size * 1.25, size * 0.4, height - size * 0.2);
@@ -139,10 +158,11 @@ class Curves extends Chart {
     const {steps} = has[0].band;
     const stride = Math.max(1, Math.ceil(steps.length / TABLE_ROWS));
     const at = Array.from(steps, (_, i) => i).filter((i) => (steps.length - 1 - i) % stride === 0);
-    const cells = (step) => has.flatMap(({band}) => {
-      const i = band.steps.indexOf(step);
-      return i < 0 ? ["", "", ""] : [measured(band.mean[i]), measured(band.low[i]), measured(band.high[i])];
-    });
+    const cells = (step) =>
+      has.flatMap(({band}) => {
+        const i = band.steps.indexOf(step);
+        return i < 0 ? ["", "", ""] : [measured(band.mean[i]), measured(band.low[i]), measured(band.high[i])];
+      });
     return {head, rows: at.map((i) => [count(steps[i]), ...cells(steps[i])])};
   }
 }
@@ -178,9 +198,12 @@ export class SeedDifferences extends Curves {
 
   #drawn() {
     const {store, metric} = this.lab;
-    return this.lab.arms().filter(({index}) => index > 0).map(({index, look, label}) => {
-      return {look, label, seeds: store.differences(index, metric), band: store.difference(index, metric)};
-    });
+    return this.lab
+      .arms()
+      .filter(({index}) => index > 0)
+      .map(({index, look, label}) => {
+        return {look, label, seeds: store.differences(index, metric), band: store.difference(index, metric)};
+      });
   }
 
   figure() {
@@ -191,7 +214,15 @@ export class SeedDifferences extends Curves {
     const zero = {type: "line", xref: "paper", x0: 0, x1: 1, y0: 0, y1: 0, line, layer: "below"};
     const better = lab.better(metric);
     const said = better === "lower" ? ["lab.many.worse", "lab.many.better"] : ["lab.many.better", "lab.many.worse"];
-    const text = {xref: "paper", yref: "paper", x: 0, xanchor: "left", xshift: 6, showarrow: false, font: {size: font, color: theme.muted}};
+    const text = {
+      xref: "paper",
+      yref: "paper",
+      x: 0,
+      xanchor: "left",
+      xshift: 6,
+      showarrow: false,
+      font: {size: font, color: theme.muted},
+    };
     const sides = better
       ? [
           {...text, y: 1, yanchor: "top", text: `↑ ${t(said[0])}`},
@@ -245,14 +276,31 @@ export class SeedResponse extends Response {
     const neutral = store.head.neutral?.[axis.name] ?? knob?.neutral;
     const color = theme.accent;
     const bounded = rows.filter((row) => Number.isFinite(row.low) && Number.isFinite(row.high));
-    const edge = {type: "scatter", mode: "lines", x: bounded.map(({values}) => place(values[axis.name])), line: {width: 0}, hoverinfo: "skip"};
+    const edge = {
+      type: "scatter",
+      mode: "lines",
+      x: bounded.map(({values}) => place(values[axis.name])),
+      line: {width: 0},
+      hoverinfo: "skip",
+    };
     const band = numeric
       ? [
           {...edge, y: bounded.map((row) => row.low)},
-          {...edge, y: bounded.map((row) => row.high), fill: "tonexty", fillcolor: faint(color, theme.dark ? 0.34 : 0.26)},
+          {
+            ...edge,
+            y: bounded.map((row) => row.high),
+            fill: "tonexty",
+            fillcolor: faint(color, theme.dark ? 0.34 : 0.26),
+          },
         ]
       : [];
-    const bars = {type: "data", symmetric: false, array: rows.map((row) => row.high - row.mean), arrayminus: rows.map((row) => row.mean - row.low), color};
+    const bars = {
+      type: "data",
+      symmetric: false,
+      array: rows.map((row) => row.high - row.mean),
+      arrayminus: rows.map((row) => row.mean - row.low),
+      color,
+    };
     const reach = axis.values.map(across).filter(Number.isFinite);
     const [first, last] = [Math.min(...reach), Math.max(...reach)];
     const side = numeric ? (last - first || 1) * 0.06 : 0.5;
@@ -267,8 +315,14 @@ export class SeedResponse extends Response {
           y: rows.map(({mean}) => mean),
           ...(numeric ? {} : {error_y: bars}),
           line: {color, width: 2.4},
-          marker: {color: rows.map(({point}) => (point === lab.point ? theme.ground : color)), size: rows.map(({point}) => (point === lab.point ? 12 : 8)), line: {color, width: 2.4}},
-          customdata: rows.map((row) => `${t("lab.seeds.interval", {low: measured(row.low), high: measured(row.high)})}, n = ${row.n}`),
+          marker: {
+            color: rows.map(({point}) => (point === lab.point ? theme.ground : color)),
+            size: rows.map(({point}) => (point === lab.point ? 12 : 8)),
+            line: {color, width: 2.4},
+          },
+          customdata: rows.map(
+            (row) => `${t("lab.seeds.interval", {low: measured(row.low), high: measured(row.high)})}, n = ${row.n}`,
+          ),
           hovertemplate: "%{x}: %{y:.3~g} %{customdata}<extra></extra>",
         },
       ],
@@ -277,12 +331,19 @@ export class SeedResponse extends Response {
         hovermode: "closest",
         xaxis: this.axis({
           title: lab.axisTitle(axis.name),
-          ...(numeric ? {type: log ? "log" : "linear", range: [first - side, last + side], tickformat: ".2~g"} : {type: "category", range: [first - side, last + side]}),
+          ...(numeric
+            ? {type: log ? "log" : "linear", range: [first - side, last + side], tickformat: ".2~g"}
+            : {type: "category", range: [first - side, last + side]}),
         }),
         yaxis: this.axis({range: [low - room, high + room], nticks: 5, tickformat: ".3~g"}),
         ...this.#marks(told, axis, neutral, across, {first, last, log}),
       },
-      description: rows.map((row) => `${lab.knobsText(row.values)}: ${measured(row.mean)} ${t("lab.seeds.interval", {low: measured(row.low), high: measured(row.high)})}`).join("; "),
+      description: rows
+        .map(
+          (row) =>
+            `${lab.knobsText(row.values)}: ${measured(row.mean)} ${t("lab.seeds.interval", {low: measured(row.low), high: measured(row.high)})}`,
+        )
+        .join("; "),
     };
   }
 
@@ -293,11 +354,26 @@ export class SeedResponse extends Response {
     const text = {showarrow: false, yref: "paper", font: {size: font, color: theme.muted}};
     const annotations = told
       .filter((row) => row.num_diverged > 0)
-      .map((row) => ({...text, x: across(row.values[axis.name]), y: 0, yanchor: "bottom", text: t("lab.seeds.diverged", {count: row.num_diverged, seeds: row.n + row.num_diverged})}));
+      .map((row) => ({
+        ...text,
+        x: across(row.values[axis.name]),
+        y: 0,
+        yanchor: "bottom",
+        text: t("lab.seeds.diverged", {count: row.num_diverged, seeds: row.n + row.num_diverged}),
+      }));
     const at = neutral === null || neutral === undefined ? NaN : across(neutral);
     if (at >= first && at <= last) {
       const x = log ? neutral : at; // of a log axis shapes take the value, annotations its logarithm
-      shapes.push({type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line: {color: theme.muted, width: 1, dash: "dot"}, layer: "below"});
+      shapes.push({
+        type: "line",
+        x0: x,
+        x1: x,
+        yref: "paper",
+        y0: 0,
+        y1: 1,
+        line: {color: theme.muted, width: 1, dash: "dot"},
+        layer: "below",
+      });
       annotations.push({...text, x: at, y: 1, yanchor: "bottom", text: t("lab.neutral")});
     }
     return {shapes, annotations};
@@ -306,7 +382,9 @@ export class SeedResponse extends Response {
   bind() {
     super.bind();
     this.plot.on("plotly_click", ({points}) => {
-      const row = this.lab.store.response(this.lab.metric).filter(({mean}) => Number.isFinite(mean))[points.at(-1)?.pointIndex];
+      const row = this.lab.store.response(this.lab.metric).filter(({mean}) => Number.isFinite(mean))[
+        points.at(-1)?.pointIndex
+      ];
       if (row) this.lab.choose(row.point);
     });
   }
@@ -333,16 +411,31 @@ export class SeedMap extends Response {
     const roomy = this.plot.clientWidth / Math.max(1, one.values.length) > 52;
     const shown = (found) => {
       if (!found) return "";
-      const lost = found.num_diverged ? `<br>${t("lab.seeds.diverged", {count: found.num_diverged, seeds: found.n + found.num_diverged})}` : "";
-      return Number.isFinite(found.mean) ? `${number(found.mean, roomy ? 3 : 2)}${roomy ? lost : lost && " †"}` : lost && "†";
+      const lost = found.num_diverged
+        ? `<br>${t("lab.seeds.diverged", {count: found.num_diverged, seeds: found.n + found.num_diverged})}`
+        : "";
+      return Number.isFinite(found.mean)
+        ? `${number(found.mean, roomy ? 3 : 2)}${roomy ? lost : lost && " †"}`
+        : lost && "†";
     };
     const at = told.find(({point}) => point === lab.point);
     const shapes = [];
     if (at) {
       const [x, y] = [one.values.indexOf(at.values[one.name]), two.values.indexOf(at.values[two.name])];
-      shapes.push({type: "rect", x0: x - 0.5, x1: x + 0.5, y0: y - 0.5, y1: y + 0.5, line: {color: theme.text, width: 2.5}});
+      shapes.push({
+        type: "rect",
+        x0: x - 0.5,
+        x1: x + 0.5,
+        y0: y - 0.5,
+        y1: y + 0.5,
+        line: {color: theme.text, width: 2.5},
+      });
     }
-    const names = (axis) => axis.values.map((value) => `${lab.valueText(axis.name, value)}${store.head.neutral?.[axis.name] === value ? ` (${t("lab.neutral")})` : ""}`);
+    const names = (axis) =>
+      axis.values.map(
+        (value) =>
+          `${lab.valueText(axis.name, value)}${store.head.neutral?.[axis.name] === value ? ` (${t("lab.neutral")})` : ""}`,
+      );
     const longest = Math.max(...names(two).map((text) => text.length));
     return {
       empty: means.length ? "" : lab.waitingText(),
@@ -362,18 +455,44 @@ export class SeedMap extends Response {
           text: grid.map((row) => row.map(shown)),
           texttemplate: "%{text}",
           textfont: {size: font, color: theme.text},
-          customdata: grid.map((row) => row.map((found) => (found ? `${lab.knobsText(found.values)}: ${measured(found.mean)} ${t("lab.seeds.interval", {low: measured(found.low), high: measured(found.high)})}, n = ${found.n}` : ""))),
+          customdata: grid.map((row) =>
+            row.map((found) =>
+              found
+                ? `${lab.knobsText(found.values)}: ${measured(found.mean)} ${t("lab.seeds.interval", {low: measured(found.low), high: measured(found.high)})}, n = ${found.n}`
+                : "",
+            ),
+          ),
           hovertemplate: "%{customdata}<extra></extra>",
         },
       ],
       layout: {
-        margin: {l: Math.round(Math.max(longest * font * 0.55, 24) + font * 2.4), r: 8, t: 8, b: Math.round(font * 3.4)},
+        margin: {
+          l: Math.round(Math.max(longest * font * 0.55, 24) + font * 2.4),
+          r: 8,
+          t: 8,
+          b: Math.round(font * 3.4),
+        },
         hovermode: "closest",
-        xaxis: this.axis({title: lab.axisTitle(one.name), tickvals: one.values.map((_, i) => i), ticktext: names(one), range: [-0.5, one.values.length - 0.5], showgrid: false}),
-        yaxis: this.axis({title: lab.axisTitle(two.name), tickvals: two.values.map((_, i) => i), ticktext: names(two), range: [-0.5, two.values.length - 0.5], showgrid: false}),
+        xaxis: this.axis({
+          title: lab.axisTitle(one.name),
+          tickvals: one.values.map((_, i) => i),
+          ticktext: names(one),
+          range: [-0.5, one.values.length - 0.5],
+          showgrid: false,
+        }),
+        yaxis: this.axis({
+          title: lab.axisTitle(two.name),
+          tickvals: two.values.map((_, i) => i),
+          ticktext: names(two),
+          range: [-0.5, two.values.length - 0.5],
+          showgrid: false,
+        }),
         shapes,
       },
-      description: told.filter(({mean}) => Number.isFinite(mean)).map((row) => `${lab.knobsText(row.values)}: ${measured(row.mean)}`).join("; "),
+      description: told
+        .filter(({mean}) => Number.isFinite(mean))
+        .map((row) => `${lab.knobsText(row.values)}: ${measured(row.mean)}`)
+        .join("; "),
     };
   }
 
@@ -381,7 +500,9 @@ export class SeedMap extends Response {
     super.bind();
     this.plot.on("plotly_click", ({points: [at]}) => {
       const [one, two] = this.lab.axes();
-      const row = this.lab.store.response(this.lab.metric).find(({values}) => values[one.name] === one.values[at.x] && values[two.name] === two.values[at.y]);
+      const row = this.lab.store
+        .response(this.lab.metric)
+        .find(({values}) => values[one.name] === one.values[at.x] && values[two.name] === two.values[at.y]);
       if (row) this.lab.choose(row.point);
     });
   }

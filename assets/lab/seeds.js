@@ -129,15 +129,34 @@ class Seeds extends SaysKnobs {
 
   curvesTitle() {
     const row = this.swept && this.store.response(this.metric).find(({point}) => point === this.point);
-    return row ? this.t("lab.seeds.at", {metric: this.name(this.metric), point: this.knobsText(row.values)}) : this.name(this.metric);
+    return row
+      ? this.t("lab.seeds.at", {metric: this.name(this.metric), point: this.knobsText(row.values)})
+      : this.name(this.metric);
   }
 
   responseRows() {
     const {t} = this;
-    const rows = this.store.response(this.metric).map((row) => [
-      this.knobsText(row.values), measured(row.mean), measured(row.low), measured(row.high), count(row.n), count(row.num_diverged),
-    ]);
-    return {head: [t("lab.seeds.point"), t("lab.seeds.mean"), t("lab.seeds.low"), t("lab.seeds.high"), t("lab.seeds.n"), t("lab.seeds.lost")], rows};
+    const rows = this.store
+      .response(this.metric)
+      .map((row) => [
+        this.knobsText(row.values),
+        measured(row.mean),
+        measured(row.low),
+        measured(row.high),
+        count(row.n),
+        count(row.num_diverged),
+      ]);
+    return {
+      head: [
+        t("lab.seeds.point"),
+        t("lab.seeds.mean"),
+        t("lab.seeds.low"),
+        t("lab.seeds.high"),
+        t("lab.seeds.n"),
+        t("lab.seeds.lost"),
+      ],
+      rows,
+    };
   }
 
   waitingText() {
@@ -151,7 +170,8 @@ class Seeds extends SaysKnobs {
     const {config, count: seeds, evidence} = this;
     const {trick, task} = config.start;
     const asked = evidence ? {trick, task, evidence: true, seeds} : {...config.start, seeds};
-    if (!this.socket.send({type: "repeat", ...asked})) return void this.say("connection", this.t("lab.connection.wait"));
+    if (!this.socket.send({type: "repeat", ...asked}))
+      return void this.say("connection", this.t("lab.connection.wait"));
     this.asked = JSON.stringify(asked);
     this.starting = true;
     this.say("refused", "");
@@ -256,7 +276,9 @@ class Seeds extends SaysKnobs {
       for (const chart of this.charts) chart.reset?.();
     }
     // While seeds arrive the open curves stay; at the end they are those of the best setting.
-    const open = this.store.response(this.metric).some(({point, mean}) => point === this.point && Number.isFinite(mean));
+    const open = this.store
+      .response(this.metric)
+      .some(({point, mean}) => point === this.point && Number.isFinite(mean));
     if (this.swept && !this.chosen && !(open && this.store.going)) this.point = this.#best();
     this.refresh();
     this.touch(other || this.store.state !== "running");
@@ -289,27 +311,43 @@ class Seeds extends SaysKnobs {
     const {config, t} = this;
     this.sentinel = h("span", {class: "lab-sentinel", "aria-hidden": "true"});
     const press = (action, look, name, onclick) =>
-      h("button", {type: "button", class: `lab-button ${look}`, "data-action": action, onclick}, icon(name), h("span", {}));
+      h(
+        "button",
+        {type: "button", class: `lab-button ${look}`, "data-action": action, onclick},
+        icon(name),
+        h("span", {}),
+      );
     this.primary = press("repeat", "lab-primary", "run", () => this.start());
     this.cancelButton = press("cancel", "seeds-cancel", "stop", () => this.cancel());
     setText(this.cancelButton.lastChild, t("lab.seeds.cancel"));
     this.box = this.#seedsBox();
-    this.recipe = config.recipe && new Segments({
-      label: t("lab.seeds.recipe"),
-      name: "recipe",
-      value: "shown",
-      choices: ["shown", "evidence"].map((value) => ({value, label: t(`lab.seeds.recipe.${value}`)})),
-      onchange: (value) => {
-        this.evidence = value === "evidence";
-        this.refresh();
-        this.touch(true);
-      },
-    });
-    this.bar = h("div", {class: "lab-bar", role: "progressbar", "aria-label": t("lab.seeds.progress"), "aria-valuemin": 0}, h("span"));
+    this.recipe =
+      config.recipe &&
+      new Segments({
+        label: t("lab.seeds.recipe"),
+        name: "recipe",
+        value: "shown",
+        choices: ["shown", "evidence"].map((value) => ({value, label: t(`lab.seeds.recipe.${value}`)})),
+        onchange: (value) => {
+          this.evidence = value === "evidence";
+          this.refresh();
+          this.touch(true);
+        },
+      });
+    this.bar = h(
+      "div",
+      {class: "lab-bar", role: "progressbar", "aria-label": t("lab.seeds.progress"), "aria-valuemin": 0},
+      h("span"),
+    );
     this.where = h("span", {class: "lab-where"});
     this.links = EXPORTS.map((ending) => {
       const kind = ending.replace(/[^a-z]/g, "");
-      const parts = {class: "lab-tool lab-kept", "data-export": ending, download: true, title: t(`lab.seeds.export.${kind}`)};
+      const parts = {
+        class: "lab-tool lab-kept",
+        "data-export": ending,
+        download: true,
+        title: t(`lab.seeds.export.${kind}`),
+      };
       return h("a", parts, t(`lab.seeds.export.short.${kind}`));
     });
     this.exports = h("span", {class: "lab-exports", role: "group", "aria-label": t("lab.seeds.export")}, this.links);
@@ -330,7 +368,12 @@ class Seeds extends SaysKnobs {
     const two = Object.keys(config.swept ?? {}).length === 2;
     this.beside = !this.swept ? new SeedDifferences(this) : two ? new SeedMap(this) : new SeedResponse(this);
     this.charts = this.swept ? [this.beside, this.curves] : [this.curves, this.beside];
-    this.table = h("div", {class: "many-table", tabindex: "0", role: "region", "aria-label": t(this.swept ? "lab.seeds.points" : "lab.seeds.table")});
+    this.table = h("div", {
+      class: "many-table",
+      tabindex: "0",
+      role: "region",
+      "aria-label": t(this.swept ? "lab.seeds.points" : "lab.seeds.table"),
+    });
     this.cost = h("p", {class: "seeds-cost"});
     this.said = h("ul", {class: "seeds-notes"});
     this.body = h(
@@ -341,13 +384,22 @@ class Seeds extends SaysKnobs {
       this.line,
       this.verdict,
       this.metricBar,
-      h("div", {class: "many-charts"}, this.charts.map(({element}) => element)),
+      h(
+        "div",
+        {class: "many-charts"},
+        this.charts.map(({element}) => element),
+      ),
       this.table,
       this.cost,
       this.said,
       this.exports,
     );
-    this.root = h("div", {class: "lab seeds", "data-kind": config.kind, lang: config.language}, this.sentinel, this.body);
+    this.root = h(
+      "div",
+      {class: "lab seeds", "data-kind": config.kind, lang: config.language},
+      this.sentinel,
+      this.body,
+    );
     parent.append(this.root);
     this.theme = readTheme(this.root);
     this.#paintTheme();
@@ -365,7 +417,14 @@ class Seeds extends SaysKnobs {
   #seedsBox() {
     const {t} = this;
     const label = t("lab.seeds.count");
-    const box = h("input", {type: "text", inputmode: "numeric", autocomplete: "off", class: "lab-box", "aria-label": label, "data-box": "seeds"});
+    const box = h("input", {
+      type: "text",
+      inputmode: "numeric",
+      autocomplete: "off",
+      class: "lab-box",
+      "aria-label": label,
+      "data-box": "seeds",
+    });
     box.addEventListener("focus", () => box.select());
     box.addEventListener("keydown", (event) => event.key === "Enter" && box.blur());
     box.addEventListener("change", () => {
@@ -388,7 +447,9 @@ class Seeds extends SaysKnobs {
   refresh() {
     const {store, t, config} = this;
     const {going, head} = store;
-    const runs = this.swept ? this.count * this.axes().reduce((product, {values}) => product * values.length, 1) : this.count;
+    const runs = this.swept
+      ? this.count * this.axes().reduce((product, {values}) => product * values.length, 1)
+      : this.count;
     setText(this.primary.lastChild, t(this.swept ? "lab.seeds.sweep" : "lab.seeds.repeat", {seeds: this.count}));
     this.primary.disabled = going || this.starting;
     setFlag(this.cancelButton, "hidden", !going);
@@ -435,7 +496,8 @@ class Seeds extends SaysKnobs {
     if (!found && this.starting) text = t("lab.starting");
     else if (!found && !store.run) text = t(this.swept ? "lab.seeds.hint.sweep" : "lab.seeds.hint");
     else if (!found && differs) text = t("lab.seeds.differs");
-    else if (!found && store.state === "canceled") text = t("lab.seeds.canceled", {done: store.head.done, total: store.head.total});
+    else if (!found && store.state === "canceled")
+      text = t("lab.seeds.canceled", {done: store.head.done, total: store.head.total});
     setText(this.line, text);
     this.line.dataset.kind = kind;
   }
@@ -449,12 +511,15 @@ class Seeds extends SaysKnobs {
     // A look at some of the seeds is not the test that was planned: it claims nothing.
     const early = store.state === "finished" ? "" : `${t("lab.seeds.verdict.early")} `;
     let texts = lines.map(({arm, text, claimed}) => [early + called(arm) + text, claimed && !early]);
-    if (!texts.length && store.run && !this.swept) texts = [[t(store.going ? "lab.seeds.verdict.wait" : "lab.seeds.verdict.none"), null]];
+    if (!texts.length && store.run && !this.swept)
+      texts = [[t(store.going ? "lab.seeds.verdict.wait" : "lab.seeds.verdict.none"), null]];
     const state = JSON.stringify(texts);
     setFlag(this.verdict, "hidden", this.swept);
     if (state === this.verdict.dataset.state) return;
     this.verdict.dataset.state = state;
-    this.verdict.replaceChildren(...texts.map(([text, claimed]) => h("p", {"data-claimed": claimed === null ? false : String(claimed)}, text)));
+    this.verdict.replaceChildren(
+      ...texts.map(([text, claimed]) => h("p", {"data-claimed": claimed === null ? false : String(claimed)}, text)),
+    );
   }
 
   #metrics() {
@@ -482,11 +547,27 @@ class Seeds extends SaysKnobs {
     if (!content.rows.length) return void this.table.replaceChildren();
     const body = content.rows.map(({cells, claimed, point}) => {
       const [first, ...rest] = cells;
-      const name = point === undefined
-        ? first
-        : h("button", {type: "button", class: "many-arm", "data-point": point, "aria-pressed": String(point === this.point), onclick: () => this.choose(point)}, first);
+      const name =
+        point === undefined
+          ? first
+          : h(
+              "button",
+              {
+                type: "button",
+                class: "many-arm",
+                "data-point": point,
+                "aria-pressed": String(point === this.point),
+                onclick: () => this.choose(point),
+              },
+              first,
+            );
       const mark = {"data-claimed": claimed, "data-chosen": point !== undefined && point === this.point};
-      return h("tr", mark, h("th", {scope: "row"}, name), rest.map((cell) => h("td", {}, cell)));
+      return h(
+        "tr",
+        mark,
+        h("th", {scope: "row"}, name),
+        rest.map((cell) => h("td", {}, cell)),
+      );
     });
     const focused = this.table.contains(document.activeElement) ? document.activeElement.dataset.point : undefined;
     const head = content.head.map((text) => h("th", {scope: "col"}, text));
@@ -503,7 +584,8 @@ class Seeds extends SaysKnobs {
       const arm = names.indexOf(line.arm);
       const mean = (index) => measured(meanOf([...store.last(index, line.metric).values()]));
       const label = names.length > 2 ? `${this.name(line.metric)}, ${labels[arm]?.label}` : this.name(line.metric);
-      const interval = line.low === null ? "" : ` ${t("lab.seeds.interval", {low: signed(line.low), high: signed(line.high)})}`;
+      const interval =
+        line.low === null ? "" : ` ${t("lab.seeds.interval", {low: signed(line.low), high: signed(line.high)})}`;
       return {
         claimed: line.claimed,
         cells: [
