@@ -5,6 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 PORT ?= 8501
 WORKERS ?= 2
 BIN := .venv/bin
+BIOME := PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/biome
 BROWSER := $(or $(CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
 
 .PHONY: run test check format bench browser-bench setup browser clean
@@ -16,14 +17,17 @@ test: .venv/dev.stamp browser
 	$(MAKE) check
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-check: .venv/dev.stamp
+check: .venv/dev.stamp node_modules/.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIOME) check
+	$(BIN)/node --test 'tests/lab/*.test.js'
 
-format: .venv/dev.stamp
+format: .venv/dev.stamp node_modules/.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIOME) check --write
 
 bench: .venv/run.stamp
 	$(BIN)/python -m trainers bench
@@ -34,7 +38,7 @@ browser-bench: .venv/dev.stamp browser
 setup: .venv/dev.stamp
 
 clean:
-	rm -rf .venv .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv node_modules .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 .venv/run.stamp: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -46,6 +50,11 @@ clean:
 
 .venv/dev.stamp: requirements-dev.txt .venv/run.stamp
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	@touch $@
+
+# The front end's linter and formatter, by the lock file; node and npm come with the Python packages.
+node_modules/.stamp: package-lock.json .venv/dev.stamp
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
 	@touch $@
 
 # The browser tests need Chromium; apt-get gets it where it is missing and may be installed without asking.

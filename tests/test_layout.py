@@ -221,6 +221,22 @@ monkeypatch.setattr(live, "_told", None)
     assert found == {"_Call", "_pace", "_places", "_observe", "_told"}
 
 
+DRAWN = {"arms", "arms_table", "charts", "dom", "identity", "keys", "lab", "many", "panels", "race", "remarks"} | {
+    "seed_charts", "seeds", "socket", "theme", "transport"
+}  # fmt: skip
+"""What needs a browser, and is tested in one."""
+
+
+def test_each_module_of_the_front_end_that_needs_no_browser_has_a_test_beside_it() -> None:
+    modules = stems("assets/lab", "*.js")
+    assert {stem.removesuffix(".test") for stem in stems("tests/lab", "*.test.js")} == modules - DRAWN
+    assert modules >= DRAWN
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    assert '"resolved"' not in (ROOT / "package-lock.json").read_text(encoding="utf-8")
+
+
 def test_no_file_names_a_place_on_somebodys_machine() -> None:
     place = re.compile(rb"(?<![\w.])/(?:work|root|home|Users)/[\w.]+")
     for name in tracked():

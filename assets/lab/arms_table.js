@@ -71,7 +71,7 @@ export class ArmsTable extends Painted {
     ]);
     if (state !== this.state) this.#build();
     this.state = state;
-    this.rows?.forEach((cells, arm) => this.#fill(cells, arm));
+    for (const [arm, cells] of (this.rows ?? []).entries()) this.#fill(cells, arm);
   }
 
   #build() {
@@ -173,7 +173,8 @@ export class Multiples extends Painted {
     const [low, high] = found ?? [0, 1];
     const told = {low: number(low), high: number(high), steps: count(store.steps || many.steps)};
     setText(this.scale, found ? t("lab.many.scale", told) : "");
-    this.drawn?.forEach((tile, i) => this.#draw(tile, i + 1, curves, [low, high > low ? high : low + 1]));
+    const range = [low, high > low ? high : low + 1];
+    for (const [i, tile] of (this.drawn ?? []).entries()) this.#draw(tile, i + 1, curves, range);
   }
 
   #curve(arm, metric) {
@@ -221,9 +222,8 @@ export class Multiples extends Painted {
       pen.lineWidth = wide;
       pen.setLineDash(dash);
       pen.beginPath();
-      curve.values.forEach(
-        (one, i) => Number.isFinite(one) && pen.lineTo(x(curve.steps[i]), y(Math.min(Math.max(one, low), high))),
-      );
+      for (const [i, one] of curve.values.entries())
+        if (Number.isFinite(one)) pen.lineTo(x(curve.steps[i]), y(Math.min(Math.max(one, low), high)));
       pen.stroke();
     };
     line(curves[0], theme.arms[0], DASH[DASHES[0]] ?? [], 1.4);

@@ -275,7 +275,7 @@ export class Chart {
     this.tableButton.setAttribute("aria-expanded", String(open));
     if (!open) return;
     const content = this.rows();
-    if (!content || !content.rows.length) {
+    if (!content?.rows.length) {
       this.table.replaceChildren(h("p", {}, this.lab.t("lab.table.empty")));
       return;
     }

@@ -116,8 +116,8 @@ export class Knob {
   nudge(direction) {
     const {choices} = this.declared;
     if (!choices?.length) return this.#turn(this.scale.next(this.current, direction));
-    const at = choices.findIndex((choice) => valueOf(choice) === this.current) + direction;
-    if (choices[at] !== undefined) this.#turn(valueOf(choices[at]));
+    const at = choices.findIndex((choice) => choiceValue(choice) === this.current) + direction;
+    if (choices[at] !== undefined) this.#turn(choiceValue(choices[at]));
   }
 
   /** Says in place why a value was refused. */
@@ -194,7 +194,7 @@ export class Knob {
 
   #choice(id) {
     const {declared, t} = this;
-    const choices = declared.choices.map((choice) => ({value: valueOf(choice), label: this.#choiceLabel(choice)}));
+    const choices = declared.choices.map((choice) => ({value: choiceValue(choice), label: this.#choiceLabel(choice)}));
     const pick = (value) => {
       this.#turn(value);
       this.on.settle();
@@ -279,7 +279,7 @@ function subscripted(symbol) {
   return below ? [base, h("sub", {}, below)] : [base];
 }
 
-function valueOf(choice) {
+function choiceValue(choice) {
   return typeof choice === "object" ? choice.value : choice;
 }
 

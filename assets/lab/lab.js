@@ -9,6 +9,7 @@ import {Claim} from "./identity.js";
 import {helpDialog, listen} from "./keys.js";
 import {Knob, Outbox} from "./knobs.js";
 import {Panels} from "./panels.js";
+import {keptValue, plannedEnd} from "./plan.js";
 import {RaceChart} from "./race.js";
 import {endLine, Voice} from "./remarks.js";
 import {LiveSocket} from "./socket.js";
@@ -78,7 +79,7 @@ class Lab {
     this.socket = new LiveSocket(config.socket, {
       opened: () => this.#opened(),
       frame: (header, arrays) => this.#frame(header, arrays),
-      dropped: (wait, reason) => this.#dropped(reason),
+      dropped: (_wait, reason) => this.#dropped(reason),
     });
     this.#waitFor("lab.connection.first", () => !this.socket.open);
     loadPlotly(config.plotly).then(
@@ -192,9 +193,7 @@ class Lab {
   }
 
   plannedEnd(unit) {
-    if (unit === "seconds") return 1;
-    const {train_size: size, batch_size: batch} = this.values;
-    return unit === "epoch" && size && batch ? this.steps / Math.ceil(size / batch) : this.steps;
+    return plannedEnd(unit, this.steps, this.values);
   }
 
   nowAt(unit) {
@@ -375,7 +374,7 @@ class Lab {
   nextChart() {
     if (!this.present) return;
     this.shown = ((this.shown ?? 0) + 1) % this.races.length;
-    this.races.forEach((chart, i) => (chart.element.hidden = i !== this.shown));
+    for (const [i, chart] of this.races.entries()) chart.element.hidden = i !== this.shown;
     this.touch(true);
   }
 
@@ -529,7 +528,7 @@ class Lab {
     if (!knob) return void this.say("refused", message);
     const own = this.config.knobs.some((declared) => declared.name === name);
     const running = own ? this.store.head.knobs?.[this.selected]?.[name] : this.store.head.settings?.[name];
-    const value = (knob.declared.live && this.active ? running : undefined) ?? this.good[name] ?? knob.declared.default;
+    const value = keptValue(knob.declared, {active: this.active, inForce: running, good: this.good});
     if (own && this.selected > 1) this.extra[this.selected - 2][name] = value;
     else this.values[name] = value;
     knob.show(value);
@@ -632,7 +631,7 @@ class Lab {
     const race = h("section", {class: "lab-race", "aria-label": t("lab.race")});
     if (present) {
       race.append(...this.races.map((chart) => chart.element));
-      this.races.forEach((chart, i) => (chart.element.hidden = i > 0));
+      for (const [i, chart] of this.races.entries()) chart.element.hidden = i > 0;
       const foot = h("div", {class: "lab-foot"}, this.transport.primary, this.knobs);
       this.body.append(this.voice.element, race, this.transport.bar, foot);
     } else {

@@ -195,7 +195,7 @@ export class RaceChart extends Chart {
   }
 
   #draw(curve) {
-    const {arm, test, name, x, values, steps, apart} = curve;
+    const {arm, name, x, values, steps, apart} = curve;
     const {theme, present, view} = this.lab;
     const style = this.#style(curve);
     const label = this.traces.length > 1 ? `${arm.label}, ${this.#short(name)}` : arm.label;

@@ -29,7 +29,7 @@ class Curves extends Chart {
   // `drawn` are {look, label, seeds: Map seed -> curve, band}; `also` is a value that the axis must show.
   draw(drawn, {empty, also = [], shapes = [], annotations = []}) {
     const {lab} = this;
-    const {theme, font, t} = lab;
+    const {font, t} = lab;
     const to = lab.store.head.steps ?? lab.steps;
     const shown = drawn.flatMap(({seeds, band}) => [
       ...[...seeds.values()].map(({values}) => ({values})),
@@ -87,7 +87,7 @@ class Curves extends Chart {
   }
 
   #band({look, band}) {
-    const at = Array.from(band.low, (low, i) => i).filter(
+    const at = Array.from(band.low, (_, i) => i).filter(
       (i) => Number.isFinite(band.low[i]) && Number.isFinite(band.high[i]),
     );
     const edge = {type: "scatter", mode: "lines", x: at.map((i) => band.steps[i]), line: {width: 0}, hoverinfo: "skip"};

@@ -65,7 +65,7 @@ class Seeds extends SaysKnobs {
     this.socket = new LiveSocket(config.socket, {
       opened: () => this.#opened(),
       frame: (header, arrays) => this.#frame(header, arrays),
-      dropped: (wait, reason) => this.#dropped(reason),
+      dropped: (_wait, reason) => this.#dropped(reason),
     });
     loadPlotly(config.plotly).then(
       () => this.touch(true),

@@ -101,7 +101,7 @@ export class Store {
     store.run = header.run;
     store.arms = header.spec.arms.map(() => new Arm());
     if (before?.run === header.run) {
-      before.arms.forEach((arm, index) => (store.arms[index].probes = arm.probes));
+      for (const [index, arm] of before.arms.entries()) store.arms[index].probes = arm.probes;
     }
     store.add(header, arrays);
     return store;
