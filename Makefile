@@ -57,15 +57,16 @@ node_modules/.stamp: package-lock.json .venv/dev.stamp
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
 	@touch $@
 
-# The browser tests need Chromium; apt-get gets it where it is missing and may be installed without asking.
+# The browser tests need Chromium, those of a proxy nginx; apt-get gets what is missing and may be installed unasked.
 browser:
-ifeq ($(BROWSER),)
-	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
-	elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then \
-		sudo apt-get update -qq && sudo apt-get install -y -qq --no-install-recommends chromium; \
+	@missing=""; test -n "$(BROWSER)" || missing=chromium; \
+	PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || missing="$$missing nginx-light"; \
+	command -v openssl >/dev/null || missing="$$missing openssl"; \
+	test -z "$$missing" && exit 0; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then as=""; \
+	elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then as=sudo; \
+	else \
+		echo "The tests need $$missing: install it (on Debian: apt-get install $$missing),"; \
+		echo "or name a Chromium or Chrome with CHROMIUM=/path/to/it"; exit 1; \
 	fi; \
-	command -v chromium >/dev/null || { \
-		echo "The browser tests need Chromium: install it (on Debian: apt-get install chromium),"; \
-		echo "or name a Chromium or Chrome with CHROMIUM=/path/to/it"; exit 1; }
-endif
+	$$as apt-get update -qq && $$as apt-get install -y -qq --no-install-recommends $$missing

@@ -34,6 +34,7 @@ BROWSER_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP lab.example 127.0.0.1",
 )
 
 torch.set_num_threads(1)
@@ -58,17 +59,18 @@ def keep_main_module() -> Iterator[None]:
 class Server:
     """`streamlit run app.py` on a free port, with what it printed."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, *options: str) -> None:
         self.log = log
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        base = [option.partition("=")[2] for option in options if option.startswith("--server.baseUrlPath=")]
+        self.url = "/".join((f"http://127.0.0.1:{port}", *base))
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-        options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+        own = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [*command, *options, "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"],
+                [*command, *own, *options, "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"],
                 cwd=REPOSITORY,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from pages.lab.files import paths
 from pages.lab.panels import Field, Lines, Page, Panel, Scatter
 from pages.lab.state import Address
 from pages.lab.text import Words, in_sentence, load_article
@@ -23,7 +24,6 @@ MODULE = "lab.js"
 WATCHING_S = 45  # how long a default run lasts at the speed it starts with
 SHOWN = ("lr", "batch_size", "train_size", "label_noise", "depth", "width", "optimizer", "schedule", "weight_decay")
 """The shared settings that a page offers, beside those its task names and those that the address sets."""
-PATHS = {"assets": "/lab/assets", "socket": "/lab/live", "export": "/lab/export", "plotly": "/lab/plotly.min.js"}
 
 
 def defaults(spec: RunSpec) -> RunSpec:
@@ -73,7 +73,7 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
         "race": _race(spec, words),
         "panels": [panel.to_config(words) for panel in panels_of(page, spec)],
         "labels": words.starting("lab.", "array.", "choice.", "component."),
-        **PATHS,
+        **paths(),
     }
 
 

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+from streamlit import config
 
 from trainers import evidence
 from trainers.conductor import Conductor
@@ -26,8 +27,17 @@ ASSETS = Path(__file__).parent.parent.parent / "assets" / "lab"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 SUMMARY = "-summary"
+ADDRESSES = {"assets": "assets", "socket": "live", "export": "export", "plotly": "plotly.min.js"}
+"""What a page asks for, under the lab's own folder of the app's base path."""
+
 RUN_KINDS = {"csv": "text/csv", "json": "application/json"}
 STUDY_KINDS = {**RUN_KINDS, "parquet": "application/vnd.apache.parquet"}
+
+
+def paths() -> dict[str, str]:
+    """The paths on this host of what a page asks for, by what it is: under the base path that Streamlit is told."""
+    base = str(config.get_option("server.baseUrlPath")).strip("/")
+    return {name: f"/{base}{base and '/'}lab/{place}" for name, place in ADDRESSES.items()}
 
 
 class Exports:

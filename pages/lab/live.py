@@ -24,7 +24,7 @@ from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from pages.lab.feeds import Feed, RunFeed, StudyFeed
-from pages.lab.files import ASSETS, Assets, Exports, plotly_js
+from pages.lab.files import ASSETS, Assets, Exports, paths, plotly_js
 from pages.lab.messages import (
     FIELDS,
     fields_of,
@@ -314,14 +314,16 @@ class Lab:
         self.conductor, self.labels = conductor, labels
         self._feeds: dict[str, Feed] = {}
         self._num_viewers = 0
+        self._told_of_proxy = False
 
     async def serve(self, websocket: WebSocket) -> None:
         """The endpoint of the live socket."""
-        headers = websocket.headers
-        if not is_origin_allowed(headers.get("origin"), headers.get("host")):
-            await websocket.close(TOO_MUCH)
-            return
+        origin, host = (websocket.headers.get(name) for name in ("origin", "host"))
         await websocket.accept()
+        if not is_origin_allowed(origin, host):  # a refused handshake could not tell the page why
+            self._tell_of_proxy(origin, host)
+            await websocket.close(TOO_MUCH, self.labels["live.foreign"].format(host=host)[:MAX_REASON])
+            return
         self._num_viewers += 1
         try:
             await Viewer(self, websocket).serve()
@@ -330,6 +332,18 @@ class Lab:
                 await websocket.close(error.code, str(error)[:MAX_REASON])
         finally:
             self._num_viewers -= 1
+
+    def _tell_of_proxy(self, origin: str | None, host: str | None) -> None:
+        """Says once, to whoever runs the server, why pages are turned away, and what lets them in."""
+        if not self._told_of_proxy:
+            self._told_of_proxy = True
+            log.warning(
+                "A page of %s asked for the live socket as %s and was turned away. Where that is this app's own page, "
+                "its proxy must pass on the header Host (nginx: proxy_set_header Host $http_host;), or its address be "
+                "among server.corsAllowedOrigins.",
+                origin,
+                host,
+            )
 
     def join_run(self, run: LiveRun, viewer: Viewer) -> RunFeed:
         """The feed of a run, with one more viewer."""
@@ -383,10 +397,10 @@ def is_origin_allowed(origin: str | None, host: str | None) -> bool:
 
 def routes(conductor: Conductor, labels: Mapping[str, str]) -> list[BaseRoute]:
     """The live lab's routes; `labels` are the words in which it answers."""
-    lab = Lab(conductor, labels)
+    lab, at = Lab(conductor, labels), paths()
     return [
-        WebSocketRoute("/lab/live", lab.serve),
-        Route("/lab/export/{name}", Exports(conductor, labels).answer),
-        Route("/lab/plotly.min.js", plotly_js),
-        Mount("/lab/assets", Assets(directory=ASSETS)),
+        WebSocketRoute(at["socket"], lab.serve),
+        Route(f"{at['export']}/{{name}}", Exports(conductor, labels).answer),
+        Route(at["plotly"], plotly_js),
+        Mount(at["assets"], Assets(directory=ASSETS)),
     ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pages.lab.config import PATHS, VERSION, describe_knob
+from pages.lab.config import VERSION, describe_knob
+from pages.lab.files import paths
 from pages.lab.text import Words, in_sentence, load_article
 from trainers.spec import RunSpec, metric_of, metrics_of
 from tricks import catalogue
@@ -58,5 +59,5 @@ def build_many(
         ],
         "judged": judged if judged in metrics else metric_of(spec),
         "labels": words.starting("lab.", "array.", "choice.", "component."),
-        **PATHS,
+        **paths(),
     }

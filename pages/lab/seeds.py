@@ -9,7 +9,8 @@ import streamlit as st
 
 from pages.lab import state
 from pages.lab.component import live
-from pages.lab.config import PATHS, VERSION, describe_knob, titles_of_guests
+from pages.lab.config import VERSION, describe_knob, titles_of_guests
+from pages.lab.files import paths
 from pages.lab.panels import Page
 from pages.lab.state import Address
 from pages.lab.text import Words, in_sentence
@@ -65,7 +66,7 @@ def build_seeds(
         "judged": metric_of(spec),
         "language": words.language,
         "labels": words.starting("lab.", "array.", "choice.", "component."),
-        **PATHS,
+        **paths(),
     }
 
 

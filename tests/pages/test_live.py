@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,9 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 from streamlit import config
-from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from pages.lab import files, live
 from pages.lab.text import load_words
@@ -466,10 +467,39 @@ def test_previews_come_without_a_run_and_between_frames(page: Page) -> None:
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://[", "http://127.0.0.1.evil.example"])
-def test_other_sites_are_turned_away(open_page: Callable[..., Page], origin: str) -> None:
-    with pytest.raises(InvalidStatus) as caught:
-        open_page(origin=origin)
-    assert caught.value.response.status_code == 403
+def test_other_sites_are_turned_away_and_told_why(site: Site, open_page: Callable[..., Page], origin: str) -> None:
+    foreign = open_page(origin=origin)
+    with suppress(ConnectionClosed):
+        foreign.connection.send(json.dumps(START))
+    code, reason = foreign.closing()
+    assert code == 1008 and reason.startswith(f"its proxy must pass on the header Host (it came as {site.host})")
+    assert not site.where().runs
+
+
+def test_whoever_runs_the_server_is_told_once_how_a_proxy_is_let_in(
+    caplog: pytest.LogCaptureFixture, open_page: Callable[..., Page]
+) -> None:
+    with Site() as fresh:
+        fresh.where()  # its workers are up
+        for origin in ("https://lab.example", "https://other.example"):
+            with connect(f"ws://{fresh.host}{files.paths()['socket']}", origin=Origin(origin)) as made:
+                Page(made).closing()
+    told = [
+        record.getMessage() for record in caplog.records if "proxy_set_header Host $http_host" in record.getMessage()
+    ]
+    assert len(told) == 1 and "https://lab.example" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("base", "path"),
+    [("", "/lab/live"), ("tricklab", "/tricklab/lab/live"), ("/a/b/", "/a/b/lab/live")],
+)
+def test_all_addresses_follow_the_base_path(base: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = config.get_option
+    monkeypatch.setattr(config, "get_option", lambda name: base if name == "server.baseUrlPath" else original(name))
+    assert files.paths()["socket"] == path
+    routed = {str(getattr(route, "path", "")).removesuffix("/{name}") for route in live.routes(Conductor(), {})}
+    assert routed == set(files.paths().values())
 
 
 def test_origins_and_hosts_by_streamlits_rules(monkeypatch: pytest.MonkeyPatch) -> None:
