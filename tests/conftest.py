@@ -20,6 +20,9 @@ import torch
 from hypothesis import settings
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
+from trainers.bench import bare_rate
+from trainers.spec import build_spec
+
 REPOSITORY = Path(__file__).parent.parent
 
 BOOT_S = 600  # limits in seconds are for hangs
@@ -46,6 +49,17 @@ expect.set_options(timeout=WAIT_MS)
 def pytest_configure() -> None:
     """Keeps generated data in the checkout, apart from the user's own; the workers of pytest-xdist inherit it."""
     os.environ.setdefault("TRICK_LAB_CACHE", str(REPOSITORY / ".cache" / "trick-lab"))
+
+
+BEGUN = time.monotonic()
+SPEED_S = 1.0
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says how long the tests took, and how fast this machine is when nothing else of them runs."""
+    minutes = (time.monotonic() - BEGUN) / 60
+    speed = bare_rate(build_spec("flooding"), SPEED_S)
+    terminalreporter.write_line(f"{minutes:.1f} minutes where the bare MLP loop makes {speed:,.0f} steps a second")
 
 
 @pytest.fixture(autouse=True)
