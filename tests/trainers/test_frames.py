@@ -113,6 +113,14 @@ def test_an_increment_tells_only_what_has_changed() -> None:
     assert set(quiet) == {"type", "state", "step", "rate", "eta_s"} and not arrays
 
 
+def test_a_second_note_of_a_kind_is_told_too() -> None:
+    history = make_history()
+    grow(history, 40)
+    first, second = (mark(history, n, note="broken", detail=text) for n, text in enumerate(("too hot", "too cold")))
+    assert decode(increment(first, second, LABELS) or b"")[0]["note"] == "ended: too cold"
+    assert "note" not in decode(increment(second, second, LABELS) or b"")[0]
+
+
 def test_a_snapshot_has_small_probes_whole_and_the_newest_of_large_ones() -> None:
     history = make_history()
     for step in (10, 20, 30):

@@ -101,6 +101,13 @@ def test_snapshots_are_taken_at_the_cycles_ends_and_the_last_few_kept() -> None:
     assert arrays["ensemble_accuracy"] == pytest.approx(scored["test_accuracy"])
 
 
+def test_the_moving_point_is_at_the_step_that_was_made() -> None:
+    run, history = train({"cycle_length": 10, "min_lr": 0.01}, [Event(23, "cycle_length", 13, 1)], steps=33)
+    arrays = arm_of(run).probe()
+    assert arrays["at_step"].tolist() == [33]
+    assert arrays["at_lr"].tolist() == pytest.approx([history.row(1, "lr")[-1]])
+
+
 def test_a_cycle_length_turned_in_the_run_is_taken_as_if_it_had_always_been_so() -> None:
     run, history = train({"cycle_length": 30}, [Event(26, "cycle_length", 20, 1), Event(45, "num_snapshots", 1, 1)])
     lr = history.row(1, "lr")
