@@ -23,8 +23,10 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from pages.lab.messages import fields_of
 from trainers import frames
 from trainers.frames import encode
+from tricks.recipe import RefusedError
 
 ROOT = Path(__file__).parent.parent.parent
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -439,6 +441,7 @@ class MockLab:
         self.studies: dict[str, FakeStudy] = {}
         self.sockets: set[WebSocket] = set()
         self.preview_delay_s = 0.0
+        self.refused: list[str] = []  # messages that the server would not take
         self.closed = False  # while true, no socket is taken
         self.loop: asyncio.AbstractEventLoop | None = None
         routes = [
@@ -474,13 +477,21 @@ class MockLab:
         """Cuts every connection without a word."""
         assert self.loop is not None
         for socket in list(self.sockets):
-            asyncio.run_coroutine_threadsafe(socket.close(1011), self.loop).result(5)
+            asyncio.run_coroutine_threadsafe(socket.close(1011), self.loop).result(600)
 
     def tell(self, frame: bytes) -> None:
         """Sends a frame to everybody."""
         assert self.loop is not None
         for socket in list(self.sockets):
-            asyncio.run_coroutine_threadsafe(socket.send_bytes(frame), self.loop).result(5)
+            asyncio.run_coroutine_threadsafe(socket.send_bytes(frame), self.loop).result(600)
+
+    def check(self, message: dict[str, Any]) -> None:
+        """Notes what the server itself would not take: by its own declaration of the messages there are."""
+        try:
+            kind = message["type"]
+            fields_of(kind, {name: value for name, value in message.items() if name != "type"})
+        except (KeyError, RefusedError) as error:
+            self.refused.append(f"{message}: {error!r}")
 
     async def live(self, socket: WebSocket) -> None:
         if self.closed:
@@ -494,6 +505,7 @@ class MockLab:
             while True:
                 message = json.loads(await socket.receive_text())
                 self.messages.append(message)
+                self.check(message)
                 await viewer.take(message)
         except WebSocketDisconnect:
             return
@@ -613,15 +625,16 @@ def serve() -> Iterator[MockLab]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     ready = threading.Event()
-    for _ in range(200):
+    for _ in range(12_000):
         if server.started:
             break
         ready.wait(0.05)
-    assert server.started, "the mock did not start within 10 s"
+    assert server.started, "the mock did not start within 10 minutes"
     port = server.servers[0].sockets[0].getsockname()[1]
     lab.url = f"http://127.0.0.1:{port}"
     try:
         yield lab
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(600)
+    assert not lab.refused, f"the server would not take {lab.refused}"

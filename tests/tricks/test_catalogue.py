@@ -127,18 +127,13 @@ def test_the_preview_is_finite_and_has_the_same_arrays_at_every_setting(name: st
 
 
 @pytest.mark.parametrize(("trick", "task", "name", "value"), turned(), ids=str)
-def test_a_knob_at_its_end_trains_finite_steps_or_fails_by_name(
-    trick: str, task: str, name: str, value: object
-) -> None:
+def test_a_knob_at_its_end_trains_finite_steps(trick: str, task: str, name: str, value: object) -> None:
     spec = build_spec(trick, task=task, steps=20, values={name: value, "eval_every": 1000, **small(task)})
     run = Run(spec)
     history = run.new_history()
     while not run.finished:
         history.append(run.advance(60))
-    if history.length(1) < 20:
-        (failure,) = (failure for failure in history.failures if failure.arm == 1)
-        assert failure.step == history.length(1) and not math.isfinite(failure.value) and name in failure.knobs
-        return
+    assert history.length(1) == 20 and not history.failures
     assert all(math.isfinite(history.test(1, metric)[-1]) for metric in history.test_names)
     for probe in history.probes:
         assert all(torch.from_numpy(array).isfinite().all() for array in probe.arrays.values())
