@@ -11,9 +11,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import torch
+from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from pages.lab import live
+from pages.lab.door import Door, Guard
 from pages.lab.nodelay import send_at_once
 from pages.lab.text import FALLBACK, labels_of_runs
 from trainers.conductor import Conductor
@@ -24,6 +26,7 @@ torch.set_num_threads(1)
 catalogue.every()  # so that the first preview does not wait for imports
 
 conductor = Conductor(Policy.from_environment())
+door = Door(labels_of_runs(FALLBACK))
 
 
 @asynccontextmanager
@@ -37,7 +40,9 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
         await asyncio.to_thread(conductor.stop)
 
 
-app = App("pages/main.py", routes=live.routes(conductor, labels_of_runs(FALLBACK)), lifespan=lifespan)
+app = App(
+    "pages/main.py", routes=live.routes(conductor, door), middleware=[Middleware(Guard, door=door)], lifespan=lifespan
+)
 
 gc.collect()
 gc.freeze()  # Streamlit collects after every script run: what is imported need not be looked through each time

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from pages.lab.files import base_path
 from pages.lab.gallery import families, show_missing, titles
 from pages.lab.text import FALLBACK, Words, languages, load_words
 from pages.lab.view import asked_language
@@ -14,8 +15,7 @@ from pages.lab.view import asked_language
 
 def unknown_page(known: set[str]) -> str:
     """The page that the address asks for, where there is none of that name; else nothing."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    path = urlsplit(st.context.url or "").path.strip("/").removeprefix(base).strip("/")
+    path = urlsplit(st.context.url or "").path.removeprefix(base_path()).strip("/")
     asked = path.split("/")[-1]
     return "" if asked in known else asked
 

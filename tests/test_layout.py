@@ -221,8 +221,8 @@ monkeypatch.setattr(live, "_told", None)
     assert found == {"_Call", "_pace", "_places", "_observe", "_told"}
 
 
-DRAWN = {"arms", "arms_table", "charts", "dom", "identity", "keys", "lab", "many", "panels", "race", "remarks"} | {
-    "seed_charts", "seeds", "socket", "theme", "transport"
+DRAWN = {"arms", "arms_table", "charts", "dom", "door", "identity", "keys", "lab", "many", "panels", "race"} | {
+    "remarks", "seed_charts", "seeds", "socket", "theme", "transport"
 }  # fmt: skip
 """What needs a browser, and is tested in one."""
 

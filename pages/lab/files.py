@@ -27,7 +27,7 @@ ASSETS = Path(__file__).parent.parent.parent / "assets" / "lab"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 SUMMARY = "-summary"
-ADDRESSES = {"assets": "assets", "socket": "live", "export": "export", "plotly": "plotly.min.js"}
+ADDRESSES = {"assets": "assets", "socket": "live", "export": "export", "plotly": "plotly.min.js", "door": "door"}
 """What a page asks for, under the lab's own folder of the app's base path."""
 
 RUN_KINDS = {"csv": "text/csv", "json": "application/json"}
@@ -36,8 +36,13 @@ STUDY_KINDS = {**RUN_KINDS, "parquet": "application/vnd.apache.parquet"}
 
 def paths() -> dict[str, str]:
     """The paths on this host of what a page asks for, by what it is: under the base path that Streamlit is told."""
-    base = str(config.get_option("server.baseUrlPath")).strip("/")
-    return {name: f"/{base}{base and '/'}lab/{place}" for name, place in ADDRESSES.items()}
+    return {name: f"{base_path()}/lab/{place}" for name, place in ADDRESSES.items()}
+
+
+def base_path() -> str:
+    """What Streamlit is told to serve everything under, as `/path`, or nothing: a page is at `<this>/<name>`."""
+    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    return base and f"/{base}"
 
 
 class Exports:

@@ -16,13 +16,11 @@ from contextlib import suppress
 from functools import partial
 from time import monotonic
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from streamlit import config
-from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from pages.lab.door import Door
 from pages.lab.feeds import Feed, RunFeed, StudyFeed
 from pages.lab.files import ASSETS, Assets, Exports, paths, plotly_js
 from pages.lab.messages import (
@@ -310,18 +308,17 @@ class Viewer:
 class Lab:
     """What all sockets of an app share: the conductor, the words, and the feeds of the runs that are watched."""
 
-    def __init__(self, conductor: Conductor, labels: Mapping[str, str]) -> None:
-        self.conductor, self.labels = conductor, labels
+    def __init__(self, conductor: Conductor, door: Door) -> None:
+        self.conductor, self.labels = conductor, door.labels
+        self._door = door
         self._feeds: dict[str, Feed] = {}
         self._num_viewers = 0
-        self._told_of_proxy = False
 
     async def serve(self, websocket: WebSocket) -> None:
         """The endpoint of the live socket."""
         origin, host = (websocket.headers.get(name) for name in ("origin", "host"))
         await websocket.accept()
-        if not is_origin_allowed(origin, host):  # a refused handshake could not tell the page why
-            self._tell_of_proxy(origin, host)
+        if self._door.refusal(origin, host):  # a refused handshake could not tell the page why
             await websocket.close(TOO_MUCH, self.labels["live.foreign"].format(host=host)[:MAX_REASON])
             return
         self._num_viewers += 1
@@ -332,18 +329,6 @@ class Lab:
                 await websocket.close(error.code, str(error)[:MAX_REASON])
         finally:
             self._num_viewers -= 1
-
-    def _tell_of_proxy(self, origin: str | None, host: str | None) -> None:
-        """Says once, to whoever runs the server, why pages are turned away, and what lets them in."""
-        if not self._told_of_proxy:
-            self._told_of_proxy = True
-            log.warning(
-                "A page of %s asked for the live socket as %s and was turned away. Where that is this app's own page, "
-                "its proxy must pass on the header Host (nginx: proxy_set_header Host $http_host;), or its address be "
-                "among server.corsAllowedOrigins.",
-                origin,
-                host,
-            )
 
     def join_run(self, run: LiveRun, viewer: Viewer) -> RunFeed:
         """The feed of a run, with one more viewer."""
@@ -373,34 +358,13 @@ class Lab:
         return self._num_viewers > BUSY
 
 
-def is_origin_allowed(origin: str | None, host: str | None) -> bool:
-    """Whether a page of `origin` may open the socket on `host`: by the rules of Streamlit's own socket.
-
-    Without its look-up of the machine's address outside, which would let anybody make the server ask the network.
-    """
-    if not is_host_allowed(host):
-        return False
-    if origin is None or not config.get_option("server.enableCORS"):
-        return True
-    try:
-        parts = urlsplit(origin)
-        name = parts.hostname
-    except ValueError:
-        return False
-    allowed = {"localhost", "127.0.0.1", "0.0.0.0"}  # noqa: S104 - names to compare with, not an address to serve
-    for other in config.get_option("server.corsAllowedOrigins"):
-        allowed.add(urlsplit(other if "//" in other else f"//{other}").hostname or "")
-    if config.is_manually_set("browser.serverAddress"):
-        allowed.add(config.get_option("browser.serverAddress"))
-    return parts.netloc == host or (name is not None and name in allowed)
-
-
-def routes(conductor: Conductor, labels: Mapping[str, str]) -> list[BaseRoute]:
-    """The live lab's routes; `labels` are the words in which it answers."""
-    lab, at = Lab(conductor, labels), paths()
+def routes(conductor: Conductor, door: Door) -> list[BaseRoute]:
+    """The live lab's routes, for those whom `door` lets in; it answers in the words of the door."""
+    lab, at = Lab(conductor, door), paths()
     return [
         WebSocketRoute(at["socket"], lab.serve),
-        Route(f"{at['export']}/{{name}}", Exports(conductor, labels).answer),
+        Route(f"{at['export']}/{{name}}", Exports(conductor, door.labels).answer),
+        Route(at["door"], door.answer),
         Route(at["plotly"], plotly_js),
         Mount(at["assets"], Assets(directory=ASSETS)),
     ]

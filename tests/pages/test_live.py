@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import socket
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,18 @@ import pandas as pd
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 from streamlit import config
-from websockets.exceptions import ConnectionClosed, ConnectionClosedError
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from pages.lab import files, live
+from pages.lab import door, files, live
+from pages.lab.door import Door, Guard
 from pages.lab.text import load_words
 from trainers import evidence, frames
 from trainers.conductor import Conductor, Whereabouts
@@ -99,6 +106,35 @@ class Page:
         return closed.code, closed.reason
 
 
+@contextmanager
+def served(app: Starlette) -> Iterator[str]:
+    """The app on a free port of this machine, as `host:port`."""
+    options: dict[str, Any] = {"log_level": "warning", "ws": "websockets-sansio", "lifespan": "off"}
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, **options))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        deadline = time.monotonic() + WAIT_S
+        while not server.started:
+            assert time.monotonic() < deadline and thread.is_alive()
+            time.sleep(0.01)
+        yield f"127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(WAIT_S)
+
+
+def fetch(host: str, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(f"http://{host}{path}", headers=named)
+    try:
+        with urllib.request.urlopen(request, timeout=WAIT_S) as response:
+            return response.status, {k.lower(): v for k, v in response.headers.items()}, response.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
+
+
 class Site:
     """The routes, served on a free port of this machine."""
 
@@ -106,38 +142,22 @@ class Site:
         self.conductor = Conductor(
             Policy(workers=1, away_pause_s=WAIT_S, away_end_s=WAIT_S, overrun_s=WAIT_S, create_s=WAIT_S)
         )
-        app = Starlette(routes=live.routes(self.conductor, load_words("en").labels))
-        options: dict[str, Any] = {"log_level": "warning", "ws": "websockets-sansio", "lifespan": "off"}
-        self.server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, **options))
-        self.thread = threading.Thread(target=self.server.run)
+        self.served = served(Starlette(routes=live.routes(self.conductor, Door(load_words("en").labels))))
 
     def __enter__(self) -> Site:
         self.conductor.start()
-        self.thread.start()
-        deadline = time.monotonic() + WAIT_S
-        while not self.server.started:
-            assert time.monotonic() < deadline and self.thread.is_alive()
-            time.sleep(0.01)
-        self.host = f"127.0.0.1:{self.server.servers[0].sockets[0].getsockname()[1]}"
+        self.host = self.served.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.server.should_exit = True
-        self.thread.join(WAIT_S)
+        self.served.__exit__(None, None, None)
         self.conductor.stop()
 
     def where(self) -> Whereabouts:
         return self.conductor.ask(self.conductor.where()).result(WAIT_S)
 
     def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        request = urllib.request.Request(f"http://{self.host}{path}", headers=named)
-        try:
-            with urllib.request.urlopen(request, timeout=WAIT_S) as response:
-                return response.status, {k.lower(): v for k, v in response.headers.items()}, response.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
+        return fetch(self.host, path, **headers)
 
 
 @pytest.fixture(scope="module")
@@ -478,13 +498,18 @@ def test_other_sites_are_turned_away_and_told_why(site: Site, open_page: Callabl
 
 def test_whoever_runs_the_server_is_told_once_how_a_proxy_is_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    monkeypatch.setattr(live.log, "warning", lambda text, *values: told.append(text % values))
+    monkeypatch.setattr(door.log, "warning", lambda text, *values: told.append(text % values))
     with Site() as fresh:
         fresh.where()  # its workers are up
         for origin in ("https://lab.example", "https://other.example"):
             with connect(f"ws://{fresh.host}{files.paths()['socket']}", origin=Origin(origin)) as made:
                 Page(made).closing()
+        headers = {"x_forwarded_host": "lab.example"}  # anybody can send that
+        _, headers, body = fresh.get(f"{files.paths()['door']}?origin=https://lab.example", **headers)
+        refused = json.loads(body)["refusal"]
+        _, _, body = fresh.get(f"{files.paths()['door']}?origin=http://{fresh.host}")
     assert len(told) == 1 and "https://lab.example" in told[0] and "proxy_set_header Host $http_host" in told[0]
+    assert refused == told[0] and headers["cache-control"] == "no-store" and json.loads(body)["refusal"] == ""
 
 
 @pytest.mark.parametrize(
@@ -495,12 +520,37 @@ def test_all_addresses_follow_the_base_path(base: str, path: str, monkeypatch: p
     original = config.get_option
     monkeypatch.setattr(config, "get_option", lambda name: base if name == "server.baseUrlPath" else original(name))
     assert files.paths()["socket"] == path
-    routed = {str(getattr(route, "path", "")).removesuffix("/{name}") for route in live.routes(Conductor(), {})}
+    routed = {str(getattr(route, "path", "")).removesuffix("/{name}") for route in live.routes(Conductor(), Door({}))}
     assert routed == set(files.paths().values())
 
 
+@pytest.mark.parametrize(
+    ("origin", "host", "same"),
+    [
+        ("http://lab.example:8501", "lab.example:8501", True),
+        ("https://lab.example", "lab.example:443", True),
+        ("https://lab.example:443", "lab.example", True),
+        ("http://Lab.example", "lab.EXAMPLE:80", True),
+        ("https://lab.example", "lab.example:80", False),
+        ("https://lab.example:8443", "lab.example", False),  # another port is another server's
+        ("http://lab.example:8501", "lab.example:8502", False),
+        ("http://[::1]:8501", "[::1]:8501", True),
+        ("https://[2001:db8::1]", "[2001:db8::1]", True),
+        ("https://[2001:db8::1]", "[2001:db8::2]", False),
+        ("http://lab.example", None, False),
+        ("null", "", False),
+        ("null", "null", False),
+        ("http://[", "[", False),
+        ("http://lab.example:port", "lab.example:port", False),
+    ],
+)
+def test_a_page_is_at_home_where_host_and_port_are_its_own(origin: str, host: str | None, same: bool) -> None:
+    assert door.is_same_place(origin, host) is same
+    assert door.is_origin_allowed(origin, host) is same
+
+
 def test_origins_and_hosts_by_streamlits_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    allowed = live.is_origin_allowed
+    allowed = door.is_origin_allowed
     assert allowed("https://lab.example:8501", "lab.example:8501")
     assert allowed(None, "lab.example")
     assert allowed("http://localhost:3000", "lab.example")
@@ -514,6 +564,61 @@ def test_origins_and_hosts_by_streamlits_rules(monkeypatch: pytest.MonkeyPatch) 
     assert not allowed("https://other.example", "other.example")
     options |= {"server.allowedHosts": [], "server.enableCORS": False}
     assert allowed("https://anybody.example", "lab.example")
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[str]:
+    """Under the guard: pages, a file, and a socket that says which `Host` it was told."""
+
+    async def say_host(asked: WebSocket) -> None:
+        await asked.accept()
+        await asked.send_text(asked.headers["host"])
+        await asked.close()
+
+    async def page(request: Request) -> Response:
+        kept = {"etag": "w", "last-modified": "then"}
+        return HTMLResponse(f"<body>{request.headers.get('accept-encoding')}</body>", headers=kept)
+
+    async def file(request: Request) -> Response:
+        return PlainTextResponse("</body>", headers={"etag": "w"})
+
+    routes = [WebSocketRoute("/_stcore/stream", say_host), Route("/file", file), Route("/{page:path}", page)]
+    with served(Starlette(routes=routes, middleware=[Middleware(Guard, door=Door(load_words("en").labels))])) as host:
+        yield host
+
+
+def host_told(guarded: str, address: str, origin: str) -> str:
+    """What the guarded socket is told, asked by that address through a proxy that keeps it."""
+    name, _, port = guarded.partition(":")
+    with (
+        socket.create_connection((name, int(port)), WAIT_S) as made,
+        connect(f"ws://{address}/_stcore/stream", sock=made, origin=Origin(origin)) as connection,
+    ):
+        return str(connection.recv(WAIT_S))
+
+
+def test_every_page_has_the_script_that_asks_at_the_door(guarded: str) -> None:
+    kinds = {"accept": "text/html,*/*", "accept_encoding": "gzip"}
+    status, headers, body = fetch(guarded, "/flooding", if_none_match="w", range="bytes=0-3", **kinds)
+    assert status == 200 and not {"etag", "last-modified"} & set(headers)
+    assert body.startswith(b"<body>None<script ") and body.endswith(b"</script></body>")
+    assert b'src="/lab/assets/door.js" data-door="/lab/door"' in body
+    _, headers, body = fetch(guarded, "/file", **kinds)
+    assert body == b"</body>" and headers["etag"] == "w"
+    assert b"<script" not in fetch(guarded, "/flooding", accept="*/*")[2]
+
+
+def test_a_socket_that_is_refused_says_so_in_its_answer(guarded: str) -> None:
+    named = {"X-Forwarded-Host": "lab.example"}  # anybody can send that
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"ws://{guarded}/_stcore/stream", origin=Origin("https://lab.example"), additional_headers=named)
+    answer = refused.value.response
+    assert answer.status_code == 403 and b"proxy_set_header Host $http_host" in (answer.body or b"")
+
+
+def test_streamlit_is_told_the_host_as_the_page_spells_it(guarded: str) -> None:
+    assert host_told(guarded, "lab.example:443", "https://lab.example") == "lab.example"
+    assert host_told(guarded, "lab.example", "http://localhost:3000") == "lab.example"
 
 
 def test_exports_of_no_run_are_not_found(site: Site) -> None:
