@@ -187,6 +187,31 @@ def test_the_rule_for_shared_rooms_sees_what_it_should(tmp_path: Path) -> None:
     assert lines_of_code(str(offender)) == 2
 
 
+def addresses_in(text: str) -> list[str]:
+    """Where `text` quotes or links to an address on this host that knows no base path."""
+    served = {"lab", "_stcore", "media", "static", "home", *SHARED_PAGES, *catalogue.NAMES}
+    return [
+        found[1] for found in re.finditer(rf"""["'`(}}](/(?:{"|".join(sorted(served))})(?![\w.-])[^"'`)\s]*)""", text)
+    ]
+
+
+def test_one_function_makes_all_addresses() -> None:
+    for name in tracked():
+        if name == "pages/lab/files.py" or not name.startswith(("app.py", "pages/", "assets/lab/", "assets/text/")):
+            continue
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert not addresses_in(text), (
+            f"{name} names {addresses_in(text)}: pages.lab.files makes it, under the base path"
+        )
+        assert "baseUrlPath" not in text, f"{name} reads the base path: pages.lab.files does"
+
+
+def test_the_rule_for_addresses_sees_what_it_should() -> None:
+    code = """at = "/lab/live"; f"{base}/lab/export/{name}"; `/flooding?seed=1`; [Evidence](/evidence); '/lab'"""
+    assert addresses_in(code) == ["/lab/live", "/lab/export/{name}", "/flooding?seed=1", "/evidence", "/lab"]
+    assert not addresses_in("""f"{at['assets']}/{SCRIPT}"; "/labels"; "pages/lab/live.py"; (?seed=1); "/dev/fd" """)
+
+
 def private_reads(tree: ast.Module) -> Iterator[str]:
     """What code asks of others that is theirs alone: attributes, imported names, and attributes named in a patch."""
     for node in ast.walk(tree):

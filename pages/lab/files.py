@@ -39,8 +39,13 @@ def paths() -> dict[str, str]:
     return {name: f"{base_path()}/lab/{place}" for name, place in ADDRESSES.items()}
 
 
+def page_path(name: str) -> str:
+    """The path on this host of the page of that name."""
+    return f"{base_path()}/{name}"
+
+
 def base_path() -> str:
-    """What Streamlit is told to serve everything under, as `/path`, or nothing: a page is at `<this>/<name>`."""
+    """What Streamlit is told to serve everything under, as `/path`, or nothing."""
     base = str(config.get_option("server.baseUrlPath") or "").strip("/")
     return base and f"/{base}"
 

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.lab import state
 from pages.lab.component import live
 from pages.lab.config import VERSION, describe_knob, titles_of_guests
-from pages.lab.files import base_path, paths
+from pages.lab.files import page_path, paths
 from pages.lab.panels import Page
 from pages.lab.state import Address
 from pages.lab.text import Words, in_sentence
@@ -27,7 +27,7 @@ def show(page: Page, address: Address, words: Words, *, asked: int = 0) -> None:
     st.markdown(words["seeds.about"])
     config = {**build_seeds(address, words), "asked": asked}
     live(config, key=f"seeds.{page.trick}", on_change=lambda: None)
-    st.caption(words.fill("seeds.machinery", evidence=f"{base_path()}/evidence"))
+    st.caption(words.fill("seeds.machinery", evidence=page_path("evidence")))
 
 
 def build_seeds(

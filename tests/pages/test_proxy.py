@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import re
 import shutil
 import socket
@@ -9,9 +11,10 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -19,7 +22,10 @@ from playwright.sync_api import Browser, Page, expect
 from tests.conftest import BOOT_S, REPOSITORY, WAIT_MS, Server
 
 BASE = "tricklab"
+NAME = "lab.example"
+KINDS = ("told", "tls", "hostless", "portless", "socketless", "plain")
 SLOW = f"/{BASE}/flooding?steps=20000&autostart=1"
+LABELS = json.loads((REPOSITORY / "assets" / "text" / "en" / "labels.json").read_text(encoding="utf-8"))
 
 
 def free_port() -> int:
@@ -37,23 +43,28 @@ def told_location(port: int) -> str:
 
 
 class Proxy:
-    """nginx with one server that forwards the app's path alone: as told, with TLS, and without `Host`."""
+    """nginx with a few servers that forward the app's path alone: as told, with TLS, and in ways that do not do."""
 
     def __init__(self, folder: Path, app_port: int) -> None:
-        self.ports = [free_port() for _ in range(3)]
+        self.ports = {kind: free_port() for kind in KINDS}
         certificate, key = folder / "cert.pem", folder / "key.pem"
-        subject = ["-subj", "/CN=127.0.0.1", "-days", "2", "-keyout", str(key), "-out", str(certificate)]
+        subject = ["-subj", f"/CN={NAME}", "-days", "2", "-keyout", str(key), "-out", str(certificate)]
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject],
             check=True, capture_output=True, timeout=600,
         )  # fmt: skip
-        location = told_location(app_port)
-        forgetful = "\n".join(line for line in location.splitlines() if "Host" not in line)
-        tls = f"ssl_certificate {certificate}; ssl_certificate_key {key};"
+        told = told_location(app_port)
+        locations = {
+            "told": told,
+            "tls": f"ssl_certificate {certificate}; ssl_certificate_key {key}; {told}",
+            "hostless": told.replace("Host $http_host", "X-Forwarded-Host $http_host"),
+            "portless": told.replace("$http_host", "$host"),
+            "socketless": "\n".join(line for line in told.splitlines() if "pgrade" not in line),
+            "plain": "\n".join(line for line in told.splitlines() if "proxy_set_header" not in line),
+        }
         servers = [
-            f"server {{ listen 127.0.0.1:{self.ports[0]}; {location} }}",
-            f"server {{ listen 127.0.0.1:{self.ports[1]} ssl; {tls} {location} }}",
-            f"server {{ listen 127.0.0.1:{self.ports[2]}; {forgetful} }}",
+            f"server {{ listen 127.0.0.1:{port}{' ssl' * (kind == 'tls')}; {locations[kind]} }}"
+            for kind, port in self.ports.items()
         ]
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         places = " ".join(f"{kind}_temp_path {folder / kind};" for kind in kinds)
@@ -70,11 +81,17 @@ class Proxy:
         self.process = subprocess.Popen([nginx, "-p", str(folder), "-c", str(folder / "nginx.conf")])
         self._wait()
 
+    def base(self, kind: str) -> str:
+        """Where the server of that kind is, by the name of no machine of ours: pages of localhost are let in anyway."""
+        return f"{'https' if kind == 'tls' else 'http'}://{NAME}:{self.ports[kind]}"
+
     def _wait(self) -> None:
         deadline = time.monotonic() + BOOT_S
         while time.monotonic() < deadline and self.process.poll() is None:
             with suppress(urllib.error.URLError, ConnectionError):
-                urllib.request.urlopen(f"http://127.0.0.1:{self.ports[0]}/{BASE}/_stcore/health", timeout=60).close()
+                urllib.request.urlopen(
+                    f"http://127.0.0.1:{self.ports['told']}/{BASE}/_stcore/health", timeout=60
+                ).close()
                 return
             time.sleep(0.1)
         pytest.fail(f"nginx did not come up:\n{self.log.read_text() if self.log.exists() else 'it said nothing'}")
@@ -98,50 +115,92 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy, S
         server.stop()
 
 
-def open_at(browser: Browser, base: str, path: str) -> Page:
-    context = browser.new_context(base_url=base, ignore_https_errors=True, viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(WAIT_MS)
-    page.goto(path)
-    return page
+@pytest.fixture
+def open_at(browser: Browser, proxied: tuple[Proxy, Server]) -> Iterator[Callable[[str, str], Page]]:
+    """Opens a page by a server of the proxy."""
+    with ExitStack() as opened:
+
+        def open_page(kind: str, path: str) -> Page:
+            base = proxied[0].base(kind)
+            size: Any = {"width": 1440, "height": 900}
+            context = browser.new_context(base_url=base, ignore_https_errors=True, viewport=size)
+            opened.callback(context.close)
+            page = context.new_page()
+            page.set_default_timeout(WAIT_MS)
+            page.goto(path)
+            return page
+
+        yield open_page
 
 
-@pytest.mark.parametrize(("server", "scheme"), [(0, "http"), (1, "https")])
-def test_the_lab_lives_under_a_path_and_behind_tls(
-    browser: Browser, proxied: tuple[Proxy, Server], server: int, scheme: str
-) -> None:
-    page = open_at(browser, f"{scheme}://127.0.0.1:{proxied[0].ports[server]}", SLOW)
+def wait_for_log(server: Server, text: str) -> str:
+    deadline = time.monotonic() + BOOT_S
+    while text not in server.output():
+        assert time.monotonic() < deadline, server.output()
+        time.sleep(0.1)
+    return server.output()
+
+
+@pytest.mark.parametrize("kind", ["told", "tls"])
+def test_the_lab_lives_under_a_path_and_behind_tls(kind: str, open_at: Callable[[str, str], Page]) -> None:
+    page = open_at(kind, SLOW)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     expect(page.locator(".lab-where")).to_contain_text(re.compile(r"step [1-9]"))
-    page.wait_for_function("window.Plotly !== undefined")
+    drawn = page.locator(".lab-race .js-plotly-plot").first
+    expect(drawn).to_be_visible()
+    page.wait_for_function("document.querySelector('.lab-race .js-plotly-plot').data?.some(({x}) => x.length > 5)")
+    page.locator("[data-knob=flood_level] input[type=range]").fill("40")
+    reported = page.locator(".lab-where").inner_text()
+    page.wait_for_url("**flood_level=**")
+    expect(page.locator(".lab-where")).not_to_have_text(reported)
     with page.expect_download() as download:
         page.locator("[data-export=csv]").first.click()
-    lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
-    assert lines[0].startswith("run_id,trick,task") and len(lines) > 2
+    rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8").splitlines()))
+    assert len({row["flood_level"] for row in rows if row["flood_level"]}) == 2  # before and after the knob was turned
     page.reload()
     expect(page.locator(".lab-where")).to_contain_text(re.compile(r"step [1-9]"))
-    assert asked and all(f"/{BASE}/" in url for url in asked if url.startswith(scheme))
-    page.context.close()
+    links = page.evaluate("[...document.links].map(({href}) => href)")
+    scheme = page.url.partition(":")[0]
+    own = [url for url in (*asked, *links) if url.startswith((f"{scheme}://{NAME}", f"ws{scheme[4:]}://"))]
+    assert len(own) > 50 and all(re.match(rf"\w+://{NAME}:\d+/{BASE}/", url) for url in own)
+    expect(page.locator(".lab-door")).to_have_count(0)
 
 
+def test_pages_beside_the_lab_stay_under_the_path(open_at: Callable[[str, str], Page]) -> None:
+    page = open_at("told", f"/{BASE}/flooding")
+    page.get_by_role("tab", name=LABELS["tab.seeds"]).click()
+    with page.expect_popup() as opened:
+        page.get_by_role("tabpanel").get_by_role("link", name="Evidence").click()
+    expect(opened.value.get_by_role("heading", name=LABELS["evidence.title"])).to_be_visible()
+    assert opened.value.url.endswith(f"/{BASE}/evidence")
+
+
+@pytest.mark.parametrize("kind", ["hostless", "portless", "plain"])
 def test_a_proxy_that_forgets_the_host_is_named_with_the_remedy(
-    browser: Browser, proxied: tuple[Proxy, Server]
+    kind: str, open_at: Callable[[str, str], Page], proxied: tuple[Proxy, Server]
 ) -> None:
-    """As another name of this machine, since pages of localhost are let in from any port."""
     proxy, server = proxied
-    page = open_at(browser, f"http://lab.example:{proxy.ports[2]}", f"/{BASE}/_stcore/health")
-    path = f"/{BASE}/lab/live"
+    page = open_at(kind, f"/{BASE}/flooding")
+    said = page.get_by_role("alert")
+    expect(said).to_contain_text(f"This page is at {proxy.base(kind)}, but the server was asked as")
+    expect(said).to_contain_text("proxy_set_header Host $http_host;")
+    told = wait_for_log(server, "proxy_set_header Host")
+    assert told.count("proxy_set_header Host") == 1 and "Rejecting WebSocket" not in told
+
+
+def test_a_proxy_that_passes_on_no_sockets_is_named_with_the_remedy(open_at: Callable[[str, str], Page]) -> None:
+    page = open_at("socketless", f"/{BASE}/flooding")
+    expect(page.get_by_role("alert")).to_have_text(LABELS["door.blocked"])
+
+
+def test_the_live_socket_gives_its_reason(open_at: Callable[[str, str], Page]) -> None:
+    page = open_at("hostless", f"/{BASE}/_stcore/health")
     told = page.evaluate(
         """(path) => new Promise((resolve) => {
             const socket = new WebSocket(new URL(path, location.href.replace(/^http/, "ws")).href);
             socket.onclose = ({code, reason}) => resolve([code, reason]);
         })""",
-        path,
+        f"/{BASE}/lab/live",
     )
     assert told[0] == 1008 and "its proxy must pass on the header Host" in told[1]
-    deadline = time.monotonic() + BOOT_S
-    while "proxy_set_header Host" not in server.output():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    page.context.close()
