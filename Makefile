@@ -21,7 +21,7 @@ check: .venv/dev.stamp node_modules/.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIOME) check
+	$(BIOME) check --error-on-warnings
 	$(BIN)/node --test 'tests/lab/*.test.js'
 
 format: .venv/dev.stamp node_modules/.stamp

@@ -21,9 +21,6 @@ import torch
 from hypothesis import settings
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
-from trainers.bench import bare_rate
-from trainers.spec import build_spec
-
 REPOSITORY = Path(__file__).parent.parent
 
 BOOT_S = 600  # limits in seconds are for hangs
@@ -58,6 +55,9 @@ SPEED_S = 1.0
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says how long the tests took, and how fast this machine is when nothing else of them runs."""
+    from trainers.bench import bare_rate  # of the one process that says it, not of every worker
+    from trainers.spec import build_spec
+
     minutes = (time.monotonic() - BEGUN) / 60
     spec = build_spec("flooding")
     speed = bare_rate(replace(spec, arms=spec.arms[:1]), SPEED_S)
@@ -75,18 +75,19 @@ def keep_main_module() -> Iterator[None]:
 class Server:
     """`streamlit run app.py` on a free port, with what it printed."""
 
-    def __init__(self, log: Path, *options: str) -> None:
+    def __init__(self, log: Path, base: str = "") -> None:
         self.log = log
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        base = [option.partition("=")[2] for option in options if option.startswith("--server.baseUrlPath=")]
-        self.url = "/".join((f"http://127.0.0.1:{port}", *base))
+        self.url = f"http://127.0.0.1:{port}{base and '/'}{base}"
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-        own = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+        options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+        if base:
+            options.append(f"--server.baseUrlPath={base}")
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [*command, *own, *options, "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"],
+                [*command, *options, "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"],
                 cwd=REPOSITORY,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from trainers.evidence_command import MAX_SEEDS
 from trainers.evidence_command import add_parser as add_evidence
-from trainers.terminal import Bar, UnwrittenError, prepare_streams, read_json, silence_stdout, tell, write_lines
+from trainers.terminal import Bar, UnwrittenError, prepare_streams, silence_stdout, tell, write_lines
 
 if TYPE_CHECKING:
     from trainers.history import Failure, History
@@ -351,24 +351,18 @@ def _parse_turn(spec: RunSpec, text: str) -> list[Event]:
 
 
 def _replay(options: argparse.Namespace) -> None:
+    from trainers.export import read_replay
     from trainers.provenance import differences
-    from trainers.spec import ReplayError, parse_replay, parse_seeds
-    from tricks.recipe import RefusedError
 
     for output in (options.csv, options.json):
         if output not in (None, "-") and Path(output).resolve() == options.file.resolve():
             raise UsageError(f"{output} is the run to replay, it would be overwritten")
     _check_outputs(options)
-    data = read_json(options.file)
-    try:
-        spec, events = parse_replay(data)
-        seeds = parse_seeds(data)
-    except (ReplayError, RefusedError) as error:
-        raise UsageError(f"{options.file}: {error}") from None
-    others = differences(data.get("provenance") if isinstance(data, dict) else None)
+    saved = read_replay(options.file)
+    others = differences(saved.made)
     if others:
         tell(f"{options.file} was made elsewhere ({'; '.join(others)}): the last digits may differ")
-    _train(spec, events, options, seeds)
+    _train(saved.spec, saved.events, options, saved.seeds)
 
 
 def _check_outputs(options: argparse.Namespace) -> None:

@@ -270,7 +270,7 @@ class Conductor:
                 steps, wait_s = run.due(self._now())
                 alone = self._sharers(run) <= (0 if run.background else 1)
                 most = 2 if steps is None and alone else 1
-                if steps != 0 and len(calls) < most and run.may_go(self._now(), bool(self._live_calls(run))):
+                if steps != 0 and len(calls) < most and self._may_call(run):
                     calls.append(self._call(run, steps))
                 elif calls:
                     await self._slice(run, calls)
@@ -286,6 +286,10 @@ class Conductor:
         finally:
             self._forget(calls)
             _let_go(run)
+
+    def _may_call(self, run: LiveRun) -> bool:
+        """Whether its worker may be asked for a slice of the run: a study's gives way to the live ones."""
+        return not isinstance(run, SeedRun) or run.may_go(self._now(), needed=bool(self._live_calls(run)))
 
     def _live_calls(self, run: LiveRun) -> list[_Call]:
         """What live runs have asked of the run's worker and not yet got."""

@@ -97,7 +97,7 @@ def study_of(spec: RunSpec, seeds: Sequence[int] = SEEDS) -> Study:
 def own_study(spec: RunSpec, seeds: Sequence[int] = SEEDS) -> Study:
     """The study of a run as somebody has set it: its id is none of the tricks' own, and another of another setting."""
     study = study_of(spec, seeds)
-    settled = {name: value for name, value in study.to_json()["spec"].items() if name != "seed"}
+    settled = study.to_json()["spec"]
     return replace(study, tag=sha256(json.dumps(settled, sort_keys=True).encode()).hexdigest()[:8])
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainers.provenance import made_here
-from trainers.terminal import Bar, read_json, tell, write_data, write_lines
+from trainers.terminal import Bar, tell, write_data, write_lines
 
 if TYPE_CHECKING:
     from trainers.evidence import Row, Study
@@ -117,18 +117,14 @@ def _own_study(path: Path, seeds: Sequence[int]) -> Study:
         RefusedError: the file is none, or knobs were turned in its run.
     """
     from trainers.evidence import own_study
-    from trainers.spec import ReplayError, parse_replay
+    from trainers.export import read_replay
     from tricks.recipe import RefusedError
 
-    try:
-        spec, events = parse_replay(read_json(path))
-    except ReplayError as error:
-        raise RefusedError(f"{path}: {error}") from None
-    if events:
-        raise RefusedError(
-            f"{path}: events must be none, in {len(events)} a knob was turned; `run --turn` takes --seeds"
-        )
-    return own_study(spec, seeds)
+    saved = read_replay(path)
+    if saved.events:
+        turned = len(saved.events)
+        raise RefusedError(f"{path}: events must be none, in {turned} a knob was turned; `run --turn` takes --seeds")
+    return own_study(saved.spec, seeds)
 
 
 def _check(args: argparse.Namespace) -> tuple[tuple[int, ...], int | None]:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain, islice
+from pathlib import Path
 
 from trainers.history import History
 from trainers.provenance import made_here
-from trainers.spec import Event, RunSpec, dump_replay
-from tricks.recipe import Value
+from trainers.spec import Event, ReplayError, RunSpec, dump_replay, parse_replay, parse_seeds
+from trainers.terminal import read_json
+from tricks.recipe import RefusedError, Value
 
 COLUMNS = ("run_id", "trick", "task", "seed", "arm", "step", "epoch", "elapsed_s", "lr")
 """The columns every run has; its metrics and knobs follow."""
@@ -65,6 +68,31 @@ def json_text(history: History) -> str:
 def replay_json(spec: RunSpec, events: Sequence[Event], seeds: Sequence[int] = ()) -> str:
     """The same of a run with these events, and of the `seeds` it is made with if there are several."""
     return _text({"provenance": made_here(), **dump_replay(spec, tuple(events), seeds)})
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a replay file holds: `seeds` if the run is made with several, `made` where it says it was made."""
+
+    spec: RunSpec
+    events: tuple[Event, ...]
+    seeds: tuple[int, ...]
+    made: object
+
+
+def read_replay(path: Path) -> Saved:
+    """The run that a file describes, checked.
+
+    Raises:
+        RefusedError: it cannot be read, or is none; the message names the file, and the field or line.
+    """
+    data = read_json(path)
+    try:
+        spec, events = parse_replay(data)
+        seeds = parse_seeds(data)
+    except (ReplayError, RefusedError) as error:
+        raise RefusedError(f"{path}: {error}") from None
+    return Saved(spec, events, seeds, data.get("provenance") if isinstance(data, dict) else None)
 
 
 def _text(data: Mapping[str, object]) -> str:

@@ -286,10 +286,6 @@ class LiveRun(Watched):
             self._pace = (now - most / self.speed, self.history.step)
         return min(owed, most), 0.0
 
-    def may_go(self, now: float, needed: bool) -> bool:
-        """Whether its worker may be asked for a slice of it, or is `needed` by live runs that it gives way to."""
-        return True
-
     def take(self, piece: Slice, now: float, *, single: bool = False) -> None:
         """Adds a slice to the history, and tells who listens; a `single` step is one that was asked for."""
         before = self.history.step

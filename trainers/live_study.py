@@ -213,8 +213,8 @@ class SeedRun(LiveRun):
             self.spec.seed, lost=self._lost, error=why.get(self.note or "", self.detail or "it was ended")
         )
 
-    def may_go(self, now: float, needed: bool) -> bool:
-        """While no live run needs its worker, or when they have had it for several times as long as it last had."""
+    def may_go(self, now: float, *, needed: bool) -> bool:
+        """Whether it may have its worker, which live runs may need: when they have had it for several times as long."""
         return now >= self.rests_until or not needed
 
     def take(self, piece: Slice, now: float, *, single: bool = False) -> None:

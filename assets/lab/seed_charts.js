@@ -436,6 +436,14 @@ export class SeedMap extends Response {
         (value) =>
           `${lab.valueText(axis.name, value)}${store.head.neutral?.[axis.name] === value ? ` (${t("lab.neutral")})` : ""}`,
       );
+    const axisOf = (axis) =>
+      this.axis({
+        title: lab.axisTitle(axis.name),
+        tickvals: axis.values.map((_, i) => i),
+        ticktext: names(axis),
+        range: [-0.5, axis.values.length - 0.5],
+        showgrid: false,
+      });
     const longest = Math.max(...names(two).map((text) => text.length));
     return {
       empty: means.length ? "" : lab.waitingText(),
@@ -473,20 +481,8 @@ export class SeedMap extends Response {
           b: Math.round(font * 3.4),
         },
         hovermode: "closest",
-        xaxis: this.axis({
-          title: lab.axisTitle(one.name),
-          tickvals: one.values.map((_, i) => i),
-          ticktext: names(one),
-          range: [-0.5, one.values.length - 0.5],
-          showgrid: false,
-        }),
-        yaxis: this.axis({
-          title: lab.axisTitle(two.name),
-          tickvals: two.values.map((_, i) => i),
-          ticktext: names(two),
-          range: [-0.5, two.values.length - 0.5],
-          showgrid: false,
-        }),
+        xaxis: axisOf(one),
+        yaxis: axisOf(two),
         shapes,
       },
       description: told

@@ -8,9 +8,9 @@ import {Claim} from "./identity.js";
 import {SeedCurves, SeedDifferences, SeedMap, SeedResponse} from "./seed_charts.js";
 import {LiveSocket} from "./socket.js";
 import {meanOf, Study} from "./study.js";
-import {count, makeText, measured, naming, number, parse, SaysKnobs} from "./text.js";
+import {count, makeText, measured, naming, number, SaysKnobs} from "./text.js";
 import {readTheme, watchTheme} from "./theme.js";
-import {duration} from "./transport.js";
+import {duration, wholeBox} from "./transport.js";
 
 const [FEWEST, MOST] = [2, 64]; // seeds
 const EXPORTS = [".csv", ".parquet", "-summary.csv", "-summary.parquet", ".json"]; // what follows a study's id
@@ -415,26 +415,19 @@ class Seeds extends SaysKnobs {
   }
 
   #seedsBox() {
-    const {t} = this;
-    const label = t("lab.seeds.count");
-    const box = h("input", {
-      type: "text",
-      inputmode: "numeric",
-      autocomplete: "off",
-      class: "lab-box",
-      "aria-label": label,
-      "data-box": "seeds",
-    });
-    box.addEventListener("focus", () => box.select());
-    box.addEventListener("keydown", (event) => event.key === "Enter" && box.blur());
-    box.addEventListener("change", () => {
-      const value = parse(box.value);
-      const words = {symbol: label, low: FEWEST, high: MOST, typed: box.value, kept: this.count};
-      if (Number.isInteger(value) && value >= FEWEST && value <= MOST) {
-        this.count = value;
-        this.say("refused", "");
-      } else this.say("refused", t("lab.refused.range", words));
-    });
+    const take = (value) => {
+      this.count = value;
+      this.say("refused", "");
+    };
+    const asked = {
+      name: "seeds",
+      label: this.t("lab.seeds.count"),
+      low: FEWEST,
+      high: MOST,
+      kept: () => this.count,
+      take,
+    };
+    const box = wholeBox(this, asked);
     box.addEventListener("blur", () => this.refresh());
     return box;
   }

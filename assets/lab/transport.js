@@ -8,6 +8,27 @@ const FASTEST = 1000; // steps a second; the last place of the slider is as fast
 const PLACES = 100;
 const FREE_FROM = 97;
 
+/** A box for a whole number from `low` to `high`: `take` gets it; what it is not is said, with the number `kept`. */
+export function wholeBox(lab, {name, label, low, high, kept, take}) {
+  const box = h("input", {
+    type: "text",
+    inputmode: "numeric",
+    autocomplete: "off",
+    class: "lab-box",
+    "aria-label": label,
+    "data-box": name,
+  });
+  box.addEventListener("focus", () => box.select());
+  box.addEventListener("keydown", (event) => event.key === "Enter" && box.blur());
+  box.addEventListener("change", () => {
+    const value = parse(box.value);
+    const words = {symbol: label, low: count(low), high: count(high), typed: box.value, kept: count(kept())};
+    if (Number.isInteger(value) && value >= low && value <= high) take(value);
+    else lab.say("refused", lab.t("lab.refused.range", words));
+  });
+  return box;
+}
+
 /** The transport row; `lab` has the actions (`toggle`, `oneStep`, `restart`, `setSpeed` and so on). */
 export class Transport {
   constructor(lab) {
@@ -103,23 +124,7 @@ export class Transport {
   }
 
   #box(name, label, take, low, high) {
-    const box = h("input", {
-      type: "text",
-      inputmode: "numeric",
-      autocomplete: "off",
-      class: "lab-box",
-      "aria-label": label,
-    });
-    box.dataset.box = name;
-    box.addEventListener("focus", () => box.select());
-    box.addEventListener("keydown", (event) => event.key === "Enter" && box.blur());
-    box.addEventListener("change", () => {
-      const typed = box.value;
-      const value = parse(typed);
-      const words = {symbol: label, low: count(low), high: count(high), typed, kept: count(this.lab[name])};
-      if (Number.isInteger(value) && value >= low && value <= high) take(value);
-      else this.lab.say("refused", this.lab.t("lab.refused.range", words));
-    });
+    const box = wholeBox(this.lab, {name, label, low, high, kept: () => this.lab[name], take});
     box.addEventListener("blur", () => this.refresh());
     return box;
   }

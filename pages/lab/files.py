@@ -36,7 +36,8 @@ STUDY_KINDS = {**RUN_KINDS, "parquet": "application/vnd.apache.parquet"}
 
 def paths() -> dict[str, str]:
     """The paths on this host of what a page asks for, by what it is: under the base path that Streamlit is told."""
-    return {name: f"{base_path()}/lab/{place}" for name, place in ADDRESSES.items()}
+    base = base_path()
+    return {name: f"{base}/lab/{place}" for name, place in ADDRESSES.items()}
 
 
 def page_path(name: str) -> str:

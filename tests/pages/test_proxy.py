@@ -103,7 +103,7 @@ class Proxy:
 
 @pytest.fixture(scope="module")
 def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy, Server]]:
-    server = Server(tmp_path_factory.mktemp("app") / "output.txt", f"--server.baseUrlPath={BASE}")
+    server = Server(tmp_path_factory.mktemp("app") / "output.txt", BASE)
     try:
         server.wait_until_ready()
         proxy = Proxy(tmp_path_factory.mktemp("nginx"), int(server.url.split(":")[2].split("/")[0]))
