@@ -178,6 +178,23 @@ def test_seeds_arrive_one_by_one_and_end_in_a_verdict(lab: MockLab, open_study: 
     assert label is not None and "paired difference" in label
 
 
+@pytest.mark.parametrize(("typed", "taken"), [("2", True), ("64", True), ("1", False), ("65", False), ("2.5", False)])
+def test_a_number_of_seeds_is_taken_from_end_to_end_or_refused_in_words(
+    lab: MockLab, open_study: Open, typed: str, taken: bool
+) -> None:
+    page = open_study()
+    box = page.locator("[data-box=seeds]")
+    box.fill(typed)
+    box.press("Enter")
+    said = page.locator(".seeds .lab-line[data-kind=refused]")
+    if taken:
+        expect(box).to_have_value(typed)
+        expect(said).to_be_hidden()
+    else:
+        expect(said).to_contain_text(f"must be between 2 and 64; you typed {typed}. Kept 16.")
+        expect(box).to_have_value("16")
+
+
 def test_a_canceled_repeat_keeps_what_finished_and_claims_nothing(lab: MockLab, open_study: Open) -> None:
     page = open_study()
     repeat(lab, page)

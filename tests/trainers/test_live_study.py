@@ -152,6 +152,26 @@ def test_a_seed_gives_way_to_live_runs_but_not_for_ever() -> None:
     assert run.history.probes == []
 
 
+def test_a_seed_is_told_whether_live_runs_need_its_worker(
+    conductor: Conductor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[bool] = []
+    rule = SeedRun.may_go
+
+    def may_go(run: SeedRun, now: float, *, needed: bool) -> bool:
+        told.append(needed)
+        return rule(run, now, needed=needed)
+
+    monkeypatch.setattr(SeedRun, "may_go", may_go)
+    begin(conductor, plan_repeat(spec_of(100_000), 4))
+    where(conductor, lambda now: [place.step > 20 for place in in_background(now)] == [True, True])
+    assert told and not any(told)
+    for _ in range(2):
+        run = conductor.ask(conductor.begin(spec_of(100_000))).result(WAIT_S)
+        conductor.tell(run.attach, lambda mark: None)
+    eventually(lambda: any(told))
+
+
 def seed_run(spec: RunSpec, on_lost: Callable[[], None] = lambda: None) -> SeedRun:
     return SeedRun("seed", Run(spec).new_history(), Policy(), actor=None, future=None, on_lost=on_lost)
 
