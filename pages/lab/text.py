@@ -31,6 +31,7 @@ FALLBACK = "en"
 SECTIONS = ("claim", "see", "try", "misread", "limits", "snippet", "labels")
 LINK = re.compile(r"^\[(?P<label>[^\]]+)\]\(\?(?P<query>[^)\s]*)\)$", re.MULTILINE)
 LABEL = re.compile(r"^- `(?P<key>[a-z]+\.[^`\s]+)` (?P<label>[^:]+)(?:: (?P<rest>.+))?$")
+OWN = ("knob", "choice", "panel", "array")
 KINDS = {"knob": ("label", "help"), "panel": ("title", "caption")}
 SNIPPET = re.compile(r"\A```python\n(?P<code>.*?)\n```\Z", re.DOTALL)
 
@@ -52,7 +53,10 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Article:
-    """The words of a trick's page; `labels` by key are those of its own knobs, choices, panels and arrays."""
+    """The words of a trick's page; `labels` by key are those of its own knobs, choices, panels and arrays.
+
+    `problem` says what is wrong with a page's file, where it cannot be used.
+    """
 
     title: str
     sentence: str
@@ -63,6 +67,7 @@ class Article:
     limits: str
     snippet: str
     labels: Mapping[str, str]
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,19 @@ class Words:
     labels: Mapping[str, str]
 
     def __getitem__(self, key: str) -> str:
-        try:
-            return self.labels[key]
-        except KeyError:
-            raise TextError(f"{self.language}/labels.json: {key} is missing") from None
+        label = self.labels.get(key)
+        return label if label is not None else self.missing(key)
+
+    def missing(self, key: str) -> str:
+        """What a label that is not there is shown as: the name of what is a trick's own.
+
+        Raises:
+            TextError: it is the lab's own.
+        """
+        kind, *names = key.split(".")
+        if kind not in OWN:
+            raise TextError(f"{self.language}/labels.json: {key} is missing")
+        return "" if names[-1] in ("help", "caption") else names[-1 if kind == "choice" else 0]
 
     def with_labels(self, labels: Mapping[str, str]) -> Words:
         """These and `labels`."""
@@ -122,12 +136,24 @@ def load_words(language: str) -> Words:
 
 @cache
 def load_article(trick: str, language: str) -> tuple[Article, str]:
-    """The words of a trick's page, and the language they are in: `language`, or the fallback where it has none."""
-    path = FOLDER / language / f"{trick}.md"
-    if not path.is_file():
+    """The words of a trick's page, and the language they are in: `language`, or the fallback where it has none.
+
+    A file that is missing or broken costs the page its words, and no other page anything.
+    """
+    if not (FOLDER / language / f"{trick}.md").is_file():
         language = FALLBACK
-        path = FOLDER / language / f"{trick}.md"
-    return parse_article(path.read_text(encoding="utf-8"), f"{language}/{trick}.md"), language
+    where = f"{language}/{trick}.md"
+    try:
+        return parse_article((FOLDER / where).read_text(encoding="utf-8"), where), language
+    except FileNotFoundError:
+        return _without_words(trick, f"{where} is missing"), language
+    except (TextError, UnicodeDecodeError) as error:
+        return _without_words(trick, str(error)), language
+
+
+def _without_words(trick: str, problem: str) -> Article:
+    title = trick.replace("_", " ").capitalize()
+    return Article(title, "", "", "", (), "", "", "", labels={}, problem=problem)
 
 
 @cache

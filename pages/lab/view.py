@@ -76,6 +76,8 @@ def show(page: Page) -> None:
         claim.title(article.title, anchor=False)
         claim.markdown(article.sentence)
         formula.latex(trick.formula)
+    if article.problem:
+        st.error(words.fill("note.words", problem=escape(article.problem)))
     notes = (*visit.address.notes, *_language_notes(language, words))
     if notes:
         st.warning("  \n".join(map(escape, notes)), icon=":material/info:")

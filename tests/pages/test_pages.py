@@ -21,6 +21,7 @@ from pages.lab.panels import Curve, Lines, Page, Panel, Scatter
 from pages.lab.state import FIRST_SEED, Address
 from pages.lab.text import FALLBACK, Words, load_article, load_words
 from pages.lab.view import Visit, take_report
+from tests.limits import WAIT_S
 from trainers.run import Run
 from trainers.settings import SETTINGS
 from trainers.spec import build_spec
@@ -30,6 +31,16 @@ from tricks import catalogue
 ROOT = Path(__file__).parent.parent.parent
 MAIN = str(ROOT / "pages" / "main.py")
 TRICKS = catalogue.NAMES
+
+
+@pytest.fixture(autouse=True)
+def strict_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A label that is missing fails the test, in place of showing a name."""
+
+    def missing(words: Words, key: str) -> str:
+        raise AssertionError(f"{words.language}: {key} is missing")
+
+    monkeypatch.setattr(Words, "missing", missing)
 
 
 def words_of(trick: str) -> Words:
@@ -43,7 +54,7 @@ def page_of(trick: str) -> Page:
 
 
 def start(**context: str) -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=600)
+    app = AppTest.from_file(MAIN, default_timeout=WAIT_S)
     app.context.update(context)
     return app
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 from pages.lab import text
 from pages.lab.text import FALLBACK, SECTIONS, TextError, languages, load_article, load_words, parse_article
+from tests.limits import WAIT_S
 from tricks import catalogue
 
 SOUND = """# Title
@@ -134,6 +136,28 @@ def test_a_language_is_a_folder_and_what_it_lacks_is_english(folder: Path) -> No
 
 @pytest.mark.parametrize(
     ("content", "says"),
+    [(None, "en/flooding.md is missing"), (b"# Flooding", "one sentence must stand"), (b"\xff", "can't decode byte")],
+)
+def test_a_trick_without_its_words_breaks_no_page(folder: Path, content: bytes | None, says: str) -> None:
+    path = folder / FALLBACK / "flooding.md"
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    for page in ("flooding", "dropout", "combine", "evidence", "home"):
+        app = AppTest.from_file(str(Path(text.__file__).parents[1] / "main.py"), default_timeout=WAIT_S)
+        app.switch_page(f"{page}.py")
+        app.run()
+        assert not app.exception, page
+        told = [error.value for error in app.error]
+        assert all(says in error for error in told) and len(told) == (page == "flooding"), told
+        for tab in ("try", "seeds", "sweep", "misread", "code", "data", "paper") if page == "flooding" else ():
+            app.session_state[f"tabs.{page}"] = load_words(FALLBACK)[f"tab.{tab}"]
+            app.run()
+            assert not app.exception, tab
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
     [
         ('{"a": "b",\n"a": "c"}', "a is there twice"),
         ('{"a": "b",\n', "line"),
@@ -156,6 +180,7 @@ def test_a_missing_label_is_named() -> None:
 @pytest.mark.parametrize("trick", catalogue.NAMES)
 def test_every_text_can_be_read_and_says_enough(trick: str, language: str) -> None:
     article, _ = load_article(trick, language)
+    assert not article.problem
     assert 3 <= len(article.attempts) <= 5
     assert all(getattr(article, name) for name in SECTIONS if name != "try")
     assert "!" not in article.sentence
