@@ -6,9 +6,10 @@ PORT ?= 8501
 WORKERS ?= 2
 BIN := .venv/bin
 BIOME := PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/biome
+ENGINE := tests/trainers/test_conductor.py tests/trainers/test_live_study.py tests/pages/test_live.py
 BROWSER := $(or $(CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
 
-.PHONY: run test check format bench browser-bench setup browser clean
+.PHONY: run test long-test mutants check format bench browser-bench setup browser clean
 
 run: .venv/run.stamp
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -16,6 +17,17 @@ run: .venv/run.stamp
 test: .venv/dev.stamp browser
 	$(MAKE) check
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+# All that takes longer than the few minutes of `make test`, which runs a drawn share of it; then the engine on a busy machine.
+long-test: .venv/dev.stamp browser
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --long -m long
+	$(BIN)/python -m tests.beside $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ENGINE)
+
+# Breaks the code one line at a time: do the tests notice? Goes on where it was stopped; takes hours.
+mutants: .venv/dev.stamp node_modules/.stamp browser
+	$(BIN)/python -m pip install --quiet -r tests/mutants/requirements.txt
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix tests/mutants --silent --no-audit --no-fund
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.mutants $(MUTANTS)
 
 check: .venv/dev.stamp node_modules/.stamp
 	$(BIN)/ruff check .

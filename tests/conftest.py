@@ -21,11 +21,12 @@ import torch
 from hypothesis import settings
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
+from tests import drawn
+from tests.limits import WAIT_MS, WAIT_S
+
 REPOSITORY = Path(__file__).parent.parent
 
-BOOT_S = 600  # limits in seconds are for hangs
-SHUTDOWN_S = 300
-WAIT_MS = 300_000  # for hangs: on a busy machine a page takes many times as long as on a quiet one
+LONG_SHARE = 0.1  # of the tests marked long, in `make test`
 BROWSER_FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -47,6 +48,21 @@ expect.set_options(timeout=WAIT_MS)
 def pytest_configure() -> None:
     """Keeps generated data in the checkout, apart from the user's own; the workers of pytest-xdist inherit it."""
     os.environ.setdefault("TRICK_LAB_CACHE", str(REPOSITORY / ".cache" / "trick-lab"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The one option of ours."""
+    parser.addoption("--long", action="store_true", help="run every test marked long, not only a drawn share of them")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of the tests marked long keeps a share, drawn by the tree's hash."""
+    if config.getoption("--long"):
+        return
+    long = sorted(item.nodeid for item in items if item.get_closest_marker("long"))
+    left_out = set(drawn.choice("long tests").sample(long, len(long) - round(LONG_SHARE * len(long))))
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid in left_out])
+    items[:] = [item for item in items if item.nodeid not in left_out]
 
 
 BEGUN = time.monotonic()
@@ -95,7 +111,7 @@ class Server:
             )
 
     def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + BOOT_S
+        deadline = time.monotonic() + WAIT_S
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 pytest.fail(f"the app ended with {self.process.returncode} before it was ready:\n{self.output()}")
@@ -104,7 +120,7 @@ class Server:
                     return
             except (urllib.error.URLError, TimeoutError, ConnectionError):
                 time.sleep(0.1)
-        pytest.fail(f"the app was not ready within {BOOT_S} s:\n{self.output()}")
+        pytest.fail(f"the app was not ready within {WAIT_S} s:\n{self.output()}")
 
     def stop(self) -> None:
         """Asks the app to end, as Ctrl-C does, and fails if it had ended before or does not end."""
@@ -112,13 +128,13 @@ class Server:
         try:
             if ended is None:
                 self.process.send_signal(signal.SIGINT)
-                self.process.wait(SHUTDOWN_S)
+                self.process.wait(WAIT_S)
         except subprocess.TimeoutExpired:
-            pytest.fail(f"the app did not end within {SHUTDOWN_S} s of an interrupt:\n{self.output()}")
+            pytest.fail(f"the app did not end within {WAIT_S} s of an interrupt:\n{self.output()}")
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)  # whatever it may have left behind
-            self.process.wait(SHUTDOWN_S)
+            self.process.wait(WAIT_S)
         if ended is not None:
             pytest.fail(f"the app ended with {ended} while the tests ran:\n{self.output()}")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pages.lab.live import Viewer
+from tests.limits import WAIT_S
 from trainers.__main__ import build_parser
 from tricks import catalogue
 
@@ -42,7 +43,7 @@ def trainers(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *shlex.split(line)[1:]]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=600
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=WAIT_S
     )
 
 
@@ -52,7 +53,7 @@ def test_the_readme_leads_with_the_two_commands() -> None:
 
 def test_the_make_targets_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = re.findall(r"^make (\w+)|`make (\w+)", README, re.MULTILINE)
+    named = re.findall(r"^make ([\w-]+)|`make ([\w-]+)", README, re.MULTILINE)
     assert named
     for target in map("".join, named):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target} does not exist"

@@ -24,6 +24,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.lab.messages import fields_of
+from tests.limits import WAIT_S
 from trainers import frames
 from trainers.frames import encode
 from tricks.recipe import RefusedError
@@ -477,13 +478,13 @@ class MockLab:
         """Cuts every connection without a word."""
         assert self.loop is not None
         for socket in list(self.sockets):
-            asyncio.run_coroutine_threadsafe(socket.close(1011), self.loop).result(600)
+            asyncio.run_coroutine_threadsafe(socket.close(1011), self.loop).result(WAIT_S)
 
     def tell(self, frame: bytes) -> None:
         """Sends a frame to everybody."""
         assert self.loop is not None
         for socket in list(self.sockets):
-            asyncio.run_coroutine_threadsafe(socket.send_bytes(frame), self.loop).result(600)
+            asyncio.run_coroutine_threadsafe(socket.send_bytes(frame), self.loop).result(WAIT_S)
 
     def check(self, message: dict[str, Any]) -> None:
         """Notes what the server itself would not take: by its own declaration of the messages there are."""
@@ -636,5 +637,5 @@ def serve() -> Iterator[MockLab]:
         yield lab
     finally:
         server.should_exit = True
-        thread.join(600)
+        thread.join(WAIT_S)
     assert not lab.refused, f"the server would not take {lab.refused}"

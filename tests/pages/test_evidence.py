@@ -10,6 +10,7 @@ from pages.combine import START
 from pages.lab import choice, evidence, state
 from pages.lab.evidence import ORDERS, Entry, arrange, entries_of, forest, table
 from pages.lab.text import load_words
+from tests.limits import WAIT_S
 from tests.pages.test_pages import open_tab
 from trainers.evidence import Study
 from trainers.spec import COMBINE
@@ -85,7 +86,7 @@ def test_the_table_says_what_the_verdict_says() -> None:
 
 
 def test_the_page_and_a_tricks_own_line_are_drawn() -> None:
-    app = AppTest.from_file(MAIN, default_timeout=600).run()
+    app = AppTest.from_file(MAIN, default_timeout=WAIT_S).run()
     app.switch_page("evidence.py").run()
     assert not app.exception
     assert WORDS["evidence.title"] in [title.value for title in app.title]

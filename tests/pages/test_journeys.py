@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pages.lab.text import FALLBACK, load_words
-from tests.conftest import REPOSITORY, WAIT_MS, Server
+from tests.conftest import REPOSITORY, Server
+from tests.limits import WAIT_MS, WAIT_S
 from tests.pages.test_component import drag, layout, start, traces, wait_for_chart
 
 Rows = list[dict[str, str]]
@@ -22,7 +23,6 @@ Rows = list[dict[str, str]]
 WORDS = load_words(FALLBACK)
 
 CHANCE = ("run_id", "elapsed_s")  # the columns in which two exports of the same training may differ
-COMMAND_S = 600
 
 SOCKETS = """
 (() => {
@@ -106,7 +106,7 @@ def steps_of(rows: Rows) -> list[int]:
 def command(*arguments: str) -> str:
     """What the command line writes to standard output."""
     done = subprocess.run(
-        [sys.executable, "-m", "trainers", *arguments], cwd=REPOSITORY, capture_output=True, timeout=COMMAND_S
+        [sys.executable, "-m", "trainers", *arguments], cwd=REPOSITORY, capture_output=True, timeout=WAIT_S
     )
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()

@@ -32,13 +32,13 @@ from websockets.typing import Origin
 from pages.lab import door, files, live
 from pages.lab.door import Door, Guard
 from pages.lab.text import load_words
+from tests.limits import WAIT_S
 from trainers import evidence, frames
 from trainers.conductor import Conductor, Whereabouts
 from trainers.frames import Array, decode
 from trainers.live import Policy
 from trainers.spec import parse_replay
 
-WAIT_S = 600.0  # for hangs
 SMALL = {"train_size": 100, "width": 16, "eval_every": 20}
 START = {"type": "start", "trick": "flooding", "task": "spirals", "seed": 100, "steps": 100_000, "values": SMALL}
 

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import BOOT_S, REPOSITORY, WAIT_MS, Server
+from tests.conftest import REPOSITORY, Server
+from tests.limits import WAIT_MS, WAIT_S
 
 BASE = "tricklab"
 NAME = "lab.example"
@@ -51,7 +52,7 @@ class Proxy:
         subject = ["-subj", f"/CN={NAME}", "-days", "2", "-keyout", str(key), "-out", str(certificate)]
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject],
-            check=True, capture_output=True, timeout=600,
+            check=True, capture_output=True, timeout=WAIT_S,
         )  # fmt: skip
         told = told_location(app_port)
         locations = {
@@ -86,7 +87,7 @@ class Proxy:
         return f"{'https' if kind == 'tls' else 'http'}://{NAME}:{self.ports[kind]}"
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + BOOT_S
+        deadline = time.monotonic() + WAIT_S
         while time.monotonic() < deadline and self.process.poll() is None:
             with suppress(urllib.error.URLError, ConnectionError):
                 urllib.request.urlopen(
@@ -98,7 +99,7 @@ class Proxy:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(BOOT_S)
+        self.process.wait(WAIT_S)
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +135,7 @@ def open_at(browser: Browser, proxied: tuple[Proxy, Server]) -> Iterator[Callabl
 
 
 def wait_for_log(server: Server, text: str) -> str:
-    deadline = time.monotonic() + BOOT_S
+    deadline = time.monotonic() + WAIT_S
     while text not in server.output():
         assert time.monotonic() < deadline, server.output()
         time.sleep(0.1)

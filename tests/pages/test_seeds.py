@@ -14,7 +14,7 @@ from pages.lab import seeds, sweep
 from pages.lab.seeds import build_seeds
 from pages.lab.text import FALLBACK, load_words
 from pages.lab.view import take_report
-from tests.conftest import WAIT_MS
+from tests.limits import WAIT_MS
 from tests.pages.mock_lab import MockLab, serve
 from tests.pages.test_component import traces, wait_for_chart, wait_until
 from tests.pages.test_pages import TRICKS, open_page, open_tab, page_of, read, visit_of, words_of

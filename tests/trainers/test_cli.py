@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.limits import WAIT_S
 from trainers import __main__ as cli
 from trainers.__main__ import DONE, FAILED, WRONG_USAGE, main
 from trainers.settings import SETTINGS
@@ -31,7 +32,7 @@ Capture = pytest.CaptureFixture[str]
 
 def in_process(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "trainers", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=600, **options)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=WAIT_S, **options)
 
 
 def read(text: str) -> list[dict[str, str]]:
@@ -66,7 +67,7 @@ def test_help_is_there(capsys: Capture, arguments: list[str]) -> None:
 
 def test_help_tells_the_exit_codes_and_needs_no_torch() -> None:
     code = "import sys, trainers.__main__ as m; m.main(['--help']); sys.exit('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, timeout=600)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, timeout=WAIT_S)
     for line in (b"  0  done", b"  1  the run failed", b"  2  wrong usage"):
         assert line in done.stdout
 
@@ -133,7 +134,7 @@ def test_json_to_standard_output(capsys: Capture) -> None:
 
 def test_a_reader_that_leaves_is_no_error() -> None:
     command = f"{sys.executable} -m trainers run {TRICK} --steps 600 --csv - | head -n 1; exit ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, check=False, timeout=600)
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, check=False, timeout=WAIT_S)
     assert done.returncode == DONE
     assert done.stdout.startswith(b"run_id,")
     assert len(done.stderr.splitlines()) <= 1

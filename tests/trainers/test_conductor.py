@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.trainers.watcher import WAIT_S, Watcher, call_in_workers, end_all, eventually, where
+from tests.limits import WAIT_S
+from tests.trainers.watcher import Watcher, call_in_workers, end_all, eventually, where
 from trainers import live
 from trainers.actor import RunActor, Slice
 from trainers.conductor import Conductor

@@ -25,6 +25,7 @@ import pandas as pd
 import pytest
 from distributed import KilledWorker
 
+from tests.limits import WAIT_S
 from trainers import evidence, evidence_command, replicates, self_check
 from trainers.evidence import Row, Study
 from trainers.export import csv_text, replay_json
@@ -36,7 +37,6 @@ from trainers.statistics import Verdict, paired, sentence
 from tricks.recipe import RefusedError
 
 TRICK, KNOB = "flooding", "flood_level"
-WAIT_S = 600
 
 
 def tiny(steps: int = 6, **values: float) -> RunSpec:

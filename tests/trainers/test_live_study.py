@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from distributed import Worker
 
-from tests.trainers.watcher import WAIT_S, Watcher, call_in_workers, end_all, eventually, where
+from tests.limits import WAIT_S
+from tests.trainers.watcher import Watcher, call_in_workers, end_all, eventually, where
 from trainers import evidence, live_study
 from trainers.actor import RunActor, RunError, Slice
 from trainers.conductor import Conductor, Place, Whereabouts

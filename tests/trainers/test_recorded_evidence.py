@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import subprocess
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests import drawn
 from trainers import evidence
 from trainers.evidence import Row, Study
 from trainers.provenance import made_here
@@ -19,8 +18,6 @@ from trainers.spec import COMBINE, validate
 from tricks import catalogue
 
 ROOT = Path(__file__).parents[2]
-QUICK_S = 3.0  # compute seconds of all arms of a seed
-NUM_AGAIN = 4
 
 
 @cache
@@ -45,21 +42,15 @@ def test_the_recorded_recipes_are_those_of_the_tricks() -> None:
     assert {study["spec"]["trick"] for study in studies.values()} == {COMBINE}
 
 
-def drawn_rows() -> list[tuple[dict[str, Any], int]]:
-    """A few quick studies and a seed of each, chosen by the commit."""
-    found = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
-    choice = random.Random(found.stdout.strip())
-    quick = [
-        study
-        for study in recorded()[0]["studies"]
-        if sum(arm["elapsed_s"]["mean"] for arm in study["arms"].values()) < QUICK_S
-    ]
-    return [(study, choice.choice(study["seeds"])) for study in choice.sample(quick, NUM_AGAIN)]
+def drawn_seeds() -> list[Any]:
+    """A seed of each study, chosen by the tree."""
+    choice = drawn.choice("recorded seeds")
+    seeds = [(study, choice.choice(study["seeds"])) for study in recorded()[0]["studies"]]
+    return [pytest.param(study, seed, id=f"{study['id']}-{seed}") for study, seed in seeds]
 
 
-@pytest.mark.parametrize(
-    ("study", "seed"), [pytest.param(study, seed, id=f"{study['id']}-{seed}") for study, seed in drawn_rows()]
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("study", "seed"), drawn_seeds())
 def test_a_recorded_seed_trained_again_comes_out_equal(study: dict[str, Any], seed: int) -> None:
     declared = Study.from_json(study)
     result = train_seed(validate(replace(declared.spec, seed=seed)))

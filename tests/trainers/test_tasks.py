@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.limits import WAIT_S
 from trainers.randomness import generator
 from trainers.spec import resolve_settings
 from trainers.tasks import Data, Task, bearings, cache_file, describe, load_task, mnist1d, spirals
@@ -289,7 +290,7 @@ def test_racing_threads_never_see_half_a_file(tmp_path: Path, monkeypatch: pytes
 
     def make_pool() -> dict[str, np.ndarray]:
         made.append(1)
-        barrier.wait(timeout=600)  # all find the cache empty, and all write
+        barrier.wait(timeout=WAIT_S)  # all find the cache empty, and all write
         return {"x": expected}
 
     def work() -> None:
@@ -302,7 +303,7 @@ def test_racing_threads_never_see_half_a_file(tmp_path: Path, monkeypatch: pytes
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=600)
+        thread.join(timeout=WAIT_S)
     assert not wrong and not any(thread.is_alive() for thread in threads)
     assert len(made) == 8
     assert [path.name for path in tmp_path.iterdir()] == ["pool.npz"]
@@ -321,7 +322,7 @@ def test_racing_processes_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     command = [sys.executable, "-c", RACER, cache_file.__file__]
     racers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
     for racer in racers:
-        out, err = racer.communicate(timeout=600)
+        out, err = racer.communicate(timeout=WAIT_S)
         assert (int(out), err) == (20 * 500_000 * 499_999 // 2, b"")
     assert [path.name for path in tmp_path.iterdir()] == ["pool.npz"]
 

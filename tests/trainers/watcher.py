@@ -7,11 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from tests.limits import WAIT_S
 from trainers.conductor import Conductor, Whereabouts
 from trainers.live import PAUSED, RUNNING
-
-WAIT_S = 600.0  # for hangs: a machine that is slow and busy needs minutes for what takes others a second
-
 
 T = TypeVar("T")
 

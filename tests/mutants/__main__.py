@@ -1,0 +1,184 @@
+"""Breaks the code one line at a time and looks whether the tests notice: `make mutants`, or `python -m tests.mutants`.
+
+Each fault is put into a clone of the last commit, with a cache of its own. The test files nearest to the broken file
+run first, then the others, until one test fails or all have passed. What was found is kept at once, so that a call
+goes on where the last one ended; `--again` tries those that nobody noticed once more. A fault found to change nothing
+is argued in `equivalents.toml`, and does not count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from tests.mutants.draw import draw
+from tests.mutants.faults import GIVEN, JAVASCRIPT, PYTHON, ROOT, Fault, equivalents, given, line_of, read
+
+WORK = ROOT / ".cache" / "mutants"
+CLONE = WORK / "clone"
+NUMBERS = {GIVEN: 12, PYTHON: 40, JAVASCRIPT: 20}
+WAIT_S = 60  # what a test waits for before it counts as failed
+LIMIT_S = 3600  # for all tests together
+ASKED = 0.85
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("--seed", type=int, default=2026, help="which faults are drawn (default: 2026)")
+    parser.add_argument("--half", choices=NUMBERS, action="append", help="only these (default: all)")
+    parser.add_argument("--again", action="store_true", help="try those once more that nobody noticed")
+    parser.add_argument("--list", action="store_true", help="only show what is drawn")
+    options = parser.parse_args()
+    faults = [fault for half in options.half or NUMBERS for fault in drawn(half, options.seed)]
+    if options.list:
+        for fault in faults:
+            print(f"{fault.half:10} {said(fault)}")
+        return
+    results = Results(WORK / f"{options.seed}.json")
+    prepare()
+    for number, fault in enumerate(faults, 1):
+        known = results.get(fault)
+        if known is None or (options.again and not known["noticed"]):
+            known = results.put(fault, try_fault(fault))
+        noticed = known["noticed"] or "NOT NOTICED"
+        print(
+            f"{number:3}/{len(faults)} {fault.half:10} {said(fault)}\n      {noticed} ({known['seconds']:.0f} s)",
+            flush=True,
+        )
+    enough = [summary(half, faults, results) for half in options.half or NUMBERS]
+    sys.exit(0 if all(enough) else 1)
+
+
+def drawn(half: str, seed: int) -> list[Fault]:
+    """The faults of that half."""
+    return given() if half == GIVEN else draw(half, NUMBERS[half], seed)
+
+
+def said(fault: Fault) -> str:
+    """The fault in a line."""
+    before, after = (re.sub(r"\s+", " ", text)[:60] for text in (fault.before, fault.after))
+    return f"{fault.path}:{fault.line} [{fault.operator}] {before!r} -> {after!r}"
+
+
+def summary(half: str, faults: list[Fault], results: Results) -> bool:
+    """Prints how many of a half were noticed; whether they are as many as is asked."""
+    of_half = [fault for fault in faults if fault.half == half]
+    why = equivalents()
+    missed = [fault for fault in of_half if not (results.get(fault) or {}).get("noticed")]
+    same = [fault for fault in missed if (fault.path, line_of(fault), fault.after) in why]
+    counted = len(of_half) - len(same)
+    noticed = len(of_half) - len(missed)
+    print(f"{half}: {noticed} of {counted} noticed ({noticed / counted:.0%}); {len(same)} more change nothing")
+    for fault in same:
+        print(f"    {said(fault)}\n      {why[fault.path, line_of(fault), fault.after]}")
+    return noticed >= ASKED * counted
+
+
+class Results:
+    """What was found of each fault, kept in a file; of a file that has changed since nothing is known."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    def get(self, fault: Fault) -> dict[str, Any] | None:
+        return self.found.get(self._key(fault))
+
+    def put(self, fault: Fault, result: dict[str, Any]) -> dict[str, Any]:
+        self.found[self._key(fault)] = {"fault": said(fault), **result}
+        new = self.path.with_suffix(".new")
+        new.write_text(json.dumps(self.found, indent=1), encoding="utf-8")
+        new.replace(self.path)
+        return result
+
+    def _key(self, fault: Fault) -> str:
+        return hashlib.sha256(f"{fault.path}\n{fault.put_into(read(fault.path))}".encode()).hexdigest()
+
+
+def prepare() -> None:
+    """The clone at this commit, with the installed packages."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    if subprocess.run(["git", "diff", "--quiet", "HEAD"], cwd=ROOT, check=False).returncode:
+        sys.exit("there are changes that are not committed: faults are put into a clone of the last commit")
+    if not CLONE.exists():
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(CLONE)], check=True)
+        for name in (".venv", "node_modules"):
+            (CLONE / name).symlink_to(ROOT / name)
+    subprocess.run(["git", "fetch", "--quiet", str(ROOT), "HEAD"], cwd=CLONE, check=True)
+    subprocess.run(["git", "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"], cwd=CLONE, check=True)
+
+
+def try_fault(fault: Fault) -> dict[str, Any]:
+    """Which test notices it (None: not one), and how long that took."""
+    begun = time.monotonic()
+    path = CLONE / fault.path
+    text = path.read_text(encoding="utf-8")
+    try:
+        path.write_text(fault.put_into(text), encoding="utf-8")
+        noticed = next(filter(None, map(failing, commands(fault))), None)
+    finally:
+        path.write_text(text, encoding="utf-8")
+    return {"noticed": noticed, "seconds": time.monotonic() - begun}
+
+
+def commands(fault: Fault) -> list[list[str]]:
+    """The tests, the nearest first."""
+    pytest = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "2", "--dist", "loadfile", f"--timeout={3 * WAIT_S}"]
+    everything = sorted(path.relative_to(CLONE).as_posix() for path in (CLONE / "tests").rglob("test_*.py"))
+    stem = Path(fault.path).stem
+    if fault.path.endswith(".js"):
+        node = ["node", "--test", *sorted(map(str, (CLONE / "tests" / "lab").glob("*.test.js")))]
+        near = ["tests/pages/test_component.py", "tests/pages/test_seeds.py", "tests/pages/test_sweep.py"]
+        far = sorted(set(everything) & {path for path in everything if path.startswith("tests/pages/")} - set(near))
+        return [node, *([*pytest, name] for name in near), [*pytest, *far]]
+    text = {name: (CLONE / name).read_text(encoding="utf-8") for name in everything}
+    mirror = [name for name in everything if Path(name).stem == f"test_{stem}"]
+    naming = [name for name in everything if re.search(rf"\b{stem}\b", text[name]) and name not in mirror]
+    naming.sort(key=lambda name: -len(re.findall(rf"\b{stem}\b", text[name])))
+    near = [*mirror, *naming[: 4 - len(mirror)]]
+    far = [name for name in everything if name not in near]
+    return [*([[*pytest, *near]] if near else []), [*pytest, *far]]
+
+
+def failing(command: list[str]) -> str | None:
+    """The first test that fails, or None if all pass."""
+    cache = WORK / "cache"
+    shutil.rmtree(cache, ignore_errors=True)
+    clean = ROOT / ".cache" / "trick-lab"
+    if clean.exists():
+        shutil.copytree(clean, cache)
+    environment = {**os.environ, "TRICK_LAB_CACHE": str(cache), "TRICK_LAB_TESTS_WAIT_S": str(WAIT_S)}
+    with (WORK / "output.txt").open("w+b") as output:
+        process = subprocess.Popen(
+            command, cwd=CLONE, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            process.wait(LIMIT_S)
+        except subprocess.TimeoutExpired:
+            return f"not done within {LIMIT_S} s"
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # and whatever it left behind
+            process.wait()
+        if process.returncode == 0:
+            return None
+        output.seek(0)
+        text = output.read().decode(errors="replace")
+    named = re.search(r"^(?:FAILED|ERROR) (\S+)|^✖ (.+?)(?: \(|$)", text, re.MULTILINE)
+    return (named[1] or named[2]) if named else f"exit code {process.returncode}: {text[-200:]!r}"
+
+
+if __name__ == "__main__":
+    main()
