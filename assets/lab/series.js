@@ -75,21 +75,23 @@ export function pick({steps, values}, chosen) {
 }
 
 /**
- * Lowest and highest value worth showing, or null. Rare peaks may be cut off, and a curve that ended by blowing up
- * (`ended`) does not flatten the others.
+ * Lowest and highest value worth showing, or null. Rare peaks among many values may be cut off, but never the first and
+ * the last; a curve that ended by blowing up (`ended`) does not flatten the others.
  */
 export function extent(curves, log) {
   let low = Infinity;
   let high = -Infinity;
   for (const {values, ended} of curves) {
+    const last = values.at(-1);
     const shown = Float64Array.from(values).filter((value) => Number.isFinite(value) && (!log || value > 0));
     if (!shown.length) continue;
     const first = shown[0];
     shown.sort();
-    const usual = shown[Math.floor((ended ? 0.5 : 0.98) * (shown.length - 1))];
+    const usual = shown[Math.ceil((ended ? 0.5 : 0.98) * (shown.length - 1))];
     const most = log ? 3 * usual : usual + 0.5 * Math.abs(usual);
+    const newest = ended || !Number.isFinite(last) ? first : last;
     low = Math.min(low, shown[0]);
-    high = Math.max(high, Math.min(shown[shown.length - 1], Math.max(most, first)));
+    high = Math.max(high, Math.min(shown[shown.length - 1], Math.max(most, first, newest)));
   }
   if (low > high) return null;
   return log && high < 1.1 * low ? [low / 1.05, high * 1.05] : [low, high]; // there are numbers to read on its axis

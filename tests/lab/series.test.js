@@ -92,11 +92,25 @@ test("a rare peak may be cut off, the start may not", () => {
   assert.deepEqual(extent([], false), null);
 });
 
+test("of up to 50 values all are seen, and of more the last, where the curve has not ended", () => {
+  assert.deepEqual(extent([{values: Float64Array.of(0.09, 0.18)}], false), [0.09, 0.18]);
+  for (const log of [false, true]) {
+    for (const count of [2, 3, 49, 50]) {
+      for (let at = 0; at < count; at += 1)
+        assert.deepEqual(extent([{values: range(count, (i) => (i === at ? 900 : 1))}], log), [1, 900]);
+    }
+    const values = range(400, (i) => (i === 399 ? 90 : 1));
+    assert.deepEqual(extent([{values}], log), [1, 90]);
+    assert.ok(extent([{values, ended: true}], log)[1] < 4);
+  }
+});
+
 test("a log axis takes what is above 0, and has numbers to read", () => {
   const [low, high] = extent([{values: Float64Array.of(-1, 0, 0.5, 0.5)}], true);
   near(low, 0.5 / 1.05);
   near(high, 0.5 * 1.05);
-  assert.deepEqual(extent([{values: Float64Array.of(1, 10, 100)}], true), [1, 30]);
+  const peak = range(1000, (i) => (i === 500 ? 100 : 1));
+  assert.deepEqual(extent([{values: peak}], true), [1, 3]);
   assert.deepEqual(extent([{values: Float64Array.of(-2, 1, 1, 1)}], false), [-2, 1]);
 });
 

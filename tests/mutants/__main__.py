@@ -1,9 +1,9 @@
 """Breaks the code one line at a time and looks whether the tests notice: `make mutants`, or `python -m tests.mutants`.
 
-Each fault is put into a clone of the last commit, with a cache of its own. The test files nearest to the broken file
-run first, then the others, until one test fails or all have passed. What was found is kept at once, so that a call
-goes on where the last one ended; `--again` tries those that nobody noticed once more. A fault found to change nothing
-is argued in `equivalents.toml`, and does not count.
+Each fault is put into a clone of the last commit, with a cache of its own, and the test files nearest to the broken
+file run until a test fails: those that mirror it or name it most often; `--far` goes on with all the others. What was
+found is kept at once, so that a call goes on where the last one ended; `--again` tries those that nobody noticed once
+more. A fault found to change nothing is argued in `equivalents.toml`, and does not count.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.mutants.faults import GIVEN, JAVASCRIPT, PYTHON, ROOT, Fault, equival
 WORK = ROOT / ".cache" / "mutants"
 CLONE = WORK / "clone"
 NUMBERS = {GIVEN: 12, PYTHON: 40, JAVASCRIPT: 20}
-WAIT_S = 60  # what a test waits for before it counts as failed
+WAIT_S = int(os.environ.get("TRICK_LAB_TESTS_WAIT_S", "60"))  # what a test waits for before it counts as failed
 LIMIT_S = 3600  # for all tests together
 ASKED = 0.85
 
@@ -39,6 +39,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2026, help="which faults are drawn (default: 2026)")
     parser.add_argument("--half", choices=NUMBERS, action="append", help="only these (default: all)")
     parser.add_argument("--again", action="store_true", help="try those once more that nobody noticed")
+    parser.add_argument("--far", action="store_true", help="run all tests where the nearest notice nothing")
     parser.add_argument("--list", action="store_true", help="only show what is drawn")
     options = parser.parse_args()
     faults = [fault for half in options.half or NUMBERS for fault in drawn(half, options.seed)]
@@ -51,7 +52,7 @@ def main() -> None:
     for number, fault in enumerate(faults, 1):
         known = results.get(fault)
         if known is None or (options.again and not known["noticed"]):
-            known = results.put(fault, try_fault(fault))
+            known = results.put(fault, try_fault(fault, far=options.far))
         noticed = known["noticed"] or "NOT NOTICED"
         print(
             f"{number:3}/{len(faults)} {fault.half:10} {said(fault)}\n      {noticed} ({known['seconds']:.0f} s)",
@@ -120,36 +121,38 @@ def prepare() -> None:
     subprocess.run(["git", "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"], cwd=CLONE, check=True)
 
 
-def try_fault(fault: Fault) -> dict[str, Any]:
+def try_fault(fault: Fault, *, far: bool) -> dict[str, Any]:
     """Which test notices it (None: not one), and how long that took."""
     begun = time.monotonic()
     path = CLONE / fault.path
     text = path.read_text(encoding="utf-8")
     try:
         path.write_text(fault.put_into(text), encoding="utf-8")
-        noticed = next(filter(None, map(failing, commands(fault))), None)
+        noticed = next(filter(None, map(failing, commands(fault, far=far))), None)
     finally:
         path.write_text(text, encoding="utf-8")
     return {"noticed": noticed, "seconds": time.monotonic() - begun}
 
 
-def commands(fault: Fault) -> list[list[str]]:
+NEAREST = 4  # files
+DRAWN = ("tests/pages/test_component.py", "tests/pages/test_seeds.py", "tests/pages/test_sweep.py")
+
+
+def commands(fault: Fault, *, far: bool) -> list[list[str]]:
     """The tests, the nearest first."""
     pytest = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "2", "--dist", "loadfile", f"--timeout={3 * WAIT_S}"]
-    everything = sorted(path.relative_to(CLONE).as_posix() for path in (CLONE / "tests").rglob("test_*.py"))
-    stem = Path(fault.path).stem
+    every = sorted(path.relative_to(CLONE).as_posix() for path in (CLONE / "tests").rglob("test_*.py"))
     if fault.path.endswith(".js"):
         node = ["node", "--test", *sorted(map(str, (CLONE / "tests" / "lab").glob("*.test.js")))]
-        near = ["tests/pages/test_component.py", "tests/pages/test_seeds.py", "tests/pages/test_sweep.py"]
-        far = sorted(set(everything) & {path for path in everything if path.startswith("tests/pages/")} - set(near))
-        return [node, *([*pytest, name] for name in near), [*pytest, *far]]
-    text = {name: (CLONE / name).read_text(encoding="utf-8") for name in everything}
-    mirror = [name for name in everything if Path(name).stem == f"test_{stem}"]
-    naming = [name for name in everything if re.search(rf"\b{stem}\b", text[name]) and name not in mirror]
-    naming.sort(key=lambda name: -len(re.findall(rf"\b{stem}\b", text[name])))
-    near = [*mirror, *naming[: 4 - len(mirror)]]
-    far = [name for name in everything if name not in near]
-    return [*([[*pytest, *near]] if near else []), [*pytest, *far]]
+        others = [name for name in every if name.startswith("tests/pages/") and name not in DRAWN]
+        return [node, *([*pytest, name] for name in DRAWN), *([[*pytest, *others]] if far else [])]
+    stem = Path(fault.path).stem
+    texts = {name: (CLONE / name).read_text(encoding="utf-8") for name in every}
+    named = {name: len(re.findall(rf"\b{stem}\b", text)) for name, text in texts.items()}
+    by_distance = sorted(every, key=lambda name: (Path(name).stem != f"test_{stem}", -named[name]))
+    near = [name for name in by_distance if named[name]][:NEAREST]
+    others = [name for name in every if name not in near]
+    return [[*pytest, *files] for files in (near, others if far or not near else []) if files]
 
 
 def failing(command: list[str]) -> str | None:
