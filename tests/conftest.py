@@ -166,7 +166,9 @@ def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     """Chromium, of one test file: while it is open no other event loop may run in this thread."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=list(BROWSER_FLAGS))
+        chromium = playwright.chromium.launch(
+            executable_path=chromium_path(), args=list(BROWSER_FLAGS), timeout=WAIT_MS
+        )
         yield chromium
         chromium.close()
 

@@ -1,7 +1,8 @@
 """Remarks about a run, made from its data as they happen.
 
 `observe` looks at a history and says what its rules find; each rule is a small function that states only what the
-numbers show. A remark depends on nothing after its step, so a growing history never takes one back. Words stand in
+numbers of the arms it names show: a measurement at the step it names, or a mean that its words announce. A remark
+depends on nothing after its step, so a growing history never takes one back. Words stand in
 `assets/text/<language>/labels.json` under `remark.<rule>`.
 """
 
@@ -19,9 +20,12 @@ from trainers.history import Column, History
 from trainers.settings import SETTINGS
 from trainers.spec import metric_of, metrics_of
 from trainers.tasks import load_task
+from tricks import catalogue
 from tricks.recipe import Value
 
 RECENT = 50  # steps whose mean stands for the training loss now
+FIRST = 20  # steps whose mean stands for the training loss at the start
+ANSWER_AFTER, ANSWER_WITHIN = 20, 100  # steps after which, and within which, a turned knob is answered
 NATS = "nats"  # the unit of the losses
 LATELY = 5  # measurements that tell a lead from jitter
 
@@ -49,8 +53,8 @@ def observe(history: History) -> list[Remark]:
 def render(remark: Remark, labels: Mapping[str, str]) -> str:
     """The remark in words; `labels` are a language's labels by key.
 
-    A hint under `remark.<rule>.<trick>` follows where there is one. An arm is called by its label `arm.<name>` or
-    `trick.<name>`, a metric by `metric.<name>`, and by the name itself where the labels have none.
+    An arm is called by its label `arm.<name>` or `trick.<name>`, a metric by `metric.<name>`, and by the name itself
+    where the labels have none.
     """
     values: dict[str, Value] = dict(remark.values)
     for key in ("arm", "other"):
@@ -61,9 +65,7 @@ def render(remark: Remark, labels: Mapping[str, str]) -> str:
         if key in values:
             values[key] = labels.get(f"metric.{values[key]}") or str(values[key]).replace("_", " ")
     text = labels[f"remark.{remark.rule}"].format(**values)
-    hint = labels.get(f"remark.{remark.rule}.{remark.values.get('trick')}")
-    text = text[:1].upper() + text[1:]
-    return f"{text} {hint}" if hint else text
+    return text[:1].upper() + text[1:]
 
 
 class _Arm:
@@ -72,6 +74,7 @@ class _Arm:
     def __init__(self, history: History, number: int) -> None:
         spec = history.spec.arms[number]
         self.number, self.name, self.tricks = number, spec.name, spec.tricks
+        self.changes = {field for name in spec.tricks for field in catalogue.load(name).wraps}
         self.lr = history.row(number, "lr")
         self.turns = [event for event in history.events if event.arm in (None, number)]
         self.tests = {name: history.test(number, name) for name in history.test_names}
@@ -82,6 +85,7 @@ class _Arm:
         self.train = np.clip(train, -1e6, 1e6)  # a loss beyond leaves nothing of the others in their sum
         self._sums = np.concatenate(([0.0], np.cumsum(self.train)))
         self.recent = self.mean(self.at - RECENT, self.at)
+        self.begun = float(self.mean(np.array([0]), np.array([FIRST]))[0])
 
     def mean(self, low: NDArray[np.intp], high: NDArray[np.intp]) -> Column:
         """The mean training losses of the steps after `low` and up to `high`; NaN where not all are there."""
@@ -117,6 +121,11 @@ class _View:
         plain = next((arm for arm in self.arms if not arm.tricks), None)
         return [] if plain is None else [(arm, plain) for arm in self.arms if arm.tricks]
 
+    def levels(self, arm: _Arm) -> dict[str, Column]:
+        """The values by step of the knobs that set a level for the training loss: those in its own unit."""
+        knobs, start = self.spec.knobs_of(arm.number), self.spec.arms[arm.number].knobs
+        return {name: arm.in_force(name, start[name]) for name, knob in knobs.items() if knob.unit == NATS}
+
     def knobs_text(self, arm: _Arm, knobs: Mapping[str, Value]) -> str:
         """`γ 2, η 0.1`: values by symbol."""
         declared = {knob.name: knob for knob in SETTINGS} | self.spec.knobs_of(arm.number)
@@ -140,46 +149,94 @@ def ended(view: _View) -> Iterator[Remark]:
 
 
 def stuck(view: _View) -> Iterator[Remark]:
-    """After a good while the training loss is where it began, or above."""
+    """After a good while the training loss is where it began, or above and nothing else has come of it."""
+    judged, ways = metric_of(view.spec), metrics_of(view.spec)
     for arm in view.arms:
-        begun = float(arm.mean(np.array([0]), np.array([20]))[0])
         when = _first(arm.at >= max(200, 0.15 * view.spec.steps))
-        if when is not None and arm.recent[when] >= 0.97 * begun:
-            now = float(arm.recent[when])
-            rule = "stuck" if now <= 1.1 * begun else "above_start"
-            yield _say(rule, arm.at[when], arm=arm.name, steps=int(arm.at[when]), begun=begun, now=now)
+        if when is None or not arm.recent[when] >= 0.97 * arm.begun:
+            continue
+        values = arm.tests.get(judged, np.full(len(arm.at), np.nan))
+        now, gained = float(arm.recent[when]), _gain(values[[0, when]], ways[judged])
+        if now <= 1.1 * arm.begun:
+            yield _say("stuck", arm.at[when], arm=arm.name, steps=int(arm.at[when]), begun=arm.begun, now=now)
+        elif gained <= 0 and not ((blown := _explosion(arm)) is not None and blown <= when):
+            told = {"since": int(arm.at[0]), "before": float(values[0]), "after": float(values[when])}
+            yield _say(
+                "above_start", arm.at[when],
+                arm=arm.name, steps=int(arm.at[when]), begun=arm.begun, now=now, metric=judged, **told,
+            )  # fmt: skip
+
+
+def _gain(values: Column, way: str) -> float:
+    """By how much the last of the values is better than the first."""
+    return float(values[-1] - values[0]) * (1 if way == "higher" else -1)
+
+
+def exploded(view: _View) -> Iterator[Remark]:
+    """A loss is many times what it was when it was first measured."""
+    for arm in view.arms:
+        when = _explosion(arm)
+        if when is not None:
+            loss = arm.tests["test_loss"]
+            told = {"since": int(arm.at[0]), "before": float(loss[0]), "now": float(loss[when])}
+            turn = next((event for event in reversed(arm.turns) if event.step <= arm.at[when]), None)
+            if turn is None:
+                yield _say("exploded", arm.at[when], arm=arm.name, **told)
+            else:
+                knobs = view.knobs_text(arm, {turn.name: turn.value})
+                yield _say("exploded_turned", arm.at[when], arm=arm.name, knobs=knobs, turned=turn.step, **told)
+
+
+def _explosion(arm: _Arm) -> int | None:
+    """The first measurement at which the test loss is twenty times the first, and 10 or more."""
+    loss = arm.tests.get("test_loss", np.empty(0))
+    return _first((loss > 20 * loss[0]) & (loss > 10)) if len(loss) else None
 
 
 def overfits(view: _View) -> Iterator[Remark]:
-    """The test loss has risen for long from its lowest while the training loss falls."""
+    """The test loss has risen for long from its lowest while the training loss fell, and was held up by no level."""
     for arm in view.arms:
         loss = arm.tests.get("test_loss", np.empty(0))
         if len(loss) < 6:
             continue
-        smooth = np.convolve(loss, np.full(3, 1 / 3), mode="valid")
-        at, recent, index = arm.at[2:], arm.recent[2:], np.arange(len(smooth))
-        lowest = np.fmin.accumulate(smooth)
-        bottom = np.maximum.accumulate(np.where(smooth == lowest, index, 0))
-        steps = at - at[bottom]
+        smooth = np.concatenate(([np.nan, np.nan], np.convolve(loss, np.full(3, 1 / 3), mode="valid")))
+        index = np.arange(len(loss))
+        lowest = np.fmin.accumulate(loss)
+        bottom = np.maximum.accumulate(np.where(loss == lowest, index, 0))
+        middle = (index + bottom) // 2
+        steps = arm.at - arm.at[bottom]
         long = (steps >= max(100, 0.1 * view.spec.steps)) & (index - bottom >= 3)
-        when = _first(long & (smooth > 1.1 * lowest) & (recent < 0.9 * recent[bottom]))
+        risen = (smooth > 1.1 * lowest) & (loss > 1.1 * lowest)
+        fell = (arm.recent < 0.9 * arm.recent[bottom]) & (arm.recent < 0.97 * arm.recent[middle])
+        when = _first(long & risen & fell & ~_held(view, arm))
         if when is not None:
-            now, before = float(smooth[when]), float(lowest[when])
-            trick = "" if arm.tricks else view.spec.trick  # only the baseline is to be helped by the trick
-            yield _say("overfits", at[when], arm=arm.name, steps=int(steps[when]), lowest=before, now=now, trick=trick)
+            low = bottom[when]
+            told = {"lowest": float(loss[low]), "now": float(loss[when])}
+            trained = {"before": float(arm.recent[low]), "after": float(arm.recent[when])}
+            yield _say("overfits", arm.at[when], arm=arm.name, since=int(arm.at[low]), **told, **trained)
+
+
+def _held(view: _View, arm: _Arm) -> NDArray[np.bool_]:
+    """The measurements at which the training loss was down at a level that keeps it from falling farther."""
+    held = np.zeros(len(arm.at), dtype=np.bool_)
+    for levels in view.levels(arm).values():
+        level = levels[np.minimum(arm.at, len(arm.train))]
+        held |= (level > 0) & (arm.recent <= 1.15 * level)
+    return held
 
 
 def memorized(view: _View) -> Iterator[Remark]:
     """With wrong labels, the training loss is far below the least that is possible without telling them apart.
 
-    That least is the entropy of the noise: a share q spread over K − 1 wrong classes.
+    That least is the entropy of the noise: a share q spread over K − 1 wrong classes. It says nothing of an arm whose
+    tricks choose, change or mix the examples that it learns from.
     """
     share = float(view.spec.settings.get("label_noise", 0.0))
     if share <= 0:
         return
     others = load_task(view.spec.task).num_classes - 1
     floor = -(1 - share) * math.log(1 - share) - share * math.log(share / others)
-    for arm in view.arms:
+    for arm in (arm for arm in view.arms if not arm.changes & {"prepare", "sample", "transform"}):
         when = _first(arm.recent < 0.5 * floor)
         if when is not None:
             now = float(arm.recent[when])
@@ -189,10 +246,7 @@ def memorized(view: _View) -> Iterator[Remark]:
 def at_level(view: _View) -> Iterator[Remark]:
     """The training loss goes up and down about a level that a knob sets: a knob in the loss's own unit."""
     for arm in view.arms:
-        for name, knob in view.spec.knobs_of(arm.number).items():
-            if knob.unit != NATS:
-                continue
-            levels = arm.in_force(name, view.spec.arms[arm.number].knobs[name])
+        for name, levels in view.levels(arm).items():
             when = _sits_at(arm, levels)
             if when is not None:
                 knobs = view.knobs_text(arm, {name: float(levels[arm.at[when]])})
@@ -286,6 +340,39 @@ def restarted(view: _View) -> Iterator[Remark]:
             yield _say("restarted", step, arm=arm.name, since=step, low=low, high=high)
 
 
+def turned(view: _View) -> Iterator[Remark]:
+    """What the judged metric was before a knob was turned and is soon after, and what the baseline's did meanwhile."""
+    judged, events = metric_of(view.spec), view.history.events
+    plain = next((arm for arm in view.arms if not arm.tricks), view.arms[0])
+    first = next((arm for arm in view.arms if arm.tricks), plain)
+    for number, event in enumerate(events):
+        arm = first if event.arm is None else view.arms[event.arm]
+        when = _answer(view, arm.at, event.step)
+        before = int(np.searchsorted(arm.at, event.step)) - 1
+        if when is None or before < 0 or judged not in arm.tests or when >= len(plain.at):
+            continue
+        step = int(arm.at[when])
+        after = (later for later in events[number + 1 :] if later.step <= step)
+        if any((later.name, later.arm) == (event.name, event.arm) for later in after):
+            continue  # it was on its way to another value
+        knobs = view.knobs_text(arm, {event.name: event.value})
+        told: dict[str, Value] = {"arm": arm.name, "knobs": knobs, "since": event.step, "metric": judged}
+        told |= {"measured": int(arm.at[before]), "until": step}
+        told |= {"before": float(arm.tests[judged][before]), "now": float(arm.tests[judged][when])}
+        if plain is arm:
+            yield _say("turned_alone", step, **told)
+        else:
+            told |= {"than": float(plain.tests[judged][before]), "other_now": float(plain.tests[judged][when])}
+            yield _say("turned", step, **told, other=plain.name)
+
+
+def _answer(view: _View, at: NDArray[np.intp], step: int) -> int | None:
+    """The measurement that answers a turn at `step`: the first after a few steps, or the first if there is no other."""
+    every = int(view.spec.settings.get("eval_every", 1))
+    is_last = (at + every > step + ANSWER_WITHIN) | (at >= view.spec.steps)
+    return _first((at >= step) & ((at >= step + ANSWER_AFTER) | is_last))
+
+
 def spiked(view: _View) -> Iterator[Remark]:
     """The training loss jumped as a knob was turned."""
     for arm in view.arms:
@@ -308,5 +395,5 @@ def spiked(view: _View) -> Iterator[Remark]:
 Rule = Callable[[_View], Iterator[Remark]]
 
 RULES: tuple[Rule, ...] = (
-    ended, stuck, overfits, memorized, at_level, coincide, ahead, restarted, spiked,
+    ended, exploded, stuck, overfits, memorized, at_level, coincide, ahead, restarted, turned, spiked,
 )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from itertools import product
@@ -14,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import plotly
-import uvicorn
 from numpy.typing import NDArray
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -25,6 +23,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.lab.messages import fields_of
 from tests.limits import WAIT_S
+from tests.pages.serving import served
 from trainers import frames
 from trainers.frames import encode
 from tricks.recipe import RefusedError
@@ -620,22 +619,6 @@ class Viewer:
 def serve() -> Iterator[MockLab]:
     """The mock on a free port of this machine."""
     lab = MockLab()
-    server = uvicorn.Server(
-        uvicorn.Config(lab.app, host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    ready = threading.Event()
-    for _ in range(12_000):
-        if server.started:
-            break
-        ready.wait(0.05)
-    assert server.started, "the mock did not start within 10 minutes"
-    port = server.servers[0].sockets[0].getsockname()[1]
-    lab.url = f"http://127.0.0.1:{port}"
-    try:
+    with served(lab.app) as host:
+        lab.url = f"http://{host}"
         yield lab
-    finally:
-        server.should_exit = True
-        thread.join(WAIT_S)
-    assert not lab.refused, f"the server would not take {lab.refused}"

@@ -6,18 +6,16 @@ import csv
 import io
 import json
 import socket
-import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -26,13 +24,14 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from streamlit import config
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 from websockets.typing import Origin
 
 from pages.lab import door, files, live
 from pages.lab.door import Door, Guard
 from pages.lab.text import load_words
 from tests.limits import WAIT_S
+from tests.pages.serving import connect, served
 from trainers import evidence, frames
 from trainers.conductor import Conductor, Whereabouts
 from trainers.frames import Array, decode
@@ -106,24 +105,6 @@ class Page:
         return closed.code, closed.reason
 
 
-@contextmanager
-def served(app: Starlette) -> Iterator[str]:
-    """The app on a free port of this machine, as `host:port`."""
-    options: dict[str, Any] = {"log_level": "warning", "ws": "websockets-sansio", "lifespan": "off"}
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, **options))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        deadline = time.monotonic() + WAIT_S
-        while not server.started:
-            assert time.monotonic() < deadline and thread.is_alive()
-            time.sleep(0.01)
-        yield f"127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(WAIT_S)
-
-
 def fetch(host: str, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(f"http://{host}{path}", headers=named)
@@ -173,7 +154,7 @@ def open_page(site: Site) -> Iterator[Callable[..., Page]]:
     with ExitStack() as stack:
 
         def opened(**options: Any) -> Page:
-            made = connect(f"ws://{site.host}/lab/live", compression=None, close_timeout=2, **options)
+            made = connect(f"ws://{site.host}/lab/live", compression=None, **options)
             pages.append(Page(stack.enter_context(made)))
             return pages[-1]
 
@@ -488,12 +469,13 @@ def test_previews_come_without_a_run_and_between_frames(page: Page) -> None:
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://[", "http://127.0.0.1.evil.example"])
 def test_other_sites_are_turned_away_and_told_why(site: Site, open_page: Callable[..., Page], origin: str) -> None:
+    before = set(site.where().runs)
     foreign = open_page(origin=origin)
     with suppress(ConnectionClosed):
         foreign.connection.send(json.dumps(START))
     code, reason = foreign.closing()
     assert code == 1008 and reason.startswith(f"its proxy must pass on the header Host (it came as {site.host})")
-    assert not site.where().runs
+    assert set(site.where().runs) <= before
 
 
 def test_whoever_runs_the_server_is_told_once_how_a_proxy_is_let_in(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.limits import WAIT_S
 from trainers import bench
 from trainers.__main__ import DONE, main
 from trainers.bare import LOOPS, bare_loop
@@ -109,7 +110,7 @@ def test_an_app_that_has_ended_has_used_what_it_had_used() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     app = psutil.Process(process.pid)
     assert bench.cpu_of(app) is not None
-    process.wait(60)
+    process.wait(WAIT_S)
     assert bench.cpu_of(app) is None
 
 

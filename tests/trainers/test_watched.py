@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from tests.limits import WAIT_S
 from trainers.watched import Rate, Watched
 
 
@@ -33,7 +34,7 @@ def test_what_happens_in_absence_does_not_once_somebody_is_back() -> None:
         found.append(thing.happened.is_set())
         thing.tell("news")
         thing.detach(heard.append)
-        await asyncio.wait_for(thing.happened.wait(), 10)
+        await asyncio.wait_for(thing.happened.wait(), WAIT_S)
         assert heard == ["seen", "seen", "news"]
         return found
 

@@ -1,0 +1,41 @@
+"""An app served on this machine, and sockets to it, with limits for hangs alone."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from websockets.sync.client import ClientConnection
+from websockets.sync.client import connect as websockets_connect
+
+from tests.limits import WAIT_S
+
+
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """The ASGI app on a free port of this machine, as `host:port`."""
+    options: dict[str, Any] = {"log_level": "warning", "ws": "websockets-sansio", "lifespan": "off"}
+    limits: dict[str, Any] = {"ws_ping_timeout": WAIT_S}
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, **options, **limits))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        deadline = time.monotonic() + WAIT_S
+        while not server.started:
+            assert time.monotonic() < deadline and thread.is_alive()
+            time.sleep(0.01)
+        yield f"127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(WAIT_S)
+
+
+def connect(url: str, **options: Any) -> ClientConnection:
+    """A socket to that address, which is not given up because a busy machine keeps it waiting."""
+    limits = {"open_timeout": WAIT_S, "ping_timeout": WAIT_S}
+    made: ClientConnection = websockets_connect(url, **{**limits, **options})
+    return made
