@@ -1,14 +1,15 @@
-"""An app served on this machine, and sockets to it, with limits for hangs alone."""
+"""An app served on this machine, sockets to it and waits for it, with limits for hangs alone."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
+from playwright.sync_api import Page
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as websockets_connect
 
@@ -32,6 +33,14 @@ def served(app: Any) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(WAIT_S)
+
+
+def wait_until(page: Page, told: Callable[[], bool]) -> None:
+    """Waits until something is so on the page or on the server's side."""
+    deadline = time.monotonic() + WAIT_S
+    while not told():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        page.wait_for_timeout(25)
 
 
 def connect(url: str, **options: Any) -> ClientConnection:

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from tests.limits import WAIT_MS
 from tests.pages.mock_lab import FLOOD, FOLD, LEVEL, OTHERS, ROOT, MockLab, knob, make_config, serve
+from tests.pages.serving import wait_until
 from trainers import frames
 
 Open = Callable[..., Page]
@@ -48,15 +49,6 @@ def open_page(lab: MockLab, context: BrowserContext) -> Iterator[Open]:
 
     yield opener
     assert not errors, f"uncaught in the page: {'; '.join(error.message for error in errors)}"
-
-
-def wait_until(page: Page, told: Callable[[], bool]) -> None:
-    """Waits until something is so on the server's side."""
-    for _ in range(400):
-        if told():
-            return
-        page.wait_for_timeout(25)
-    pytest.fail("it did not come to pass within 10 s")
 
 
 def start(page: Page) -> None:
@@ -650,7 +642,7 @@ def test_on_a_narrow_screen_nothing_scrolls_sideways_and_the_knob_stays(lab: Moc
     page = open_page(width=390, height=844)
     start(page)
     wait_for_points(page, 2)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    wait_until(page, lambda: page.evaluate("document.documentElement.scrollWidth") == 390)
     over = page.evaluate(
         """() => Array.from(document.querySelectorAll(".lab *"))
              .filter((element) => element.checkVisibility() && !element.closest(".lab-plot"))

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from pages.lab.text import FALLBACK, load_words
 from tests.conftest import REPOSITORY, Server
 from tests.limits import WAIT_MS, WAIT_S
+from tests.pages.serving import wait_until
 from tests.pages.test_component import drag, layout, start, traces, wait_for_chart
 
 Rows = list[dict[str, str]]
@@ -61,13 +62,15 @@ def pause(page: Page) -> int:
     """Pauses the run, and returns the step at which it stands once the slice under way is in."""
     page.locator("[data-action=pause]").click()
     expect(page.locator(".lab-where")).to_contain_text("paused")
-    stood = -1
-    for _ in range(100):
-        if (now := len(exported(page)) // 2) == stood:
-            return stood
-        stood = now
+    stands = [-1]
+
+    def settled() -> bool:
         page.wait_for_timeout(100)
-    pytest.fail("a paused run went on")
+        stands.append(len(exported(page)) // 2)
+        return stands[-1] == stands[-2]
+
+    wait_until(page, settled)
+    return stands[-1]
 
 
 def run_id(page: Page) -> str:
@@ -404,11 +407,7 @@ def test_a_lost_connection_comes_back_without_a_gap(browser_page: Page) -> None:
 
 def went_on(page: Page, step: int) -> None:
     """Waits until the server holds more steps than `step`, whatever the page knows."""
-    for _ in range(200):
-        if len(exported(page)) > 2 * (step + 2):
-            return
-        page.wait_for_timeout(50)
-    pytest.fail("the run did not go on while nobody watched")
+    wait_until(page, lambda: len(exported(page)) > 2 * (step + 2))
 
 
 # How it is shown
@@ -470,7 +469,7 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen(browser_page: Page, path: s
     page.get_by_test_id("stMain").get_by_role("heading", name=heading, level=1).wait_for()
     if path in ("/flooding", "/combine"):
         page.locator("[data-action=run]").wait_for()
-    assert overflowing(page) == []
+    wait_until(page, lambda: overflowing(page) == [])
 
 
 def test_no_tab_scrolls_sideways_on_a_narrow_screen(browser_page: Page) -> None:
@@ -488,7 +487,7 @@ def test_no_tab_scrolls_sideways_on_a_narrow_screen(browser_page: Page) -> None:
     for name, part in shown.items():
         page.get_by_role("tab", name=WORDS[f"tab.{name}"], exact=True).click()
         part.wait_for()
-        assert overflowing(page) == [], name
+        wait_until(page, lambda: overflowing(page) == [])
 
 
 def test_a_tab_opened_on_a_narrow_screen_leaves_the_page_where_it_is(browser_page: Page) -> None:

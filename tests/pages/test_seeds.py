@@ -16,7 +16,8 @@ from pages.lab.text import FALLBACK, load_words
 from pages.lab.view import take_report
 from tests.limits import WAIT_MS
 from tests.pages.mock_lab import MockLab, serve
-from tests.pages.test_component import traces, wait_for_chart, wait_until
+from tests.pages.serving import wait_until
+from tests.pages.test_component import traces, wait_for_chart
 from tests.pages.test_pages import TRICKS, open_page, open_tab, page_of, read, visit_of, words_of
 from tests.pages.test_sweep import FakeParams, open_sweep
 from trainers.live_study import plan_repeat, plan_sweep
@@ -300,7 +301,7 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen(lab: MockLab, open_study: O
     repeat(lab, page)
     lab.study().advance(24)
     expect(page.locator(".seeds .lab-where")).to_contain_text("finished")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    wait_until(page, lambda: page.evaluate("document.documentElement.scrollWidth") <= 390)
 
 
 def test_from_the_press_of_the_button_to_the_verdict(browser_page: Page) -> None:
