@@ -25,7 +25,7 @@ from tricks.recipe import Value
 
 RECENT = 50  # steps whose mean stands for the training loss now
 FIRST = 20  # steps whose mean stands for the training loss at the start
-ANSWER_AFTER, ANSWER_WITHIN = 20, 100  # steps after which, and within which, a turned knob is answered
+ANSWER_AFTER, ANSWER_WITHIN = 50, 100  # steps after which, and within which, a turned knob is answered
 NATS = "nats"  # the unit of the losses
 LATELY = 5  # measurements that tell a lead from jitter
 

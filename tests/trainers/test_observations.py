@@ -346,9 +346,9 @@ def stepping(steps: NDArray[np.float64]) -> NDArray[np.float64]:
 def test_a_turned_knob_is_answered_with_what_was_measured_before_and_after() -> None:
     history = make_history(plain(loss=stepping), events=(Event(510, "flood_level", 0.38, 1),))
     (remark,) = said(history, "turned")
-    assert (remark.values["measured"], remark.step, remark.values["since"]) == (500, 550, 510)
+    assert (remark.values["measured"], remark.step, remark.values["since"]) == (500, 575, 510)
     assert [remark.values[name] for name in ("before", "now", "than", "other_now")] == [
-        history.test(arm, "test_loss")[at] for arm in (1, 0) for at in (19, 21)
+        history.test(arm, "test_loss")[at] for arm in (1, 0) for at in (19, 22)
     ]
     assert "b 0.38 at step 510" in render(remark, LABELS)
 
@@ -356,9 +356,9 @@ def test_a_turned_knob_is_answered_with_what_was_measured_before_and_after() -> 
 @pytest.mark.parametrize(
     ("every", "turn", "until", "answered"),
     [
-        (25, 510, 1000, 550),  # not by 525, which is too soon
-        (25, 510, 549, None),
-        (10, 500, 1000, 520),
+        (25, 510, 1000, 575),  # not by 550, which is too soon
+        (25, 510, 574, None),
+        (10, 500, 1000, 550),
         (60, 470, 1000, 540),  # 480 is too soon
         (100, 410, 1000, 500),
         (100, 495, 1000, 500),  # the next would be too late
