@@ -27,6 +27,7 @@ from tests.mutants.faults import GIVEN, JAVASCRIPT, PYTHON, ROOT, Fault, equival
 
 WORK = ROOT / ".cache" / "mutants"
 CLONE = WORK / "clone"
+FOUND = ROOT / "tests" / "mutants" / "found"
 NUMBERS = {GIVEN: 12, PYTHON: 40, JAVASCRIPT: 20}
 WAIT_S = int(os.environ.get("TRICK_LAB_TESTS_WAIT_S", "60"))  # what a test waits for before it counts as failed
 LIMIT_S = 3600  # for all tests together
@@ -47,7 +48,7 @@ def main() -> None:
         for fault in faults:
             print(f"{fault.half:10} {said(fault)}")
         return
-    results = Results(WORK / f"{options.seed}.json")
+    results = Results(FOUND / f"{options.seed}.json")
     prepare()
     for number, fault in enumerate(faults, 1):
         known = results.get(fault)
@@ -88,7 +89,7 @@ def summary(half: str, faults: list[Fault], results: Results) -> bool:
 
 
 class Results:
-    """What was found of each fault, kept in a file; of a file that has changed since nothing is known."""
+    """What was found of each fault, kept in a file; of a broken file that has changed since nothing is known."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -100,7 +101,8 @@ class Results:
     def put(self, fault: Fault, result: dict[str, Any]) -> dict[str, Any]:
         self.found[self._key(fault)] = {"fault": said(fault), **result}
         new = self.path.with_suffix(".new")
-        new.write_text(json.dumps(self.found, indent=1), encoding="utf-8")
+        new.parent.mkdir(exist_ok=True)
+        new.write_text(json.dumps(self.found, indent=1) + "\n", encoding="utf-8")
         new.replace(self.path)
         return result
 
@@ -111,7 +113,7 @@ class Results:
 def prepare() -> None:
     """The clone at this commit, with the installed packages."""
     WORK.mkdir(parents=True, exist_ok=True)
-    if subprocess.run(["git", "diff", "--quiet", "HEAD"], cwd=ROOT, check=False).returncode:
+    if subprocess.run(["git", "diff", "--quiet", "HEAD", "--", ".", f":!{FOUND.relative_to(ROOT)}"], cwd=ROOT, check=False).returncode:
         sys.exit("there are changes that are not committed: faults are put into a clone of the last commit")
     if not CLONE.exists():
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(CLONE)], check=True)

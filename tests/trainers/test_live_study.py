@@ -194,12 +194,12 @@ def test_a_cancel_stops_and_leaves_neither_actor_nor_queue(conductor: Conductor)
 
 
 def test_a_killed_worker_is_told_and_its_seed_goes_on_with_nothing_lost(conductor: Conductor) -> None:
-    plan = plan_repeat(spec_of(4000, width=15), 4)
+    plan = plan_repeat(spec_of(4000, width=15), 2)
     watcher = begin(conductor, plan)
     told = watcher.until(lambda mark: bool(mark.notes))
     assert (told.notes[0].kind, told.notes[0].seed) == ("again", 1)
     mark = watcher.until_ended()
-    assert mark.state == FINISHED and len(mark.results) == 4
+    assert mark.state == FINISHED and len(mark.results) == 2
     assert [(result.seed, "died" in text) for _, result in mark.results for text in result.lost] == [(1, True)]
     expected = list(replicate(plan.study.spec, plan.study.seeds))
     assert [timeless(result) for result in mark.at(0)] == [timeless(result) for result in expected]
