@@ -113,7 +113,8 @@ class Results:
 def prepare() -> None:
     """The clone at this commit, with the installed packages."""
     WORK.mkdir(parents=True, exist_ok=True)
-    if subprocess.run(["git", "diff", "--quiet", "HEAD", "--", ".", f":!{FOUND.relative_to(ROOT)}"], cwd=ROOT, check=False).returncode:
+    changed = ["git", "diff", "--quiet", "HEAD", "--", ".", f":!{FOUND.relative_to(ROOT)}"]
+    if subprocess.run(changed, cwd=ROOT, check=False).returncode:
         sys.exit("there are changes that are not committed: faults are put into a clone of the last commit")
     if not CLONE.exists():
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(CLONE)], check=True)
