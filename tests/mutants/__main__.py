@@ -155,7 +155,7 @@ def commands(fault: Fault, *, far: bool) -> list[list[str]]:
     by_distance = sorted(every, key=lambda name: (Path(name).stem != f"test_{stem}", -named[name]))
     near = [name for name in by_distance if named[name]][:NEAREST]
     others = [name for name in every if name not in near]
-    return [[*pytest, *files] for files in (near, others if far or not near else []) if files]
+    return [[*pytest, *files] for files in (near[:1], near[1:], others if far or not near else []) if files]
 
 
 def failing(command: list[str]) -> str | None:
