@@ -156,7 +156,7 @@ def stuck(view: _View) -> Iterator[Remark]:
         if when is None or not arm.recent[when] >= 0.97 * arm.begun:
             continue
         values = arm.tests.get(judged, np.full(len(arm.at), np.nan))
-        now, gained = float(arm.recent[when]), _gain(values[[0, when]], ways[judged])
+        now, gained = float(arm.recent[when]), (values[when] - values[0]) * (1 if ways[judged] == "higher" else -1)
         if now <= 1.1 * arm.begun:
             yield _say("stuck", arm.at[when], arm=arm.name, steps=int(arm.at[when]), begun=arm.begun, now=now)
         elif gained <= 0 and not ((blown := _explosion(arm)) is not None and blown <= when):
@@ -165,11 +165,6 @@ def stuck(view: _View) -> Iterator[Remark]:
                 "above_start", arm.at[when],
                 arm=arm.name, steps=int(arm.at[when]), begun=arm.begun, now=now, metric=judged, **told,
             )  # fmt: skip
-
-
-def _gain(values: Column, way: str) -> float:
-    """By how much the last of the values is better than the first."""
-    return float(values[-1] - values[0]) * (1 if way == "higher" else -1)
 
 
 def exploded(view: _View) -> Iterator[Remark]:
@@ -345,15 +340,17 @@ def turned(view: _View) -> Iterator[Remark]:
     judged, events = metric_of(view.spec), view.history.events
     plain = next((arm for arm in view.arms if not arm.tricks), view.arms[0])
     first = next((arm for arm in view.arms if arm.tricks), plain)
-    for number, event in enumerate(events):
+    following: dict[tuple[str, int | None], int] = {}  # the step at which the same knob was turned next
+    for event in reversed(events):
+        knob = event.name, event.arm
+        turned_on, following[knob] = following.get(knob), event.step
         arm = first if event.arm is None else view.arms[event.arm]
         when = _answer(view, arm.at, event.step)
         before = int(np.searchsorted(arm.at, event.step)) - 1
         if when is None or before < 0 or judged not in arm.tests or when >= len(plain.at):
             continue
         step = int(arm.at[when])
-        after = (later for later in events[number + 1 :] if later.step <= step)
-        if any((later.name, later.arm) == (event.name, event.arm) for later in after):
+        if turned_on is not None and turned_on <= step:
             continue  # it was on its way to another value
         knobs = view.knobs_text(arm, {event.name: event.value})
         told: dict[str, Value] = {"arm": arm.name, "knobs": knobs, "since": event.step, "metric": judged}
@@ -369,8 +366,11 @@ def turned(view: _View) -> Iterator[Remark]:
 def _answer(view: _View, at: NDArray[np.intp], step: int) -> int | None:
     """The measurement that answers a turn at `step`: the first after a few steps, or the first if there is no other."""
     every = int(view.spec.settings.get("eval_every", 1))
-    is_last = (at + every > step + ANSWER_WITHIN) | (at >= view.spec.steps)
-    return _first((at >= step) & ((at >= step + ANSWER_AFTER) | is_last))
+    for when in range(int(np.searchsorted(at, step)), len(at)):
+        is_last = at[when] + every > step + ANSWER_WITHIN or at[when] >= view.spec.steps
+        if at[when] >= step + ANSWER_AFTER or is_last:
+            return when
+    return None
 
 
 def spiked(view: _View) -> Iterator[Remark]:

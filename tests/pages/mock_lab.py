@@ -622,3 +622,4 @@ def serve() -> Iterator[MockLab]:
     with served(lab.app) as host:
         lab.url = f"http://{host}"
         yield lab
+    assert not lab.refused, f"the server would not take {lab.refused}"
