@@ -8,14 +8,18 @@ from typing import Any
 
 import streamlit as st
 
-from pages.lab.evidence import CHECK_COMMAND, COMMAND, ORDERS, Entry, arrange, entries_of, forest, recorded, table
-from pages.lab.gallery import apply_style
-from pages.lab.text import FALLBACK, Words, labels_of_runs, languages, load_article, load_prose, load_words
+from pages.lab.claims import claim_rows, claims_table
+from pages.lab.evidence import CHECK_COMMAND, COMMAND, ORDERS, arrange, entries_of, forest, recorded, table
+from pages.lab.gallery import ARTICLE, apply_style
+from pages.lab.text import FALLBACK, Words, languages, load_words
 from pages.lab.view import asked_language
 from trainers import evidence
 from trainers.evidence import Row
 from trainers.spec import COMBINE
 from trainers.statistics import Verdict, sentence
+from tricks import catalogue
+
+WHOSE = ("article", "all")  # whose claims the table of claims has
 
 
 def show() -> None:
@@ -25,22 +29,24 @@ def show() -> None:
     apply_style()
     st.title(words["evidence.title"], anchor=False)
     st.markdown(words["evidence.about"])
-    found, entries = recorded(), list[Entry]()
+    links = (f"[{words[f'evidence.{name}']}](#{name})" for name in ("results", "claims", "check"))
+    st.markdown(" · ".join(links))
+    found = recorded()
     if found is None or not found[0]["studies"]:
         st.info(words["evidence.empty"], icon=":material/hourglass_empty:")
         st.code(COMMAND, language="sh")
     else:
         results, rows = found
-        entries = _show_table(results, words)
+        st.subheader(words["evidence.results"], anchor="results")
+        _show_table(results, words)
         _show_downloads(results, rows, words)
+        st.subheader(words["evidence.claims"], anchor="claims")
+        _show_claims(results, words)
+    st.subheader(words["evidence.check"], anchor="check")
     _show_check(None if found is None else found[0]["self_check"], words)
-    st.subheader(words["evidence.source"], anchor=False)
-    st.markdown(load_prose("evidence", words.language))
-    if entries:
-        _show_words(entries, words)
 
 
-def _show_table(results: Mapping[str, Any], words: Words) -> list[Entry]:
+def _show_table(results: Mapping[str, Any], words: Words) -> None:
     by = st.selectbox(
         words["evidence.order"], ORDERS, format_func=lambda one: words[f"evidence.order.{one}"], width=280
     )
@@ -49,7 +55,7 @@ def _show_table(results: Mapping[str, Any], words: Words) -> list[Entry]:
     st.caption(words["evidence.forest"])
     columns: dict[str, Any] = {
         name: words[f"evidence.column.{name}"]
-        for name in ("shows", "metric", "effect", "won", "seeds", "claim", "recipe")
+        for name in ("shows", "metric", "effect", "won", "seeds", "worsened", "recipe")
     }
     columns["link"] = st.column_config.LinkColumn(
         words["evidence.column.link"], display_text=r"#(.*)$", pinned=True, width=220
@@ -60,7 +66,6 @@ def _show_table(results: Mapping[str, Any], words: Words) -> list[Entry]:
     made = {(m["commit"][:12], m["date"], m["processor"], m["torch"]) for m in (s["made"] for s in results["studies"])}
     for commit, date, processor, torch in sorted(made):
         st.caption(words.fill("evidence.made", commit=commit, date=date, processor=processor, torch=torch))
-    return entries
 
 
 def _show_downloads(results: Mapping[str, Any], rows: list[Row], words: Words) -> None:
@@ -81,27 +86,22 @@ def _parquet(frame: Any) -> bytes:
     return buffer.getvalue()
 
 
-def _show_words(entries: list[Entry], words: Words) -> None:
-    labels = labels_of_runs(words.language)
-    st.subheader(words["evidence.words"], anchor=False)
-    for number, entry in enumerate(entries):
-        closing = entry.trick == COMBINE
-        with st.container(key=f"row-{number}", gap="xxsmall"):
-            page = "combine" if closing else entry.trick
-            st.page_link(f"{page}.py", label=f"**{entry.title(words)}**", query_params=entry.params(words.language))
-            claim = words["evidence.closing.claim"] if closing else load_article(page, words.language)[0].claim
-            if claim:
-                st.markdown(words.fill("evidence.claim", claim=claim))
-            said = [words[f"evidence.outcome.{entry.outcome}"] + ".", entry.say(labels)]
-            if entry.outcome != "better":
-                instead = entry.instead(labels)
-                said += [words["evidence.instead"], *instead] if instead else [words["evidence.instead.none"]]
-            st.markdown(" ".join(said))
-            st.caption(f"{entry.recipe(words)}. {entry.cost(words)}")
+def _show_claims(results: Mapping[str, Any], words: Words) -> None:
+    whose = st.segmented_control(
+        words["evidence.whose"],
+        WHOSE,
+        required=True,
+        default=WHOSE[0],
+        format_func=lambda one: words[f"evidence.whose.{one}"],
+        label_visibility="collapsed",
+    )
+    tricks = [trick.name for trick in catalogue.every() if whose == "all" or trick.in_article]
+    st.markdown(words.fill("evidence.claims.about", article=ARTICLE))
+    with st.container(key="claims"):
+        st.markdown(claims_table(claim_rows(results, (*tricks, COMBINE), words), words))
 
 
 def _show_check(check: Mapping[str, Any] | None, words: Words) -> None:
-    st.subheader(words["evidence.check"], anchor=False)
     if check is None:
         st.markdown(words["evidence.check.empty"])
         st.code(CHECK_COMMAND, language="sh")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.lab.gallery import apply_style, show_gallery
+from pages.lab.gallery import ARTICLE, apply_style, show_gallery
 from pages.lab.text import FALLBACK, languages, load_words
 from pages.lab.view import asked_language
 
@@ -18,6 +18,7 @@ def show() -> None:
     apply_style()
     st.title(words["home.heading"], anchor=False)
     st.markdown(words["home.about"])
+    st.caption(words.fill("home.article", article=ARTICLE))
     with st.container(key="start"):
         st.page_link(f"{FIRST}.py", label=words["home.start"], icon=":material/play_arrow:")
     show_gallery(words)

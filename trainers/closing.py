@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from trainers.spec import COMBINE, ArmSpec, RunSpec, resolve_settings, setup_for, validate
 from trainers.tasks import load_task
-from tricks.recipe import Value
+from tricks.recipe import Claim, Value
 
 TRICKS: dict[str, dict[str, Value]] = {
     "label_smoothing": {"label_smoothing": 0.1},
@@ -23,6 +25,23 @@ ARMS: dict[str, dict[str, dict[str, Value]]] = {
 }
 CONTRASTS = (("data", "tricks"), ("tricks_data", "tricks"), ("tricks_data", "data"))
 """What is also compared, arm and baseline, beside each arm with the plain one."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the closing claim: `arm`'s metric minus that of `baseline` is on the claim's side of `bound`."""
+
+    claim: Claim
+    arm: str
+    baseline: str
+    bound: float = 0.0
+
+
+CLAIMS = (
+    Part(Claim("at_most", METRIC, "lower"), "tricks", "baseline", bound=0.1),
+    Part(Claim("data_more", METRIC, "higher"), "data", "tricks"),
+)
+"""What the source article says of all its tricks together."""
 
 
 def closing_spec() -> RunSpec:

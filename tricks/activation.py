@@ -19,7 +19,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
 
 
 def relu(x: Tensor) -> Tensor:
@@ -146,6 +146,12 @@ TRICK = Trick(
         ),
     ),
     metric="test_accuracy",
+    claims=(
+        Claim("simplest"),
+        Claim("gradients"),
+        Claim("trains", "test_accuracy", "higher"),
+    ),
+    in_article=True,
     apply=apply,
     related=("skip_connection", "normalization"),
     probe=probe,

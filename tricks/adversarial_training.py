@@ -21,7 +21,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Batch, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, cross_entropy
+from tricks.recipe import Batch, Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, cross_entropy
 
 GRAY = ("digits",)  # tasks whose inputs are gray values from 0 to 1
 REACH = 2.5  # how far all steps of an attack together could go, in sizes of its box
@@ -156,6 +156,7 @@ TRICK = Trick(
         ),
     ),
     metric="test_robust_accuracy",
+    claims=(Claim("holds", "test_robust_accuracy", "higher"),),
     apply=apply,
     related=("label_smoothing", "dropout"),
     probe=probe,

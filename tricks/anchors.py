@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Knob, Knobs, Paper, PictureMoment, PictureRecipe, Setup, Trick
+from tricks.recipe import Claim, Knob, Knobs, Paper, PictureMoment, PictureRecipe, Setup, Trick
 
 CELLS = 4  # along each side of the grid
 SIZES = (5 / 32, 10 / 32, 18 / 32)  # of the anchors, as shares of the picture's side
@@ -187,6 +187,7 @@ TRICK = Trick(
         ),
     ),
     metric="test_iou",
+    claims=(Claim("easier", "test_iou", "higher"),),
     apply=apply,
     trainer="pictures",
     related=("centernet_loss",),

@@ -24,7 +24,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Batch, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, one_hot_targets
+from tricks.recipe import Batch, Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, one_hot_targets
 
 
 def shift(inputs: Tensor, offsets: Tensor, axis: int) -> Tensor:
@@ -185,6 +185,7 @@ TRICK = Trick(
         ),
     ),
     metric="test_accuracy",
+    claims=(Claim("stands_in", "test_accuracy", "higher"),),
     apply=apply,
     related=("label_smoothing",),
     adapt=adapt,

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tricks.recipe import Knob, Knobs, Paper, PictureMoment, PictureRecipe, Setup, Trick
+from tricks.recipe import Claim, Knob, Knobs, Paper, PictureMoment, PictureRecipe, Setup, Trick
 
 
 def center_loss(logits: Tensor, heat: Tensor, alpha: float, beta: float) -> Tensor:
@@ -114,6 +114,10 @@ TRICK = Trick(
         ),
     ),
     metric="test_center_ap",
+    claims=(
+        Claim("centers", "test_center_ap", "higher"),
+        Claim("empty_cells"),
+    ),
     apply=apply,
     trainer="pictures",
     related=("focal_loss",),

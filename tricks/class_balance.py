@@ -23,7 +23,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from tricks.recipe import Batch, Knob, Knobs, Moment, Paper, Recipe, Setup, TrainSet, Trick
+from tricks.recipe import Batch, Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, TrainSet, Trick
 
 
 def count(labels: Tensor, num_classes: int) -> Tensor:
@@ -153,6 +153,11 @@ TRICK = Trick(
         ),
     ),
     metric="test_balanced_accuracy",
+    claims=(
+        Claim("sampling"),
+        Claim("logits", "test_tail_accuracy", "higher"),
+        Claim("balanced", "test_balanced_accuracy", "higher"),
+    ),
     apply=apply,
     related=("focal_loss", "augmentation"),
     probe=probe,

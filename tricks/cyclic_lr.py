@@ -26,7 +26,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
 
 
 def cyclic_lr(
@@ -168,6 +168,12 @@ TRICK = Trick(
         ),
     ),
     metric="test_accuracy",
+    claims=(
+        Claim("minima"),
+        Claim("ensemble"),
+        Claim("accuracy", "test_accuracy", "higher"),
+    ),
+    in_article=True,
     apply=apply,
     adapt=adapt,
     probe=probe,

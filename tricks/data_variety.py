@@ -17,7 +17,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, TrainSet, Trick
+from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, TrainSet, Trick
 
 
 def grow(train: TrainSet, factor: int) -> TrainSet:
@@ -109,6 +109,7 @@ TRICK = Trick(
         ),
     ),
     metric="test_accuracy",
+    claims=(Claim("variety", "test_accuracy", "higher"),),
     apply=apply,
     related=("augmentation", "label_cleaning", "class_balance", "label_smoothing", "dropout"),
     adapt=adapt,

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Batch, Knob, Knobs, Moment, Paper, Recipe, Setup, TrainSet, Trick
+from tricks.recipe import Batch, Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, TrainSet, Trick
 
 
 def divergence(teacher: Tensor, student: Tensor, temperature: float) -> Tensor:
@@ -179,6 +179,7 @@ TRICK = Trick(
         ),
     ),
     metric="test_accuracy",
+    claims=(Claim("teacher", "test_accuracy", "higher"),),
     apply=apply,
     related=("label_smoothing",),
     adapt=adapt,

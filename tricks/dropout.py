@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
 
 
 def drop(x: Tensor, p: float, generator: torch.Generator) -> Tensor:
@@ -105,6 +105,11 @@ TRICK = Trick(
         ),
     ),
     metric="test_loss",
+    claims=(
+        Claim("overfitting", "test_loss", "lower"),
+        Claim("robust"),
+    ),
+    in_article=True,
     apply=apply,
     related=("label_smoothing", "flooding"),
     probe=probe,

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
 
 KINDS = ("none", "add", "concatenate", "split", "exchange")
 
@@ -222,6 +222,7 @@ TRICK = Trick(
         ),
     ),
     metric="test_accuracy",
+    claims=(Claim("more", "test_accuracy", "higher"),),
     apply=apply,
     related=("skip_connection",),
     probe=probe,

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Knob, Knobs, Paper, PictureMoment, PictureRecipe, Setup, Trick
+from tricks.recipe import Claim, Knob, Knobs, Paper, PictureMoment, PictureRecipe, Setup, Trick
 
 CHANNELS = 16
 NUM_LEVELS = 4
@@ -160,6 +160,13 @@ TRICK = Trick(
         ),
     ),
     metric="test_miou",
+    claims=(
+        Claim("all_sizes", "test_miou", "higher"),
+        Claim("small", "test_iou_small", "higher"),
+        Claim("medium", "test_iou_medium", "higher"),
+        Claim("large", "test_iou_large", "higher"),
+        Claim("cost"),
+    ),
     apply=apply,
     trainer="pictures",
     related=("anchors", "skip_connection"),

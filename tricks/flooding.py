@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
 
 
 def flood(objective: Tensor, flood_level: float) -> Tensor:
@@ -124,6 +124,14 @@ TRICK = Trick(
         ),
     ),
     metric="test_loss",
+    claims=(
+        Claim("ascends"),
+        Claim("wanders"),
+        Claim("flat", "test_sharpness", "lower"),
+        Claim("second_descent"),
+        Claim("test_loss", "test_loss", "lower"),
+    ),
+    in_article=True,
     apply=apply,
     related=("label_smoothing", "focal_loss"),
     adapt=adapt,

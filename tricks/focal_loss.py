@@ -18,7 +18,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from tricks.recipe import Batch, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, cross_entropy
+from tricks.recipe import Batch, Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, cross_entropy
 
 
 def log_miss(logits: Tensor, targets: Tensor) -> Tensor:
@@ -106,6 +106,12 @@ TRICK = Trick(
         ),
     ),
     metric="test_average_precision",
+    claims=(
+        Claim("easy_weigh_less"),
+        Claim("hard_ones"),
+        Claim("imbalance", "test_average_precision", "higher"),
+    ),
+    in_article=True,
     apply=apply,
     related=("label_smoothing", "flooding"),
     adapt=adapt,

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, TrainSet, Trick
+from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, TrainSet, Trick
 
 HIDDEN, STEPS, BATCH, LR, MOMENTUM = (128, 128), 150, 50, 0.1, 0.9  # the judge's: brief, so that it learns little noise
 
@@ -187,6 +187,10 @@ TRICK = Trick(
         ),
     ),
     metric="test_accuracy",
+    claims=(
+        Claim("helps", "test_accuracy", "higher"),
+        Claim("matters_more"),
+    ),
     apply=apply,
     related=("data_variety", "augmentation", "label_smoothing", "dropout"),
     probe=probe,

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, one_hot_targets
+from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, one_hot_targets
 
 
 def smooth(targets: Tensor, label_smoothing: float) -> Tensor:
@@ -128,6 +128,12 @@ TRICK = Trick(
         ),
     ),
     metric="test_accuracy",
+    claims=(
+        Claim("smoother"),
+        Claim("overfitting", "test_loss", "lower"),
+        Claim("classification", "test_accuracy", "higher"),
+    ),
+    in_article=True,
     apply=apply,
     related=("focal_loss", "flooding"),
     probe=probe,

@@ -19,7 +19,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, steps_of
+from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, steps_of
 
 NUM_POINTS = 500
 
@@ -101,6 +101,7 @@ TRICK = Trick(
         ),
     ),
     metric="test_accuracy",
+    claims=(Claim("beats", "test_accuracy", "higher"),),
     apply=apply,
     related=("step_schedule",),
     probe=probe,

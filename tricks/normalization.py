@@ -27,7 +27,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, TrainSet, Trick
+from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, TrainSet, Trick
 
 EPS = 1e-5
 MOMENTUM = 0.1
@@ -242,6 +242,12 @@ TRICK = Trick(
         Paper("Wu, He", "Group Normalization", 2018, "https://arxiv.org/abs/1803.08494"),
     ),
     metric="test_accuracy",
+    claims=(
+        Claim("normalizes"),
+        Claim("high_rates", "test_accuracy", "higher"),
+        Claim("group"),
+    ),
+    in_article=True,
     apply=apply,
     related=("soft_thresholding",),
     adapt=adapt,

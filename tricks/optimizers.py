@@ -39,7 +39,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Knob, Knobs, Optimizer, Paper, Recipe, Setup, TrainSet, Trick
+from tricks.recipe import Claim, Knob, Knobs, Optimizer, Paper, Recipe, Setup, TrainSet, Trick
 
 OWN = "settings"
 SECOND_ORDER = ("lbfgs", "newton")
@@ -270,6 +270,10 @@ TRICK = Trick(
         Paper("Loshchilov, Hutter", "Decoupled Weight Decay Regularization", 2019, "https://arxiv.org/abs/1711.05101"),
     ),
     metric="test_accuracy",
+    claims=(
+        Claim("fewer_steps", "test_goal_step", "lower"),
+        Claim("farther", "test_accuracy", "higher"),
+    ),
     apply=apply,
     related=("step_schedule", "cyclic_lr"),
     adapt=adapt,

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Batch, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, steps_of
+from tricks.recipe import Batch, Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, steps_of
 
 NUM_POINTS = 500
 SHOWN = 4  # pictures on the panel
@@ -100,6 +100,10 @@ TRICK = Trick(
         ),
     ),
     metric="test_loss",
+    claims=(
+        Claim("as_much", "test_loss", "lower"),
+        Claim("computing"),
+    ),
     apply=apply,
     related=("multi_stage",),
     probe=probe,

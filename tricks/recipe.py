@@ -380,6 +380,20 @@ class Setup:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A part of what is claimed of a trick: at the end its arm has a `metric` that is `way` than the baseline's.
+
+    `name` names its words. A part without a metric is untested, and its words say why. `tasks` are those of the trick's
+    that it is about (none named: all that have the metric).
+    """
+
+    name: str
+    metric: str = ""
+    way: Literal["lower", "higher", ""] = ""
+    tasks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Paper:
     """Where a trick comes from; `authors` by family name."""
 
@@ -416,6 +430,7 @@ class Trick:
     setups: tuple[Setup, ...]
     papers: tuple[Paper, ...]
     metric: str  # the test metric by which the trick's effect is judged
+    claims: tuple[Claim, ...]
     apply: Callable[[Any], Any]  # recipe -> recipe, of the trainer's kind
     replaces: tuple[str, ...] = ()
     trainer: str = "classifier"
@@ -426,6 +441,7 @@ class Trick:
     measures: Mapping[str, str] = field(default_factory=dict)
     measure: Callable[[Any], dict[str, float]] | None = None  # of the same moment as the probe's
     unmeasured: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    in_article: bool = False  # one of those that the lab's source article is about
 
     def knobs_for(self, settings: Knobs) -> dict[str, Knob]:
         """The knobs by name, narrowed to `settings` (all shared settings of a run, `steps` and `task` included)."""

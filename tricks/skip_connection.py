@@ -16,7 +16,7 @@ import math
 import torch
 from torch import Tensor
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
 
 
 def apply(recipe: Recipe) -> Recipe:
@@ -80,6 +80,11 @@ TRICK = Trick(
         ),
     ),
     metric="test_loss",
+    claims=(
+        Claim("trains", "test_loss", "lower"),
+        Claim("degradation"),
+    ),
+    in_article=True,
     apply=apply,
     related=("normalization", "activation", "soft_thresholding"),
     probe=probe,

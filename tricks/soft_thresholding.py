@@ -20,7 +20,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
 
 
 def soft(x: Tensor, threshold: Tensor | float) -> Tensor:
@@ -167,6 +167,13 @@ TRICK = Trick(
         ),
     ),
     metric="test_accuracy",
+    claims=(
+        Claim("noise", "test_accuracy", "higher"),
+        Claim("by_itself"),
+        Claim("positive"),
+        Claim("per_channel"),
+    ),
+    in_article=True,
     apply=apply,
     related=("normalization",),
     probe=probe,

@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tricks.adversarial_training import robust_accuracy
-from tricks.recipe import GanMoment, GanRecipe, Knob, Knobs, Moment, Paper, Setup, Trick
+from tricks.recipe import Claim, GanMoment, GanRecipe, Knob, Knobs, Moment, Paper, Setup, Trick
 
 PLAIN = "mlp"  # the kind of network in which nothing but the weights stretches
 WARM_UP = 15  # rounds before the first use, as in torch
@@ -231,6 +231,11 @@ TRICK = Trick(
         ),
     ),
     metric="test_robust_accuracy",
+    claims=(
+        Claim("bounds", "test_steepest_slope", "lower"),
+        Claim("attack", "test_robust_accuracy", "higher"),
+        Claim("steadies", "test_distance", "lower"),
+    ),
     apply=apply,
     related=("adversarial_training", "normalization", "wasserstein_gan", "weight_penalty"),
     adapt=adapt,

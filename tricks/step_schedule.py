@@ -21,7 +21,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from tricks.recipe import Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, steps_of
+from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, steps_of
 
 LATELY = 4  # test accuracies whose spread is the jitter
 NUM_POINTS = 1500
@@ -107,6 +107,11 @@ TRICK = Trick(
         ),
     ),
     metric="test_accuracy",
+    claims=(
+        Claim("lower", "test_loss", "lower"),
+        Claim("steadier", "test_jitter", "lower"),
+        Claim("any"),
+    ),
     apply=apply,
     related=("cyclic_lr",),
     adapt=adapt,

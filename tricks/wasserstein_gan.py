@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import GanMoment, GanRecipe, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Claim, GanMoment, GanRecipe, Knob, Knobs, Paper, Setup, Trick
 
 WARM_UP = 50  # critic updates before the generator's first, so that its first gradient means something
 
@@ -137,6 +137,14 @@ TRICK = Trick(
         ),
     ),
     metric="test_distance",
+    claims=(
+        Claim("balance"),
+        Claim("closer", "test_distance", "lower"),
+        Claim("collapse", "test_modes", "higher"),
+        Claim("tells", "test_tracking", "higher"),
+        Claim("plain"),
+    ),
+    in_article=True,
     apply=apply,
     trainer="gan",
     probe=probe,

@@ -22,7 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Knob, Knobs, Optimizer, Paper, Setup, Trick
+from tricks.recipe import Claim, Knob, Knobs, Optimizer, Paper, Setup, Trick
 
 REGRESSION = "sparse_regression"
 
@@ -171,6 +171,10 @@ TRICK = Trick(
         ),
     ),
     metric="test_loss",
+    claims=(
+        Claim("overfitting", "test_loss", "lower"),
+        Claim("zeros", "test_zero_share", "higher", tasks=("sparse_regression",)),
+    ),
     apply=apply,
     related=("soft_thresholding", "dropout", "flooding"),
     adapt=adapt,

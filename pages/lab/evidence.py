@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.lab.choice import Choice
+from pages.lab.claims import claim_rows, claims_table
 from pages.lab.state import Address, query, show
 from pages.lab.text import FALLBACK, Words, labels_of_runs, load_article
 from trainers import evidence
@@ -119,16 +120,13 @@ class Entry:
         """The verdict in words."""
         return _say(self.verdict, self, self.metric, labels)
 
-    def instead(self, labels: Mapping[str, str]) -> list[str]:
-        """What is claimed of the other metrics."""
-        others = [one for one in comparisons(self.summary, self.arm, self.baseline) if one["metric"] != self.metric]
-        verdicts = [(one["metric"], Verdict.from_json(one)) for one in others]
-        return [_say(verdict, self, metric, labels) for metric, verdict in verdicts if verdict.claimed]
+    def worsened(self, words: Words) -> str:
+        """The metrics that it made worse."""
+        return ", ".join(words[f"metric.{name}"] for name in self.summary["cost"][self.arm]["worse"])
 
     def cost(self, words: Words) -> str:
         """The metrics it made worse, and the seconds it added."""
-        cost = self.summary["cost"][self.arm]
-        worse = ", ".join(words[f"metric.{name}"] for name in cost["worse"])
+        cost, worse = self.summary["cost"][self.arm], self.worsened(words)
         parts = [words.fill("evidence.cost.worse", metrics=worse) if worse else words["evidence.cost.none"]]
         ratio = cost["seconds_ratio"]
         if ratio["mean"] is not None and ratio["low"] is not None:
@@ -154,11 +152,6 @@ def _say(verdict: Verdict, entry: Entry, metric: str, labels: Mapping[str, str])
     other = "" if entry.baseline == first else entry.baseline
     missing = len(entry.summary["missing"])
     return sentence(verdict, arm=entry.arm, metric=metric, labels=labels, baseline=other, num_missing=missing)
-
-
-def comparisons(summary: Mapping[str, Any], arm: str, baseline: str) -> list[Mapping[str, Any]]:
-    """What a study says of one pair of arms."""
-    return [one for one in summary["comparisons"] if (one["arm"], one["baseline"]) == (arm, baseline)]
 
 
 def entries_of(results: Mapping[str, Any], trick: str | None = None) -> list[Entry]:
@@ -206,9 +199,6 @@ def table(entries: Iterable[Entry], words: Words) -> pd.DataFrame:
         found = entry.verdict.paired
         page = "combine" if entry.trick == COMBINE else entry.trick
         title = entry.title(words)
-        claim = (
-            words["evidence.closing.claim"] if entry.trick == COMBINE else load_article(page, words.language)[0].claim
-        )
         ratio = entry.summary["cost"][entry.arm]["seconds_ratio"]["mean"]
         rows.append(
             {
@@ -222,7 +212,7 @@ def table(entries: Iterable[Entry], words: Words) -> pd.DataFrame:
                 "seeds": found.num_seeds,
                 "seconds": entry.seconds,
                 "ratio": _number(ratio),
-                "claim": claim,
+                "worsened": entry.worsened(words),
                 "recipe": entry.recipe(words),
             }
         )
@@ -260,11 +250,15 @@ def forest(entries: Sequence[Entry], words: Words) -> go.Figure:
         if math.isnan(entry.gain[0]):
             figure.add_annotation(x=0, y=height, text=words["evidence.no_interval"], showarrow=False)
     ticks = (-20, -5, -1, 0, 1, 5, 20)
-    figure.add_vline(x=0, line={"color": "#8a8f94", "width": 1})
+    for height in heights:  # no line through the names, which stand between the rows
+        figure.add_shape(
+            type="line", x0=0, x1=0, y0=height - 0.3, y1=height + 0.12, line={"color": "#8a8f94", "width": 1}
+        )
     figure.update_xaxes(
         tickvals=[math.asinh(tick) for tick in ticks],
         ticktext=[f"{tick}".replace("-", "−") for tick in ticks],
         title=words["evidence.axis"],
+        side="top",  # in sight with the first rows
         fixedrange=True,
         zeroline=False,
     )
@@ -278,8 +272,8 @@ def forest(entries: Sequence[Entry], words: Words) -> go.Figure:
     )
     figure.update_layout(
         height=110 + 32 * len(entries),
-        margin={"l": 0, "r": 8, "t": 32, "b": 40},
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+        margin={"l": 0, "r": 8, "t": 88, "b": 8},
+        legend={"orientation": "h", "yref": "container", "y": 1, "yanchor": "top", "x": 0},
         dragmode=False,
     )
     return figure
@@ -301,12 +295,16 @@ def recorded() -> tuple[dict[str, Any], list[Row]] | None:
 
 
 def show_trick(trick: str, words: Words) -> None:
-    """What was recorded of one trick: a verdict and its cost for each task."""
+    """What was recorded of one trick: each part of its claim, and for each task the verdict and its cost."""
     found = recorded()
     entries = [] if found is None else entries_of(found[0], trick)
-    if not entries:
+    if found is None or not entries:
         return
-    st.subheader(words["evidence.title"], anchor=False)
     labels = labels_of_runs(words.language)
+    article, _ = load_article(trick, words.language)
+    st.subheader(words["evidence.title"], anchor=False)
+    st.markdown(words.fill("evidence.claim", claim=article.claim))
+    with st.container(key="claims"):
+        st.markdown(claims_table(claim_rows(found[0], (trick,), words), words))
     for entry in entries:
         st.markdown(f"**{entry.recipe(words)}.** {entry.say(labels)} {entry.cost(words)}")

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.lab import pictures
+from pages.lab import claims, pictures
 from pages.lab.component import drawing
 from pages.lab.panels import Bars, Curve, Images, Page
 from pages.lab.text import Words, escape, load_article, shorten
@@ -52,6 +52,9 @@ STYLE = """<style>
 }
 </style>"""
 
+ARTICLE = "https://www.elecfans.com/d/1525837.html"
+"""The article whose tricks the lab began with, in Chinese, as one of its many reprints has it."""
+
 ORDERS = ("family", "goal")
 """By what the cards can be grouped."""
 
@@ -64,7 +67,7 @@ Arrays = Mapping[str, NDArray[np.float32]]
 def apply_style() -> None:
     """The look of the pages that are not a trick's."""
     accent = st.get_option("theme.light.primaryColor") or "#0072b2"
-    st.html(STYLE.replace("ACCENT", accent))
+    st.html(STYLE.replace("ACCENT", accent).replace("</style>", f"{claims.STYLE}</style>"))
 
 
 def titles(words: Words) -> dict[str, str]:
@@ -122,16 +125,17 @@ def ask_order(words: Words) -> str:
 
 
 def show_card(name: str, order: str, group: str, words: Words) -> None:
-    """One trick: its picture, its name, what it does, and what it serves or, where that is the order, its family."""
+    """One trick: its picture, its name, what it does, what it serves or, where that is the order, its family.
+
+    What is marked is the source article's own.
+    """
     article, _ = load_article(name, words.language)
     trick = catalogue.load(name)
     drawing(picture(name, article.title), key=f"picture.{group}.{name}")
     st.page_link(f"{name}.py", label=article.title)
     st.markdown(article.sentence)
-    if order == "goal":
-        st.caption(words[f"family.{trick.family}"])
-    else:
-        st.caption(" · ".join(words[f"serves.{goal}"] for goal in trick.serves))
+    said = [words[f"family.{trick.family}"]] if order == "goal" else [words[f"serves.{goal}"] for goal in trick.serves]
+    st.caption(" · ".join([*said, words["home.in_article"]] if trick.in_article else said))
 
 
 @st.cache_data(show_spinner=False)

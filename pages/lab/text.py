@@ -3,7 +3,8 @@
 A trick's file has its title as heading 1, one plain sentence, and then these headings 2, in any order, named alike in
 every language (what a reader sees above them stands in the labels as `section.<name>`):
 
-- `claim`: one sentence, what the source article or the paper claims;
+- `claim`: one sentence, what the source article or the paper claims, and its parts, one a line: "- `name` sentence",
+  under one that is not tested "  > why it is not";
 - `see`: what to look at, and what it means;
 - `try`: one heading 3 for each thing to try, its question, a link such as `[Set γ to 5](?gamma=5)` that sets the
   knobs and starts the run, and the answer as a quotation (`> …`), shown only when it is asked for;
@@ -31,6 +32,9 @@ FALLBACK = "en"
 SECTIONS = ("claim", "see", "try", "misread", "limits", "snippet", "labels")
 LINK = re.compile(r"^\[(?P<label>[^\]]+)\]\(\?(?P<query>[^)\s]*)\)$", re.MULTILINE)
 LABEL = re.compile(r"^- `(?P<key>[a-z]+\.[^`\s]+)` (?P<label>[^:]+)(?:: (?P<rest>.+))?$")
+PART = re.compile(
+    r"^- `(?P<name>[a-z_]+)` (?P<text>[^\n>]+(?:\n  (?!>)[^\n]+)*)(?P<why>(?:\n  > [^\n]+)*)$", re.MULTILINE
+)
 OWN = ("knob", "choice", "panel", "array")
 KINDS = {"knob": ("label", "help"), "panel": ("title", "caption")}
 SNIPPET = re.compile(r"\A```python\n(?P<code>.*?)\n```\Z", re.DOTALL)
@@ -52,15 +56,24 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class Claimed:
+    """A part of a claim in words, and `why` it is not tested (empty: it is)."""
+
+    text: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Article:
     """The words of a trick's page; `labels` by key are those of its own knobs, choices, panels and arrays.
 
-    `problem` says what is wrong with a page's file, where it cannot be used.
+    `parts` are those of its claim, by name. `problem` says what is wrong with a page's file, where it cannot be used.
     """
 
     title: str
     sentence: str
     claim: str
+    parts: Mapping[str, Claimed]
     see: str
     attempts: tuple[Attempt, ...]
     misread: str
@@ -153,14 +166,7 @@ def load_article(trick: str, language: str) -> tuple[Article, str]:
 
 def _without_words(trick: str, problem: str) -> Article:
     title = trick.replace("_", " ").capitalize()
-    return Article(title, "", "", "", (), "", "", "", labels={}, problem=problem)
-
-
-@cache
-def load_prose(name: str, language: str) -> str:
-    """The Markdown of a page that is no trick's, in `language` or the fallback."""
-    paths = (FOLDER / asked / f"{name}.md" for asked in (language, FALLBACK))
-    return next(path for path in paths if path.is_file()).read_text(encoding="utf-8")
+    return Article(title, "", "", {}, "", (), "", "", "", labels={}, problem=problem)
 
 
 def parse_article(text: str, where: str) -> Article:
@@ -188,10 +194,12 @@ def parse_article(text: str, where: str) -> Article:
     for name in SECTIONS:
         if not sections.get(name):
             raise TextError(f"{where}: ## {name} is missing or empty")
+    claim, claimed = _parse_claim(sections["claim"], where)
     return Article(
         title=lines[0][2:].strip(),
         sentence=sentence,
-        claim=" ".join(sections["claim"].split()),
+        claim=claim,
+        parts=claimed,
         see=sections["see"],
         attempts=_parse_attempts(sections["try"], where),
         misread=sections["misread"],
@@ -212,6 +220,19 @@ def _split(text: str, marker: str) -> list[str]:
         else:
             parts[-1].append(line)
     return ["\n".join(part) for part in parts]
+
+
+def _parse_claim(text: str, where: str) -> tuple[str, dict[str, Claimed]]:
+    claim, _, listed = text.partition("\n\n")
+    parts: dict[str, Claimed] = {}
+    for match in PART.finditer(listed):
+        if match["name"] in parts:
+            raise TextError(f"{where}: ## claim: {match['name']} is there twice")
+        why = " ".join(match["why"].replace("\n  > ", " ").split())
+        parts[match["name"]] = Claimed(" ".join(match["text"].split()), why)
+    if not parts or PART.sub("", listed).strip():
+        raise TextError(f"{where}: ## claim must be a sentence and its parts, each as - `name` sentence")
+    return " ".join(claim.split()), parts
 
 
 def _parse_attempts(text: str, where: str) -> tuple[Attempt, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.lab import data, evidence, seeds, state, sweep
+from pages.lab import claims, data, evidence, seeds, state, sweep
 from pages.lab.component import live
 from pages.lab.config import build_config
 from pages.lab.panels import Page
@@ -70,7 +70,7 @@ def show(page: Page) -> None:
         st.html(PRESENT)
         _show_live(page, visit, words)
         return
-    st.html(STYLE)
+    st.html(STYLE.replace("</style>", f"{claims.STYLE}</style>"))
     with st.container(key="title"):
         claim, formula = st.columns([3, 2], vertical_alignment="center", gap="medium")
         claim.title(article.title, anchor=False)

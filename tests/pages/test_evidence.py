@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.combine import START
 from pages.lab import choice, evidence, state
+from pages.lab.claims import claim_rows, claims_table
 from pages.lab.evidence import ORDERS, Entry, arrange, entries_of, forest, table
 from pages.lab.text import load_words
 from tests.limits import WAIT_S
@@ -82,7 +83,39 @@ def test_the_table_says_what_the_verdict_says() -> None:
         shown = WORDS[f"evidence.outcome.{entry.outcome}"]
         assert (row["shows"], row["p"], row["won"]) == (shown, entry.verdict.p_holm, entry.verdict.paired.num_won)
         assert (entry.outcome != "none") == entry.verdict.claimed
-        assert row["claim"]
+
+
+def test_a_verdict_stands_beside_a_part_of_a_claim() -> None:
+    found = evidence.recorded()
+    assert found is not None
+    rows = claim_rows(found[0], ("flooding", COMBINE), WORDS)
+    said: dict[str, list[str]] = {}
+    for _, part, so in rows:  # of what repeats the row above, the part is empty
+        said.setdefault(part or next(reversed(said)), []).append(so)
+    assert [so.split(".")[0] for so in said["The network drifts to flat regions."]] == [
+        "**Shows here** · Two spirals",
+        "**The reverse shows here** · Digits",
+        "**Shows here** · MNIST-1D",
+    ]
+    assert all("sharpness" in so for so in said["The network drifts to flat regions."])
+    (descent,) = said["Test loss descends a second time."]
+    assert descent.startswith("Untested: what counts as")
+    assert [whose for whose, _, _ in rows if whose] == ["[Flooding](flooding)", f"[{WORDS['claims.combine']}](combine)"]
+    assert claims_table(rows, WORDS).count("\n") == len(rows) + 1
+
+
+def test_all_claims_or_the_articles_own_are_shown() -> None:
+    app = AppTest.from_file(MAIN, default_timeout=WAIT_S).run()
+    app.switch_page("evidence.py").run()
+    whose = next(control for control in app.button_group if control.label == WORDS["evidence.whose"])
+    assert [claims_shown(app, name) for name in ("flooding", "anchors")] == [True, False]
+    whose.set_value("all").run()
+    assert [claims_shown(app, name) for name in ("flooding", "anchors")] == [True, True]
+    assert not app.exception
+
+
+def claims_shown(app: AppTest, trick: str) -> bool:
+    return any(f"]({trick}) |" in text.value for text in app.markdown)
 
 
 def test_the_page_and_a_tricks_own_line_are_drawn() -> None:
@@ -91,7 +124,7 @@ def test_the_page_and_a_tricks_own_line_are_drawn() -> None:
     assert not app.exception
     assert WORDS["evidence.title"] in [title.value for title in app.title]
     told = " ".join(text.value for text in app.markdown)
-    assert "2,000 experiments" in told and "double descent" in told
+    assert "2,000 experiments" in told and "descends a second time" in told
     open_tab(app.switch_page("flooding.py").run(), "flooding", "misread")
     (entry, *_) = entries("flooding")
     assert any(entry.cost(WORDS) in text.value for text in app.markdown)

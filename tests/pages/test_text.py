@@ -13,7 +13,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from pages.lab import text
-from pages.lab.text import FALLBACK, SECTIONS, TextError, languages, load_article, load_words, parse_article
+from pages.lab.text import FALLBACK, SECTIONS, Claimed, TextError, languages, load_article, load_words, parse_article
 from tests.limits import WAIT_S
 from tricks import catalogue
 
@@ -24,7 +24,14 @@ over two lines.
 
 ## claim
 
-It helps.
+What is said,
+over two lines.
+
+- `first` It is
+  so.
+- `second` It may be.
+  > nobody
+  > looked
 
 ## see
 
@@ -68,6 +75,8 @@ x = 1
 def test_a_sound_text_is_read_whole() -> None:
     article = parse_article(SOUND, "en/x.md")
     assert (article.title, article.sentence) == ("Title", "One sentence over two lines.")
+    assert article.claim == "What is said, over two lines."
+    assert article.parts == {"first": Claimed("It is so."), "second": Claimed("It may be.", "nobody looked")}
     attempt = article.attempts[0]
     assert attempt.values == {"gamma": "5", "arms": "gamma:1;gamma:2"}
     assert (attempt.question, attempt.link, attempt.answer) == ("What happens?", "Set γ to 5", "It does.\n\nTwice.")
@@ -88,6 +97,8 @@ def test_a_sound_text_is_read_whole() -> None:
         ("## limits", "## misread", "## misread is there twice"),
         ("## limits\n\nHere.\n\n", "", "## limits is missing or empty"),
         ("Look.", "", "## see is missing or empty"),
+        ("- `first`", "first", "## claim must be a sentence and its parts"),
+        ("- `second`", "- `first`", "## claim: first is there twice"),
         ("### First\n\n", "", "## try must be made of headings 3"),
         ("(?gamma=5&arms=gamma:1;gamma:2)", "(gamma)", "### First must have one link"),
         ("What happens?", "", "### First must ask before its link"),
@@ -181,6 +192,8 @@ def test_a_missing_label_is_named() -> None:
 def test_every_text_can_be_read_and_says_enough(trick: str, language: str) -> None:
     article, _ = load_article(trick, language)
     assert not article.problem
+    untested = {name: bool(part.why) for name, part in article.parts.items()}
+    assert untested == {claim.name: not claim.metric for claim in catalogue.load(trick).claims}
     assert 3 <= len(article.attempts) <= 5
     assert all(getattr(article, name) for name in SECTIONS if name != "try")
     assert "!" not in article.sentence
