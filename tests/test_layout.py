@@ -19,7 +19,6 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("tricks", "trainers", "pages", "app")  # each may import itself and those before it
 SHARED_TRICKS = {"recipe", "catalogue"}
 SHARED_PAGES = {"main", "home", "combine", "evidence"}
-SHARED_TEXTS = {"evidence"}
 DRAWING = {"streamlit", "plotly", "altair", "matplotlib", "pydeck"}
 EDITORIAL = {
     "pages/home.py",
@@ -28,7 +27,7 @@ EDITORIAL = {
     "trainers/closing.py",
 }  # may name a trick: where one starts, what is measured, which of them the article adds up
 MAX_PAGE_LINES = 60
-MAX_TRICK_LINES = 165
+MAX_TRICK_LINES = 175
 
 
 @cache
@@ -102,9 +101,7 @@ def test_catalogue_modules_pages_tests_and_texts_are_the_same_tricks() -> None:
     assert stems("pages") - SHARED_PAGES == names
     assert {stem.removeprefix("test_") for stem in stems("tests/tricks", "test_*.py")} - SHARED_TRICKS == names
     for language in (ROOT / "assets" / "text").iterdir():
-        assert stems(f"assets/text/{language.name}", "*.md") - SHARED_TEXTS == names, (
-            f"not one text a trick in {language.name}"
-        )
+        assert stems(f"assets/text/{language.name}", "*.md") == names, f"not one text a trick in {language.name}"
         assert (language / "labels.json").is_file()
 
 

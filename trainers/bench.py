@@ -53,6 +53,7 @@ TASKS = {"gan": "ring", "pictures": "centers", "landscape": "landscape", "regres
 WORKERS = 2
 FRAMES_PER_S = 10
 SPEED = 33.0  # steps a second of a run that is watched
+PATIENCE_S = 600  # after so long nothing comes any more
 BLOCK_S = 0.1  # about as long is a block of steps
 LABELS: dict[str, str] = defaultdict(str)
 
@@ -211,8 +212,16 @@ class Viewer:
             self.num_frames, self.num_bytes, seen = self.num_frames + 1, self.num_bytes + len(frame), mark
 
     def steps_per_s(self, since: float) -> float:
-        """The rate of steps between the first and the last mark after `since`."""
-        after = [(at, mark.history.step) for at, mark in self.marks if at >= since]
+        """The rate of steps between the first and the last mark after `since`; where a second is late, it waits.
+
+        Raises:
+            TimeoutError: no second mark comes.
+        """
+        deadline = time.perf_counter() + PATIENCE_S
+        while len(after := [(at, mark.history.step) for at, mark in self.marks if at >= since]) < 2:
+            if time.perf_counter() > deadline:
+                raise TimeoutError(f"a watched run sent no two marks in {PATIENCE_S} s")
+            time.sleep(0.01)
         (start, first), (end, last) = after[0], after[-1]
         return (last - first) / (end - start)
 
@@ -229,11 +238,11 @@ def conducting(workers: int) -> Iterator[Conductor]:
     conductor = Conductor(Policy(workers=workers))
     conductor.start()
     try:
-        deadline = time.perf_counter() + 60
+        deadline = time.perf_counter() + PATIENCE_S
         while not conductor.warm and time.perf_counter() < deadline:
             time.sleep(0.05)
         for run in [conductor.ask(conductor.begin(build_spec(TRICK, task=TASK, steps=20))) for _ in range(workers)]:
-            live = run.result(60)
+            live = run.result(PATIENCE_S)
             with Viewer(conductor, live) as viewer:
                 viewer.wait(30)
         yield conductor
@@ -243,7 +252,7 @@ def conducting(workers: int) -> Iterator[Conductor]:
 
 def begin(conductor: Conductor, spec: RunSpec) -> LiveRun:
     """A free run."""
-    return conductor.ask(conductor.begin(spec)).result(60)
+    return conductor.ask(conductor.begin(spec)).result(PATIENCE_S)
 
 
 def measure_workers(effort: Effort) -> Iterator[Figure]:
@@ -279,12 +288,12 @@ def turn_delay(conductor: Conductor, run: LiveRun, viewer: Viewer, value: float)
     turned = len(run.mark.history.events)
     start = time.perf_counter()
     conductor.tell(run.turn, Event(0, LEVEL, value, arm))
-    while time.perf_counter() < start + 5:
+    while time.perf_counter() < start + PATIENCE_S:
         at, mark = viewer.marks[-1]
         if len(mark.history.events) > turned:
             return at - start
         time.sleep(0.0005)
-    raise TimeoutError("a knob turn had no effect for 5 s")
+    raise TimeoutError(f"a knob turn had no effect for {PATIENCE_S} s")
 
 
 def bare_rate(spec: RunSpec, seconds: float) -> float:
@@ -345,7 +354,7 @@ def serving() -> Iterator[tuple[psutil.Process, int]]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = time.perf_counter() + 60
+        deadline = time.perf_counter() + PATIENCE_S
         while process.poll() is None and time.perf_counter() < deadline:
             with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
                 break
@@ -387,13 +396,15 @@ async def _watch(
     viewers: list[ClientConnection] = []
     while len(viewers) < count:  # a few at a time, or the server's backlog is full
         some = (
-            connect(url, compression=None, max_size=None, open_timeout=60) for _ in range(min(20, count - len(viewers)))
+            connect(url, compression=None, max_size=None, open_timeout=PATIENCE_S)
+            for _ in range(min(20, count - len(viewers)))
+            for _ in range(min(20, count - len(viewers)))
         )
         viewers += await asyncio.gather(*some)
     await viewers[0].send(json.dumps(start))
     header: dict[str, Any] = {}
     while header.get("type") != "snapshot":
-        frame = await asyncio.wait_for(viewers[0].recv(decode=False), 60)
+        frame = await asyncio.wait_for(viewers[0].recv(decode=False), PATIENCE_S)
         header = json.loads(frame[4 : 4 + int.from_bytes(frame[:4], "little")])
         await viewers[0].send('{"type":"ack"}')
     for viewer in viewers[1:]:

@@ -94,7 +94,7 @@ def test_a_verdict_stands_beside_a_part_of_a_claim() -> None:
         said.setdefault(part or next(reversed(said)), []).append(so)
     assert [so.split(".")[0] for so in said["The network drifts to flat regions."]] == [
         "**Shows here** · Two spirals",
-        "**The reverse shows here** · Digits",
+        "**The reverse shows here** · Handwritten digits",
         "**Shows here** · MNIST-1D",
     ]
     assert all("sharpness" in so for so in said["The network drifts to flat regions."])

@@ -6,9 +6,11 @@ import json
 import math
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import psutil
 import pytest
@@ -99,6 +101,22 @@ def test_each_measure_gives_its_figures(
     for figure in figures:
         assert 0 <= figure.value < math.inf
         assert (figure.at_least is None) != (figure.at_most is None)
+
+
+def test_a_rate_waits_for_the_second_mark_of_a_slow_run() -> None:
+    viewer = bench.Viewer(Mock(), Mock())
+    viewer.marks = [(at, Mock(history=Mock(step=step))) for at, step in ((0.5, 10), (1.0, 20))]
+    late = threading.Timer(0.2, viewer.marks.append, [(3.0, Mock(history=Mock(step=50)))])
+    late.start()
+    assert viewer.steps_per_s(since=0.9) == 15.0
+    late.join()
+
+
+def test_a_rate_without_a_second_mark_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "PATIENCE_S", 0.05)
+    viewer = bench.Viewer(Mock(), Mock())
+    with pytest.raises(TimeoutError, match="no two marks"):
+        viewer.steps_per_s(since=0.0)
 
 
 def test_every_kind_of_trainer_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
