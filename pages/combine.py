@@ -15,9 +15,10 @@ from pages.lab.config import settings_of
 from pages.lab.gallery import titles
 from pages.lab.many import build_many
 from pages.lab.state import EMBED
-from pages.lab.text import FALLBACK, Words, escape, in_sentence, languages, load_words
+from pages.lab.text import FALLBACK, Words, escape, languages, load_words
 from pages.lab.view import STYLE, asked_language
 from pages.lab.widgets import ask_choice, ask_value, hold
+from trainers.arms import in_sentence
 from trainers.spec import Conflict, RunSpec, conflicts
 from trainers.tasks import load_task
 from tricks import catalogue

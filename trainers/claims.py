@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from trainers import closing
+from trainers.closing import CLAIMS, Part
 from trainers.spec import COMBINE
 from trainers.statistics import Verdict
 from tricks import catalogue
@@ -28,37 +28,34 @@ class Finding:
     verdict: Verdict | None = None
 
 
-def claims_of(trick: str) -> tuple[Claim, ...]:
+def parts_of(trick: str) -> tuple[Part, ...]:
     """The parts of a trick's claim, or of what the source article says of all of them together."""
-    return tuple(part.claim for part in closing.CLAIMS) if trick == COMBINE else catalogue.load(trick).claims
+    return CLAIMS if trick == COMBINE else tuple(map(Part, catalogue.load(trick).claims))
 
 
 def findings(results: Mapping[str, Any], trick: str) -> list[Finding]:
     """All that the recorded studies of `trick` say of its claim: by part, then by study."""
     studies = [study for study in results["studies"] if study["spec"]["trick"] == trick]
-    found = []
-    for claim, arm, baseline, bound in _pairs(trick):
-        if not claim.metric:
-            found.append(Finding(trick, claim, "untested"))
-            continue
-        for study in studies:
-            task = study["spec"]["task"]
-            judged = (
-                one
-                for one in study["comparisons"]
-                if (one["arm"], one["baseline"], one["metric"]) == (arm, baseline, claim.metric)
-            )
-            for one in judged if task in (claim.tasks or (task,)) else ():
-                verdict = Verdict.from_json(one)
-                found.append(Finding(trick, claim, judge(claim, verdict, bound), task, arm, baseline, verdict))
+    found: list[Finding] = []
+    for part in parts_of(trick):
+        if part.claim.metric:
+            found += [finding for study in studies for finding in _said_by(study, part)]
+        else:
+            found.append(Finding(trick, part.claim, "untested"))
     return found
 
 
-def _pairs(trick: str) -> Iterator[tuple[Claim, str, str, float]]:
-    if trick == COMBINE:
-        yield from ((part.claim, part.arm, part.baseline, part.bound) for part in closing.CLAIMS)
-    else:
-        yield from ((claim, trick, "baseline", 0.0) for claim in catalogue.load(trick).claims)
+def _said_by(study: Mapping[str, Any], part: Part) -> Iterator[Finding]:
+    spec, claim = study["spec"], part.claim
+    if claim.tasks and spec["task"] not in claim.tasks:
+        return
+    plain, first = (arm["name"] for arm in spec["arms"][:2])
+    arm, baseline = part.arm or first, part.baseline or plain
+    for one in study["comparisons"]:
+        if (one["arm"], one["baseline"], one["metric"]) == (arm, baseline, claim.metric):
+            verdict = Verdict.from_json(one)
+            outcome = judge(claim, verdict, part.bound)
+            yield Finding(spec["trick"], claim, outcome, spec["task"], arm, baseline, verdict)
 
 
 def judge(claim: Claim, verdict: Verdict, bound: float = 0.0) -> Outcome:

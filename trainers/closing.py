@@ -29,11 +29,14 @@ CONTRASTS = (("data", "tricks"), ("tricks_data", "tricks"), ("tricks_data", "dat
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the closing claim: `arm`'s metric minus that of `baseline` is on the claim's side of `bound`."""
+    """A part of a claim: `arm`'s metric minus that of `baseline` is on the claim's side of `bound`.
+
+    Without names the second arm of a study is compared with its first.
+    """
 
     claim: Claim
-    arm: str
-    baseline: str
+    arm: str = ""
+    baseline: str = ""
     bound: float = 0.0
 
 

@@ -6,9 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from trainers.arms import BASELINE
 from trainers.history import History
 from trainers.settings import SEED, SETTINGS, STEPS
-from trainers.spec import COMBINE, ArmSpec, RunSpec, conflicts, metrics_of, resolve_settings, setup_for, validate
+from trainers.spec import (
+    COMBINE,
+    ArmSpec,
+    RunSpec,
+    conflicts,
+    metrics_of,
+    name_arms,
+    resolve_settings,
+    setup_for,
+    validate,
+)
 from trainers.tasks import load_task
 from tricks import catalogue
 from tricks.recipe import Knob, RefusedError, Setup, Value
@@ -25,7 +36,7 @@ def ablation(names: Sequence[str], knobs: Mapping[str, Mapping[str, Value]]) -> 
     other is the other alone, so it is there once.
     """
     ordered = [name for name in catalogue.NAMES if name in names]
-    sets: dict[str, tuple[str, ...]] = {"baseline": (), "all": tuple(ordered)}
+    sets: dict[str, tuple[str, ...]] = {BASELINE: (), "all": tuple(ordered)}
     if len(ordered) > 2:
         sets |= {f"without {name}": tuple(other for other in ordered if other != name) for name in ordered}
     if len(ordered) > 1:
@@ -144,9 +155,10 @@ def build_sweep(spec: RunSpec, knob: str, values: Sequence[object]) -> RunSpec:
     if not 1 <= len(checked) <= MAX_SWEEP:
         raise RefusedError(f"values must be 1 to {MAX_SWEEP}, got {len(checked)}")
     arms = (
-        ArmSpec(f"{knob} = {_short(value)}", (spec.trick,), {**spec.arms[1].knobs, knob: value}) for value in checked
+        ArmSpec(f"arm {number}", (spec.trick,), {**spec.arms[1].knobs, knob: value})
+        for number, value in enumerate(checked, 1)
     )
-    return validate(replace(spec, arms=(spec.arms[0], *arms)))
+    return name_arms(validate(replace(spec, arms=(spec.arms[0], *arms))))
 
 
 def table(history: History) -> str:
@@ -172,7 +184,3 @@ def table(history: History) -> str:
         ).rstrip()
         for pairs in (list(zip(row, widths, strict=True)) for row in rows)
     )
-
-
-def _short(value: Value) -> str:
-    return f"{value:.{DIGITS}g}" if isinstance(value, float) else str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -235,22 +236,22 @@ class _Session:
 
 def report(summary: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[str]:
     """A study in lines: a sentence for each comparison, that of the study's own metric first, and the cost."""
-    from trainers.evidence import told_seconds
+    from trainers.arms import with_arms
+    from trainers.evidence import Study, told_seconds
     from trainers.statistics import Verdict, sentence
 
     spec = summary["spec"]
+    named = with_arms(labels, Study.from_json(summary).spec.arms)
     yield f"on {spec['task']}, {spec['steps']:,} steps:"
     for compared in sorted(summary["comparisons"], key=lambda compared: compared["metric"] != summary["metric"]):
         verdict = Verdict.from_json(compared)
         missing = len(summary["missing"])
         other = compared["baseline"] if compared["baseline"] != spec["arms"][0]["name"] else ""
         yield "  " + sentence(
-            verdict, arm=compared["arm"], metric=compared["metric"], labels=labels, baseline=other, num_missing=missing
+            verdict, arm=compared["arm"], metric=compared["metric"], labels=named, baseline=other, num_missing=missing
         )
     for arm, cost in summary["cost"].items():
-        told = told_seconds(
-            labels.get(f"trick.{arm}") or labels.get(f"arm.{arm}") or arm, cost["seconds_ratio"], labels
-        )
+        told = told_seconds(named[f"arm.{arm}"], cost["seconds_ratio"], labels)
         if told:
             yield f"  {told[:1].upper()}{told[1:]}"
 
@@ -276,12 +277,18 @@ def check_report(found: SelfCheck, labels: Mapping[str, str]) -> Iterable[str]:
     yield "Self-check passed." if found.passed else "Self-check FAILED."
 
 
+CHOICE = re.compile(r"^- `choice\.(?P<name>[^`]+)` (?P<label>.+)$", re.MULTILINE)
+
+
 def load_labels(language: str = "en") -> dict[str, str]:
-    """A language's labels by key, with the titles of the tricks under `trick.<name>`."""
+    """A language's labels by key, also the tricks' titles (`trick.<name>`) and choices (`choice.<knob>.<value>`)."""
+    from trainers.arms import in_sentence
+
     labels: dict[str, str] = json.loads((TEXT / language / "labels.json").read_text(encoding="utf-8"))
     for path in (TEXT / language).glob("*.md"):
-        title = path.read_text(encoding="utf-8").split("\n", 1)[0]
-        labels.setdefault(f"trick.{path.stem}", title.removeprefix("# ").strip())
+        text = path.read_text(encoding="utf-8")
+        labels[f"trick.{path.stem}"] = in_sentence(text.split("\n", 1)[0].removeprefix("# ").strip())
+        labels |= {f"choice.{found['name']}": found["label"] for found in CHOICE.finditer(text)}
     return labels
 
 

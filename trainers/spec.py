@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from trainers.arms import BASELINE, file_names
 from trainers.models import least_positions
 from trainers.settings import SEED, SETTINGS, STEPS
 from trainers.tasks import Task, load_task
@@ -131,14 +132,20 @@ def build_spec(
     )
     knobs = declared.knobs_for(spec.context)
     defaults = {name: knob.default for name, knob in knobs.items()} | dict(setup.knobs)
-    arms = [ArmSpec("baseline"), ArmSpec(trick, (trick,), defaults | knob_values)]
+    arms = [ArmSpec(BASELINE), ArmSpec(trick, (trick,), defaults | knob_values)]
     for number, extra in enumerate(extra_arms, start=2):
         members = (trick, *guests(trick, extra))
         reasons = conflicts(members, setup.task)
         if reasons:
             raise RefusedError("tricks must go together: " + "; ".join(map(str, reasons)))
-        arms.append(ArmSpec(f"{' + '.join(members)} {number}", members, defaults | knob_values | dict(extra)))
-    return validate(replace(spec, arms=tuple(arms)))
+        arms.append(ArmSpec(f"arm {number}", members, defaults | knob_values | dict(extra)))
+    return name_arms(validate(replace(spec, arms=tuple(arms))))
+
+
+def name_arms(spec: RunSpec) -> RunSpec:
+    """`spec` with its arms called by what they are (see `arms`)."""
+    names = file_names([(arm.tricks, arm.knobs) for arm in spec.arms])
+    return replace(spec, arms=tuple(replace(arm, name=name) for arm, name in zip(spec.arms, names, strict=True)))
 
 
 def guests(trick: str, knobs: Iterable[str]) -> tuple[str, ...]:

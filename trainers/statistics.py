@@ -458,7 +458,7 @@ def _branch(result: Verdict) -> str:
 
 
 def _called(name: str, labels: Mapping[str, str]) -> str:
-    return labels.get(f"trick.{name}") or labels.get(f"arm.{name}") or name.replace("_", " ")
+    return labels.get(f"arm.{name}") or labels.get(f"trick.{name}") or name.replace("_", " ")
 
 
 def _about(count: int) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainers.arms import call_arms, with_arms
 from trainers.evidence import told_seconds
 from trainers.frames import Array, Labels, encode
 from trainers.history import Column
@@ -60,7 +61,8 @@ class Digest:
     """Makes the views of a study, mark after mark; only one at a time, in whatever thread."""
 
     def __init__(self, study: LiveStudy, labels: Labels) -> None:
-        self._study, self._labels = study, labels
+        arms = study.plan.study.spec.arms
+        self._study, self._labels, self._called = study, with_arms(labels, arms), call_arms(arms, labels)
         self._bands: dict[int, tuple[int, int, list[Array]]] = {}  # by point: its results, since which mark, its bands
         self._judged: tuple[int, dict[str, Any]] = (-1, {})
 
@@ -87,6 +89,7 @@ class Digest:
             "steps": study.spec.steps,
             "seeds": study.seeds,
             "arms": [arm.name for arm in study.spec.arms],
+            "called": list(self._called.values()),
             "knobs": [arm.knobs for arm in study.spec.arms],
             "metrics": [{"name": name, "better": better} for name, better in study.better.items()],
             "judged": study.metric,
@@ -135,7 +138,7 @@ class Digest:
     def _cost(self, summary: Mapping[str, Any]) -> list[str]:
         lines = []
         for arm, cost in summary["cost"].items():
-            called = self._labels.get(f"trick.{arm}") or self._labels.get(f"arm.{arm}") or arm.replace("_", " ")
+            called = self._called[arm]
             lines.append(told_seconds(called, cost["seconds_ratio"], self._labels))
             if cost["worse"]:
                 metrics = ", ".join(self._labels.get(f"metric.{name}") or name for name in cost["worse"])

@@ -152,6 +152,7 @@ TRICK = Trick(
         Claim("trains", "test_accuracy", "higher"),
     ),
     in_article=True,
+    named_by="activation",
     apply=apply,
     related=("skip_connection", "normalization"),
     probe=probe,

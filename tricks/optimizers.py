@@ -274,6 +274,7 @@ TRICK = Trick(
         Claim("fewer_steps", "test_goal_step", "lower"),
         Claim("farther", "test_accuracy", "higher"),
     ),
+    named_by="update_rule",
     apply=apply,
     related=("step_schedule", "cyclic_lr"),
     adapt=adapt,

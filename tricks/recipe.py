@@ -441,6 +441,7 @@ class Trick:
     measures: Mapping[str, str] = field(default_factory=dict)
     measure: Callable[[Any], dict[str, float]] | None = None  # of the same moment as the probe's
     unmeasured: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    named_by: str = ""  # the choice whose value is what its arm is called, such as Adam
     in_article: bool = False  # one of those that the lab's source article is about
 
     def knobs_for(self, settings: Knobs) -> dict[str, Knob]:

@@ -1,31 +1,10 @@
-// The arms of the race: their names, what they look like, which one the knobs move; adding and removing them.
+// The arms of the race: what they look like, which one the knobs move; adding and removing them.
 
 import {h, iconButton, setFlag} from "./dom.js";
 import {DASHES} from "./theme.js";
 
 export const MOST_ARMS = 4;
 const SAMPLES = {dash: "5 4", dot: "1.5 3.5", dashdot: "6 3 1.5 3", longdash: "9 4", solid: ""};
-
-/**
- * Names of arms: the baseline, the trick, and where there are several tricks' arms, the knobs by which they differ and
- * the other tricks that they have too.
- *
- * @param {object[]} knobs the trick's knobs of each arm after the baseline
- */
-export function nameArms(knobs, lab) {
-  const {t} = lab;
-  const {title, knobs: declared, guests} = lab.config;
-  const names = [t("lab.arm.baseline")];
-  if (knobs.length === 1) return [...names, title];
-  const differing = declared.filter(({name}) => new Set(knobs.map((one) => one[name])).size > 1).slice(0, 2);
-  knobs.forEach((one, i) => {
-    const parts = differing.map(({name}) => `${lab.symbol(name)} ${lab.valueText(name, one[name])}`);
-    const others = new Set(Object.keys(one).flatMap((name) => guests[name] ?? []));
-    const text = [...parts, ...others].join(", ");
-    names.push(text && !names.includes(text) ? text : t("lab.arm.other", {arm: i + 2}));
-  });
-  return names;
-}
 
 /** The legend of the race, which is also where arms are chosen, added and removed. */
 export class Legend {

@@ -2,12 +2,13 @@
 //
 // `mount` is all the page needs; everything the lab shows comes from its configuration and its live socket.
 
-import {Legend, MOST_ARMS, nameArms} from "./arms.js";
+import {Legend, MOST_ARMS} from "./arms.js";
 import {loadPlotly, Painter} from "./charts.js";
 import {h, loadStyle, Segments, setFlag} from "./dom.js";
 import {Claim} from "./identity.js";
 import {helpDialog, listen} from "./keys.js";
 import {Knob, Outbox} from "./knobs.js";
+import {nameArms} from "./names.js";
 import {Panels} from "./panels.js";
 import {keptValue, plannedEnd} from "./plan.js";
 import {RaceChart} from "./race.js";
@@ -145,22 +146,21 @@ class Lab {
 
   /** The arms on the charts. */
   arms() {
-    if (!this.store.run) return this.planned();
-    const knobs = this.store.head.knobs ?? this.store.spec.arms.map((arm) => arm.knobs);
-    return this.#named(knobs.slice(1));
+    return this.store.run ? this.#labeled(this.store.head.called) : this.planned();
   }
 
-  /** The arms of the next start. */
+  /** The arms of the next start; while a run lasts its own keep their names. */
   planned() {
-    return this.#named(this.#plannedKnobs());
+    const names = nameArms(this.#plannedKnobs(), this);
+    return this.#labeled(this.active ? names.map((name, arm) => this.store.head.called[arm] ?? name) : names);
   }
 
   #plannedKnobs() {
     return [this.armKnobs(1), ...this.extra];
   }
 
-  #named(knobs) {
-    return nameArms(knobs, this).map((label, index) => ({index, label}));
+  #labeled(names) {
+    return names.map((label, index) => ({index, label}));
   }
 
   armKnobs(arm) {

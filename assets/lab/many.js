@@ -120,21 +120,8 @@ class Many extends SaysKnobs {
 
   /** What each arm is called. */
   labels() {
-    const {spec, config, t} = this;
-    if (!spec) return [];
-    if (this.labeled?.spec === spec) return this.labeled.labels;
-    const all = spec.arms[1]?.tricks ?? [];
-    const title = (name) => config.titles[name] ?? name;
-    const swept = this.sweptKnob();
-    const labels = spec.arms.map(({tricks, knobs}) => {
-      if (!tricks.length) return t("lab.arm.baseline");
-      if (config.kind === "sweep") return `${this.symbol(swept)} ${this.valueText(swept, knobs[swept])}`;
-      if (tricks.length === all.length) return all.length === 1 ? title(all[0]) : t("lab.many.all");
-      if (tricks.length === 1) return t("lab.many.only", {trick: title(tricks[0])});
-      return t("lab.many.without", {trick: title(all.find((name) => !tricks.includes(name)))});
-    });
-    this.labeled = {spec, labels};
-    return labels;
+    if (!this.spec) return [];
+    return this.store.run ? this.store.head.called : this.config.called;
   }
 
   /** The knob that a sweep's arms differ in. */

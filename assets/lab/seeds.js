@@ -1,6 +1,5 @@
 // A run repeated over seeds, or a knob swept over them: each seed as it arrives, bands, and what they say together.
 
-import {nameArms} from "./arms.js";
 import {signed} from "./arms_table.js";
 import {loadPlotly, Painter} from "./charts.js";
 import {h, icon, loadStyle, Segments, setFlag, setText} from "./dom.js";
@@ -107,8 +106,8 @@ class Seeds extends SaysKnobs {
 
   arms() {
     if (this.swept) return [{index: 0, look: 1, label: this.config.title}];
-    const knobs = this.store.head.knobs ?? this.config.arms;
-    return nameArms(knobs.slice(1), this).map((label, index) => ({index, look: index, label}));
+    const called = this.store.head.called ?? this.config.called;
+    return called.map((label, index) => ({index, look: index, label}));
   }
 
   /** The knobs that are swept, with their values. */

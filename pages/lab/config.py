@@ -10,7 +10,8 @@ from typing import Any
 from pages.lab.files import paths
 from pages.lab.panels import Field, Lines, Page, Panel, Scatter
 from pages.lab.state import Address
-from pages.lab.text import Words, in_sentence, load_article
+from pages.lab.text import Words, load_article
+from trainers.arms import in_sentence
 from trainers.gan import BEYOND
 from trainers.randomness import generator
 from trainers.settings import SETTINGS
@@ -60,7 +61,8 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
             for knob in settings_of(task, spec, {n for n, value in spec.settings.items() if value != plain.settings[n]})
         ],
         "extra_arms": [dict(arm) for arm in address.extra],
-        "guests": titles_of_guests(address, words.language),
+        "named_by": trick.named_by,
+        "tricks": tricks_of(address, words.language),
         "metrics": [
             {
                 "name": name,
@@ -77,14 +79,18 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
     }
 
 
-def titles_of_guests(address: Address, language: str) -> dict[str, str]:
-    """The titles of the other tricks that further arms have, by the names of their knobs."""
-    named = {name for arm in address.extra for name in arm}
-    found: dict[str, str] = {}
-    for trick in guests(address.spec.trick, named):
-        title = in_sentence(load_article(trick, language)[0].title)
-        found |= dict.fromkeys((knob.name for knob in catalogue.load(trick).knobs), title)
-    return found
+def tricks_of(address: Address, language: str) -> list[dict[str, Any]]:
+    """The page's trick and the others that further arms have, in catalogue order, with the names of their knobs."""
+    trick = address.spec.trick
+    members = {trick, *guests(trick, {name for arm in address.extra for name in arm})}
+    return [
+        {
+            "title": in_sentence(load_article(one.name, language)[0].title),
+            "knobs": [knob.name for knob in one.knobs],
+        }
+        for one in catalogue.every()
+        if one.name in members
+    ]
 
 
 def describe_knob(knob: Knob, kind: str, value: Value, default: Value, words: Words) -> dict[str, Any]:

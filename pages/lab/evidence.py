@@ -17,6 +17,7 @@ from pages.lab.claims import claim_rows, claims_table
 from pages.lab.state import Address, query, show
 from pages.lab.text import FALLBACK, Words, labels_of_runs, load_article
 from trainers import evidence
+from trainers.arms import with_arms
 from trainers.closing import STARTS_LIKE
 from trainers.evidence import Row, Study
 from trainers.settings import SETTINGS
@@ -151,7 +152,8 @@ def _say(verdict: Verdict, entry: Entry, metric: str, labels: Mapping[str, str])
     first = entry.summary["spec"]["arms"][0]["name"]
     other = "" if entry.baseline == first else entry.baseline
     missing = len(entry.summary["missing"])
-    return sentence(verdict, arm=entry.arm, metric=metric, labels=labels, baseline=other, num_missing=missing)
+    named = with_arms(labels, Study.from_json(entry.summary).spec.arms)
+    return sentence(verdict, arm=entry.arm, metric=metric, labels=named, baseline=other, num_missing=missing)
 
 
 def entries_of(results: Mapping[str, Any], trick: str | None = None) -> list[Entry]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from pages.lab.config import VERSION, describe_knob
 from pages.lab.files import paths
-from pages.lab.text import Words, in_sentence, load_article
+from pages.lab.text import Words, labels_of_runs, load_article
+from trainers.arms import call_arms, in_sentence
 from trainers.spec import RunSpec, metric_of, metrics_of
 from tricks import catalogue
 from tricks.recipe import Knob
@@ -42,6 +43,7 @@ def build_many(
         "claim": kind if kind == spec.trick else f"{kind}.{spec.trick}",
         "tasks": [],
         "spec": None if blocked else spec.to_json(),
+        "called": list(call_arms(spec.arms, labels_of_runs(words.language)).values()),
         "start": dict(start),
         "blocked": blocked,
         "seed": spec.seed,

@@ -9,12 +9,13 @@ import streamlit as st
 
 from pages.lab import state
 from pages.lab.component import live
-from pages.lab.config import VERSION, describe_knob, titles_of_guests
+from pages.lab.config import VERSION, describe_knob
 from pages.lab.files import page_path, paths
 from pages.lab.panels import Page
 from pages.lab.state import Address
-from pages.lab.text import Words, in_sentence
+from pages.lab.text import Words, labels_of_runs
 from trainers import evidence
+from trainers.arms import call_arms, in_sentence
 from trainers.live_study import FIRST_SWEPT_SEED, NUM_SEEDS, NUM_SWEPT_SEEDS
 from trainers.spec import RunSpec, build_spec, metric_of, metrics_of
 from tricks.recipe import Knob, Value
@@ -55,7 +56,7 @@ def build_seeds(
         "recipe": None if swept is not None else _recipe(spec, words),
         "swept": {} if swept is None else {name: list(values) for name, values in swept.items()},
         "arms": [{}, dict(spec.arms[1].knobs), *({**spec.arms[1].knobs, **arm} for arm in address.extra)],
-        "guests": titles_of_guests(address, words.language),
+        "called": list(call_arms(address.whole.arms, labels_of_runs(words.language)).values()),
         "knobs": [
             describe_knob(knob, "knob", spec.arms[1].knobs[name], knob.default, words) for name, knob in knobs.items()
         ],

@@ -42,6 +42,14 @@ class Address:
     autostart: bool = False
     notes: tuple[str, ...] = ()
 
+    @property
+    def whole(self) -> RunSpec:
+        """The run with its further arms."""
+        spec = self.spec
+        values = {**spec.settings, **spec.arms[1].knobs}
+        told: dict[str, Any] = {"task": spec.task, "seed": spec.seed, "steps": spec.steps, "values": values}
+        return build_spec(spec.trick, **told, extra_arms=self.extra)
+
     def to_params(self) -> dict[str, str]:
         """What differs from the page's defaults, as parameters of an address."""
         spec, setup = self.spec, setup_for(self.spec.trick, None)

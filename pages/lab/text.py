@@ -25,6 +25,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from trainers.arms import in_sentence
 from tricks import catalogue
 
 FOLDER = Path(__file__).parent.parent.parent / "assets" / "text"
@@ -312,13 +313,11 @@ def _unique(pairs: list[tuple[str, object]], where: str) -> dict[str, object]:
     return found
 
 
-def in_sentence(title: str) -> str:
-    """A title as it stands within a sentence: its first letter small, unless it has a name or an acronym in it."""
-    rest = title[1:]
-    return title[:1].lower() + rest if rest == rest.lower() else title
-
-
 def labels_of_runs(language: str) -> dict[str, str]:
-    """The labels in which a run's remarks are made, with what each trick is called within a sentence."""
-    named = {f"trick.{name}": in_sentence(load_article(name, language)[0].title) for name in catalogue.NAMES}
-    return {**load_words(language).labels, **named}
+    """The labels in which a run is spoken of: also what each trick and each of its choices is called in a sentence."""
+    labels = dict(load_words(language).labels)
+    for name in catalogue.NAMES:
+        article, _ = load_article(name, language)
+        labels[f"trick.{name}"] = in_sentence(article.title)
+        labels |= {key: label for key, label in article.labels.items() if key.startswith("choice.")}
+    return labels

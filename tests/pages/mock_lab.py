@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ from pages.lab.messages import fields_of
 from tests.limits import WAIT_S
 from tests.pages.serving import served
 from trainers import frames
+from trainers.arms import call_arms, file_names
 from trainers.frames import encode
+from trainers.spec import ArmSpec
 from tricks.recipe import RefusedError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -131,11 +134,12 @@ OTHERS: list[dict[str, Any]] = [
     {"kind": "images", "id": "samples", "title": "samples", "array": "samples", "columns": 8, "arms": "all"},
 ]  # fmt: skip
 
+LABELS = json.loads((ROOT / "assets" / "text" / "en" / "labels.json").read_text())
+
 
 def make_config(**changes: Any) -> dict[str, Any]:
     """The configuration of a lab for flooding."""
-    labels = json.loads((ROOT / "assets" / "text" / "en" / "labels.json").read_text())
-    kept = {key: text for key, text in labels.items() if key.startswith(("lab.", "array.", "choice."))}
+    kept = {key: text for key, text in LABELS.items() if key.startswith(("lab.", "array.", "choice."))}
     plain: dict[str, Any] = {
         "version": 1,
         "trick": "flooding",
@@ -152,7 +156,8 @@ def make_config(**changes: Any) -> dict[str, Any]:
         "knobs": [FLOOD],
         "settings": SETTINGS,
         "extra_arms": [],
-        "guests": {},
+        "named_by": "",
+        "tricks": [{"title": "flooding", "knobs": ["flood_level"]}],
         "metrics": [
             {"name": "test_loss", "label": "test loss", "better": "lower", "unit": ""},
             {"name": "test_accuracy", "label": "test accuracy", "better": "higher", "unit": ""},
@@ -169,6 +174,12 @@ def make_config(**changes: Any) -> dict[str, Any]:
         "plotly": "/lab/plotly.min.js",
     }
     return {**plain, **changes}
+
+
+def name_mock_arms(knobs: list[dict[str, Any]]) -> list[ArmSpec]:
+    """The baseline and arms of flooding, called as the server calls them."""
+    parts = [(("flooding",) if number else (), dict(one)) for number, one in enumerate(knobs)]
+    return [ArmSpec(name, *part) for name, part in zip(file_names(parts), parts, strict=True)]
 
 
 class FakeRun:
@@ -189,9 +200,7 @@ class FakeRun:
             "seed": asked["seed"],
             "steps": asked["steps"],
             "settings": {name: value for name, value in asked["values"].items() if name in names},
-            "arms": [
-                {"name": f"arm {i}", "tricks": ["flooding"] if i else [], "knobs": dict(k)} for i, k in enumerate(arms)
-            ],
+            "arms": [asdict(arm) for arm in name_mock_arms(arms)],
         }
         self.knobs: list[dict[str, Any]] = [dict(knobs) for knobs in arms]
         self.settings = {"lr": self.spec["settings"].get("lr", 0.1)}
@@ -303,6 +312,7 @@ class FakeRun:
         }
         if kind == "snapshot":
             header |= {"run": self.id, "public_id": f"public{self.id[3:]}", "spec": self.spec, "steps": self.steps}
+            header["called"] = list(call_arms([ArmSpec(**arm) for arm in self.spec["arms"]], LABELS).values())
             header |= {"steps_per_epoch": STEPS_PER_EPOCH, "speed": self.speed, "note": None}
         return encode(header, self.arrays(after))
 
@@ -349,7 +359,7 @@ class FakeStudy:
         names = ["flooding"] if self.swept else ["baseline", "flooding"]
         header: dict[str, Any] = {
             "type": "study", "study": self.id, "public_id": "public", "fresh": fresh, "trick": "flooding",
-            "task": self.asked["task"], "steps": 300, "seeds": self.seeds, "arms": names,
+            "task": self.asked["task"], "steps": 300, "seeds": self.seeds, "arms": names, "called": names,
             "knobs": [knobs] if self.swept else [{}, knobs], "metrics": self.METRICS, "judged": "test_loss",
             "state": self.state, "done": self.done, "total": self.total, "notes": self.notes, "rate": 100.0,
             "eta_s": (self.total - self.done) * 2.0 if self.state == "running" else None,

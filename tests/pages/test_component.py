@@ -272,7 +272,7 @@ def test_an_arm_is_added_turned_and_removed(lab: MockLab, open_page: Open) -> No
     page.keyboard.press("Enter")
     start(page)
     assert lab.of("start")[0]["extra_arms"] == [{"flood_level": 0.4}]
-    expect(page.locator("[data-arm='2']")).to_have_text("b 0.4")
+    expect(page.locator("[data-arm='2']")).to_have_text("flooding, b 0.4")
     page.locator("[data-range=flood_level]").press("ArrowRight")
     wait_until(page, lambda: bool(lab.of("turn")))
     assert lab.of("turn")[0]["arm"] == 2

@@ -175,7 +175,7 @@ def test_a_sweep_ends_in_a_table_and_can_be_replayed(capsys: Capture, tmp_path: 
     start = ["sweep", TRICK, KNOB.name, "--task", "spirals", "--steps", "12", "--knob", "eval_every=4"]
     assert main([*start, "--low", "0", "--high", "0.4", "--count", "3", "--csv", "-", "--json", str(saved)]) == DONE
     captured = capsys.readouterr()
-    arms = ["baseline", *(f"{KNOB.name} = {value}" for value in ("0", "0.2", "0.4"))]
+    arms = ["baseline", *(f"{TRICK} {KNOB.name}={value}" for value in ("0", "0.2", "0.4"))]
     assert [line.split("  ")[0] for line in captured.err.splitlines()[1:-1]] == arms
     assert main(["replay", str(saved), "--csv", "-"]) == DONE
     assert metrics(capsys.readouterr().out) == metrics(captured.out)
@@ -206,12 +206,13 @@ def test_further_arms_have_the_knobs_they_are_given(capsys: Capture) -> None:
     arms = ["--arm", "flood_level=0.1", "--arm", "flood_level=0.5,dropout_p=0.25"]
     assert main([*SHORT, "--knob", "flood_level=0.3", *arms, "--turn", "5:flood_level=0.6", "--csv", "-"]) == DONE
     captured = capsys.readouterr()
-    told = {"baseline": "", TRICK: "0.3", f"{TRICK} 2": "0.1", f"{TRICK} + dropout 3": "0.5"}
+    level, both = f"{TRICK} flood_level", f"{TRICK} + dropout"
+    told = {"baseline": "", f"{level}=0.3": "0.3", f"{level}=0.1": "0.1", both: "0.5"}
     rows = read(captured.out)
     assert {row["arm"]: row["flood_level"] for row in rows if row["step"] == "1"} == told
     turned = {row["arm"]: row["flood_level"] for row in rows if row["step"] == "5"}
     assert turned == {arm: before and "0.6" for arm, before in told.items()}
-    assert {row["dropout_p"] for row in rows if row["arm"].endswith("3")} == {"0.25"}
+    assert {row["dropout_p"] for row in rows if row["arm"] == both} == {"0.25"}
     assert [line.split("  ")[0] for line in captured.err.splitlines()[1:-1]] == list(told)
 
 
@@ -225,10 +226,10 @@ def test_many_seeds_end_in_one_tidy_table_that_can_be_replayed(capsys: Capture, 
         (str(seed), str(step), arm)
         for seed in (100, 101, 102)
         for step in range(1, 10)
-        for arm in ("baseline", TRICK, f"{TRICK} 2")
+        for arm in ("baseline", f"{TRICK} flood_level=0.2", f"{TRICK} flood_level=0.5")
     ]
     assert len({(row["run_id"], row["seed"]) for row in rows}) == len({row["run_id"] for row in rows}) == 3
-    assert "Flooding 2, test loss: the same as the baseline, to the last digit, on 3 of 3 seeds." in captured.err
+    assert "Flooding, b 0.5, test loss: the same as the baseline, to the last digit, on 3 of 3 seeds." in captured.err
     assert main(["replay", str(saved), "--csv", "-"]) == DONE
     assert metrics(capsys.readouterr().out) == metrics(captured.out)
     assert main([*several, "--seed", "101"]) == DONE  # any of them is the run that it is by itself

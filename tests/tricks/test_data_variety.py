@@ -69,8 +69,8 @@ def test_a_further_arm_may_have_other_tricks_whose_knobs_it_names() -> None:
     spec = build_spec("data_variety", extra_arms=extra)
     mixed, plain = spec.arms[2:]
     assert set(mixed.tricks) == {"data_variety", "label_smoothing", "dropout"}
-    assert mixed.knobs == extra[0] and mixed.name == "data_variety + label_smoothing + dropout 2"
-    assert (plain.tricks, plain.name) == (("data_variety",), "data_variety 3")
+    assert mixed.knobs == extra[0] and mixed.name == "label_smoothing + dropout + data_variety"
+    assert (plain.tricks, plain.name) == (("data_variety",), "data_variety data_factor=2")
     assert parse_spec(spec.to_json()) == spec
 
 
