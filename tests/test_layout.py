@@ -249,7 +249,7 @@ monkeypatch.setattr(live, "_told", None)
 
 
 DRAWN = {"arms", "arms_table", "charts", "dom", "door", "identity", "keys", "lab", "many", "panels", "race"} | {
-    "remarks", "seed_charts", "seeds", "socket", "theme", "transport"
+    "remarks", "seed_charts", "seeds", "socket", "standings_table", "theme", "transport"
 }  # fmt: skip
 """What needs a browser, and is tested in one."""
 

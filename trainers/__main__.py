@@ -54,7 +54,7 @@ examples:
 
 RUN_DESCRIPTION = """\
 Train a trick's arm and the baseline side by side. On a terminal you see the progress; at
-the end one line says where the arms stand. `list` shows every name that may be given."""
+the end a table says where the arms stand. `list` shows every name that may be given."""
 
 COMBINE_DESCRIPTION = """\
 Train the baseline and an arm with all these tricks side by side; with --ablate also one arm
@@ -406,7 +406,7 @@ def _train(spec: RunSpec, events: Sequence[Event], options: argparse.Namespace, 
             made = events if seeds else histories[0].events
             write_lines(options.json, (replay_json(spec, made, seeds),))
     history = histories[-1]
-    tell(_study_told(spec, histories) if len(seeds) > 1 else _told(history))
+    tell(_study_told(spec, histories) if len(seeds) > 1 else _table(history))
     if interrupted:
         raise RunFailedError(f"interrupted after step {history.step} of {spec.steps}{_of_seed(history, seeds)}")
     for history in histories:
@@ -429,10 +429,6 @@ def _of_seed(history: History, seeds: Sequence[int]) -> str:
     return f" of seed {history.spec.seed}" if len(seeds) > 1 else ""
 
 
-def _told(history: History) -> str:
-    return summary(history) if len(history.spec.arms) <= 2 else _table(history)
-
-
 def _study_told(spec: RunSpec, histories: Sequence[History]) -> str:
     """What the seeds that were trained to the end say together."""
     from trainers import evidence
@@ -445,24 +441,12 @@ def _study_told(spec: RunSpec, histories: Sequence[History]) -> str:
     return "\n".join(report(found, load_labels()))
 
 
-def summary(history: History) -> str:
-    """One line: where the arms stand on each metric, and what that is worth."""
-    parts = []
-    for name in history.test_names[1:]:
-        columns = [(arm.name, history.test(number, name)) for number, arm in enumerate(history.spec.arms)]
-        values = [f"{arm} {column[-1]:.4g}" for arm, column in columns if len(column)]
-        if values:
-            parts.append(f"{name}: {', '.join(values)}")
-    parts += map(_ended(history.spec), history.failures)
-    return f"step {history.step:,}: {'; '.join(parts)}. {CAUTION}"
-
-
 def _table(history: History) -> str:
-    """Where many arms stand, a line each."""
+    """Where the arms stand, a line each, and what that is worth."""
     from trainers.combine import table
 
     ended = [f"{text}." for text in map(_ended(history.spec), history.failures)]
-    return "\n".join((table(history), *ended, f"step {history.step:,}. {CAUTION}"))
+    return "\n".join((table(history), *ended, f"step {history.step:,}; * is the best. {CAUTION}"))
 
 
 def _ended(spec: RunSpec) -> Callable[[Failure], str]:

@@ -31,7 +31,7 @@ export class Legend {
     const choosing = planned.length > 2;
     this.items.replaceChildren(
       ...planned.map(({index, label}) => {
-        const parts = [this.#sample(index), h("span", {}, label)];
+        const parts = [this.sample(index), h("span", {}, label)];
         const waits = index >= running;
         const title = waits ? t("lab.structural") : choosing && index ? t("lab.arm.choose", {arm: label}) : "";
         const attributes = {class: "lab-arm", "data-arm": index, title, "data-waits": waits};
@@ -59,7 +59,8 @@ export class Legend {
     setFlag(this.element, "data-choosing", choosing);
   }
 
-  #sample(index) {
+  /** How the arm's line is drawn. */
+  sample(index) {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     svg.setAttribute("viewBox", "0 0 24 8");
     svg.setAttribute("class", "lab-sample");

@@ -2,53 +2,13 @@
 
 import {h, setFlag, setText} from "./dom.js";
 import {extent, pick, thin} from "./series.js";
-import {lastAtMost} from "./store.js";
+import {signed, standing, standings} from "./standings.js";
+import {Cells, copyTools, Painted} from "./standings_table.js";
 import {count, measured, number} from "./text.js";
 import {DASHES} from "./theme.js";
 
 const POINTS = 120; // of a small curve
 const DASH = {dash: [5, 4], solid: []};
-
-/** An arm's last measurement of a metric, and its difference to the baseline's at that step. */
-export function standing(store, arm, metric) {
-  const {tests} = store.arms[arm] ?? {};
-  const step = tests?.last("step");
-  if (!Number.isFinite(step)) return {value: NaN, difference: NaN};
-  const baseline = store.arms[0].tests;
-  const at = lastAtMost(baseline.view("step"), step);
-  const same = at >= 0 && baseline.view("step")[at] === step;
-  const value = tests.last(metric);
-  return {value, difference: arm && same ? value - baseline.view(metric)[at] : NaN};
-}
-
-/** A difference with its sign; what is exactly nothing is said to be. */
-export function signed(difference) {
-  if (!Number.isFinite(difference)) return "";
-  if (difference === 0) return "0";
-  return `${difference > 0 ? "+" : "−"}${measured(Math.abs(difference), 2)}`;
-}
-
-/** Whether a difference is for the better (1), for the worse (−1), or neither. */
-export function direction(difference, better) {
-  return Math.sign(difference) * (better === "lower" ? -1 : 1) || 0;
-}
-
-/** What is painted when it is due, like a chart. */
-class Painted {
-  constructor(many) {
-    this.many = many;
-    this.stale = true;
-  }
-
-  touch(urgent = false) {
-    this.stale = true;
-    this.many.painter.wake(urgent);
-  }
-
-  get due() {
-    return this.stale;
-  }
-}
 
 /** The table: a row for each arm, which tricks are on, each metric and its difference to the baseline. */
 export class ArmsTable extends Painted {
@@ -56,13 +16,18 @@ export class ArmsTable extends Painted {
     super(many);
     const label = many.t("lab.many.table");
     this.table = h("table", {});
-    this.element = h("div", {class: "many-table", tabindex: "0", role: "region", "aria-label": label}, this.table);
+    this.element = h(
+      "section",
+      {class: "many-standings"},
+      h("div", {class: "many-table", tabindex: "0", role: "region", "aria-label": label}, this.table),
+      copyTools(many, () => standings(many.store, many.labels(), many.config.metrics)),
+    );
   }
 
   paint() {
     if (!this.due) return;
     this.stale = false;
-    const {many} = this;
+    const {lab: many} = this;
     const state = JSON.stringify([
       many.labels(),
       many.arms(),
@@ -71,11 +36,12 @@ export class ArmsTable extends Painted {
     ]);
     if (state !== this.state) this.#build();
     this.state = state;
-    for (const [arm, cells] of (this.rows ?? []).entries()) this.#fill(cells, arm);
+    const found = standings(many.store, many.labels(), many.config.metrics);
+    for (const [arm, cells] of (this.rows ?? []).entries()) cells.fill(found[arm].cells);
   }
 
   #build() {
-    const {many} = this;
+    const {lab: many} = this;
     const {t, config, spec} = many;
     if (!spec) {
       this.rows = [];
@@ -115,26 +81,10 @@ export class ArmsTable extends Painted {
           h("span", {"aria-label": t(on ? "lab.many.on" : "lab.many.off")}, on ? "●" : "·"),
         );
       });
-      const cells = config.metrics.map(() => [h("td", {}), h("td", {class: "many-difference"})]);
-      this.rows[index] = cells;
-      return h("tr", {"data-arm": index}, h("th", {scope: "row"}, name), ...marks, ...cells.flat());
+      this.rows[index] = new Cells(t, config.metrics.length);
+      return h("tr", {"data-arm": index}, h("th", {scope: "row"}, name), ...marks, ...this.rows[index].elements);
     });
     this.table.replaceChildren(h("thead", {}, h("tr", {}, head)), h("tbody", {}, body));
-  }
-
-  #fill(cells, arm) {
-    const {many} = this;
-    const {store, config, t} = many;
-    cells.forEach(([value, difference], i) => {
-      const {name, better} = config.metrics[i];
-      const found = standing(store, arm, name);
-      setText(value, Number.isFinite(found.value) ? measured(found.value) : "–");
-      setText(difference, signed(found.difference));
-      const way = direction(found.difference, better);
-      setFlag(difference, "data-better", way > 0);
-      const title = way ? t(way > 0 ? "lab.many.better" : "lab.many.worse") : "";
-      if (difference.title !== title) difference.title = title;
-    });
   }
 }
 
@@ -160,7 +110,7 @@ export class Multiples extends Painted {
   paint() {
     if (!this.due) return;
     this.stale = false;
-    const {many} = this;
+    const {lab: many} = this;
     const {store, t, metric} = many;
     const labels = many.labels();
     if (labels.join("\n") !== this.built) this.#build(labels);
@@ -178,9 +128,9 @@ export class Multiples extends Painted {
   }
 
   #curve(arm, metric) {
-    const {tests} = this.many.store.arms[arm] ?? {};
+    const {tests} = this.lab.store.arms[arm] ?? {};
     const curve = {steps: tests?.view("step") ?? [], values: tests?.view(metric) ?? []};
-    return curve.steps.length ? pick(curve, thin([curve], 0, this.many.store.steps, POINTS / 2)) : curve;
+    return curve.steps.length ? pick(curve, thin([curve], 0, this.lab.store.steps, POINTS / 2)) : curve;
   }
 
   #build(labels) {
@@ -188,7 +138,7 @@ export class Multiples extends Painted {
     this.drawn = labels.slice(1).map((label, i) => {
       const canvas = h("canvas", {});
       const value = h("output", {});
-      const pick = () => this.many.choose(i + 1);
+      const pick = () => this.lab.choose(i + 1);
       const element = h(
         "button",
         {type: "button", class: "many-tile", onclick: pick, title: label},
@@ -201,7 +151,7 @@ export class Multiples extends Painted {
   }
 
   #draw({element, canvas, value}, arm, curves, [low, high]) {
-    const {many} = this;
+    const {lab: many} = this;
     const {theme, store} = many;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     const scale = devicePixelRatio || 1;

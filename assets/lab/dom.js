@@ -105,6 +105,23 @@ export class Segments {
   }
 }
 
+/** Puts text on the clipboard; whether that could be done. */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Without a secure connection a browser copies only what is selected.
+    const area = h("textarea", {style: "position:fixed;opacity:0"});
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
 /** Sets text only where it differs, so that nothing is announced or laid out again for nothing. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;

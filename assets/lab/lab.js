@@ -14,6 +14,7 @@ import {keptValue, plannedEnd} from "./plan.js";
 import {RaceChart} from "./race.js";
 import {endLine, Voice} from "./remarks.js";
 import {LiveSocket} from "./socket.js";
+import {StandingsTable} from "./standings_table.js";
 import {lastAtMost, Store} from "./store.js";
 import {makeText, naming, symbolText, valueText} from "./text.js";
 import {readTheme, watchTheme} from "./theme.js";
@@ -502,6 +503,7 @@ class Lab {
     if (header.note !== undefined) this.say("note", header.note ?? "");
     this.refresh();
     for (const chart of this.races) chart.touch(urgent);
+    this.standings?.touch(urgent);
     if (this.cursor === null) this.panels?.touch(urgent);
   }
 
@@ -624,6 +626,7 @@ class Lab {
     this.legend = new Legend(this);
     this.races = config.race.map((declared, index) => new RaceChart(this, declared, index));
     this.panels = present ? null : new Panels(this);
+    this.standings = present ? null : new StandingsTable(this);
     this.controls = new Map();
     this.knobs = h("section", {class: "lab-knobs", "aria-label": t("lab.knobs")});
     this.shared = h("section", {class: "lab-settings", "aria-label": t("lab.settings")});
@@ -642,9 +645,11 @@ class Lab {
         this.voice.element,
         h("div", {class: "lab-main"}, race, side),
         this.shared,
+        this.standings.element,
       );
     }
-    for (const chart of [...this.races, ...(this.panels?.panels ?? [])]) this.painter.charts.add(chart);
+    const painted = [...this.races, ...(this.panels?.panels ?? []), this.standings];
+    for (const one of painted.filter(Boolean)) this.painter.charts.add(one);
     this.unlisten = listen(this);
     this.unwatch = watchTheme(this.sentinel, () => this.#retheme());
     this.measure = () => this.#measure();
@@ -779,6 +784,7 @@ class Lab {
   /** Marks every chart as out of date. */
   touch(urgent) {
     for (const chart of this.races) chart.touch(urgent);
+    this.standings?.touch(urgent);
     this.panels?.touch(urgent);
   }
 

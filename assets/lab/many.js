@@ -1,6 +1,6 @@
 // A run with many arms: tricks together and one by one, or a knob at many values. The choosing happens on the page.
 
-import {ArmsTable, direction, Multiples, signed, standing} from "./arms_table.js";
+import {ArmsTable, Multiples} from "./arms_table.js";
 import {Chart, loadPlotly, Painter} from "./charts.js";
 import {h, loadStyle, Segments, setText} from "./dom.js";
 import {Claim} from "./identity.js";
@@ -8,6 +8,7 @@ import {RaceChart} from "./race.js";
 import {Voice} from "./remarks.js";
 import {logarithmic} from "./seed_charts.js";
 import {LiveSocket} from "./socket.js";
+import {direction, signed, standing} from "./standings.js";
 import {Store} from "./store.js";
 import {count, makeText, measured, naming, SaysKnobs} from "./text.js";
 import {DASHES, faint, readTheme, watchTheme} from "./theme.js";

@@ -1,6 +1,7 @@
 // The one line that speaks: what is being waited for, what was refused, what the data show, where a run ended.
 
 import {h, setFlag, setText} from "./dom.js";
+import {direction, leader, standings} from "./standings.js";
 import {count, measured, prose} from "./text.js";
 
 /** A line for the newest remark, and the earlier ones behind it. */
@@ -66,20 +67,37 @@ export class Voice {
   }
 }
 
-/** Where the arms stand on each metric at the end of a run. */
+/** Who leads at the end of a run, by the metric it is judged by, and for how sure: the table says the rest. */
 export function endLine(lab) {
   const {store, t, config} = lab;
   const arms = lab.arms();
-  const parts = config.metrics.flatMap(({name, label, unit}) => {
-    const values = arms.map((arm) => store.arms[arm.index].tests.last(name));
-    if (values.every((value) => Number.isNaN(value))) return [];
-    const each = arms.map(({label: arm}, i) => `${arm} ${measured(values[i])}${unit ? ` ${unit}` : ""}`);
-    return [t("lab.end.metric", {metric: label, values: each.join(", ")})];
-  });
-  const failed = store.failures.map(({arm, step, knobs}) =>
-    t("lab.end.failure", {arm: arms[arm]?.label ?? "", step: count(step), knobs: lab.knobsText(knobs)}),
+  const step = count(store.step);
+  const failed = store.failures.map(({arm, step: at, knobs}) =>
+    t("lab.end.failure", {arm: arms[arm]?.label ?? "", step: count(at), knobs: lab.knobsText(knobs)}),
   );
-  if (!parts.length) return [t("lab.end.bare", {step: count(store.step)}), ...failed].join(" ");
-  const standing = t(`lab.end.${store.state}`, {step: count(store.step), metrics: parts.join("; ")});
-  return [standing, ...failed, t("lab.end.caution")].join(" ");
+  const judged = Math.max(
+    0,
+    config.metrics.findIndex(({name}) => name === config.judged),
+  );
+  const {label: metric, better} = config.metrics[judged];
+  const rows = standings(
+    store,
+    arms.map(({label}) => label),
+    config.metrics,
+  );
+  if (!rows.some(({cells}) => cells.some(({value}) => Number.isFinite(value))))
+    return [t("lab.end.bare", {step}), ...failed].join(" ");
+  const found = leader(rows, judged, better);
+  const said = [t(`lab.end.${store.state}`, {step})];
+  if (found) {
+    const {first, second} = found;
+    const told = {metric, arm: first.label, other: second.label};
+    said.push(t("lab.end.leads", {...told, value: measured(first.value), than: measured(second.value)}));
+    if (Number.isFinite(first.tail) && Number.isFinite(second.tail)) {
+      const holds = direction(first.tail - second.tail, better) > 0;
+      const tails = {value: measured(first.tail), than: measured(second.tail)};
+      said.push(t(holds ? "lab.end.tail" : "lab.end.tail.otherwise", tails));
+    }
+  } else said.push(t("lab.end.alike", {metric}));
+  return [...said, ...failed, t("lab.end.caution")].join(" ");
 }

@@ -1,11 +1,11 @@
 // A run repeated over seeds, or a knob swept over them: each seed as it arrives, bands, and what they say together.
 
-import {signed} from "./arms_table.js";
 import {loadPlotly, Painter} from "./charts.js";
 import {h, icon, loadStyle, Segments, setFlag, setText} from "./dom.js";
 import {Claim} from "./identity.js";
 import {SeedCurves, SeedDifferences, SeedMap, SeedResponse} from "./seed_charts.js";
 import {LiveSocket} from "./socket.js";
+import {signed} from "./standings.js";
 import {meanOf, Study} from "./study.js";
 import {count, makeText, measured, naming, number, SaysKnobs} from "./text.js";
 import {readTheme, watchTheme} from "./theme.js";

@@ -72,6 +72,7 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
             }
             for name, better in metrics_of(spec).items()
         ],
+        "judged": metric_of(spec),
         "race": _race(spec, words),
         "panels": [panel.to_config(words) for panel in panels_of(page, spec)],
         "labels": words.starting("lab.", "array.", "choice.", "component."),

@@ -162,6 +162,7 @@ def make_config(**changes: Any) -> dict[str, Any]:
             {"name": "test_loss", "label": "test loss", "better": "lower", "unit": ""},
             {"name": "test_accuracy", "label": "test accuracy", "better": "higher", "unit": ""},
         ],
+        "judged": "test_loss",
         "race": [
             {"title": "loss", "traces": ["train_loss", "test_loss"], "log": True},
             {"title": "test accuracy", "traces": ["test_accuracy"], "log": False},

@@ -153,9 +153,38 @@ def test_the_end_says_where_the_arms_stand(lab: MockLab, open_page: Open) -> Non
     page.locator("[data-action=run]").click()
     line = page.locator(".lab-line")
     expect(line).to_contain_text("One seed: a story, not evidence.")
-    expect(line).to_contain_text(re.compile(r"test loss baseline 0\.\d{3}, flooding 0\.\d{3}; test accuracy baseline"))
+    expect(line).to_contain_text(
+        re.compile(r"^Finished at step 100\. \S+ leads on test loss: 0\.\d{3}, \S+ 0\.\d{3}\. ")
+    )
+    table = page.locator(".lab-standings table")
+    heads = table.locator("thead th").all_inner_texts()
+    assert heads == ["arm", "test loss", "to baseline", "test accuracy", "to baseline"]
+    rows = [row.locator("th, td").all_inner_texts() for row in table.locator("tbody tr").all()]
+    assert [row[0] for row in rows] == ["baseline", "flooding"]
+    assert [sum("★" in row[column] for row in rows) for column in (1, 3)] == [1, 1]  # the best of each metric
+    assert table.locator("td[data-best]").count() == 2
     expect(page.locator("[data-action=run]")).to_have_text("Run again")
     expect(page.locator(".lab-earlier summary")).to_have_text("Remarks (1)")
+
+
+def test_the_standings_are_there_from_the_start_and_are_copied(lab: MockLab, open_page: Open) -> None:
+    page = open_page(steps=100, speed=None)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    table = page.locator(".lab-standings table")
+    expect(table.locator("tbody tr")).to_have_count(2)
+    before = page.locator(".lab-standings").bounding_box()
+    page.locator("[data-action=run]").click()
+    expect(page.locator(".lab-line")).to_contain_text("Finished at step 100.")
+    assert page.locator(".lab-standings").bounding_box() == before  # nothing has moved
+    for form, begins in (
+        ("markdown", "| arm | test loss |"),
+        ("latex", "\\begin{tabular}{lrrrr}"),
+        ("csv", "arm,test_loss,"),
+    ):
+        page.locator(f"[data-copy={form}]").click()
+        expect(page.locator(f"[data-copy={form}]")).to_have_text("copied")
+        text = page.evaluate("navigator.clipboard.readText()")
+        assert text.startswith(begins) and "flooding" in text
 
 
 def test_the_speed_goes_from_paced_to_free(lab: MockLab, open_page: Open) -> None:

@@ -113,10 +113,14 @@ def test_a_run_writes_csv_and_json(tmp_path: Path, capsys: Capture) -> None:
         {"step": 30, "name": "flood_level", "value": 0.1, "arm": 1},
         {"step": 40, "name": "lr", "value": 0.002, "arm": None},
     ]
-    last = captured.err.splitlines()
-    assert len(last) == 1  # quiet in a pipe: only where the arms stand
-    assert f"test_loss: baseline {float(rows[-2]['test_loss']):.4g}, flooding" in last[0]
-    assert last[0].endswith("One seed: a story, not evidence.")
+    head, *lines, last = captured.err.splitlines()  # quiet in a pipe: only where the arms stand
+    assert head.split()[:3] == ["arm", "test_loss", "difference"]
+    losses = [float(row["test_loss"]) for row in rows[-2:]]
+    stars = ["*" if loss == min(losses) else "" for loss in losses]
+    assert [line.split()[:2] for line in lines] == [
+        [name, f"{loss:.4g}{star}"] for name, loss, star in zip(("baseline", TRICK), losses, stars, strict=True)
+    ]
+    assert last == "step 60; * is the best. One seed: a story, not evidence."
 
 
 def test_csv_to_standard_output_is_only_the_csv() -> None:
@@ -165,7 +169,7 @@ def test_tricks_together_end_in_a_table_and_one_csv(capsys: Capture) -> None:
     told = captured.err.splitlines()
     assert [line.split("  ")[0] for line in told[1:-1]] == arms
     assert told[0].split()[:3] == ["arm", "test_loss", "difference"]
-    assert told[-1] == "step 20. One seed: a story, not evidence."
+    assert told[-1] == "step 20; * is the best. One seed: a story, not evidence."
     assert main([*arguments, "--csv", "-"]) == DONE
     assert {row["arm"] for row in read(capsys.readouterr().out)} == {"baseline", "all"}
 
