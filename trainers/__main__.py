@@ -242,7 +242,9 @@ def _knob_line(knob: Knob, value: object) -> str:
     neutral = "" if knob.neutral is None else f", neutral {_short(knob.neutral)}"
     when = "live" if knob.live else "at the start"
     name = f"{knob.name} ({knob.symbol})" if knob.symbol else knob.name
-    return f"    {name:<22} {allowed}; starts at {_short(value)}{neutral}; {when}"
+    counts = f"; counts when {knob.when[0]} is {' or '.join(knob.when[1:])}" if knob.when else ""
+    counts += f"; not where {knob.unless[0]} is {_short(knob.unless[1])}" if knob.unless else ""
+    return f"    {name:<22} {allowed}; starts at {_short(value)}{neutral}; {when}{counts}"
 
 
 def _short(value: object) -> str:

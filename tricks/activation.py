@@ -113,7 +113,7 @@ TRICK = Trick(
     formula=r"f(x) = \max(0, x)",
     knobs=(
         Knob("activation", "f", default="relu", choices=tuple(FUNCTIONS), neutral="sigmoid"),
-        Knob("negative_slope", "a", default=0.1, low=0.0, high=1.0),
+        Knob("negative_slope", "a", default=0.1, low=0.0, high=1.0, when=("activation", "leaky_relu")),
     ),
     wraps=("model.activation",),
     replaces=("model.activation",),

@@ -130,8 +130,17 @@ TRICK = Trick(
     formula=r"\min_\theta \mathbb{E} \max_{\|\delta\|_\infty \le \varepsilon} L(x + \delta, y; \theta)",
     knobs=(
         Knob("attack_size", "ε", default=0.1, low=0.0, high=0.3, neutral=0.0),
-        Knob("attack", "", default="pgd", choices=("fgsm", "pgd")),
-        Knob("num_attack_steps", "k", default=5, low=1, high=10, integer=True),
+        Knob("attack", "", default="pgd", choices=("fgsm", "pgd"), unless=("attack_size", 0.0)),
+        Knob(
+            "num_attack_steps",
+            "k",
+            default=5,
+            low=1,
+            high=10,
+            integer=True,
+            when=("attack", "pgd"),
+            unless=("attack_size", 0.0),
+        ),
     ),
     wraps=("transform",),
     setups=(

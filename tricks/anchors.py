@@ -172,8 +172,10 @@ TRICK = Trick(
         Knob(
             "box_head", "", default="anchors", choices=("direct", "absolute", "anchors"), neutral="direct", live=False
         ),
-        Knob("anchor_scale", "s", default=1.0, low=0.25, high=4.0, scale="log"),
-        Knob("match_threshold", "τ", default=0.3, low=0.1, high=0.9),
+        Knob(
+            "anchor_scale", "s", default=1.0, low=0.25, high=4.0, scale="log", when=("box_head", "absolute", "anchors")
+        ),
+        Knob("match_threshold", "τ", default=0.3, low=0.1, high=0.9, when=("box_head", "absolute", "anchors")),
     ),
     wraps=("model", "loss", "decode"),
     replaces=("loss", "decode"),

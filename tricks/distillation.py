@@ -153,7 +153,13 @@ TRICK = Trick(
     knobs=(
         Knob("teacher_weight", "α", default=0.5, low=0.0, high=1.0, neutral=0.0),
         Knob("temperature", "T", default=4.0, low=1.0, high=16.0),
-        Knob("teacher", "", default="augmented", choices=("plain", "augmented"), live=False),
+        Knob(
+            "teacher",
+            "",
+            default="augmented",
+            choices=("plain", "augmented"),
+            live=False,
+        ),
     ),
     wraps=("prepare", "loss"),
     setups=(

@@ -184,7 +184,14 @@ TRICK = Trick(
     ),
     knobs=(
         Knob("fusion", "F", default="add", choices=KINDS, neutral="none"),
-        Knob("fusion_scale", "s", default=1.0, low=0.0, high=1.0),
+        Knob(
+            "fusion_scale",
+            "s",
+            default=1.0,
+            low=0.0,
+            high=1.0,
+            when=("fusion", "add", "concatenate", "split", "exchange"),
+        ),
     ),
     wraps=("model.body",),
     replaces=("model.body",),

@@ -146,8 +146,8 @@ TRICK = Trick(
         Knob(
             "pyramid_head", "", default="pyramid", choices=("coarse", "full", "pyramid"), neutral="coarse", live=False
         ),
-        Knob("top_down_scale", "μ", default=1.0, low=0.0, high=1.0),
-        Knob("lateral_scale", "λ", default=1.0, low=0.0, high=1.0),
+        Knob("top_down_scale", "μ", default=1.0, low=0.0, high=1.0, when=("pyramid_head", "pyramid")),
+        Knob("lateral_scale", "λ", default=1.0, low=0.0, high=1.0, when=("pyramid_head", "pyramid")),
     ),
     wraps=("model",),
     setups=(Setup("blobs", steps=300),),

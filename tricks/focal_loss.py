@@ -86,7 +86,7 @@ TRICK = Trick(
     knobs=(
         Knob("gamma", "γ", default=2.0, low=0.0, high=5.0, neutral=0.0),
         Knob("alpha_balance", "", default="off", choices=("off", "on"), neutral="off"),
-        Knob("alpha_t", "α", default=0.25, low=0.0, high=1.0),
+        Knob("alpha_t", "α", default=0.25, low=0.0, high=1.0, when=("alpha_balance", "on")),
     ),
     wraps=("loss",),
     setups=(

@@ -167,7 +167,15 @@ TRICK = Trick(
     formula=r"\ell_i = -\log p_{-f(i)}(y_i \mid x_i), \qquad "
     r"\text{suspects} = \{ i : \ell_i \text{ among the largest } s\,n \}",
     knobs=(
-        Knob("cleaning", "", default="drop", choices=("none", "drop", "relabel"), neutral="none", live=False),
+        Knob(
+            "cleaning",
+            "",
+            default="drop",
+            choices=("none", "drop", "relabel"),
+            neutral="none",
+            live=False,
+            unless=("suspect_share", 0.0),
+        ),
         Knob("suspect_share", "s", default=0.3, low=0.0, high=0.5, neutral=0.0, live=False),
     ),
     wraps=("prepare",),

@@ -88,7 +88,7 @@ TRICK = Trick(
     formula=r"\eta_w(s) = \rho^{[s \geq p T]} \eta(s), \quad \eta_\theta(s) = [s \geq p T] \rho \eta(s)",
     knobs=(
         Knob("head_share", "p", default=0.5, low=0.0, high=1.0, neutral=0.0),
-        Knob("tune_rate", "ρ", default=0.33, low=0.01, high=1.0, neutral=1.0, scale="log"),
+        Knob("tune_rate", "ρ", default=0.33, low=0.01, high=1.0, neutral=1.0, scale="log", unless=("head_share", 1.0)),
     ),
     wraps=("lr", "before_step"),
     setups=(Setup("few_shot", steps=240),),

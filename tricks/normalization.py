@@ -219,8 +219,14 @@ TRICK = Trick(
     ),
     knobs=(
         Knob("norm_type", "", default="batch", choices=("none", "batch", "group", "instance", "layer"), neutral="none"),
-        Knob("num_groups", "G", default="4", choices=("1", "2", "4", "8")),
-        Knob("examples_per_statistic", "g", default="64", choices=("2", "4", "8", "16", "32", "64")),
+        Knob("num_groups", "G", default="4", choices=("1", "2", "4", "8"), when=("norm_type", "group")),
+        Knob(
+            "examples_per_statistic",
+            "g",
+            default="64",
+            choices=("2", "4", "8", "16", "32", "64"),
+            when=("norm_type", "batch"),
+        ),
     ),
     wraps=("model.norm", "recalibrate"),
     replaces=("model.norm",),

@@ -255,8 +255,15 @@ TRICK = Trick(
     knobs=(
         Knob("update_rule", "", default="adam", choices=tuple(RULES), neutral=OWN),
         Knob("rate_factor", "κ", default=1.0, low=0.01, high=10.0, neutral=1.0, scale="log"),
-        Knob("inertia", "μ", default=0.9, low=0.0, high=0.99),
-        Knob("damping", "δ", default=0.01, low=0.0, high=10.0),
+        Knob(
+            "inertia",
+            "μ",
+            default=0.9,
+            low=0.0,
+            high=0.99,
+            when=("update_rule", "momentum", "nesterov", "adam", "adamw"),
+        ),
+        Knob("damping", "δ", default=0.01, low=0.0, high=10.0, when=("update_rule", "newton")),
     ),
     wraps=("optimizer", "lr", "sample"),
     setups=(

@@ -81,7 +81,7 @@ TRICK = Trick(
     formula=r"x_s = \begin{cases} \text{pool}(x, r) & s < p T \\ x & \text{otherwise} \end{cases}",
     knobs=(
         Knob("low_share", "p", default=0.3, low=0.0, high=1.0, neutral=0.0),
-        Knob("low_side", "r", default="16", choices=("8", "16"), unit="pixels"),
+        Knob("low_side", "r", default="16", choices=("8", "16"), unit="pixels", unless=("low_share", 0.0)),
     ),
     wraps=("transform",),
     setups=(Setup("big_digits", steps=400),),

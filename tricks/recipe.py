@@ -36,7 +36,9 @@ class Knob:
     """One adjustable number or choice, declared once.
 
     A number has `low` and `high`; a choice has `choices`. `live` knobs take effect at the next step of a running
-    training, the others at the next start. `neutral` is the value at which the knob changes nothing, or None.
+    training, the others at the next start. `neutral` is the value at which the knob changes nothing, or None. `when` is
+    another knob's name and the values of it at which alone this one counts, `unless` one's name and that at which it
+    does not.
     """
 
     name: str
@@ -50,6 +52,14 @@ class Knob:
     live: bool = True
     integer: bool = False
     scale: Literal["linear", "log"] = "linear"
+    when: tuple[str, ...] = ()
+    unless: tuple[str, Value] | None = None
+
+    def counts(self, values: Knobs) -> bool:
+        """Whether the knob changes anything while its trick's knobs have these `values`."""
+        if self.when and values[self.when[0]] not in self.when[1:]:
+            return False
+        return self.unless is None or values[self.unless[0]] != self.unless[1]
 
     def check(self, value: object) -> Value:
         """Returns `value` in the knob's own type.

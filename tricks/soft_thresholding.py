@@ -147,7 +147,7 @@ TRICK = Trick(
     formula=r"\mathrm{soft}(x, \tau) = \mathrm{sign}(x) \max(|x| - \tau, 0)",
     knobs=(
         Knob("threshold_mode", "", default="channel", choices=("none", "fixed", "shared", "channel"), neutral="none"),
-        Knob("threshold", "τ", default=0.3, low=0.0, high=3.0, neutral=0.0),
+        Knob("threshold", "τ", default=0.3, low=0.0, high=3.0, neutral=0.0, when=("threshold_mode", "fixed")),
     ),
     wraps=("model.shrinkage",),
     replaces=("model.shrinkage",),

@@ -202,8 +202,8 @@ TRICK = Trick(
     formula=r"\bar{W} = c\, \frac{W}{\sigma(W)}, \quad \sigma(W) \approx u^\top W v",
     knobs=(
         Knob("spectral", "", default="on", choices=("off", "on"), neutral="off"),
-        Knob("spectral_bound", "c", default=2.0, low=1.0, high=3.0),
-        Knob("num_power_iterations", "n", default=1, low=1, high=5, integer=True),
+        Knob("spectral_bound", "c", default=2.0, low=1.0, high=3.0, when=("spectral", "on")),
+        Knob("num_power_iterations", "n", default=1, low=1, high=5, integer=True, when=("spectral", "on")),
     ),
     wraps=("model.wrap_weight", "critic.wrap_weight"),
     replaces=("model.wrap_weight", "critic.wrap_weight"),

@@ -86,8 +86,8 @@ TRICK = Trick(
     knobs=(
         Knob("start_lr", "η_0", default=0.1, low=1e-3, high=1.0, scale="log"),
         Knob("drop_factor", "f", default=0.1, low=0.01, high=1.0, neutral=1.0, scale="log"),
-        Knob("first_drop", "m_1", default=0.5, low=0.0, high=1.0, neutral=1.0),
-        Knob("second_drop", "m_2", default=0.75, low=0.0, high=1.0, neutral=1.0),
+        Knob("first_drop", "m_1", default=0.5, low=0.0, high=1.0, neutral=1.0, unless=("drop_factor", 1.0)),
+        Knob("second_drop", "m_2", default=0.75, low=0.0, high=1.0, neutral=1.0, unless=("drop_factor", 1.0)),
     ),
     wraps=("lr",),
     replaces=("lr",),

@@ -120,8 +120,8 @@ TRICK = Trick(
     formula=r"\max_{\|f\|_L \le 1}\ \mathbb{E}_{x \sim p}\,f(x) - \mathbb{E}_{z}\,f(g(z))",
     knobs=(
         Knob("critic_kind", "f", "penalty", choices=("standard", "clip", "penalty"), neutral="standard"),
-        Knob("penalty_weight", "λ", 0.1, 0.01, 10.0, scale="log"),
-        Knob("clip_bound", "c", 0.05, 0.005, 0.5, scale="log"),
+        Knob("penalty_weight", "λ", 0.1, 0.01, 10.0, scale="log", when=("critic_kind", "penalty")),
+        Knob("clip_bound", "c", 0.05, 0.005, 0.5, scale="log", when=("critic_kind", "clip")),
         Knob("num_critic_steps", "n", 5, 1, 10, neutral=1, integer=True),
         Knob("lr_multiple", "k", 2.0, 0.1, 5.0, neutral=1.0, scale="log"),
     ),

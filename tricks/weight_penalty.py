@@ -138,7 +138,7 @@ TRICK = Trick(
         Knob("l2_penalty", "λ_2", default=0.01, low=0.0, high=0.03, neutral=0.0),
         Knob("l1_penalty", "λ_1", default=0.0, low=0.0, high=0.01, neutral=0.0),
         Knob("decoupled_decay", "λ_d", default=0.0, low=0.0, high=0.3, neutral=0.0),
-        Knob("l1_step", "", default="proximal", choices=("proximal", "subgradient")),
+        Knob("l1_step", "", default="proximal", choices=("proximal", "subgradient"), unless=("l1_penalty", 0.0)),
     ),
     wraps=("optimizer",),
     setups=(

@@ -116,26 +116,35 @@ export class Chart {
       );
     this.unzoom = button(t("lab.zoom.reset"), t("lab.zoom.reset.help"), () => this.setZoom(null), "unzoom");
     this.unzoom.hidden = true;
-    this.tableButton = button(t("lab.table"), t("lab.table.help", {title}), () => this.#toggleTable(), "table");
+    this.tableButton = button(t("lab.table"), "", () => this.#toggleTable(), "table");
     this.tableButton.setAttribute("aria-expanded", "false");
-    this.tools = h(
-      "span",
-      {class: "lab-tools"},
-      this.unzoom,
-      button("PNG", t("lab.picture.help", {title, format: "PNG"}), () => this.save("png"), "png"),
-      button("SVG", t("lab.picture.help", {title, format: "SVG"}), () => this.save("svg"), "svg"),
-      this.tableButton,
-    );
-    this.table = h("div", {class: "lab-table", hidden: true, tabindex: "0", role: "region", "aria-label": title});
-    this.name = h("span", {class: "lab-chart-title", title: caption ?? ""}, title);
+    this.pictures = ["png", "svg"].map((format) => button(format.toUpperCase(), "", () => this.save(format), format));
+    this.tools = h("span", {class: "lab-tools"}, this.unzoom, this.pictures, this.tableButton);
+    this.table = h("div", {class: "lab-table", hidden: true, tabindex: "0", role: "region"});
+    this.name = h("span", {class: "lab-chart-title", title: caption ?? ""});
     this.element = h(
       "figure",
       {class: "lab-chart", "data-chart": id},
       h("figcaption", {}, this.name, this.tools),
       h("div", {class: "lab-canvas"}, this.plot, this.empty, this.table),
     );
+    this.retitle(title);
     this.sizes = new ResizeObserver(() => this.touch());
     this.sizes.observe(this.plot);
+  }
+
+  /** Names the chart, and all that speaks of it. */
+  retitle(title) {
+    const {t} = this.lab;
+    const hint = (button, text) => {
+      button.title = text;
+      button.setAttribute("aria-label", text);
+    };
+    this.title = title;
+    setText(this.name, title);
+    this.table.setAttribute("aria-label", title);
+    hint(this.tableButton, t("lab.table.help", {title}));
+    for (const button of this.pictures) hint(button, t("lab.picture.help", {title, format: button.textContent}));
   }
 
   /** Marks the chart as out of date. */

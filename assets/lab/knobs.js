@@ -57,6 +57,7 @@ export class Knob {
     const {name, symbol, label, help, unit, live, choices} = declared;
     this.current = declared.value;
     this.message = h("p", {class: "lab-message", role: "alert"});
+    this.idle = h("p", {class: "lab-idle"}); // why it changes nothing now
     this.wait = h("span", {class: "lab-wait"}, live ? "" : t("lab.structural"));
     const id = `lab-${name}-${Math.random().toString(36).slice(2, 8)}`;
     const title = [help, live ? "" : t("lab.structural")].filter(Boolean).join(" ");
@@ -87,6 +88,7 @@ export class Knob {
       {class: compact ? "lab-knob lab-compact" : "lab-knob", "data-knob": name, "data-live": live},
       h("div", {class: "lab-knob-head"}, caption, this.wait, right, compact ? null : this.reset),
       this.control,
+      this.idle,
       this.message,
     );
     this.show(declared.value);
@@ -129,6 +131,18 @@ export class Knob {
   /** Shows that the value on the knob waits for the next start. */
   set pending(pending) {
     setFlag(this.element, "data-pending", pending);
+  }
+
+  /** Whether it changes nothing while other knobs stand at `values`: it is dimmed, and says why. */
+  idleAt(values) {
+    const {when, unless, idle} = this.declared;
+    const off = isIdle({when, unless}, values);
+    setFlag(this.element, "data-idle", off);
+    setText(this.idle, off ? idle : "");
+    this.element.title = off ? idle : "";
+    for (const control of [this.range, this.box, this.select, this.segments?.element])
+      if (off) control?.setAttribute("aria-description", idle);
+      else control?.removeAttribute("aria-description");
   }
 
   set disabled(disabled) {
@@ -271,6 +285,12 @@ export class Knob {
     this.#turn(value);
     this.on.settle();
   }
+}
+
+/** Whether a knob that counts `when` another has certain values, or `unless` it has one, does not at `values`. */
+export function isIdle({when, unless}, values) {
+  if (when && !when.slice(1).includes(values[when[0]])) return true;
+  return Boolean(unless) && values[unless[0]] === unless[1];
 }
 
 /** A symbol with what follows its underscore set as a subscript. */

@@ -16,7 +16,7 @@ import {endLine, Voice} from "./remarks.js";
 import {LiveSocket} from "./socket.js";
 import {StandingsTable} from "./standings_table.js";
 import {lastAtMost, Store} from "./store.js";
-import {makeText, naming, symbolText, valueText} from "./text.js";
+import {makeText, naming, symbolText, unstartedText, valueText} from "./text.js";
 import {readTheme, watchTheme} from "./theme.js";
 import {Exports, Transport} from "./transport.js";
 
@@ -203,11 +203,11 @@ class Lab {
 
   /** Whether curves are labeled by arm and quantity, on any of the charts: they all leave the same room for it. */
   get labelsTraces() {
-    return this.config.race.some(({traces}) => traces.length > 1);
+    return this.races.some(({traces}) => traces.length > 1);
   }
 
   waitingText() {
-    return this.starting ? this.t("lab.starting") : this.t("lab.empty.race");
+    return this.starting ? this.t("lab.starting") : (this.unstarted ?? this.t("lab.empty.race"));
   }
 
   hintText() {
@@ -231,18 +231,22 @@ class Lab {
     clearTimeout(this.reporting);
     this.say("refused", "");
     const same = task === this.config.task;
-    const settings = {...this.settings(), task, speed: this.speed};
-    if (!same) Object.assign(settings, {values: {}, extra_arms: []});
+    const settings = {...this.settings(), task, speed: this.speed, charts: this.#charts()};
+    if (!same) Object.assign(settings, {values: {}, extra_arms: [], charts: []});
     if (same) this.reported = [...this.reported.slice(-50), JSON.stringify(this.settings())];
     if (this.store.run) this.claim.keep(this.store.run, this.settings());
     this.host.setState("settings", settings);
+  }
+
+  #charts() {
+    return this.races.map(({shown}) => shown).filter(Boolean);
   }
 
   // Asks the page to open its repeat over seeds and to begin it.
   #repeatButton() {
     const repeat = () => {
       this.reported = [...this.reported.slice(-50), JSON.stringify(this.settings())];
-      this.host.setState("settings", {...this.settings(), speed: this.speed, repeat: true});
+      this.host.setState("settings", {...this.settings(), speed: this.speed, charts: this.#charts(), repeat: true});
     };
     const parts = {
       type: "button",
@@ -289,10 +293,13 @@ class Lab {
     if (this.owed) return void (this.socket.open || this.say("connection", this.t("lab.connection.owed")));
     this.starting = true;
     this.stepping = stepping;
+    this.unstarted = null; // why the last press did not start a run: it stays until the next one
+    this.say("unstarted", "");
     this.say("refused", "");
     this.say("note", "");
     this.#waitFor("lab.starting", () => this.starting);
     this.refresh();
+    this.touch(true);
   }
 
   // Says what is being waited for once that takes longer than half a second.
@@ -402,10 +409,8 @@ class Lab {
 
   /** Whether a configuration is for the lab as it stands, so that only values changed. */
   fits(config) {
-    const {trick, task, view, language, labels, panels, race, tasks} = config;
-    const shape = ["trick", "task", "view", "language", "labels", "panels", "race", "tasks"];
-    const next = {trick, task, view, language, labels, panels, race, tasks};
-    return shape.every((key) => JSON.stringify(next[key]) === JSON.stringify(this.config[key]));
+    const shape = ["trick", "task", "view", "language", "labels", "panels", "charts", "tasks"];
+    return shape.every((key) => JSON.stringify(config[key]) === JSON.stringify(this.config[key]));
   }
 
   /** Takes the values of a configuration (a reset, a link), or new ranges of the knobs. */
@@ -421,6 +426,7 @@ class Lab {
       Object.assign(this, {values, seed, steps, speed, extra});
     else {
       this.selected = 1;
+      for (const [i, {name}] of config.race.entries()) if (this.races[i]?.choice) this.races[i].show(name);
       if (this.active) this.#sendLive();
       if (config.autostart) this.start();
     }
@@ -522,12 +528,15 @@ class Lab {
     if (/^(turn|pause|resume|step|stop|speed) needs a run/.test(message)) return; // it ended while that was under way
     if (this.starting) {
       this.starting = false;
+      this.unstarted = unstartedText(message, this.t);
       clearTimeout(this.slow);
       this.say("waiting", "");
+      this.say("unstarted", this.unstarted);
+      this.touch(true);
     }
     const name = /^\w+/.exec(message)?.[0];
     const knob = this.controls.get(name);
-    if (!knob) return void this.say("refused", message);
+    if (!knob) return void (this.unstarted || this.say("refused", message));
     const own = this.config.knobs.some((declared) => declared.name === name);
     const running = own ? this.store.head.knobs?.[this.selected]?.[name] : this.store.head.settings?.[name];
     const value = keptValue(knob.declared, {active: this.active, inForce: running, good: this.good});
@@ -739,6 +748,7 @@ class Lab {
       );
     }
     this.#mark();
+    this.#showValues();
   }
 
   #mark() {
@@ -748,8 +758,11 @@ class Lab {
   }
 
   #showValues() {
-    const knobs = this.armKnobs(this.selected);
-    for (const [name, knob] of this.controls) knob.show(knobs[name] ?? this.values[name]);
+    const values = {...this.values, ...this.armKnobs(this.selected)};
+    for (const [name, knob] of this.controls) {
+      knob.show(values[name]);
+      knob.idleAt(values);
+    }
   }
 
   // What waits for the next start, and whether anything does.
@@ -766,7 +779,9 @@ class Lab {
 
   #changed() {
     const {spec} = this.store;
+    const values = {...this.values, ...this.armKnobs(this.selected)};
     for (const [name, knob] of this.controls) {
+      knob.idleAt(values);
       if (knob.declared.live || !spec) continue;
       const held = spec.arms[this.selected]?.knobs[name] ?? spec.settings[name];
       knob.pending = this.active && held !== undefined && held !== knob.value;

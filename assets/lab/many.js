@@ -2,7 +2,7 @@
 
 import {ArmsTable, Multiples} from "./arms_table.js";
 import {Chart, loadPlotly, Painter} from "./charts.js";
-import {h, loadStyle, Segments, setText} from "./dom.js";
+import {h, loadStyle, Segments} from "./dom.js";
 import {Claim} from "./identity.js";
 import {RaceChart} from "./race.js";
 import {Voice} from "./remarks.js";
@@ -10,7 +10,7 @@ import {logarithmic} from "./seed_charts.js";
 import {LiveSocket} from "./socket.js";
 import {direction, signed, standing} from "./standings.js";
 import {Store} from "./store.js";
-import {count, makeText, measured, naming, SaysKnobs} from "./text.js";
+import {count, makeText, measured, naming, SaysKnobs, unstartedText} from "./text.js";
 import {DASHES, faint, readTheme, watchTheme} from "./theme.js";
 import {Exports, Transport} from "./transport.js";
 
@@ -137,7 +137,7 @@ class Many extends SaysKnobs {
   }
 
   waitingText() {
-    return this.starting ? this.t("lab.starting") : this.hintText();
+    return this.starting ? this.t("lab.starting") : (this.unstarted ?? this.hintText());
   }
 
   hintText() {
@@ -220,10 +220,13 @@ class Many extends SaysKnobs {
     if (!sent) return void this.say("connection", this.t("lab.connection.wait"));
     this.starting = true;
     this.stepping = stepping;
+    this.unstarted = null;
+    this.say("unstarted", "");
     this.say("refused", "");
     this.say("note", "");
     this.say("waiting", this.t("lab.starting"));
     this.refresh();
+    this.touch(true);
   }
 
   setSpeed(speed) {
@@ -265,10 +268,9 @@ class Many extends SaysKnobs {
     this.metric = metric;
     const chart = this.races[0];
     chart.traces = [metric];
-    chart.title = this.name(metric);
-    setText(chart.name, chart.title);
+    chart.retitle(this.name(metric));
     chart.reset();
-    this.effects.retitle();
+    this.effects.rename();
     this.refresh();
     this.touch(true);
   }
@@ -362,9 +364,12 @@ class Many extends SaysKnobs {
   }
 
   #refused(message) {
+    const kind = this.starting ? "unstarted" : "refused"; // why a start failed stays until the next press
     this.starting = false;
     this.say("waiting", "");
-    if (!/needs a run/.test(message)) this.say("refused", message);
+    if (kind === "unstarted") this.unstarted = unstartedText(message, this.t);
+    if (!/needs a run/.test(message)) this.say(kind, this.unstarted ?? message);
+    this.touch(true);
     this.refresh();
   }
 
@@ -466,9 +471,8 @@ class Differences extends Chart {
     super(many, {id: "differences", title: many.t("lab.many.differences", {metric: many.name(many.metric)})});
   }
 
-  retitle() {
-    this.title = this.lab.t("lab.many.differences", {metric: this.lab.name(this.lab.metric)});
-    setText(this.name, this.title);
+  rename() {
+    this.retitle(this.lab.t("lab.many.differences", {metric: this.lab.name(this.lab.metric)}));
   }
 
   #standings() {
@@ -557,15 +561,14 @@ class Response extends Chart {
 
   constructor(many) {
     super(many, {id: "response", title: ""});
-    this.retitle();
+    this.rename();
   }
 
-  retitle() {
+  rename() {
     const {lab} = this;
     const knob = lab.declared(lab.sweptKnob());
     this.knob = knob?.name;
-    this.title = lab.t("lab.many.response", {metric: lab.name(lab.metric), knob: knob?.label ?? ""});
-    setText(this.name, this.title);
+    this.retitle(lab.t("lab.many.response", {metric: lab.name(lab.metric), knob: knob?.label ?? ""}));
   }
 
   #points() {
@@ -581,7 +584,7 @@ class Response extends Chart {
 
   figure() {
     const {lab} = this;
-    if (lab.sweptKnob() !== this.knob) this.retitle();
+    if (lab.sweptKnob() !== this.knob) this.rename();
     const {theme, t, font} = lab;
     const knob = lab.declared(this.knob);
     const all = this.#points();

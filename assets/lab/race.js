@@ -34,6 +34,40 @@ export class RaceChart extends Chart {
     this.tools.append(this.logButton);
     this.key = h("span", {class: "lab-key"}); // which line is which, where there is no room to say so on the chart
     this.name.after(this.key);
+    if (lab.config.charts && !lab.present) this.name.replaceWith(this.#chooser(declared.name));
+  }
+
+  // The chart's title, from which another quantity is chosen.
+  #chooser(shown) {
+    const {lab} = this;
+    const options = lab.config.charts.map(({name, title}) =>
+      h("option", {value: name, selected: name === shown}, title),
+    );
+    const parts = {
+      class: "lab-select lab-chart-title",
+      "data-select": this.id,
+      "aria-label": lab.t("lab.chart.choose"),
+    };
+    this.choice = h("select", parts, ...options);
+    this.choice.addEventListener("change", () => {
+      this.show(this.choice.value);
+      lab.report();
+    });
+    return this.choice;
+  }
+
+  /** Shows another of the quantities that there are. */
+  show(name) {
+    const {title, traces, log} = this.lab.config.charts.find((chart) => chart.name === name);
+    this.traces = traces;
+    this.retitle(title);
+    this.choice.value = name;
+    this.setLog(log);
+    this.lab.touch(true);
+  }
+
+  get shown() {
+    return this.choice?.value;
   }
 
   setLog(log) {

@@ -2,7 +2,7 @@
 
 import {h, setFlag, setText} from "./dom.js";
 import {direction, leader, standings} from "./standings.js";
-import {count, measured, prose} from "./text.js";
+import {capital, count, measured, prose} from "./text.js";
 
 /** A line for the newest remark, and the earlier ones behind it. */
 export class Voice {
@@ -24,7 +24,7 @@ export class Voice {
     this.refresh();
   }
 
-  /** Says something of the page ("connection", "refused", "note", "waiting"); an empty text takes it back. */
+  /** Says something of the page ("connection", "unstarted", "refused", "note", "waiting"); an empty text takes it back. */
   say(kind, text) {
     if (text) this.notices.set(kind, text);
     else this.notices.delete(kind);
@@ -39,7 +39,7 @@ export class Voice {
     const done = ["finished", "failed", "stopped"].includes(store.state);
     const note = this.notices.get("note");
     const heard = store.remarks.length > this.noted; // a later remark takes a note's place
-    const kinds = ["connection", "refused", "waiting", ...(done || heard ? [] : ["note"])];
+    const kinds = ["connection", "unstarted", "refused", "waiting", ...(done || heard ? [] : ["note"])];
     const notice = kinds.map((kind) => [kind, this.notices.get(kind)]).find(([, text]) => text);
     let kind = "hint";
     let text = "";
@@ -88,16 +88,16 @@ export function endLine(lab) {
   if (!rows.some(({cells}) => cells.some(({value}) => Number.isFinite(value))))
     return [t("lab.end.bare", {step}), ...failed].join(" ");
   const found = leader(rows, judged, better);
-  const said = [t(`lab.end.${store.state}`, {step})];
+  const said = store.state === "finished" ? [] : [t(`lab.end.${store.state}`, {step})];
   if (found) {
     const {first, second} = found;
     const told = {metric, arm: first.label, other: second.label};
-    said.push(t("lab.end.leads", {...told, value: measured(first.value), than: measured(second.value)}));
-    if (Number.isFinite(first.tail) && Number.isFinite(second.tail)) {
-      const holds = direction(first.tail - second.tail, better) > 0;
-      const tails = {value: measured(first.tail), than: measured(second.tail)};
-      said.push(t(holds ? "lab.end.tail" : "lab.end.tail.otherwise", tails));
-    }
+    const values = {value: measured(first.value), than: measured(second.value)};
+    const tailed = Number.isFinite(first.tail) && Number.isFinite(second.tail);
+    const holds = tailed && direction(first.tail - second.tail, better) > 0;
+    const tails = {tail: measured(first.tail), tailed: measured(second.tail)};
+    const key = tailed ? (holds ? "lab.end.leads.tail" : "lab.end.leads.otherwise") : "lab.end.leads";
+    said.push(capital(t(key, {...told, ...values, ...tails})));
   } else said.push(t("lab.end.alike", {metric}));
   return [...said, ...failed, t("lab.end.caution")].join(" ");
 }

@@ -15,12 +15,6 @@ class Curves extends Chart {
     this.range = new CalmRange();
   }
 
-  retitle(title) {
-    this.title = title;
-    setText(this.name, title);
-    this.table.setAttribute("aria-label", title);
-  }
-
   reset() {
     this.range.reset();
     this.setZoom(null);

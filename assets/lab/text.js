@@ -60,6 +60,16 @@ export function prose(text) {
   return text.replace(/(?<!\p{L})\p{L}_\w+/gu, symbolText);
 }
 
+/** A sentence with its first letter large. */
+export function capital(text) {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
+/** Why a run could not be started, from the server's reason. */
+export function unstartedText(reason, t) {
+  return t("lab.unstarted", {reason: capital(reason.replace(/\.$/, ""))});
+}
+
 /** The name of an array, a metric or a setting: its label, or the identifier as words. */
 export function naming(config, t) {
   const metrics = new Map(config.metrics.map((metric) => [metric.name, metric.label]));

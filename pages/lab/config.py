@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from pages.lab.charts import charts_of, default_charts
 from pages.lab.files import paths
 from pages.lab.panels import Field, Lines, Page, Panel, Scatter
-from pages.lab.state import Address
+from pages.lab.state import Address, show
 from pages.lab.text import Words, load_article
 from trainers.arms import in_sentence
 from trainers.gan import BEYOND
@@ -38,6 +39,7 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
     task = load_task(spec.task)
     plain = build_spec(spec.trick, task=spec.task)
     untouched = defaults(spec).arms[1].knobs
+    charts = charts_of(spec, words)
     return {
         "version": VERSION,
         "module": MODULE,
@@ -73,7 +75,8 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
             for name, better in metrics_of(spec).items()
         ],
         "judged": metric_of(spec),
-        "race": _race(spec, words),
+        "race": [charts[name] for name in address.charts or default_charts(spec)],
+        "charts": list(charts.values()),
         "panels": [panel.to_config(words) for panel in panels_of(page, spec)],
         "labels": words.starting("lab.", "array.", "choice.", "component."),
         **paths(),
@@ -111,7 +114,25 @@ def describe_knob(knob: Knob, kind: str, value: Value, default: Value, words: Wo
         "live": knob.live,
         "integer": knob.integer,
         "scale": knob.scale,
+        "when": list(knob.when) or None,
+        "unless": knob.unless and list(knob.unless),
+        "idle": idle_text(knob, words),
     }
+
+
+def idle_text(knob: Knob, words: Words) -> str:
+    """What a knob needs to count, in words; empty where it always does."""
+
+    def name(other: str) -> str:
+        return words[f"knob.{other}.label"]
+
+    parts = []
+    if knob.when:
+        values = [words.get(f"choice.{knob.when[0]}.{value}", value) for value in knob.when[1:]]
+        parts.append(words.fill("knob.when", knob=name(knob.when[0]), values=", ".join(values)))
+    if knob.unless:
+        parts.append(words.fill("knob.unless", knob=name(knob.unless[0]), value=show(knob.unless[1])))
+    return " ".join(parts)
 
 
 def settings_of(task: Task, spec: RunSpec, also: Iterable[str] = ()) -> list[Knob]:
@@ -140,21 +161,6 @@ def _gives(task: Task, spec: RunSpec, name: str, value: Value) -> bool:
     except RefusedError:
         return False
     return True
-
-
-def _race(spec: RunSpec, words: Words) -> list[dict[str, Any]]:
-    """The loss and the metric by which the run is judged; two metrics where the task has no loss of its own."""
-    loss, metrics, judged = "test_loss", metrics_of(spec), metric_of(spec)
-    others = [judged, *(name for name in metrics if name != judged)]
-    metric_charts = [
-        {"title": words[f"metric.{name}"], "traces": [name], "log": name == "test_height"}
-        for name in others
-        if name != loss
-    ]
-    if loss not in metrics:
-        return metric_charts[:2]
-    log = load_task(spec.task).trainer != "regression"  # its error goes to zero itself, which has no logarithm
-    return [{"title": words["race.loss"], "traces": ["train_loss", loss], "log": log}, metric_charts[0]]
 
 
 def panels_of(page: Page, spec: RunSpec) -> tuple[Panel, ...]:

@@ -1,19 +1,20 @@
 """What the address says and what it should say: parameters are read, checked, and written back where they differ.
 
 Parameters are `task`, `seed`, `steps`, `view`, `lang`, `autostart`, `arms` (further arms, as
-`gamma:5;gamma:3,scale:2`) and every knob and setting by its name. What is refused leaves a note, and the value that
-stood before.
+`gamma:5;gamma:3,scale:2`), `charts` (what the two charts of the race show, as `loss,test_ece`) and every knob and
+setting by its name. What is refused leaves a note, and the value that stood before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
+from pages.lab.charts import charts_of, default_charts
 from pages.lab.text import FALLBACK, Words, shorten
 from trainers.settings import SEED, SETTINGS, STEPS
 from trainers.spec import MAX_ARMS, RunSpec, build_spec, setup_for
@@ -21,7 +22,7 @@ from tricks import catalogue
 from tricks.recipe import Knob, Knobs, RefusedError, Value
 
 VIEWS = ("lab", "present")
-RESERVED = ("task", "seed", "steps", "view", "lang", "autostart", "arms")
+RESERVED = ("task", "seed", "steps", "view", "lang", "autostart", "arms", "charts")
 FIRST_SEED = 100  # seeds below are kept for results that are reported
 EMBED = ("embed", "embed_options")  # Streamlit's own
 
@@ -32,11 +33,13 @@ Values = Mapping[str, object]
 class Address:
     """A page's state: the run that starts when nothing else is turned, and how it is shown.
 
-    `extra` are the knobs in which each further arm differs from the trick's arm.
+    `extra` are the knobs in which each further arm differs from the trick's arm, `charts` what the charts of the race
+    show (none: what the page shows by itself).
     """
 
     spec: RunSpec
     extra: tuple[Knobs, ...] = ()
+    charts: tuple[str, ...] = ()
     view: str = "lab"
     language: str = FALLBACK
     autostart: bool = False
@@ -69,6 +72,8 @@ class Address:
             params["arms"] = ";".join(
                 ",".join(f"{name}:{write(value)}" for name, value in arm.items()) for arm in self.extra
             )
+        if self.charts:
+            params["charts"] = ",".join(self.charts)
         if self.view != VIEWS[0]:
             params["view"] = self.view
         if self.language != FALLBACK:
@@ -112,8 +117,10 @@ def read(trick: str, params: Mapping[str, str], words: Words) -> Address:
         told = {"name": words["note.view"], "given": shorten(view), "kept": VIEWS[0]}
         notes.append(words.fill("note.choice", choices=", ".join(VIEWS), **told))
         view = VIEWS[0]
+    charts = _read_charts(address.spec, params["charts"].split(","), words, notes) if "charts" in params else ()
     return replace(
         address,
+        charts=charts,
         view=view,
         language=words.language,
         autostart=params.get("autostart") == "1",
@@ -136,7 +143,26 @@ def report(state: Mapping[str, Any], before: Address, words: Words) -> Address:
         extra=extra if isinstance(extra, (list, tuple)) else (),
         words=words,
     )
-    return replace(address, view=before.view, language=before.language)
+    charts = state.get("charts", before.charts)
+    told = _read_charts(address.spec, charts, words, []) if isinstance(charts, (list, tuple)) else before.charts
+    return replace(address, charts=told, view=before.view, language=before.language)
+
+
+def _read_charts(spec: RunSpec, asked: Sequence[object], words: Words, notes: list[str]) -> tuple[str, ...]:
+    """The charts asked for, those that there are; none where they are the page's own."""
+    own = default_charts(spec)
+    offered = charts_of(spec, words)
+    if list(asked) == list(own):
+        return ()
+    if len(asked) != len(own) or any(name not in offered for name in asked):
+        told = {
+            "name": words["note.charts"],
+            "choices": ", ".join(offered),
+            "given": shorten(",".join(map(str, asked))),
+        }
+        notes.append(words.fill("note.choice", **told, kept=",".join(own)))
+        return ()
+    return tuple(map(str, asked))
 
 
 def resolve(

@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.lab import claims, data, evidence, seeds, state, sweep
 from pages.lab.component import live
-from pages.lab.config import build_config
+from pages.lab.config import build_config, idle_text
 from pages.lab.panels import Page
 from pages.lab.state import EMBED, Address
 from pages.lab.text import FALLBACK, Article, Attempt, Words, escape, languages, load_article, load_words, shorten
@@ -241,7 +241,9 @@ def knob_table(knobs: list[Knob], words: Words) -> str:
         unit = f" {knob.unit}" if knob.unit else ""
         span = ", ".join(knob.choices) or f"{state.show(knob.low)} … {state.show(knob.high)}{unit}"
         neutral = "—" if knob.neutral is None else state.show(knob.neutral)
-        when = words["table.at_once" if knob.live else "table.at_start"]
+        when = " ".join(
+            filter(None, (words["table.at_once" if knob.live else "table.at_start"], idle_text(knob, words)))
+        )
         rows.append([knob.symbol or "—", words[f"knob.{knob.name}.label"], span, neutral, when])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 

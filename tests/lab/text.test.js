@@ -10,6 +10,7 @@ import {
   prose,
   SaysKnobs,
   symbolText,
+  unstartedText,
   valueText,
 } from "../../assets/lab/text.js";
 
@@ -76,4 +77,9 @@ test("symbols, names and values as they are said", () => {
     },
   });
   assert.equal(says.knobsText({b: 0.5, c: 2, d: 1}), "β₁ 0.5, C 2, d 1");
+});
+
+test("a start that failed is told as a sentence, with what to do", () => {
+  const t = makeText({"lab.unstarted": "{reason}. Press Run to try again."});
+  assert.equal(unstartedText("no worker took it.", t), "No worker took it. Press Run to try again.");
 });

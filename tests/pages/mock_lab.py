@@ -134,6 +134,11 @@ OTHERS: list[dict[str, Any]] = [
     {"kind": "images", "id": "samples", "title": "samples", "array": "samples", "columns": 8, "arms": "all"},
 ]  # fmt: skip
 
+CHARTS = [
+    {"name": "loss", "title": "loss", "traces": ["train_loss", "test_loss"], "log": True},
+    {"name": "test_accuracy", "title": "test accuracy", "traces": ["test_accuracy"], "log": False},
+    {"name": "lr", "title": "learning rate", "traces": ["lr"], "log": False},
+]
 LABELS = json.loads((ROOT / "assets" / "text" / "en" / "labels.json").read_text())
 
 
@@ -163,10 +168,8 @@ def make_config(**changes: Any) -> dict[str, Any]:
             {"name": "test_accuracy", "label": "test accuracy", "better": "higher", "unit": ""},
         ],
         "judged": "test_loss",
-        "race": [
-            {"title": "loss", "traces": ["train_loss", "test_loss"], "log": True},
-            {"title": "test accuracy", "traces": ["test_accuracy"], "log": False},
-        ],
+        "race": CHARTS[:2],
+        "charts": CHARTS,
         "panels": [FOLD, LEVEL],
         "labels": kept,
         "assets": "/lab/assets",
@@ -454,6 +457,7 @@ class MockLab:
         self.preview_delay_s = 0.0
         self.refused: list[str] = []  # messages that the server would not take
         self.closed = False  # while true, no socket is taken
+        self.full = ""  # why no run can be started
         self.loop: asyncio.AbstractEventLoop | None = None
         routes = [
             Route("/", self.page),
@@ -569,9 +573,12 @@ class Viewer:
             await self.watch(run)
 
     async def start(self, message: dict[str, Any]) -> None:
-        run = FakeRun(len(self.lab.runs) + 1, message)
-        self.lab.runs[run.id] = run
-        await self.watch(run)
+        if self.lab.full:
+            await self.send(frames.message("refused", self.lab.full))
+        else:
+            run = FakeRun(len(self.lab.runs) + 1, message)
+            self.lab.runs[run.id] = run
+            await self.watch(run)
 
     async def repeat(self, message: dict[str, Any]) -> None:
         study = FakeStudy(len(self.lab.studies) + 1, message)

@@ -153,9 +153,7 @@ def test_the_end_says_where_the_arms_stand(lab: MockLab, open_page: Open) -> Non
     page.locator("[data-action=run]").click()
     line = page.locator(".lab-line")
     expect(line).to_contain_text("One seed: a story, not evidence.")
-    expect(line).to_contain_text(
-        re.compile(r"^Finished at step 100\. \S+ leads on test loss: 0\.\d{3}, \S+ 0\.\d{3}\. ")
-    )
+    expect(line).to_contain_text(re.compile(r"^\S+ leads on test loss: 0\.\d{3}, \S+ 0\.\d{3}\. "))
     table = page.locator(".lab-standings table")
     heads = table.locator("thead th").all_inner_texts()
     assert heads == ["arm", "test loss", "to baseline", "test accuracy", "to baseline"]
@@ -174,7 +172,7 @@ def test_the_standings_are_there_from_the_start_and_are_copied(lab: MockLab, ope
     expect(table.locator("tbody tr")).to_have_count(2)
     before = page.locator(".lab-standings").bounding_box()
     page.locator("[data-action=run]").click()
-    expect(page.locator(".lab-line")).to_contain_text("Finished at step 100.")
+    expect(page.locator(".lab-line[data-kind=end]")).to_have_count(1)
     assert page.locator(".lab-standings").bounding_box() == before  # nothing has moved
     for form, begins in (
         ("markdown", "| arm | test loss |"),
@@ -185,6 +183,34 @@ def test_the_standings_are_there_from_the_start_and_are_copied(lab: MockLab, ope
         expect(page.locator(f"[data-copy={form}]")).to_have_text("copied")
         text = page.evaluate("navigator.clipboard.readText()")
         assert text.startswith(begins) and "flooding" in text
+
+
+def test_why_a_run_did_not_start_stays_until_the_next_press(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    lab.full = "live runs must be at most 2 at a time, got one more: try later"
+    page.locator("[data-action=run]").click()
+    said = "Live runs must be at most 2 at a time, got one more: try later. Press Run to try again."
+    expect(page.locator(".lab-line[data-kind=unstarted]")).to_have_text(said)
+    expect(page.locator("[data-chart=race-1] .lab-empty")).to_have_text(said)
+    page.locator("[data-range=lr]").press("ArrowRight")  # what a person does meanwhile takes nothing back
+    wait_until(page, lambda: page.evaluate("states.length") > 0)
+    expect(page.locator(".lab-line")).to_have_text(said)
+    lab.full = ""
+    start(page)
+    expect(page.locator(".lab-line[data-kind=unstarted]")).to_have_count(0)
+
+
+def test_a_chart_shows_what_is_chosen_and_the_address_keeps_it(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    start(page)
+    wait_for_points(page, 2)
+    page.locator("[data-select=race-2]").select_option("lr")
+    steady = "data.some(({y}) => y.length > 1 && y.every((one) => Math.abs(one - 0.1) < 1e-6))"
+    wait_for_chart(page, steady, chart="race-2")
+    assert page.evaluate("states.at(-1)[1].charts") == ["loss", "lr"]
+    assert page.locator("[data-chart=race-2] [data-tool=png]").get_attribute("title") == "Save learning rate as PNG"
+    page.locator("[data-range=lr]").press("ArrowRight")  # the rate as it is applied
+    wait_for_chart(page, "data.some(({y}) => new Set(y).size > 1)", chart="race-2")
 
 
 def test_the_speed_goes_from_paced_to_free(lab: MockLab, open_page: Open) -> None:

@@ -24,7 +24,7 @@ def test_the_page_opens_runs_and_shows_the_inside(browser_page: Page, trick: str
     browser_page.on("requestfailed", lambda request: refused.append(request.url))
     browser_page.set_viewport_size({"width": 700, "height": 900})  # where all panels are shown at once
     browser_page.goto(f"/{trick}?steps={STEPS}&autostart=1")
-    expect(browser_page.locator(".lab-line[data-kind=end]")).to_contain_text(f"Finished at step {STEPS}.")
+    expect(browser_page.locator(".lab-line[data-kind=end]")).to_contain_text("One seed: a story, not evidence.")
     for panel in import_module(f"pages.{trick}").PAGE.panels:
         expect(browser_page.locator(f'[data-chart="{panel.id}"]')).to_have_count(1)
     charts = browser_page.locator("[data-chart]").all()

@@ -328,7 +328,7 @@ def test_an_arm_that_diverges_is_named_and_the_other_goes_on(browser_page: Page,
     wait_for_chart(page, "layout.annotations.some(({text}) => text.startsWith(arg))", f"ended at step {last}, ")
     (text,) = [text for text in marks(page) if text.startswith("ended")]
     assert "λ₂ 0.01" in text and "λ d 0.3" in text
-    expect(page.locator(".lab-line")).to_contain_text("Finished at step 80.")
+    expect(page.locator(".lab-line")).to_contain_text("One seed: a story, not evidence.")
 
 
 # Tabs, reloads and lost connections

@@ -273,6 +273,13 @@ def test_a_value_out_of_range_is_answered_with_its_rule() -> None:
         ({"gama": "1"}, "The address sets “gama”, which this page does not have (nearest: gamma). Left out."),
         ({"qqq": "1"}, "The address sets “qqq”, which this page does not have. Left out."),
         ({"view": "x"}, "The view must be one of lab, present; the address says x. Kept lab."),
+        (
+            {"charts": "loss,x"},
+            (
+                "What the charts show must be one of loss, test_average_precision, test_recall_at_p50, test_ece, lr; "
+                "the address says loss,x. Kept loss,test_average_precision."
+            ),
+        ),
         ({"task": "x"}, "The task must be one of rare_class, mnist1d; the address says x. Kept rare_class."),
     ],
 )
@@ -316,6 +323,8 @@ def test_a_further_arm_that_cannot_be_is_left_out() -> None:
         ("focal_loss", {"gamma": "0.1", "lr": "0.0003", "seed": "3", "steps": "77", "view": "present"}),
         ("focal_loss", {"arms": "gamma:5;gamma:3,alpha_balance:on", "label_noise": "0.25"}),
         ("flooding", {"task": "digits", "flood_level": "0.3"}),
+        ("flooding", {"charts": "test_sharpness,lr"}),
+        ("optimizers", {"task": "landscape", "charts": "lr,test_height"}),
         ("normalization", {"model": "conv1d", "norm_type": "instance", "depth": "4", "width": "24", "num_groups": "6"}),
         ("cyclic_lr", {"steps": "500", "cycle_length": "250", "lr": "0.05"}),
     ],
@@ -388,6 +397,10 @@ def test_a_knob_let_go_stands_in_the_address() -> None:
     before = read("focal_loss", view="present")
     after = reported("focal_loss", before, values={"gamma": 3.5}, seed=FIRST_SEED + 1, extra_arms=[{"gamma": 5}])
     assert after.to_params() == {"gamma": "3.5", "seed": "101", "arms": "gamma:5", "view": "present"}
+    turned = reported("focal_loss", after, charts=["test_ece", "lr"])
+    assert turned.to_params()["charts"] == "test_ece,lr"
+    assert reported("focal_loss", turned, charts=["x", 1]).charts == ()
+    assert reported("focal_loss", turned, charts=["loss", "test_average_precision"]).charts == ()  # the page's own
 
 
 def test_another_task_begins_at_its_own_defaults() -> None:

@@ -1,0 +1,30 @@
+"""What the two charts of a race can show, and what they show by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pages.lab.text import Words
+from trainers.spec import RunSpec, metric_of, metrics_of
+from trainers.tasks import load_task
+
+
+def charts_of(spec: RunSpec, words: Words) -> dict[str, dict[str, Any]]:
+    """What a chart of the race can show, by name: the losses, each metric, and the learning rate as it was applied."""
+    metrics = metrics_of(spec)
+    charts: dict[str, dict[str, Any]] = {}
+    if "test_loss" in metrics:
+        log = load_task(spec.task).trainer != "regression"  # its error goes to zero itself, which has no logarithm
+        charts["loss"] = {"title": words["race.loss"], "traces": ["train_loss", "test_loss"], "log": log}
+    for name in metrics:
+        if name != "test_loss":
+            charts[name] = {"title": words[f"metric.{name}"], "traces": [name], "log": name == "test_height"}
+    charts["lr"] = {"title": words["setting.lr.label"], "traces": ["lr"], "log": False}
+    return {name: {"name": name, **chart} for name, chart in charts.items()}
+
+
+def default_charts(spec: RunSpec) -> tuple[str, ...]:
+    """The loss and the metric by which the run is judged; two metrics where the task has no loss of its own."""
+    metrics, judged = metrics_of(spec), metric_of(spec)
+    others = [name for name in (judged, *(name for name in metrics if name != judged)) if name != "test_loss"]
+    return ("loss", others[0]) if "test_loss" in metrics else tuple(others[:2])
