@@ -398,7 +398,6 @@ async def _watch(
         some = (
             connect(url, compression=None, max_size=None, open_timeout=PATIENCE_S)
             for _ in range(min(20, count - len(viewers)))
-            for _ in range(min(20, count - len(viewers)))
         )
         viewers += await asyncio.gather(*some)
     await viewers[0].send(json.dumps(start))
