@@ -151,8 +151,10 @@ def commands(fault: Fault, *, far: bool) -> list[list[str]]:
         return [node, *([*pytest, name] for name in DRAWN), *([[*pytest, *others]] if far else [])]
     stem = Path(fault.path).stem
     texts = {name: (CLONE / name).read_text(encoding="utf-8") for name in every}
+    imports = re.compile(rf"^(from|import) .*\b{stem}\b", re.MULTILINE)
     named = {name: len(re.findall(rf"\b{stem}\b", text)) for name, text in texts.items()}
-    by_distance = sorted(every, key=lambda name: (Path(name).stem != f"test_{stem}", -named[name]))
+    imported = {name: bool(imports.search(text)) for name, text in texts.items()}
+    by_distance = sorted(every, key=lambda name: (Path(name).stem != f"test_{stem}", not imported[name], -named[name]))
     near = [name for name in by_distance if named[name]][:NEAREST]
     others = [name for name in every if name not in near]
     return [[*pytest, *files] for files in (near[:1], near[1:], others if far or not near else []) if files]

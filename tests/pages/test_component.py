@@ -213,6 +213,15 @@ def test_a_chart_shows_what_is_chosen_and_the_address_keeps_it(lab: MockLab, ope
     wait_for_chart(page, "data.some(({y}) => new Set(y).size > 1)", chart="race-2")
 
 
+def test_each_curve_is_named_at_its_end_and_each_panel_spans_its_curve(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    start(page)
+    wait_for_points(page, 2)
+    wait_for_chart(page, "layout.annotations.filter(({text}) => text.includes('━')).length === 4")
+    wait_for_chart(page, "String(layout.xaxis.range) === '0,1.5'", chart="fold")
+    expect(page.locator(".lab-line")).to_have_attribute("aria-live", "polite")
+
+
 def test_the_speed_goes_from_paced_to_free(lab: MockLab, open_page: Open) -> None:
     page = open_page()
     start(page)

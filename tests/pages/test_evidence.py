@@ -57,6 +57,7 @@ def test_a_points_name_is_that_of_its_own_row() -> None:
     for height, entry in zip(sorted(points, reverse=True), found, strict=True):
         assert names[height] == entry.title(WORDS)
         assert points[height] == pytest.approx(math.asinh(entry.gain[0]))
+    assert figure.layout.xaxis.zeroline is figure.layout.yaxis.zeroline is False  # zero is marked at each row
     low, high = figure.layout.yaxis.range
     assert low < min(points) <= max(points) < high  # the first row is the highest
 

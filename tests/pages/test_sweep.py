@@ -160,6 +160,25 @@ def test_a_sweep_draws_a_tile_for_each_value_and_the_response(lab: MockLab, brow
     page.close()
 
 
+def test_differences_are_told_of_the_metric_that_is_chosen(lab: MockLab, browser: Browser) -> None:
+    spec = build_spec("flooding", steps=200)
+    start: dict[str, Any] = {"trick": "flooding", "task": spec.task, "values": dict(spec.arms[1].knobs)}
+    lab.config = build_many(
+        "combine", spec, start, judged="test_loss", knobs=spec.knobs_of(1).values(), words=words_of("flooding")
+    )
+    page = browser.new_page()
+    page.goto(lab.url)
+    page.locator("[data-action=run]").click()
+    expect(page.locator(".lab-where")).to_contain_text("finished")
+    title = page.locator("[data-chart=differences] .lab-chart-title")
+    expect(title).to_have_text("test loss: difference to the baseline")
+    plot = page.locator("[data-chart=differences] .lab-plot")
+    expect(plot).to_have_attribute("aria-label", re.compile(r"difference to the baseline\. \w+ [+−]\d"))
+    page.locator("[data-name=metric] [data-value=test_accuracy]").click()
+    expect(title).to_have_text("test accuracy: difference to the baseline")
+    page.close()
+
+
 def test_a_sweep_on_the_real_page_runs_from_the_tab(browser_page: Page) -> None:
     page = browser_page
     page.goto("/flooding?steps=60&eval_every=20")

@@ -261,8 +261,9 @@ def test_curves_are_thinned_to_their_last_point_and_stacked_with_gaps() -> None:
     assert curve.steps[-1] == 1001 and (curve.values == curve.steps**2).all()
     assert len(set(np.diff(curve.steps))) == 1
     long, short = Curve(np.array([2.0, 4.0]), np.array([1.0, 2.0])), Curve(np.array([2.0]), np.array([5.0]))
-    results = [SeedResult(n, (ArmResult("a", 4, 1.0, {}, {}, False, {"x": c}),)) for n, c in enumerate((long, short))]
-    at, values = replicates.stack(results, "a", "x")
+    results = [SeedResult(n, (ArmResult("arm", 4, 1.0, {}, {}, False, {"x": c}),)) for n, c in enumerate((long, short))]
+    name = bytes([97, 114, 109]).decode()  # the same name from another process is another string
+    at, values = replicates.stack(results, name, "x")
     assert at.tolist() == [2, 4]
     np.testing.assert_array_equal(values, [[1, 2], [5, math.nan]])
     assert replicates.stack([], "a", "x")[1].shape == (0, 0)

@@ -1,5 +1,6 @@
 """A run's promises: bit for bit the same, whatever the slices, the neighbors and the process."""
 
+import math
 import pickle
 import subprocess
 import sys
@@ -177,3 +178,16 @@ def test_a_run_with_one_arm_and_one_with_four() -> None:
     arms = (*spec.arms, ArmSpec("b", ("flooding",), {"flood_level": 0.1}), ArmSpec("c", ("flooding",)))
     four = finish(Run(replace(spec, arms=arms[:3])))
     np.testing.assert_array_equal(alone.row(0, "train_loss"), four.row(0, "train_loss"))
+
+
+def test_a_boundary_is_the_probability_of_class_1_where_the_points_are() -> None:
+    run = Run(build_spec("flooding", task="spirals", steps=400, values={"label_noise": 0, "eval_every": 400}))
+    run.advance(math.inf)
+    seen = run.trainer.arms[0].probe()
+    ends = run.trainer.data.inputs.aminmax()  # type: ignore[attr-defined]
+    low, high = 1.1 * ends.min.item(), 1.1 * ends.max.item()
+    size = len(seen["boundary"])
+    cells = [((seen[name] - low) / (high - low) * (size - 1)).round().long() for name in ("points_y", "points_x")]
+    field = seen["boundary"][cells[0], cells[1]]
+    ones = seen["points_class"] == 1
+    assert field[ones].mean() > 0.8 and field[~ones].mean() < 0.2

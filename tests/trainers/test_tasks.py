@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 import random
 import subprocess
@@ -15,7 +16,7 @@ import torch
 from tests.limits import WAIT_S
 from trainers.randomness import generator
 from trainers.spec import resolve_settings
-from trainers.tasks import Data, Task, bearings, cache_file, describe, load_task, mnist1d, spirals
+from trainers.tasks import NAMES, Data, Task, bearings, cache_file, describe, load_task, mnist1d, spirals
 from tricks.recipe import Knobs, RefusedError
 
 LIMITS = {
@@ -26,6 +27,7 @@ LIMITS = {
     "spirals": 2000,
     "bearings": 3200,
 }
+DRAWN = json.loads((Path(__file__).parent / "drawn_data.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(params=tuple(LIMITS))
@@ -201,6 +203,21 @@ def test_a_task_is_described_as_it_is_drawn(task: Task) -> None:
     assert {example.tobytes() for example in seen.examples} <= drawn
 
 
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_the_data_are_those_that_all_figures_were_made_with(name: str) -> None:
+    assert summarize(name) == pytest.approx(DRAWN[name], rel=1e-4, abs=1e-5)
+
+
+def summarize(name: str) -> list[float]:
+    """What another seed would change: a few numbers of the training set of seed 100, and of the fixed test set."""
+    _, data = make(load_task(name), 100)
+    drawn = torch.linspace(-1, 1, data.train.inputs[0].numel()).view_as(data.train.inputs[0])
+    found = [(inputs[:200] * drawn).sum(tuple(range(1, inputs.ndim))) for inputs in (data.train.inputs, data.inputs)]
+    return [
+        round(number, 6) for one in found for number in (one.mean().item(), one.std(correction=0).item(), one[0].item())
+    ]
+
+
 def test_making_data_draws_from_nobody_elses_generator(task: Task) -> None:
     def states() -> tuple[bytes, bytes, object]:
         numpy_state = np.random.get_state(legacy=False)
@@ -213,7 +230,8 @@ def test_making_data_draws_from_nobody_elses_generator(task: Task) -> None:
 
 
 def test_what_takes_long_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TRICK_LAB_CACHE", str(tmp_path / "new"))
+    folder = tmp_path / "a folder" / "that is new"
+    monkeypatch.setenv("TRICK_LAB_CACHE", str(folder))
     made = []
 
     def slow() -> dict[str, np.ndarray]:
@@ -224,7 +242,7 @@ def test_what_takes_long_is_made_once(tmp_path: Path, monkeypatch: pytest.Monkey
         arrays = cache_file.cached("pool", slow)
         assert arrays["inputs"].tolist() == [0, 1, 2] and arrays["labels"].dtype == np.int64
     assert len(made) == 1
-    assert [path.name for path in (tmp_path / "new").iterdir()] == ["pool.npz"]
+    assert [path.name for path in folder.iterdir()] == ["pool.npz"]
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut short", b"no archive at all"])

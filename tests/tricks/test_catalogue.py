@@ -1,6 +1,7 @@
 """What every trick promises: its declaration is true, and each of its knobs can be turned to either end."""
 
 import importlib
+import inspect
 import math
 from dataclasses import fields
 from typing import Any
@@ -137,3 +138,12 @@ def test_a_knob_at_its_end_trains_finite_steps(trick: str, task: str, name: str,
     assert all(math.isfinite(history.test(1, metric)[-1]) for metric in history.test_names)
     for probe in history.probes:
         assert all(torch.from_numpy(array).isfinite().all() for array in probe.arrays.values())
+
+
+@pytest.mark.parametrize("name", catalogue.NAMES)
+def test_the_papers_of_a_trick_are_those_that_its_module_cites(name: str) -> None:
+    text = inspect.getsource(importlib.import_module(f"tricks.{name}"))
+    cited, declared = text.split("TRICK = ")
+    for paper in catalogue.load(name).papers:
+        assert str(paper.year) in cited and paper.url in declared
+        assert any(author in cited for author in paper.authors.split(", "))
