@@ -120,10 +120,11 @@ function texts({label, cells}, mark, written = (text) => text) {
 }
 
 const TEX = {"−": "$-$", "≥": "$\\geq$", "–": "--", "∞": "$\\infty$", "²": "$^2$"};
-const GREEK = {
-  "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "η": "eta", "κ": "kappa", "λ": "lambda",
-  "μ": "mu", "σ": "sigma", "τ": "tau", "φ": "phi",
-}; // biome-ignore format: a table
+const GREEK = Object.fromEntries(
+  "α alpha, β beta, γ gamma, δ delta, ε epsilon, η eta, κ kappa, λ lambda, μ mu, σ sigma, τ tau, φ phi"
+    .split(", ")
+    .map((pair) => pair.split(" ")),
+);
 
 /** Text as LaTeX shows it. */
 export function tex(text) {
