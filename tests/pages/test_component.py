@@ -218,7 +218,8 @@ def test_each_curve_is_named_at_its_end_and_each_panel_spans_its_curve(lab: Mock
     start(page)
     wait_for_points(page, 2)
     wait_for_chart(page, "layout.annotations.filter(({text}) => text.includes('━')).length === 4")
-    wait_for_chart(page, "String(layout.xaxis.range) === '0,1.5'", chart="fold")
+    spans = "layout.xaxis.range[0] === Math.min(...x) && layout.xaxis.range[1] === Math.max(...x)"
+    wait_for_chart(page, f"data.some(({{mode, x}}) => mode === 'lines' && {spans})", chart="fold")
     expect(page.locator(".lab-line")).to_have_attribute("aria-live", "polite")
 
 

@@ -273,7 +273,8 @@ def test_a_sweep_shows_the_response_and_opens_a_settings_curves(lab: MockLab, op
     lab.study().advance(24)
     expect(page.locator(".seeds .lab-where")).to_have_text("24 of 24 runs · finished")
     wait_for_chart(page, "data.at(-1).y.length === 3", chart="response")
-    assert [trace["mode"] for trace in traces(page, "response")[:2]] == ["lines", "lines"]  # the interval's edges
+    shown = "document.querySelector('[data-chart=response] .lab-plot').data"
+    assert page.evaluate(f"{shown}.slice(0, 2).map(({{mode}}) => mode)") == ["lines", "lines"]  # the interval's edges
     assert traces(page, "response")[-1]["y"] == pytest.approx([0.4, 0.45, 0.5])
     marks = "document.querySelector('[data-chart=response] .lab-plot').layout.annotations.map(({text}) => text)"
     assert page.evaluate(marks) == ["1 of 8 diverged", "neutral"]
@@ -289,7 +290,7 @@ def test_two_knobs_are_a_map_whose_cells_open_their_curves(lab: MockLab, open_st
     wait_for_chart(
         page, "data[0].type === 'heatmap' && data[0].z.length === 3 && data[0].z[2][1] !== null", chart="response"
     )
-    font = traces(page, "response")[0]["textfont"]
+    font = page.evaluate("document.querySelector('[data-chart=response] .lab-plot').data[0].textfont")
     assert font["size"] == 12 and font["color"].startswith("rgb(")
     box = page.locator("[data-chart=response] .nsewdrag").bounding_box()
     assert box is not None

@@ -183,11 +183,11 @@ def test_a_run_with_one_arm_and_one_with_four() -> None:
 def test_a_boundary_is_the_probability_of_class_1_where_the_points_are() -> None:
     run = Run(build_spec("flooding", task="spirals", steps=400, values={"label_noise": 0, "eval_every": 400}))
     run.advance(math.inf)
-    seen = run.trainer.arms[0].probe()
-    ends = run.trainer.data.inputs.aminmax()  # type: ignore[attr-defined]
+    seen = {name: np.asarray(array) for name, array in run.trainer.arms[0].probe().items()}
+    ends = run.trainer.arms[0].data.inputs.aminmax()  # type: ignore[attr-defined]
     low, high = 1.1 * ends.min.item(), 1.1 * ends.max.item()
     size = len(seen["boundary"])
-    cells = [((seen[name] - low) / (high - low) * (size - 1)).round().long() for name in ("points_y", "points_x")]
+    cells = [((seen[name] - low) / (high - low) * (size - 1)).round().astype(int) for name in ("points_y", "points_x")]
     field = seen["boundary"][cells[0], cells[1]]
     ones = seen["points_class"] == 1
     assert field[ones].mean() > 0.8 and field[~ones].mean() < 0.2
