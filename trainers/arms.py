@@ -54,7 +54,9 @@ def call_arms(arms: Sequence[ArmSpec], labels: Mapping[str, str]) -> dict[str, s
         if arm.name != name:
             called[arm.name] = _of_their_own(arm.name, labels)
             continue
-        base = " + ".join(_base(trick, arm.knobs, labels) for trick in arm.tricks) or labels["lab.arm.baseline"]
+        base = " + ".join(_base(trick, arm.knobs, labels) for trick in arm.tricks) or labels.get(
+            "lab.arm.baseline", BASELINE
+        )
         told = [f"{symbol_text(_symbol(knob))} {value_text(knob, arm.knobs[knob], labels)}".strip() for knob in differs]
         again = re.search(r" #\d+$", name)
         called[name] = ", ".join([base, *told]) + (again[0] if again else "")

@@ -21,7 +21,6 @@ import threading
 import time
 import tracemalloc
 import urllib.request
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -37,6 +36,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from trainers import frames
 from trainers.bare import bare_loop
 from trainers.conductor import Conductor
+from trainers.evidence_command import load_labels
 from trainers.history import History, Probe, Progress
 from trainers.live import LiveRun, Mark, Policy
 from trainers.run import TRAINERS, Run
@@ -55,7 +55,7 @@ FRAMES_PER_S = 10
 SPEED = 33.0  # steps a second of a run that is watched
 PATIENCE_S = 600  # after so long nothing comes any more
 BLOCK_S = 0.1  # about as long is a block of steps
-LABELS: dict[str, str] = defaultdict(str)
+LABELS = load_labels()
 
 Say = Callable[[str], None]
 

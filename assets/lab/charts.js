@@ -210,6 +210,7 @@ export class Chart {
 
   destroy() {
     this.sizes.disconnect();
+    clearTimeout(this.describing);
     if (this.bound) window.Plotly.purge(this.plot);
     this.element.remove();
   }
@@ -272,7 +273,13 @@ export class Chart {
   // A screen reader need not hear each frame: the description changes at most every other second.
   #describe() {
     const now = performance.now();
-    if (now - (this.describedAt ?? -Infinity) < 2000) return;
+    const wait = 2000 - (now - (this.describedAt ?? -Infinity));
+    if (wait > 0) {
+      this.describing ??= setTimeout(() => this.#describe(), wait); // so that the last one is heard too
+      return;
+    }
+    clearTimeout(this.describing);
+    this.describing = null;
     this.describedAt = now;
     const text = `${this.title}. ${this.described ?? ""}`.trim();
     if (this.plot.getAttribute("aria-label") !== text) this.plot.setAttribute("aria-label", text);

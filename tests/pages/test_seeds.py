@@ -315,7 +315,7 @@ def test_from_the_press_of_the_button_to_the_verdict(browser_page: Page) -> None
     expect(page.get_by_role("tab", name=TAB)).to_have_attribute("aria-selected", "true")
     expect(page.locator(".seeds .lab-where")).to_contain_text("16 of 16 seeds · finished")
     expect(page.locator(".seeds-verdict p")).to_contain_text("16")
-    expect(page.locator(".many-table tbody tr")).to_have_count(len(metrics_of(build_spec("flooding"))))
+    expect(page.locator(".seeds .many-table tbody tr")).to_have_count(len(metrics_of(build_spec("flooding"))))
     link = page.locator("[data-export='.csv']").get_attribute("href")
     text = page.request.get(str(link)).text()
     lines = text.split("\r\n")

@@ -116,7 +116,7 @@ def test_a_run_writes_csv_and_json(tmp_path: Path, capsys: Capture) -> None:
     head, *lines, last = captured.err.splitlines()  # quiet in a pipe: only where the arms stand
     assert head.split()[:3] == ["arm", "test_loss", "difference"]
     losses = [float(row["test_loss"]) for row in rows[-2:]]
-    stars = ["*" if loss == min(losses) else "" for loss in losses]
+    stars = ["*" if loss == min(losses) < max(losses) else "" for loss in losses]  # none where both are alike
     assert [line.split()[:2] for line in lines] == [
         [name, f"{loss:.4g}{star}"] for name, loss, star in zip(("baseline", TRICK), losses, stars, strict=True)
     ]
