@@ -274,12 +274,11 @@ export class Chart {
   #describe() {
     const now = performance.now();
     const wait = 2000 - (now - (this.describedAt ?? -Infinity));
+    clearTimeout(this.describing);
     if (wait > 0) {
-      this.describing ??= setTimeout(() => this.#describe(), wait); // so that the last one is heard too
+      this.describing = setTimeout(() => this.#describe(), wait); // so that the last one is heard too
       return;
     }
-    clearTimeout(this.describing);
-    this.describing = null;
     this.describedAt = now;
     const text = `${this.title}. ${this.described ?? ""}`.trim();
     if (this.plot.getAttribute("aria-label") !== text) this.plot.setAttribute("aria-label", text);
