@@ -57,7 +57,10 @@ def call_arms(arms: Sequence[ArmSpec], labels: Mapping[str, str]) -> dict[str, s
         base = " + ".join(_base(trick, arm.knobs, labels) for trick in arm.tricks) or labels.get(
             "lab.arm.baseline", BASELINE
         )
-        told = [f"{symbol_text(_symbol(knob))} {value_text(knob, arm.knobs[knob], labels)}".strip() for knob in differs]
+        told = [
+            f"{symbol_text(_symbol(knob, arm.tricks))} {value_text(knob, arm.knobs[knob], labels)}".strip()
+            for knob in differs
+        ]
         again = re.search(r" #\d+$", name)
         called[name] = ", ".join([base, *told]) + (again[0] if again else "")
     return called
@@ -133,7 +136,7 @@ def _names(trick: str, knobs: Mapping[str, Value]) -> bool:
     return bool(_naming(trick)) and _naming(trick) in knobs
 
 
-def _symbol(name: str) -> str:
-    """The symbol of a knob; none of a choice without one, whose values speak for themselves."""
-    (knob, *_) = (knob for trick in catalogue.every() for knob in trick.knobs if knob.name == name)
+def _symbol(name: str, tricks: Sequence[str]) -> str:
+    """The symbol of a knob of one of the tricks; none of a choice without one, whose values speak for themselves."""
+    (knob, *_) = (knob for trick in tricks for knob in catalogue.load(trick).knobs if knob.name == name)
     return knob.symbol or ("" if knob.choices else name.replace("_", " "))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from trainers.closing import CLAIMS, Part
@@ -26,6 +26,7 @@ class Finding:
     arm: str = ""
     baseline: str = ""
     verdict: Verdict | None = None
+    study: Mapping[str, Any] = field(default_factory=dict)
 
 
 def parts_of(trick: str) -> tuple[Part, ...]:
@@ -55,7 +56,7 @@ def _said_by(study: Mapping[str, Any], part: Part) -> Iterator[Finding]:
         if (one["arm"], one["baseline"], one["metric"]) == (arm, baseline, claim.metric):
             verdict = Verdict.from_json(one)
             outcome = judge(claim, verdict, part.bound)
-            yield Finding(spec["trick"], claim, outcome, spec["task"], arm, baseline, verdict)
+            yield Finding(spec["trick"], claim, outcome, spec["task"], arm, baseline, verdict, study)
 
 
 def judge(claim: Claim, verdict: Verdict, bound: float = 0.0) -> Outcome:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.arms import call_arms, with_arms
+from trainers.arms import with_arms
 from trainers.history import Column, History, Probe
 from trainers.live import Mark
 from trainers.observations import Remark, render
@@ -41,12 +41,13 @@ Labels = Mapping[str, str]
 def snapshot(run_id: str, public_id: str, mark: Mark, labels: Labels) -> bytes:
     """All there is to know of a run, its rows thinned out to `MAX_POINTS` a trace."""
     history = mark.history
+    named = with_arms(labels, history.spec.arms)
     header = {
         "type": "snapshot",
         "run": run_id,
         "public_id": public_id,
         "spec": history.spec.to_json(),
-        "called": list(call_arms(history.spec.arms, labels).values()),
+        "called": [named[f"arm.{arm.name}"] for arm in history.spec.arms],
         "steps": history.spec.steps,
         "steps_per_epoch": history.steps_per_epoch,
         "speed": mark.speed,
@@ -54,7 +55,7 @@ def snapshot(run_id: str, public_id: str, mark: Mark, labels: Labels) -> bytes:
         **_changing(mark),
         **_new(history, 0, 0),
         **_in_force(history),
-        "remarks": _remarks(mark.remarks, history, labels),
+        "remarks": [_remark(remark, named) for remark in mark.remarks],
     }
     arrays: list[Array] = []
     for arm in range(len(history.spec.arms)):
@@ -81,7 +82,8 @@ def increment(before: Mark, after: Mark, labels: Labels) -> bytes | None:
     if "events" in header:
         header |= _in_force(new)
     if len(after.remarks) > len(before.remarks):
-        header["remarks"] = _remarks(after.remarks[len(before.remarks) :], new, labels)
+        named = with_arms(labels, new.spec.arms)
+        header["remarks"] = [_remark(remark, named) for remark in after.remarks[len(before.remarks) :]]
     arrays: list[Array] = []
     for arm in arms:
         if new.length(arm) > old.length(arm):
@@ -198,9 +200,8 @@ def _in_force(history: History) -> dict[str, Any]:
     }
 
 
-def _remarks(remarks: Sequence[Remark], history: History, labels: Labels) -> list[dict[str, Any]]:
-    named = with_arms(labels, history.spec.arms)
-    return [{**remark.to_json(), "text": render(remark, named)} for remark in remarks]
+def _remark(remark: Remark, labels: Labels) -> dict[str, Any]:
+    return {**remark.to_json(), "text": render(remark, labels)}
 
 
 def _note(mark: Mark, labels: Labels) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.arms import call_arms, with_arms
+from trainers.arms import with_arms
 from trainers.evidence import told_seconds
 from trainers.frames import Array, Labels, encode
 from trainers.history import Column
@@ -61,8 +61,7 @@ class Digest:
     """Makes the views of a study, mark after mark; only one at a time, in whatever thread."""
 
     def __init__(self, study: LiveStudy, labels: Labels) -> None:
-        arms = study.plan.study.spec.arms
-        self._study, self._labels, self._called = study, with_arms(labels, arms), call_arms(arms, labels)
+        self._study, self._labels = study, with_arms(labels, study.plan.study.spec.arms)
         self._bands: dict[int, tuple[int, int, list[Array]]] = {}  # by point: its results, since which mark, its bands
         self._judged: tuple[int, dict[str, Any]] = (-1, {})
 
@@ -89,7 +88,7 @@ class Digest:
             "steps": study.spec.steps,
             "seeds": study.seeds,
             "arms": [arm.name for arm in study.spec.arms],
-            "called": list(self._called.values()),
+            "called": [self._labels[f"arm.{arm.name}"] for arm in study.spec.arms],
             "knobs": [arm.knobs for arm in study.spec.arms],
             "metrics": [{"name": name, "better": better} for name, better in study.better.items()],
             "judged": study.metric,
@@ -138,7 +137,7 @@ class Digest:
     def _cost(self, summary: Mapping[str, Any]) -> list[str]:
         lines = []
         for arm, cost in summary["cost"].items():
-            called = self._called[arm]
+            called = self._labels[f"arm.{arm}"]
             lines.append(told_seconds(called, cost["seconds_ratio"], self._labels))
             if cost["worse"]:
                 metrics = ", ".join(self._labels.get(f"metric.{name}") or name for name in cost["worse"])

@@ -3,7 +3,7 @@
 import {h, setFlag, setText} from "./dom.js";
 import {extent, pick, thin} from "./series.js";
 import {signed, standing, standings} from "./standings.js";
-import {Cells, copyTools, Painted} from "./standings_table.js";
+import {Cells, copyTools, metricHeads, Painted} from "./standings_table.js";
 import {count, measured, number} from "./text.js";
 import {DASHES} from "./theme.js";
 
@@ -51,10 +51,7 @@ export class ArmsTable extends Painted {
     const head = [
       h("th", {scope: "col"}, t("lab.many.arm")),
       ...tricks.map((name) => h("th", {scope: "col", class: "many-trick"}, config.titles[name] ?? name)),
-      ...config.metrics.flatMap(({label}) => [
-        h("th", {scope: "col"}, label),
-        h("th", {scope: "col", class: "many-difference"}, t("lab.many.difference")),
-      ]),
+      ...metricHeads(many),
     ];
     const labels = many.labels();
     this.rows = spec.arms.map(() => []);

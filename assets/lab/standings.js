@@ -22,8 +22,8 @@ export function standing(store, arm, metric) {
 
 /** The mean of the tests in the last tenth of the run so far; NaN where there are too few. */
 export function tailOf(steps, values) {
-  const from = (1 - TAIL) * (steps.at(-1) ?? 0);
-  const found = Array.from(values).filter((value, i) => steps[i] > from && Number.isFinite(value));
+  const first = lastAtMost(steps, (1 - TAIL) * (steps.at(-1) ?? 0)) + 1;
+  const found = Array.from(values.slice(first)).filter(Number.isFinite);
   return found.length < FEWEST_IN_TAIL ? NaN : found.reduce((sum, value) => sum + value, 0) / found.length;
 }
 

@@ -50,6 +50,14 @@ export class Cells {
   }
 }
 
+/** The heads of the metrics' columns: of each its name, and the difference. */
+export function metricHeads({t, config}) {
+  return config.metrics.flatMap(({label}) => [
+    h("th", {scope: "col"}, label),
+    h("th", {scope: "col", class: "many-difference"}, t("lab.many.difference")),
+  ]);
+}
+
 /** Buttons that copy what `rows()` gives, in each format. */
 export function copyTools(lab, rows) {
   const {t} = lab;
@@ -107,16 +115,12 @@ export class StandingsTable extends Painted {
   #build(labels) {
     const {lab} = this;
     const {t, config} = lab;
-    const heads = config.metrics.flatMap(({label}) => [
-      h("th", {scope: "col"}, label),
-      h("th", {scope: "col", class: "many-difference"}, t("lab.many.difference")),
-    ]);
     this.rows = labels.map(() => new Cells(t, config.metrics.length));
     const body = labels.map((label, arm) =>
       h("tr", {"data-row": arm}, h("th", {scope: "row"}, lab.legend.sample(arm), label), this.rows[arm].elements),
     );
     this.table.replaceChildren(
-      h("thead", {}, h("tr", {}, h("th", {scope: "col"}, t("lab.many.arm")), heads)),
+      h("thead", {}, h("tr", {}, h("th", {scope: "col"}, t("lab.many.arm")), metricHeads(lab))),
       h("tbody", {}, body),
     );
   }

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pages.lab.text import Words, labels_of_runs, load_article
+from trainers.arms import with_arms
 from trainers.claims import Finding, findings
+from trainers.evidence import Study
 from trainers.spec import COMBINE
-from trainers.statistics import sentence
+from trainers.statistics import Verdict, sentence
 
 STYLE = """
 .st-key-claims table { width: 100%; }
@@ -62,10 +64,21 @@ def told(finding: Finding, words: Words, labels: Mapping[str, str]) -> str:
     if finding.verdict is None:
         part = load_article(finding.trick, words.language)[0].parts.get(finding.claim.name)
         return words.fill("claims.untested", why=part.why if part else "")
-    other = "" if finding.baseline == "baseline" else finding.baseline
-    said = sentence(finding.verdict, arm=finding.arm, metric=finding.claim.metric, labels=labels, baseline=other)
+    said = say_verdict(finding.verdict, finding.study, finding.arm, finding.baseline, finding.claim.metric, labels)
     outcome = words[f"claims.{finding.outcome}"]
     return words.fill("claims.told", outcome=outcome, task=words[f"task.{finding.task}.label"], said=said)
+
+
+def say_verdict(
+    verdict: Verdict, study: Mapping[str, Any], arm: str, baseline: str, metric: str, labels: Mapping[str, str]
+) -> str:
+    """What a recorded study says of two of its arms, in words."""
+    arms = Study.from_json(study).spec.arms
+    other = "" if baseline == arms[0].name else baseline
+    missing = len(study["missing"])
+    return sentence(
+        verdict, arm=arm, metric=metric, labels=with_arms(labels, arms), baseline=other, num_missing=missing
+    )
 
 
 def _title(trick: str, words: Words) -> str:

@@ -13,16 +13,15 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.lab.choice import Choice
-from pages.lab.claims import claim_rows, claims_table
+from pages.lab.claims import claim_rows, claims_table, say_verdict
 from pages.lab.state import Address, query, show
 from pages.lab.text import FALLBACK, Words, labels_of_runs, load_article
 from trainers import evidence
-from trainers.arms import with_arms
 from trainers.closing import STARTS_LIKE
 from trainers.evidence import Row, Study
 from trainers.settings import SETTINGS
 from trainers.spec import COMBINE, build_spec
-from trainers.statistics import RATES, Verdict, effect_interval, numerals, sentence
+from trainers.statistics import RATES, Verdict, effect_interval, numerals
 from trainers.tasks import load_task
 
 ROOT = Path(__file__).parent.parent.parent
@@ -119,7 +118,7 @@ class Entry:
 
     def say(self, labels: Mapping[str, str]) -> str:
         """The verdict in words."""
-        return _say(self.verdict, self, self.metric, labels)
+        return say_verdict(self.verdict, self.summary, self.arm, self.baseline, self.metric, labels)
 
     def worsened(self, words: Words) -> str:
         """The metrics that it made worse."""
@@ -146,14 +145,6 @@ def changed_settings(spec: Mapping[str, Any]) -> dict[str, Any]:
     """The recorded settings that differ from those every task starts from."""
     defaults = {knob.name: knob.default for knob in SETTINGS}
     return {name: value for name, value in spec["settings"].items() if value != defaults.get(name)}
-
-
-def _say(verdict: Verdict, entry: Entry, metric: str, labels: Mapping[str, str]) -> str:
-    first = entry.summary["spec"]["arms"][0]["name"]
-    other = "" if entry.baseline == first else entry.baseline
-    missing = len(entry.summary["missing"])
-    named = with_arms(labels, Study.from_json(entry.summary).spec.arms)
-    return sentence(verdict, arm=entry.arm, metric=metric, labels=named, baseline=other, num_missing=missing)
 
 
 def entries_of(results: Mapping[str, Any], trick: str | None = None) -> list[Entry]:

@@ -105,6 +105,13 @@ def test_a_verdict_stands_beside_a_part_of_a_claim() -> None:
     assert claims_table(rows, WORDS).count("\n") == len(rows) + 1
 
 
+def test_an_arm_is_called_in_a_claim_as_everywhere() -> None:
+    found = evidence.recorded()
+    assert found is not None
+    said = [so for _, _, so in claim_rows(found[0], ("activation", "optimizers"), WORDS)]
+    assert any("ReLU raised test accuracy" in so for so in said) and any("Adam raised" in so for so in said)
+
+
 def test_all_claims_or_the_articles_own_are_shown() -> None:
     app = AppTest.from_file(MAIN, default_timeout=WAIT_S).run()
     app.switch_page("evidence.py").run()
