@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from trainers.evidence_command import MAX_SEEDS
 from trainers.evidence_command import add_parser as add_evidence
+from trainers.statements_command import add_parser as add_statements
 from trainers.terminal import Bar, UnwrittenError, prepare_streams, silence_stdout, tell, write_lines
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ def build_parser() -> argparse.ArgumentParser:
     command.set_defaults(action=_replay)
 
     add_evidence(commands)
+    add_statements(commands)
 
     command = commands.add_parser("bench", help="measure how fast the lab is", description=BENCH_DESCRIPTION, **layout)
     command.add_argument("--json", metavar="FILE", help="also write the results there, - for standard output")

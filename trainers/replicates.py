@@ -23,7 +23,7 @@ from trainers.actor import WORKERS, Preparation, RunError
 from trainers.history import Column, History
 from trainers.run import Run
 from trainers.settings import SETTINGS
-from trainers.spec import RunSpec, validate
+from trainers.spec import Event, RunSpec, validate
 from tricks.recipe import RefusedError, Value
 
 SEEDS = tuple(range(16))
@@ -127,8 +127,10 @@ def stack(results: Sequence[SeedResult], arm: str, name: str) -> tuple[Column, N
     return steps, table
 
 
-def train_seed(spec: RunSpec) -> SeedResult | None:
-    """Trains the whole run; in a Dask worker it ends within a slice, with None, once nobody wants it any more.
+def train_seed(spec: RunSpec, turns: Sequence[Event] = ()) -> SeedResult | None:
+    """Trains the whole run, with these `turns`.
+
+    In a Dask worker it ends within a slice, with None, once nobody wants it any more.
 
     Raises:
         RunError: the run could not go on; the message says why.
@@ -139,7 +141,8 @@ def train_seed(spec: RunSpec) -> SeedResult | None:
         while not run.finished:
             if not _is_wanted():
                 return None
-            history.append(replace(run.advance(_SLICE_S), probes=()))
+            history.append(replace(run.advance(_SLICE_S, commands=turns), probes=()))
+            turns = ()
         return measure(history)
     except Exception as error:
         raise RunError(f"{type(error).__name__}: {error}") from error
@@ -181,13 +184,15 @@ def train(
     slots: int | None = None,
     cancel: threading.Event | None = None,
     on_lost: Lost | None = None,
+    turns: Sequence[Event] = (),
 ) -> Iterator[tuple[int, SeedResult]]:
     """Trains all `specs`, yielding the index and result of each as it arrives.
 
     `executor` runs them (None: this process, one after another), at most `slots` at a time, as many as it has threads
     or processes, so that no queue stands behind a cancel. Once `cancel` is set, or the iterator is closed, what is
     in flight is canceled and nothing further begins. A seed whose worker died is told to `on_lost` (index, message)
-    and run again once; a seed that failed otherwise, or twice, is a result with an `error`. The rest goes on.
+    and run again once; a seed that failed otherwise, or twice, is a result with an `error`. The rest goes on. In each
+    run the same `turns` happen.
 
     Raises:
         ConnectionError: the whole cluster has gone.
@@ -200,7 +205,7 @@ def train(
         while (waiting or flying) and not (cancel is not None and cancel.is_set()):
             while waiting and (slots is None or len(flying) < slots):
                 index, lost = waiting.popleft()
-                flying[_submit(executor, specs[index])] = (index, lost)
+                flying[_submit(executor, specs[index], turns)] = (index, lost)
             done, _ = wait(flying, _POLL_S, FIRST_COMPLETED)
             for future in [future for future in flying if future in done]:
                 index, lost = flying.pop(future)
@@ -227,12 +232,12 @@ def train(
             future.cancel()
 
 
-def _submit(executor: Executor | None, spec: RunSpec) -> Future[SeedResult | None]:
+def _submit(executor: Executor | None, spec: RunSpec, turns: Sequence[Event]) -> Future[SeedResult | None]:
     if executor is not None:
-        return executor.submit(train_seed, spec)
+        return executor.submit(train_seed, spec, turns)
     future: Future[SeedResult | None] = Future()
     try:
-        future.set_result(train_seed(spec))
+        future.set_result(train_seed(spec, turns))
     except RunError as error:
         future.set_exception(error)
     return future

@@ -13,6 +13,9 @@ every language (what a reader sees above them stands in the labels as `section.<
 - `snippet`: one block of Python that runs by itself;
 - `labels`: the trick's own names, one a line: "- `knob.<name>` label: help", "- `choice.<knob>.<value>` label",
   "- `panel.<id>` title: caption", "- `array.<name>` label".
+
+In `see`, answers, `misread` and `limits` a number that runs produced is written as the name of a statement, `{name}` or
+`{name.part}` (see `trainers.statements`), and is filled in from what was recorded.
 """
 
 from __future__ import annotations
@@ -20,12 +23,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 from trainers.arms import in_sentence
+from trainers.statements import Measured, StatementError, fill, measured
 from tricks import catalogue
 
 FOLDER = Path(__file__).parent.parent.parent / "assets" / "text"
@@ -158,16 +162,28 @@ def load_article(trick: str, language: str) -> tuple[Article, str]:
         language = FALLBACK
     where = f"{language}/{trick}.md"
     try:
-        return parse_article((FOLDER / where).read_text(encoding="utf-8"), where), language
+        article = parse_article((FOLDER / where).read_text(encoding="utf-8"), where)
+        return with_numbers(article, measured(trick), where), language
     except FileNotFoundError:
         return _without_words(trick, f"{where} is missing"), language
-    except (TextError, UnicodeDecodeError) as error:
+    except (TextError, StatementError, UnicodeDecodeError) as error:
         return _without_words(trick, str(error)), language
 
 
 def _without_words(trick: str, problem: str) -> Article:
     title = trick.replace("_", " ").capitalize()
     return Article(title, "", "", {}, "", (), "", "", "", labels={}, problem=problem)
+
+
+def with_numbers(article: Article, found: Mapping[str, Measured], where: str) -> Article:
+    """The article with what was measured in place of the names of statements.
+
+    Raises:
+        StatementError: it names one that is not declared.
+    """
+    attempts = tuple(replace(one, answer=fill(one.answer, found, where)) for one in article.attempts)
+    see, misread, limits = (fill(text, found, where) for text in (article.see, article.misread, article.limits))
+    return replace(article, attempts=attempts, see=see, misread=misread, limits=limits)
 
 
 def parse_article(text: str, where: str) -> Article:
