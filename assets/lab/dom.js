@@ -17,6 +17,8 @@ const ICONS = {
     "a2 2 0 1 1 4 0c0 2-3 1.75-3 5h2c0-2.25 3-2.5 3-5a4 4 0 0 0-4-4z",
 };
 
+const COPIED_MS = 1500;
+
 /** Adds a style sheet to the page, once. */
 export function loadStyle(href) {
   if (document.querySelector(`link[href="${href}"]`)) return;
@@ -106,7 +108,7 @@ export class Segments {
 }
 
 /** Puts text on the clipboard; whether that could be done. */
-export async function copyText(text) {
+async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
@@ -120,6 +122,17 @@ export async function copyText(text) {
     area.remove();
     return done;
   }
+}
+
+/** A button that puts what `text()` gives on the clipboard, and says whether it could. */
+export function copyButton(name, label, t, text) {
+  const button = h("button", {type: "button", class: "lab-tool lab-kept", "data-copy": name}, label);
+  button.addEventListener("click", async () => {
+    const done = await copyText(text());
+    setText(button, t(done ? "lab.copy.done" : "lab.copy.failed"));
+    setTimeout(() => setText(button, label), COPIED_MS);
+  });
+  return button;
 }
 
 /** Sets text only where it differs, so that nothing is announced or laid out again for nothing. */

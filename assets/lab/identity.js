@@ -19,10 +19,19 @@ export class Claim {
     });
   }
 
-  /** The run this tab watched under these settings before a reload, or null; resolves once no other tab objects. */
-  async recall(settings) {
+  /**
+   * The run this tab watched under these settings, or null; resolves once no other tab objects.
+   *
+   * @param {object} settings
+   * @param {boolean} whatever of these only the task has to be the same
+   */
+  async recall(settings, whatever = false) {
     const kept = read(this.key);
-    if (!kept || kept.settings !== JSON.stringify(settings)) return null;
+    if (!kept) return null;
+    const fits = whatever
+      ? JSON.parse(kept.settings).task === settings.task
+      : kept.settings === JSON.stringify(settings);
+    if (!fits) return null;
     const held = await this.#ask(kept.run);
     if (held) return null;
     this.run = kept.run;

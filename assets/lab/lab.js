@@ -2,9 +2,10 @@
 //
 // `mount` is all the page needs; everything the lab shows comes from its configuration and its live socket.
 
+import {arrival, query, toParams} from "./address.js";
 import {Legend, MOST_ARMS} from "./arms.js";
 import {loadPlotly, Painter} from "./charts.js";
-import {h, loadStyle, Segments, setFlag} from "./dom.js";
+import {copyButton, h, loadStyle, Segments, setFlag} from "./dom.js";
 import {Claim} from "./identity.js";
 import {helpDialog, listen} from "./keys.js";
 import {Knob, Outbox} from "./knobs.js";
@@ -21,7 +22,9 @@ import {readTheme, watchTheme} from "./theme.js";
 import {Exports, Transport} from "./transport.js";
 
 const FIRST_EXPLORED_SEED = 100; // those below are for reporting
+const EMBED = ["embed", "embed_options"]; // Streamlit's own parameters
 const PREVIEW_MS = 2000;
+const WRITE_MS = 300;
 const WAITING_MS = 500;
 let mounted = false;
 
@@ -71,7 +74,6 @@ class Lab {
     this.selected = 1;
     this.chosen = 0;
     this.starting = false;
-    this.reported = [];
     this.#read(config);
     this.good = {...this.values};
     this.claim = new Claim(config.trick);
@@ -93,13 +95,18 @@ class Lab {
 
   // Who the tab is: the run it watched before a reload, a run the address asks for, or none yet.
   async #recall(again) {
-    const navigated = performance.getEntriesByType("navigation")[0]?.type ?? "navigate";
-    const fresh = this.config.autostart && (again || navigated === "navigate");
-    const run = fresh ? null : await this.claim.recall(this.settings());
+    const come = arrival(again);
+    const isNew = come === "link" && (this.config.autostart || !again);
+    const run = isNew ? null : await this.claim.recall(this.settings(), come === "reload" || this.#isPlain());
     if (this.gone) return;
     this.recalled = run;
     this.ready = true;
     if (this.socket.open) this.#begin();
+  }
+
+  // Whether the address says nothing, as that of the page's own link.
+  #isPlain() {
+    return Object.keys(toParams(this.settings(), this.#charts(), this.config)).length === 0;
   }
 
   #begin() {
@@ -233,19 +240,55 @@ class Lab {
     const same = task === this.config.task;
     const settings = {...this.settings(), task, speed: this.speed, charts: this.#charts()};
     if (!same) Object.assign(settings, {values: {}, extra_arms: [], charts: []});
-    if (same) this.reported = [...this.reported.slice(-50), JSON.stringify(this.settings())];
-    if (this.store.run) this.claim.keep(this.store.run, this.settings());
+    this.#write();
     this.host.setState("settings", settings);
+  }
+
+  // Browsers take about a hundred changes of the address in half a minute, and a drag makes more.
+  #writeSoon() {
+    this.writing ??= setTimeout(() => this.#write(), WRITE_MS);
+  }
+
+  // The address says at once what is set, and the tab keeps it with its run: neither waits for the server.
+  #write() {
+    clearTimeout(this.writing);
+    this.writing = null;
+    const params = toParams(this.settings(), this.#charts(), this.config);
+    this.written = query({...foreign(), ...params});
+    if (location.search !== this.written) {
+      history.replaceState(history.state, "", `${location.pathname}${this.written}${location.hash}`);
+    }
+    this.#keep();
+  }
+
+  #keep() {
+    if (this.store.run) this.claim.keep(this.store.run, this.settings(), {view: this.view, selected: this.selected});
+  }
+
+  /** Whether the address is still what this lab wrote, so that nobody has followed a link since. */
+  get #isOwn() {
+    return !this.config.autostart && location.search === this.written;
   }
 
   #charts() {
     return this.races.map(({shown}) => shown).filter(Boolean);
   }
 
+  // Puts the address of what is set on the clipboard, for others to open.
+  #addressButton() {
+    const address = () => {
+      this.#write();
+      return location.href;
+    };
+    const button = copyButton("address", this.t("lab.copy.address"), this.t, address);
+    button.title = this.t("lab.copy.address.help");
+    return button;
+  }
+
   // Asks the page to open its repeat over seeds and to begin it.
   #repeatButton() {
     const repeat = () => {
-      this.reported = [...this.reported.slice(-50), JSON.stringify(this.settings())];
+      this.#write();
       this.host.setState("settings", {...this.settings(), speed: this.speed, charts: this.#charts(), repeat: true});
     };
     const parts = {
@@ -364,6 +407,7 @@ class Lab {
     if (live && this.active && there) this.outbox.put(`${name} ${arm}`, {type: "turn", name, value, arm});
     this.askPreview();
     this.#changed();
+    this.#writeSoon();
   }
 
   nudge(direction) {
@@ -422,8 +466,7 @@ class Lab {
     const {values, seed, steps, speed, extra} = this;
     this.#read(config);
     // An answer to what this lab reported itself does not move a knob that has gone on since.
-    if (this.reported.includes(JSON.stringify(this.settings())))
-      Object.assign(this, {values, seed, steps, speed, extra});
+    if (this.#isOwn) Object.assign(this, {values, seed, steps, speed, extra});
     else {
       this.selected = 1;
       for (const [i, {name}] of config.race.entries()) if (this.races[i]?.choice) this.races[i].show(name);
@@ -434,11 +477,13 @@ class Lab {
     this.#showValues();
     this.askPreview();
     this.#changed();
+    this.#write();
   }
 
   destroy() {
     this.gone = true;
     clearTimeout(this.reporting);
+    clearTimeout(this.writing);
     clearTimeout(this.slow);
     clearTimeout(this.previewTimer);
     this.socket.close();
@@ -493,7 +538,7 @@ class Lab {
     this.say("connection", "");
     if (reloaded) this.#adopt(header);
     else if (this.active) this.#sendLive();
-    this.claim.keep(header.run, this.settings());
+    this.#keep();
     if (fresh) this.#reset();
     this.say("note", header.note ?? "");
     if (this.stepping) this.send({type: "step"});
@@ -573,8 +618,18 @@ class Lab {
     this.seed = spec.seed;
     this.steps = spec.steps;
     if (header.speed !== undefined) this.speed = header.speed;
+    const {view, selected} = this.claim.asked ?? {};
+    if (view) this.#look(view);
+    this.selected = Math.min(selected ?? 1, this.extra.length + 1);
     this.#showValues();
     this.askPreview();
+    this.#write();
+  }
+
+  // Shows the run as it was looked at.
+  #look(view) {
+    Object.assign(this.view, pickKnown(this.view, view));
+    this.showView?.();
   }
 
   // After a gap the page tells where its knobs stand.
@@ -629,7 +684,7 @@ class Lab {
     this.#paintTheme();
     this.exports = new Exports(this);
     this.transport = new Transport(this);
-    this.transport.progress.append(this.exports.element);
+    this.transport.progress.append(this.exports.element, this.#addressButton());
     this.voice = new Voice(this);
     if (!this.present) this.voice.element.append(this.#repeatButton());
     this.legend = new Legend(this);
@@ -683,6 +738,7 @@ class Lab {
         this.view.x = x;
         this.#reset();
         this.touch(true);
+        this.#keep();
       },
     });
     const smoothing = h("input", {
@@ -703,13 +759,20 @@ class Lab {
       this.view.smooth = Math.round(most ** (smoothing.value / 60));
       showSmoothing();
       this.touch(true);
+      this.#keep();
     });
-    showSmoothing();
     const ghost = h("input", {type: "checkbox", "data-toggle": "ghost"});
     ghost.addEventListener("change", () => {
       this.view.ghost = ghost.checked;
       this.touch(true);
+      this.#keep();
     });
+    this.showView = () => {
+      axes.value = this.view.x;
+      ghost.checked = this.view.ghost;
+      showSmoothing();
+    };
+    this.showView();
     this.ghostField = h(
       "label",
       {class: "lab-field", title: t("lab.ghost.help")},
@@ -843,6 +906,12 @@ class Lab {
     this.panels?.arrange();
     this.touch();
   }
+}
+
+// Parameters of the address that are not the lab's own: the embedding page's.
+function foreign() {
+  const given = new URLSearchParams(location.search);
+  return Object.fromEntries([...given].filter(([name]) => EMBED.includes(name)));
 }
 
 function pickKnown(known, values) {

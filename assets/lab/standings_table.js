@@ -1,10 +1,8 @@
 // The table of where the arms stand, live from the start, and buttons that copy it.
 
-import {copyText, h, setFlag, setText} from "./dom.js";
+import {copyButton, h, setFlag, setText} from "./dom.js";
 import {asText, FORMATS, signed, standings} from "./standings.js";
 import {measured} from "./text.js";
-
-const COPIED_MS = 1500;
 
 /** What is painted when it is due, like a chart. */
 export class Painted {
@@ -63,14 +61,7 @@ export function copyTools(lab, rows) {
   const {t} = lab;
   const words = {arm: t("lab.many.arm"), difference: t("lab.many.difference")};
   const buttons = Object.keys(FORMATS).map((format) => {
-    const label = t(`lab.copy.${format}`);
-    const button = h("button", {type: "button", class: "lab-tool lab-kept", "data-copy": format}, label);
-    button.addEventListener("click", async () => {
-      const done = await copyText(asText(format, rows(), lab.config.metrics, words));
-      setText(button, t(done ? "lab.copy.done" : "lab.copy.failed"));
-      setTimeout(() => setText(button, label), COPIED_MS);
-    });
-    return button;
+    return copyButton(format, t(`lab.copy.${format}`), t, () => asText(format, rows(), lab.config.metrics, words));
   });
   return h(
     "div",

@@ -10,13 +10,13 @@ from typing import Any
 from pages.lab.charts import charts_of, default_charts
 from pages.lab.files import paths
 from pages.lab.panels import Field, Lines, Page, Panel, Scatter
-from pages.lab.state import Address, show
-from pages.lab.text import Words, load_article
+from pages.lab.state import FIRST_SEED, VIEWS, Address, show
+from pages.lab.text import FALLBACK, Words, load_article
 from trainers.arms import in_sentence
 from trainers.gan import BEYOND
 from trainers.randomness import generator
 from trainers.settings import SETTINGS
-from trainers.spec import RunSpec, build_spec, guests, metric_of, metrics_of
+from trainers.spec import RunSpec, build_spec, guests, metric_of, metrics_of, setup_for
 from trainers.tasks import Task, load_task
 from tricks import catalogue
 from tricks.recipe import Knob, RefusedError, Value
@@ -54,6 +54,14 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
         "steps": spec.steps,
         "speed": round(plain.steps / WATCHING_S, 1),
         "language": words.language,
+        "plain": {
+            "task": setup_for(trick.name, None).task,
+            "seed": FIRST_SEED,
+            "steps": plain.steps,
+            "charts": list(default_charts(spec)),
+            "view": VIEWS[0],
+            "language": FALLBACK,
+        },
         "knobs": [
             describe_knob(knob, "knob", spec.arms[1].knobs[name], untouched[name], words)
             for name, knob in spec.knobs_of(1).items()

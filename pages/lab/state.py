@@ -69,8 +69,9 @@ class Address:
         adapted = build_spec(spec.trick, task=spec.task, steps=spec.steps, values=settings).arms[1].knobs
         params |= {name: write(value) for name, value in spec.arms[1].knobs.items() if value != adapted[name]}
         if self.extra:
+            own = dict(list(spec.arms[1].knobs.items())[:1])  # an arm in which nothing differs is one, too
             params["arms"] = ";".join(
-                ",".join(f"{name}:{write(value)}" for name, value in arm.items()) for arm in self.extra
+                ",".join(f"{name}:{write(value)}" for name, value in (arm or own).items()) for arm in self.extra
             )
         if self.charts:
             params["charts"] = ",".join(self.charts)

@@ -137,11 +137,14 @@ def _visit(page: Page, words: Words) -> Visit:
     """The session's visit to the page, begun anew whenever the address says something else than it did."""
     slot = f"visit.{page.trick}"
     visit: Visit | None = st.session_state.get(slot)
-    params = {name: value for name, value in st.query_params.to_dict().items() if name not in EMBED}
-    if visit is None or visit.params != params:
-        address = state.read(page.trick, params, words)
-        visit = _begin(page, address, words, visit)
-    return visit
+    params = _said()
+    if visit is not None and visit.params == params:
+        return visit
+    address = state.read(page.trick, params, words)
+    if visit is not None and address == visit.address:  # written by the panel, in its own order
+        visit.params = params
+        return visit
+    return _begin(page, address, words, visit)
 
 
 def _begin(page: Page, address: Address, words: Words, before: Visit | None) -> Visit:
@@ -149,8 +152,14 @@ def _begin(page: Page, address: Address, words: Words, before: Visit | None) -> 
     told = {**build_config(page, address, words), "number": number}
     visit = Visit(address, address.to_params(), told, number, 0 if before is None else before.repeats)
     st.session_state[f"visit.{page.trick}"] = visit
-    st.query_params.from_dict(visit.params)
+    if _said() != visit.params:
+        st.query_params.from_dict(visit.params)
     return visit
+
+
+def _said() -> dict[str, str]:
+    """What the address says, as far as it is the lab's."""
+    return {name: value for name, value in st.query_params.to_dict().items() if name not in EMBED}
 
 
 def _show_live(page: Page, visit: Visit, words: Words) -> None:
@@ -161,7 +170,7 @@ def _show_live(page: Page, visit: Visit, words: Words) -> None:
 
 
 def take_report(page: Page, reported: object) -> None:
-    """Writes what a person has set into the address; the component is told only of another task or other limits."""
+    """Takes up what a person has set; the component writes the address, and is told only of another task or limits."""
     visit: Visit | None = st.session_state.get(f"visit.{page.trick}")
     if visit is None or not isinstance(reported, Mapping):
         return
@@ -173,7 +182,6 @@ def take_report(page: Page, reported: object) -> None:
     else:
         visit.address = address
         visit.params = address.to_params()
-        st.query_params.from_dict(visit.params)
     if reported.get("repeat") is True:
         visit.repeats += 1
         st.session_state[f"tabs.{page.trick}"] = words["tab.seeds"]

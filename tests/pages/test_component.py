@@ -628,13 +628,43 @@ def test_a_duplicated_tab_gets_a_run_of_its_own(lab: MockLab, open_page: Open, c
     assert len(lab.runs) == 2 and not lab.of("attach")
 
 
-def test_other_settings_in_the_address_do_not_come_back_to_the_old_run(lab: MockLab, open_page: Open) -> None:
+def test_a_reload_right_after_a_turn_comes_back_to_the_run_as_it_was_looked_at(lab: MockLab, open_page: Open) -> None:
+    page = open_page(speed=50.0)
+    start(page)
+    wait_for_points(page, 2)
+    page.locator("[data-name=x] [data-value=epoch]").click()
+    page.locator("[data-range=smooth]").fill("30")
+    smoothing = page.locator(".lab-smooth-text").inner_text()
+    page.locator("[data-range=flood_level]").press("ArrowRight")
+    wait_until(page, lambda: bool(lab.of("turn")))
+    turned = lab.of("turn")[-1]["value"]
+    expect(page).to_have_url(re.compile(rf"[?&]flood_level={turned:g}$"))  # though nobody has reported anything yet
+    lab.config = make_config(seed=105)  # whatever the page is told now: the tab comes back to its run
+    page.reload()
+    page.locator("[data-action=pause]").wait_for()
+    assert len(lab.runs) == 1 and lab.of("attach")[0]["run"] == "run-1"
+    expect(page.locator("[data-name=x] [data-value=epoch]")).to_have_attribute("aria-checked", "true")
+    expect(page.locator(".lab-smooth-text")).to_have_text(smoothing)
+    expect(page.locator("[data-box=flood_level]")).to_have_value(f"{turned:g}")
+
+
+def test_an_opened_link_does_not_come_back_to_the_old_run(lab: MockLab, open_page: Open) -> None:
     page = open_page()
     start(page)
-    lab.config = make_config(seed=105)
-    page.reload()
+    wait_for_points(page, 2)
+    page.goto(lab.url)
     expect(page.locator("[data-action=run]")).to_have_text("Run")
     assert not lab.of("attach")
+
+
+def test_the_address_of_what_is_set_is_copied(lab: MockLab, open_page: Open, context: BrowserContext) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = open_page()
+    page.locator("[data-range=flood_level]").press("ArrowRight")
+    page.locator("[data-copy=address]").click()
+    expect(page.locator("[data-copy=address]")).to_have_text("copied")
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    assert "flood_level=" in page.url
 
 
 def test_a_run_that_is_no_more(lab: MockLab, open_page: Open) -> None:
@@ -744,6 +774,7 @@ def test_only_a_real_change_of_the_configuration_moves_the_knobs(lab: MockLab, o
     page.evaluate("window.turned = (value) => ({...config, knobs: [{...config.knobs[0], value}]})")
     page.evaluate("lab.update(turned(0.3))")  # the page's answer to the first of the two
     expect(box).to_have_value("0.4")
+    page.evaluate("history.replaceState(null, '', '?flood_level=0.5')")  # a link that somebody followed
     page.evaluate("lab.update(turned(0.5))")
     expect(box).to_have_value("0.5")
     page.evaluate("lab.update({...config, task: 'digits'})")
