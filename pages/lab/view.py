@@ -141,7 +141,7 @@ def _visit(page: Page, words: Words) -> Visit:
     if visit is not None and visit.params == params:
         return visit
     address = state.read(page.trick, params, words)
-    if visit is not None and address == visit.address:  # written by the panel, in its own order
+    if visit is not None and address == visit.address and not address.autostart:  # written by the panel, in its own order
         visit.params = params
         return visit
     return _begin(page, address, words, visit)
