@@ -141,7 +141,8 @@ def _visit(page: Page, words: Words) -> Visit:
     if visit is not None and visit.params == params:
         return visit
     address = state.read(page.trick, params, words)
-    if visit is not None and address == visit.address and not address.autostart:  # written by the panel, in its own order
+    if visit is not None and address == visit.address and not address.autostart:
+        # It was written by the panel, in an order of its own.
         visit.params = params
         return visit
     return _begin(page, address, words, visit)
