@@ -1,6 +1,6 @@
 """The page of CenterNet's focal loss."""
 
-from pages.lab.panels import Curve, Histogram, Images, Page
+from pages.lab.panels import Curve, Histogram, Images, Lines, Page
 from pages.lab.view import show
 
 PAGE = Page(
@@ -15,6 +15,7 @@ PAGE = Page(
         Images("given", array="given", columns=6, arms="all", span=(-0.12, 1)),
         Images("asked", array="asked", columns=6, span=(-0.12, 1)),
         Curve("near", x="target_heat", y=("near_weight",)),
+        Lines("rates", arrays=("lr",), arms="all", log=True),
     ),
     present_knobs=("center_alpha", "center_beta"),
 )

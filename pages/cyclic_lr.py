@@ -6,7 +6,7 @@ from pages.lab.view import show
 PAGE = Page(
     trick="cyclic_lr",
     panels=(
-        Curve("schedule", x="step", y=("lr_ahead",), point=("at_step", "at_lr")),
+        Curve("schedule", x="step", y=("lr_ahead",), past=("lr",), point=("at_step", "at_lr")),
         Lines("ensemble", arrays=("ensemble_accuracy", "snapshot_accuracy")),
     ),
     present_knobs=("cycle_length", "max_lr"),

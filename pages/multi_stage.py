@@ -7,7 +7,7 @@ PAGE = Page(
     trick="multi_stage",
     panels=(
         Lines("distortion", arrays=("feature_gradient",), arms="all", log=True),
-        Curve("stages", x="step", y=("head_rate", "feature_rate")),
+        Curve("stages", x="step", y=("head_rate", "feature_rate"), past=("head_rate", "feature_rate")),
     ),
     present_knobs=("head_share", "tune_rate"),
 )

@@ -9,6 +9,7 @@ PAGE = Page(
         Curve("score", x="score", y=("of_real", "of_generated")),
         Lines("tracking", arrays=("critic_objective", "test_distance")),
         Lines("modes", arrays=("test_modes",), arms="all"),
+        Lines("rates", arrays=("lr",), arms="all", log=True),
     ),
     present_knobs=("critic_kind", "num_critic_steps"),
 )

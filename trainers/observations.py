@@ -173,7 +173,12 @@ def exploded(view: _View) -> Iterator[Remark]:
         when = _explosion(arm)
         if when is not None:
             loss = arm.tests["test_loss"]
-            told = {"since": int(arm.at[0]), "before": float(loss[0]), "now": float(loss[when])}
+            told = {
+                "since": int(arm.at[0]),
+                "before": float(loss[0]),
+                "now": float(loss[when]),
+                "until": int(arm.at[when]),
+            }
             turn = next((event for event in reversed(arm.turns) if event.step <= arm.at[when]), None)
             if turn is None:
                 yield _say("exploded", arm.at[when], arm=arm.name, **told)
@@ -206,7 +211,7 @@ def overfits(view: _View) -> Iterator[Remark]:
         when = _first(long & risen & fell & ~_held(view, arm))
         if when is not None:
             low = bottom[when]
-            told = {"lowest": float(loss[low]), "now": float(loss[when])}
+            told = {"lowest": float(loss[low]), "now": float(loss[when]), "until": int(arm.at[when])}
             trained = {"before": float(arm.recent[low]), "after": float(arm.recent[when])}
             yield _say("overfits", arm.at[when], arm=arm.name, since=int(arm.at[low]), **told, **trained)
 

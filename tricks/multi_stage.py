@@ -69,9 +69,14 @@ def norm(parameters: list[nn.Parameter]) -> Tensor:
 
 
 def probe(moment: Moment) -> dict[str, Tensor]:
-    """The lengths (1,) of the gradients of the last step: `head_gradient` and `feature_gradient`."""
+    """Of the last step the lengths (1,) of the gradients, `head_gradient` and `feature_gradient`, and both rates (1,).
+
+    `head_rate` and `feature_rate` are parts of the recipe's own.
+    """
     head, features = split(moment.model)
-    return {"head_gradient": norm(head), "feature_gradient": norm(features)}
+    rates = torch.tensor(rate_factors(moment.step - 1, moment.knobs)).reshape(2, 1)
+    gradients = {"head_gradient": norm(head), "feature_gradient": norm(features)}
+    return {**gradients, "head_rate": rates[0], "feature_rate": rates[1]}
 
 
 def preview(knobs: Knobs) -> dict[str, Tensor]:

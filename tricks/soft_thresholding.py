@@ -101,8 +101,9 @@ def probe(moment: Moment) -> dict[str, Tensor]:
 
     `thresholds` (blocks,) are the means of τ, `shares_zeroed` (blocks,) the shares of activations set to zero. Of the
     last block, `input_counts` (41,) are the activations between the `input_edges` (42,), those beyond in the outermost
-    bins; `shrunk_from`, `shrunk_to` (200,) some of them before and after. `signal_x`, `signal_y`, `signal_stage`
-    (2 L,) are one channel of the first block's first example, before (stage 0) and after (1).
+    bins; `shrunk_from`, `shrunk_to` (200,) some of them before and after; `soft` (161,) is the function of `x` (161,)
+    at its threshold, the mean where each example has its own. `signal_x`, `signal_y`, `signal_stage` (2 L,) are one
+    channel of the first block's first example, before (stage 0) and after (1).
     """
     seen = [_look(module) for module in moment.model.modules() if isinstance(module, Shrinkage) and module.last]
     if not seen:
@@ -115,6 +116,7 @@ def probe(moment: Moment) -> dict[str, Tensor]:
     return {
         "thresholds": torch.stack([threshold.mean() for _, threshold, _ in seen]),
         "shares_zeroed": torch.stack([(y == 0).sum() / y.numel() for _, _, y in seen]),
+        **_curve(float(last[1].mean())),
         "input_edges": torch.linspace(-EXTENT, EXTENT, BINS + 1),
         "input_counts": torch.bincount(bins, minlength=BINS),
         "shrunk_from": before[chosen],
@@ -135,9 +137,15 @@ def _look(module: Shrinkage) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def preview(knobs: Knobs) -> dict[str, Tensor]:
-    """soft(x, τ) over x at the knob's τ (in the learned modes too, where each example has its own), nothing at none."""
+    """soft(x, τ) over x where the knob says what τ is; what is learned, nobody knows beforehand."""
+    mode = str(knobs["threshold_mode"])
+    fixed = {"none": 0.0, "fixed": float(knobs["threshold"])}
+    return _curve(fixed[mode]) if mode in fixed else {}
+
+
+def _curve(threshold: float) -> dict[str, Tensor]:
     x = torch.linspace(-EXTENT, EXTENT, 161)
-    return {"x": x, "soft": soft(x, 0.0 if knobs["threshold_mode"] == "none" else float(knobs["threshold"]))}
+    return {"x": x, "soft": soft(x, threshold)}
 
 
 TRICK = Trick(

@@ -4,6 +4,7 @@
 import {Chart} from "./charts.js";
 import {h, setFlag, setText} from "./dom.js";
 import {CalmRange, extent, pick, smooth, spread, thin} from "./series.js";
+import {lastAtMost} from "./store.js";
 import {count, measured} from "./text.js";
 import {blend, channels, DASHES, faint, SYMBOLS} from "./theme.js";
 
@@ -265,28 +266,27 @@ class Layers extends OverSteps {
 class Curve extends Panel {
   figure() {
     const {lab, declared} = this;
-    const {theme, present, preview, font} = lab;
-    const x = preview.get(declared.x);
-    const ys = declared.y.map((name) => ({name, values: preview.get(name)?.values})).filter(({values}) => values);
-    if (!x || !ys.length) return {...this.waiting(), empty: lab.t("lab.empty.preview")};
+    const {theme, present, font} = lab;
+    const x = this.#drawn(declared.x);
+    const ys = declared.y.map((name) => ({name, values: this.#drawn(name)})).filter(({values}) => values);
+    if (!x || !ys.length)
+      return {...this.waiting(), empty: lab.t(lab.store.run ? "lab.empty.soon" : "lab.empty.preview")};
     const color = theme.arms[lab.selected];
     const data = this.#histogram();
+    const pasts = ys.map((_, which) => this.#past(which));
     ys.forEach(({name, values}, which) => {
+      const past = pasts[which];
       const line = {
         color: which ? theme.muted : color,
         width: present ? 4 : which ? 1.6 : 2.4,
         dash: which ? ["solid", "dot", "dash", "dashdot"][which % 4] : "solid",
       };
-      const label = lab.name(name);
-      data.push({
-        type: "scatter",
-        mode: "lines",
-        name: label,
-        x: x.values,
-        y: values,
-        line,
-        hovertemplate: "%{y:.3~g}",
-      });
+      const curve = {type: "scatter", mode: "lines", name: lab.name(name), hovertemplate: "%{y:.3~g}"};
+      const from = past ? x.findIndex((step) => step > lab.store.step) : 0;
+      if (past) data.push({...curve, x: past.steps, y: past.values, line});
+      if (from < 0) return; // nothing is ahead any more
+      const ahead = past ? {...line, width: line.width / 2, dash: "dot"} : line;
+      data.push({...curve, x: x.slice(from), y: values.slice(from), line: ahead});
     });
     const points = this.#points();
     for (const {arm, at} of points) {
@@ -298,8 +298,9 @@ class Curve extends Panel {
       };
       data.push({type: "scatter", mode: "markers", name: arm.label, x: [at[0]], y: [at[1]], marker, cliponaxis: false});
     }
-    const [left, right] = ends(x.values);
-    const finite = ys.flatMap(({values}) => Array.from(values).filter((value) => Number.isFinite(value)));
+    const [left, right] = ends(x);
+    const shown = [...ys, ...pasts.filter(Boolean)];
+    const finite = shown.flatMap(({values}) => Array.from(values).filter((value) => Number.isFinite(value)));
     const inside = points.filter(({at}) => at[0] >= left && at[0] <= right).map(({at}) => at[1]);
     const [low, high] = [Math.min(...finite, ...inside), Math.max(...finite, ...inside)];
     const pad = 0.06 * Math.max(high - low, 1e-9, 1e-3 * Math.abs(high));
@@ -325,6 +326,32 @@ class Curve extends Panel {
     };
   }
 
+  // An array as the knobs make it; what is learned, as the arm has it.
+  #drawn(name) {
+    const {lab} = this;
+    return lab.preview.get(name)?.values ?? (lab.store.run && this.array(this.#arm(), name)?.values);
+  }
+
+  // The curve's values at `x`, those of the past where they are past.
+  #asItWas(x, values, past) {
+    const {step} = this.lab.store;
+    const at = (i) => (past && x[i] <= step ? past.values[Math.max(0, lastAtMost(past.steps, x[i]))] : values[i]);
+    return values && Array.from(x, (_, i) => at(i));
+  }
+
+  // What was so up to now, in place of what the knobs would make of it today.
+  #past(which) {
+    const {lab, declared} = this;
+    const name = declared.past?.[which];
+    if (!name || !lab.store.run) return null;
+    const series = lab.store.series(this.#arm().index, name);
+    return series.steps.length ? series : null;
+  }
+
+  #arm() {
+    return this.arms().find(({index}) => index === this.lab.selected) ?? this.arms()[0];
+  }
+
   #points() {
     const {declared, lab} = this;
     if (!declared.point || !lab.store.run) return [];
@@ -337,7 +364,7 @@ class Curve extends Panel {
     const {declared, lab} = this;
     this.tallest = 0;
     if (!declared.histogram || !lab.store.run) return [];
-    const arm = this.arms().find(({index}) => index === lab.selected) ?? this.arms()[0];
+    const arm = this.#arm();
     const edges = arm && this.array(arm, declared.histogram.edges)?.values;
     const counts = arm && this.array(arm, declared.histogram.counts)?.values;
     if (!edges || !counts) return [];
@@ -350,11 +377,11 @@ class Curve extends Panel {
   }
 
   rows() {
-    const x = this.lab.preview.get(this.declared.x)?.values;
+    const x = this.#drawn(this.declared.x);
     if (!x) return null;
     const every = Math.ceil(x.length / 50);
     const shown = Array.from(x, (_, i) => i).filter((i) => i % every === 0);
-    const ys = this.declared.y.map((name) => this.lab.preview.get(name)?.values);
+    const ys = this.declared.y.map((name, which) => this.#asItWas(x, this.#drawn(name), this.#past(which)));
     const head = [
       this.declared.xlabel || this.lab.name(this.declared.x),
       ...this.declared.y.map((name) => this.lab.name(name)),

@@ -140,13 +140,17 @@ def show_card(name: str, order: str, group: str, words: Words) -> None:
 
 @st.cache_data(show_spinner=False)
 def picture(name: str, label: str) -> str:
-    """What the knobs of a trick alone draw, at their defaults and, dashed, at their neutral settings."""
+    """What the knobs of a trick alone draw, at their defaults and, dashed, at their neutral settings.
+
+    Where the default is learned, so that the knobs draw nothing, it is the nearest choice at which they do.
+    """
     trick = catalogue.load(name)
     page: Page = import_module(f"pages.{name}").PAGE
     spec = build_spec(name)
     knobs = {**spec.context, **spec.arms[1].knobs}
     neutral = {knob.name: knob.neutral for knob in spec.knobs_of(1).values() if knob.neutral is not None}
-    drawn = preview(trick, knobs)
+    others = [{knob.name: choice} for knob in spec.knobs_of(1).values() for choice in reversed(knob.choices)]
+    drawn = next(filter(None, (preview(trick, {**knobs, **other}) for other in [{}, *others])), {})
     flat = preview(trick, {**knobs, **neutral}) if neutral else None
     for panel in page.panels:
         if isinstance(panel, Curve) and panel.y[0] in drawn:

@@ -75,8 +75,10 @@ class Histogram:
 class Curve(Panel):
     """Preview arrays `y` over the preview array `x`, as the knobs draw them.
 
-    `point` names two probes of one number, the place on the curve where the arm now is; `histogram` the arm's values
-    beneath it.
+    What no preview tells, since it is learned, is taken from the arm's probes of these names. `point` names two probes
+    of one number, the place on the curve where the arm now is; `histogram` the arm's values beneath it. Where `x` are
+    the steps, `past` names for each `y` what is drawn up to the present step in its place, as it was: a column of the
+    rows, or a probe of one number.
     """
 
     kind: ClassVar[str] = "curve"
@@ -84,6 +86,7 @@ class Curve(Panel):
     y: tuple[str, ...]
     point: tuple[str, str] | None = None
     histogram: Histogram | None = None
+    past: tuple[str, ...] = ()
 
     def axes(self) -> dict[str, str]:
         return {"xlabel": self.x} | ({"ylabel": self.y[0]} if len(self.y) == 1 else {})

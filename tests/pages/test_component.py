@@ -518,6 +518,23 @@ def test_a_log_axis_has_numbers_over_any_span(
     assert found == pytest.approx(expected)
 
 
+def test_what_was_stays_as_it_was_and_only_what_is_ahead_is_drawn_anew(lab: MockLab, open_page: Open) -> None:
+    schedule = {**FOLD, "past": ["train_loss"], "histogram": None, "point": None}
+    page = open_page(panels=[schedule], speed=50.0)
+    plot = "document.querySelector('[data-chart=fold] .js-plotly-plot')"
+    past = f"{plot}.data[0].x.length > 1 && {plot}.data[0].x[0] === 1 && Array.from({plot}.data[0].y)"
+    page.wait_for_function(f"() => {plot}?.data?.length === 1")  # before a run all is ahead
+    start(page)
+    wait_for_points(page, 3)
+    page.locator("[data-action=pause]").click()
+    page.wait_for_function(f"() => {past}")
+    before = page.evaluate(past)
+    page.locator("[data-range=flood_level]").press("ArrowRight")
+    wait_until(page, lambda: bool(lab.of("turn")))
+    page.wait_for_timeout(500)
+    assert page.evaluate(past)[: len(before)] == before
+
+
 def test_no_chart_waits_for_ever_where_drawing_is_slow(lab: MockLab, open_page: Open) -> None:
     page = open_page(panels=[*OTHERS[:2], FOLD, LEVEL], speed=100.0, steps=10_000, height=1300)
     page.evaluate(

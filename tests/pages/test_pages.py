@@ -205,7 +205,15 @@ def test_every_panel_is_fed(trick: str, task: str) -> None:
     for panel in panels_of(page_of(trick), spec):
         assert arrays_of(panel) <= probes | columns | previews, panel
         if isinstance(panel, Curve):
-            assert {panel.x, *panel.y} <= previews
+            assert {panel.x, *panel.y} <= previews or (not previews and {panel.x, *panel.y} <= probes)
+            assert set(panel.past) <= probes | columns and len(panel.past) in (0, len(panel.y))
+
+
+@pytest.mark.parametrize("trick", [trick for trick in TRICKS if "lr" in catalogue.load(trick).wraps])
+def test_a_trick_that_changes_the_learning_rate_charts_it_as_applied(trick: str) -> None:
+    panels = page_of(trick).panels
+    over_steps = {array for panel in panels if isinstance(panel, Lines) for array in panel.arrays}
+    assert "lr" in over_steps or any(panel.past for panel in panels if isinstance(panel, Curve))
 
 
 def arrays_of(panel: Panel) -> set[str]:

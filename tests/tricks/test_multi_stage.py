@@ -115,3 +115,13 @@ def test_an_earlier_hook_and_an_earlier_schedule_are_kept() -> None:
     knobs = {**spec.context, "head_share": 0.0, "tune_rate": 0.5}
     assert recipe.lr(0, knobs) == 0.25 * 0.01
     assert recipe.lr(120, knobs) == pytest.approx(0.125 * 0.01)
+
+
+def test_the_probe_tells_the_rates_that_were_in_force() -> None:
+    run = started(head_share=0.5, tune_rate=0.25)
+    told = []
+    for _ in range(STEPS):
+        run.advance(60, max_steps=1)
+        arrays = arm_of(run).probe()
+        told.append((arrays["head_rate"].item(), arrays["feature_rate"].item()))
+    assert told == [(1.0, 0.0)] * (STEPS // 2) + [(0.25, 0.25)] * (STEPS // 2)

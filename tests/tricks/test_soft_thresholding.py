@@ -9,7 +9,8 @@ from torch.nn import functional as F
 from trainers.classifier import ClassifierArm
 from trainers.run import Run
 from trainers.spec import Event, build_spec
-from tricks.soft_thresholding import Shrinkage, soft
+from tricks.recipe import Value
+from tricks.soft_thresholding import Shrinkage, preview, soft
 
 numbers = st.floats(-50, 50, allow_subnormal=False)
 thresholds = st.floats(0, 3, allow_subnormal=False)
@@ -108,3 +109,18 @@ def test_modes_change_in_a_running_training_and_the_probe_sees_it() -> None:
     assert len(set(arrays["thresholds"].tolist())) == 5 and (arrays["thresholds"] > 0).all()
     assert len(arrays["signal_x"]) == len(arrays["signal_y"]) == len(arrays["signal_stage"]) == 512
     assert run.trainer.arms[0].probe() == {}
+
+
+def test_the_curve_is_the_function_at_the_threshold_in_force() -> None:
+    knobs: dict[str, Value] = {"threshold_mode": "fixed", "threshold": 0.25}
+    curve = preview(knobs)
+    assert torch.equal(curve["soft"], soft(curve["x"], 0.25))
+    assert torch.equal(preview({**knobs, "threshold_mode": "none"})["soft"], curve["x"])
+    assert preview({**knobs, "threshold_mode": "channel"}) == {}  # nobody knows it before it is learned
+    run = Run(build_spec("soft_thresholding", steps=4, values={"batch_size": 8, "width": 4}))
+    run.advance(60)
+    arm = run.trainer.arms[1]
+    assert isinstance(arm, ClassifierArm)
+    arrays = arm.probe()
+    flat = arrays["x"][arrays["soft"] == 0]
+    assert 0 < flat.max() <= float(arrays["thresholds"][-1]) < flat.max() + (arrays["x"][1] - arrays["x"][0])
