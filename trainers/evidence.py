@@ -94,11 +94,15 @@ def study_of(spec: RunSpec, seeds: Sequence[int] = SEEDS) -> Study:
     return Study(spec, metric_of(spec), better, tuple(seeds))
 
 
-def own_study(spec: RunSpec, seeds: Sequence[int] = SEEDS) -> Study:
-    """The study of a run as somebody has set it: its id is none of the tricks' own, and another of another setting."""
+def own_study(spec: RunSpec, seeds: Sequence[int] = SEEDS, points: Sequence[Point] = ()) -> Study:
+    """The study of a run as somebody has set it, or of a sweep of it.
+
+    Its id is none of the tricks' own, and another of another setting.
+    """
     study = study_of(spec, seeds)
-    settled = study.to_json()["spec"]
-    return replace(study, tag=sha256(json.dumps(settled, sort_keys=True).encode()).hexdigest()[:8])
+    settled: list[Any] = [replace(study, spec=one).to_json()["spec"] for one in (spec, *(p.spec for p in points))]
+    told = settled if points else settled[0]
+    return replace(study, tag=sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8])
 
 
 def studies(trick: str, seeds: Sequence[int] = SEEDS) -> tuple[Study, ...]:

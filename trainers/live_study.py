@@ -74,7 +74,7 @@ def plan_repeat(spec: RunSpec, seeds: object = None, *, as_evidence: bool = Fals
     """
     chosen = tuple(range(_count(seeds, NUM_SEEDS)))
     if not as_evidence:
-        return Plan(evidence.study_of(spec, chosen))
+        return Plan(evidence.own_study(spec, chosen))
     return Plan(next(study for study in evidence.studies(spec.trick, chosen) if study.spec.task == spec.task))
 
 
@@ -95,7 +95,7 @@ def plan_sweep(spec: RunSpec, swept: Mapping[str, Sequence[object]], seeds: obje
         if len(values[name]) < len(asked):
             raise RefusedError(f"the values of a sweep of {name} must differ, got {', '.join(map(str, asked))}")
     chosen = tuple(range(FIRST_SWEPT_SEED, FIRST_SWEPT_SEED + count))
-    return Plan(evidence.study_of(points[0].spec, chosen), values, points)
+    return Plan(evidence.own_study(points[0].spec, chosen, points), values, points)
 
 
 def _count(seeds: object, default: int) -> int:

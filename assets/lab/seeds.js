@@ -73,7 +73,6 @@ class Seeds extends SaysKnobs {
     this.claim.recall(config.claim).then((study) => {
       if (this.gone) return;
       this.recalled = study;
-      this.asked = this.claim.asked ?? null;
       this.ready = true;
       if (this.socket.open) this.#begin();
     });
@@ -83,6 +82,11 @@ class Seeds extends SaysKnobs {
 
   get swept() {
     return this.config.kind === "response";
+  }
+
+  /** The id of the study that would be begun now. */
+  get planned() {
+    return this.evidence ? this.config.recipe.id : this.config.id;
   }
 
   get steps() {
@@ -171,7 +175,6 @@ class Seeds extends SaysKnobs {
     const asked = evidence ? {trick, task, evidence: true, seeds} : {...config.start, seeds};
     if (!this.socket.send({type: "repeat", ...asked}))
       return void this.say("connection", this.t("lab.connection.wait"));
-    this.asked = JSON.stringify(asked);
     this.starting = true;
     this.say("refused", "");
     this.say("note", "");
@@ -268,7 +271,8 @@ class Seeds extends SaysKnobs {
     this.notices.delete("connection");
     this.notices.delete("note");
     if (other) {
-      this.claim.keep(header.study, this.config.claim, this.asked);
+      this.claim.keep(header.study, this.config.claim);
+      if (this.recalled === header.study) this.#adopt(header);
       this.chosen = false;
       this.point = 0;
       if (!this.shown().includes(this.metric)) this.metric = header.judged;
@@ -281,6 +285,13 @@ class Seeds extends SaysKnobs {
     if (this.swept && !this.chosen && !(open && this.store.going)) this.point = this.#best();
     this.refresh();
     this.touch(other || this.store.state !== "running");
+  }
+
+  // After a reload the study tells what was asked for.
+  #adopt({id, seeds}) {
+    this.count = seeds.length;
+    this.evidence = id === this.config.recipe?.id;
+    if (this.recipe) this.recipe.value = this.evidence ? "evidence" : "shown";
   }
 
   // The point that stands best, whose curves are open until another is chosen.
@@ -361,6 +372,7 @@ class Seeds extends SaysKnobs {
     );
     this.which = h("p", {class: "seeds-which"});
     this.line = h("p", {class: "lab-line", "aria-live": "polite"});
+    this.about = h("p", {class: "seeds-about"});
     this.verdict = h("div", {class: "seeds-verdict", "aria-live": "polite"});
     this.metricBar = h("div", {class: "many-bar"});
     this.curves = new SeedCurves(this);
@@ -381,6 +393,7 @@ class Seeds extends SaysKnobs {
       this.transport,
       this.which,
       this.line,
+      this.about,
       this.verdict,
       this.metricBar,
       h(
@@ -456,6 +469,8 @@ class Seeds extends SaysKnobs {
     else if (store.run && !going) parts.push(t(`lab.seeds.state.${store.state}`));
     setText(this.where, parts.join(" · "));
     setText(this.which, this.#whichText());
+    setText(this.about, head.about ?? "");
+    this.about.hidden = !store.run;
     this.#line();
     this.#verdict();
     this.#metrics();
@@ -472,18 +487,17 @@ class Seeds extends SaysKnobs {
   }
 
   #whichText() {
-    const {t, config, count: seeds, store} = this;
+    const {t, config, count: seeds} = this;
     const first = config.first_seed;
-    const told = store.going ? store.head.seeds : [first, first + seeds - 1];
-    const text = t(this.swept ? "lab.seeds.which.sweep" : "lab.seeds.which", {first: told[0], last: told.at(-1)});
+    const text = t(this.swept ? "lab.seeds.which.sweep" : "lab.seeds.which", {first, last: first + seeds - 1});
     return this.evidence ? `${config.recipe.text} ${text}` : text;
   }
 
   #line() {
-    const {t, store, notices, config, asked} = this;
+    const {t, store, notices} = this;
     const found = ["connection", "refused", "note"].map((kind) => [kind, notices.get(kind)]).find(([, text]) => text);
-    const start = JSON.stringify({...config.start, seeds: this.count});
-    const differs = store.run && asked && !this.evidence && asked !== start && !this.starting;
+    const differs =
+      store.run && !this.starting && (store.head.id !== this.planned || store.head.seeds.length !== this.count);
     let [kind, text] = found ?? ["hint", ""];
     if (!found && this.starting) text = t("lab.starting");
     else if (!found && !store.run) text = t(this.swept ? "lab.seeds.hint.sweep" : "lab.seeds.hint");

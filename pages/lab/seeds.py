@@ -16,9 +16,9 @@ from pages.lab.state import Address
 from pages.lab.text import Words, labels_of_runs
 from trainers import evidence
 from trainers.arms import call_arms, in_sentence
-from trainers.live_study import FIRST_SWEPT_SEED, NUM_SEEDS, NUM_SWEPT_SEEDS
+from trainers.live_study import FIRST_SWEPT_SEED, NUM_SEEDS, NUM_SWEPT_SEEDS, plan_repeat, plan_sweep
 from trainers.spec import RunSpec, build_spec, metric_of, metrics_of
-from tricks.recipe import Knob, Value
+from tricks.recipe import Knob, RefusedError, Value
 
 MODULE = "seeds.js"
 
@@ -49,6 +49,7 @@ def build_seeds(
         "trick": spec.trick,
         "title": in_sentence(words["title"]),
         "claim": claim,
+        "id": _planned(address, swept),
         "start": {**describe_start(spec), "steps": spec.steps, **extra, **own},
         "steps": spec.steps,
         "num_seeds": NUM_SEEDS if swept is None else NUM_SWEPT_SEEDS,
@@ -69,6 +70,15 @@ def build_seeds(
         "labels": words.starting("lab.", "array.", "choice.", "component."),
         **paths(),
     }
+
+
+def _planned(address: Address, swept: Mapping[str, Sequence[Value]] | None) -> str:
+    """The id of the study that would be begun; empty where it would be refused."""
+    try:
+        plan = plan_repeat(address.whole) if swept is None else plan_sweep(address.spec, swept)
+    except RefusedError:
+        return ""
+    return plan.study.id
 
 
 def describe_start(spec: RunSpec) -> dict[str, Any]:
@@ -99,4 +109,4 @@ def _recipe(spec: RunSpec, words: Words) -> dict[str, Any] | None:
         if name in declared
     ]
     text = words.fill("seeds.recipe", values=", ".join(told), steps=f"{study.spec.steps:,}")
-    return {"steps": study.spec.steps, "text": text}
+    return {"id": study.id, "steps": study.spec.steps, "text": text}

@@ -330,10 +330,10 @@ def _unique(pairs: list[tuple[str, object]], where: str) -> dict[str, object]:
 
 
 def labels_of_runs(language: str) -> dict[str, str]:
-    """The labels in which a run is spoken of: also what each trick and each of its choices is called in a sentence."""
+    """The labels in which a run is spoken of: also what each trick, its knobs and their choices are called."""
     labels = dict(load_words(language).labels)
     for name in catalogue.NAMES:
         article, _ = load_article(name, language)
         labels[f"trick.{name}"] = in_sentence(article.title)
-        labels |= {key: label for key, label in article.labels.items() if key.startswith("choice.")}
+        labels |= {key: label for key, label in article.labels.items() if key.startswith(("choice.", "knob."))}
     return labels

@@ -25,10 +25,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from pages.lab.messages import fields_of
 from tests.limits import WAIT_S
 from tests.pages.serving import served
-from trainers import frames
+from trainers import evidence, frames
 from trainers.arms import call_arms, file_names
 from trainers.frames import encode
-from trainers.spec import ArmSpec
+from trainers.live_study import plan_repeat, plan_sweep
+from trainers.spec import ArmSpec, build_spec
 from tricks.recipe import RefusedError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -366,11 +367,21 @@ class FakeStudy:
         runs = [(seed, point) for seed in self.seeds for point in range(len(self.points))]
         return runs[: self.done]
 
+    def planned(self) -> str:
+        """The id that the server gives to what was asked for."""
+        if self.asked.get("evidence"):
+            return evidence.studies(self.asked["trick"])[0].id
+        extra = tuple(self.asked.get("extra_arms", ()))
+        told = {name: self.asked[name] for name in ("task", "steps", "values") if name in self.asked}
+        spec = build_spec(self.asked["trick"], extra_arms=extra, **told)
+        return (plan_sweep(spec, self.swept) if self.swept else plan_repeat(spec)).study.id
+
     def header(self, fresh: bool) -> dict[str, Any]:
         knobs = {name: value for name, value in self.asked.get("values", {}).items() if name == "flood_level"}
         names = ["flooding"] if self.swept else ["baseline", "flooding"]
         header: dict[str, Any] = {
-            "type": "study", "study": self.id, "public_id": "public", "fresh": fresh, "trick": "flooding",
+            "type": "study", "study": self.id, "id": self.planned(), "about": "Spirals, b 0.2:",
+            "public_id": "public", "fresh": fresh, "trick": "flooding",
             "task": self.asked["task"], "steps": 300, "seeds": self.seeds, "arms": names, "called": names,
             "knobs": [knobs] if self.swept else [{}, knobs], "metrics": self.METRICS, "judged": "test_loss",
             "state": self.state, "done": self.done, "total": self.total, "notes": self.notes, "rate": 100.0,

@@ -57,7 +57,10 @@ def asked(config: dict[str, Any]) -> RunSpec:
 def test_every_page_repeats_what_it_shows(trick: str, told: Told) -> None:
     app = open_seeds(trick)
     config = told[-1]
-    assert plan_repeat(asked(config), config["num_seeds"]).study.seeds == tuple(range(16))
+    plan = plan_repeat(asked(config), config["num_seeds"])
+    assert plan.study.seeds == tuple(range(16))
+    assert plan.study.id == config["id"] != config["recipe"]["id"]
+    assert plan_repeat(asked(config), as_evidence=True).study.id == config["recipe"]["id"]
     assert asked(config).to_json() == visit_of(app, trick).address.spec.to_json() | {"seed": asked(config).seed}
     assert config["recipe"]["text"].startswith("The evidence recipe: ")
     assert any("/evidence" in caption.value for caption in app.caption)
@@ -96,6 +99,7 @@ def test_a_sweep_over_seeds_is_of_one_knob_or_two(told: Told) -> None:
     assert config["start"]["sweep"] == {"gamma": [0, 1, 2, 3, 4, 5]}
     plan = plan_sweep(asked(config), config["start"]["sweep"], config["num_seeds"])
     assert plan.study.seeds == tuple(range(100, 108))
+    assert plan.study.id == config["id"]
     app.selectbox(key="sweep.focal_loss:knob:1").set_value("alpha_balance").run()
     assert told[-1]["start"]["sweep"] == {"gamma": [0, 1, 2, 3, 4, 5], "alpha_balance": ["off", "on"]}
     app.selectbox(key="sweep.focal_loss:knob:1").set_value("").run()
@@ -244,6 +248,27 @@ def test_the_evidence_recipe_is_asked_for_without_values(lab: MockLab, open_stud
     assert lab.of("repeat") == [
         {"type": "repeat", "trick": "flooding", "task": "spirals", "evidence": True, "seeds": 5}
     ]
+
+
+def test_what_stands_above_a_result_is_that_results_own(lab: MockLab, open_study: Open) -> None:
+    page = open_study()
+    line, about = page.locator(".seeds .lab-line"), page.locator(".seeds-about")
+    expect(about).to_be_hidden()
+    page.locator("[data-box=seeds]").fill("5")
+    page.locator("[data-box=seeds]").press("Enter")
+    repeat(lab, page)
+    lab.study().advance(5)
+    expect(about).to_have_text("Spirals, b 0.2:")
+    expect(line).to_be_hidden()
+    page.locator("[data-value=evidence]").click()  # what would be repeated next is another study
+    expect(about).to_have_text("Spirals, b 0.2:")
+    expect(line).to_have_text(WORDS["lab.seeds.differs"])
+    page.locator("[data-value=shown]").click()
+    expect(line).to_be_hidden()
+    page.reload()
+    expect(page.locator(".seeds .lab-where")).to_have_text("5 of 5 seeds · finished")
+    expect(page.locator("[data-box=seeds]")).to_have_value("5")
+    expect(line).to_be_hidden()
 
 
 def test_too_many_seeds_are_refused_where_they_are_typed(open_study: Open) -> None:

@@ -123,6 +123,9 @@ def test_seed_and_steps_set_beside_the_sweep_are_those_of_the_page(monkeypatch: 
 class FakeParams(dict[str, str]):
     """An address's parameters outside a script."""
 
+    def to_dict(self) -> dict[str, str]:
+        return dict(self)
+
     def from_dict(self, values: dict[str, str]) -> None:
         self.clear()
         self.update(values)

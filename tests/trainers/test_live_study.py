@@ -37,7 +37,7 @@ from trainers.replicates import ArmResult, Curve, SeedResult, replicate, stack, 
 from trainers.run import Run
 from trainers.spec import Event, RunSpec, build_spec
 from trainers.statistics import Verdict, band, sentence
-from trainers.study_frames import Cursor, Digest
+from trainers.study_frames import Cursor, Digest, View
 from tricks.recipe import RefusedError
 
 LABELS = load_labels()
@@ -479,3 +479,24 @@ def test_a_curve_that_ended_early_meets_the_others() -> None:
     early: Curve = thin(np.arange(1.0, 501), np.zeros(500), 1000)
     assert set(early.steps[:-1]) <= set(whole.steps) and early.steps[-1] == 500
     assert len(thin(np.empty(0), np.empty(0), 1000).steps) == 0
+
+
+def test_a_study_is_described_and_named_by_its_own_spec() -> None:
+    own = plan_repeat(build_spec("flooding", steps=300, values={"flood_level": 0.6, "label_noise": 0.3}), 5)
+    plans = [own, plan_repeat(own.study.spec, as_evidence=True), plan_sweep(own.study.spec, {"flood_level": [0, 0.5]})]
+    heads = [decode(view_of(plan).frame(None)[0])[0] for plan in plans]
+    assert [head["about"] for head in heads] == [
+        "Two spirals, b 0.6, q 0.3, 300 steps, seeds 0 to 4:",
+        "Two spirals, b 0.2, 1,500 steps, seeds 0 to 15:",
+        "Two spirals, q 0.3, 300 steps, seeds 100 to 107:",
+    ]
+    other = plan_sweep(own.study.spec, {"flood_level": [0, 0.6]})
+    ids = [plan.study.id for plan in (*plans, other)]
+    assert len(set(ids)) == len(ids) and ids[1] == "flooding-spirals"
+    assert heads[0]["id"] == ids[0]
+
+
+def view_of(plan: Plan) -> View:
+    """A study that has not begun."""
+    study = LiveStudy(plan, Policy())
+    return Digest(study, LABELS).view(study.mark)
