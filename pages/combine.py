@@ -29,7 +29,8 @@ SLOT, KEY = "combine", "combine.live"
 NARROW = """<style>
 .st-key-combine-choice [data-testid="stVerticalBlock"] { gap: 0.5rem; }
 .st-key-combine-choice .stCaption { margin-top: -0.25rem; }
-@media (max-width: 640px) { .st-key-combine > div > .stHorizontalBlock { flex-direction: column-reverse; } }
+/* On a phone the switches stand before the race, in a window of their own. */
+@media (max-width: 640px) { .st-key-combine-choice { max-height: 300px; overflow-y: auto; flex-wrap: nowrap; } }
 </style>"""
 
 

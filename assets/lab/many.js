@@ -1,6 +1,6 @@
 // A run with many arms: tricks together and one by one, or a knob at many values. The choosing happens on the page.
 
-import {ArmsTable, Multiples} from "./arms_table.js";
+import {ArmsTable, Multiples, PartsTable} from "./arms_table.js";
 import {Chart, loadPlotly, Painter} from "./charts.js";
 import {h, loadStyle, Segments} from "./dom.js";
 import {Claim} from "./identity.js";
@@ -412,11 +412,13 @@ class Many extends SaysKnobs {
     const charts = h("div", {class: "many-charts"}, this.races[0].element, this.effects.element);
     const shown = [this.bar, charts, this.multiples.element];
     const story = h("p", {class: "many-story"}, t("lab.many.story"));
-    const read = [this.table.element, story];
+    this.parts = new PartsTable(this);
+    const read = [this.table.element, this.parts.element, story];
     // Of tricks together the table says most; of a sweep the curves do.
     const parts = config.kind === "combine" ? [...read, ...shown] : [...shown, ...read];
     this.body.append(this.transport.element, this.voice.element, ...parts);
-    for (const painted of [this.table, ...this.races, this.effects, this.multiples]) this.painter.charts.add(painted);
+    for (const painted of [this.table, this.parts, ...this.races, this.effects, this.multiples])
+      this.painter.charts.add(painted);
     this.unwatch = watchTheme(this.sentinel, () => this.#retheme());
     this.sizes = new ResizeObserver(() => this.touch());
     this.sizes.observe(this.root);

@@ -75,6 +75,28 @@ export function leader(rows, metric, better) {
   return {first, second: first.arm === 0 ? second : (ranked.find(({arm}) => arm === 0) ?? second)};
 }
 
+/**
+ * What each part of tricks together does: added to all the others, and alone. Empty where the arms are no ablation.
+ *
+ * @param {string[][]} tricks those of each arm; the first has none, the second all
+ * @returns {{trick: string, last: number, alone: number, idle: boolean, idleAlone: boolean}[]} differences on the
+ *   metric; `idle`: all tricks with it and without it measured the same on every metric, `idleAlone`: it alone measured
+ *   what the baseline did
+ */
+export function parts(store, tricks, metric, metrics) {
+  const all = tricks[1] ?? [];
+  const find = (wanted) =>
+    tricks.findIndex((arm) => arm.length === wanted.length && wanted.every((one) => arm.includes(one)));
+  const value = (arm, name) => (arm < 0 ? NaN : standing(store, arm, name).value);
+  if (all.length < 2 || find([all[0]]) < 0) return [];
+  return all.map((trick) => {
+    const [without, only] = [find(all.filter((other) => other !== trick)), find([trick])];
+    const same = (one, other) => metrics.every(({name}) => value(one, name) === value(other, name));
+    const [whole, rest, own, plain] = [1, without, only, 0].map((arm) => value(arm, metric));
+    return {trick, last: whole - rest, alone: own - plain, idle: same(1, without), idleAlone: same(only, 0)};
+  });
+}
+
 /** The table in one of `FORMATS`: plain rows of text, with the best marked by `**` or `\textbf` where there is such. */
 export function asText(format, rows, metrics, words) {
   return FORMATS[format](rows, metrics, words);

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {asText, direction, leader, signed, standing, standings, tailOf, tex} from "../../assets/lab/standings.js";
+import {
+  asText,
+  direction,
+  leader,
+  parts,
+  signed,
+  standing,
+  standings,
+  tailOf,
+  tex,
+} from "../../assets/lab/standings.js";
 import {Store} from "../../assets/lab/store.js";
 
 const METRICS = [
@@ -113,4 +123,33 @@ test("the table goes along as Markdown, LaTeX and CSV", () => {
 
 test("LaTeX's own marks are said, not obeyed", () => {
   assert.equal(tex("50 % & a_b {x} \\ ~"), "50 \\% \\& a\\_b \\{x\\} \\textbackslash{} \\~{}");
+});
+
+test("each part's effect is told against all tricks without it, and alone against the baseline", () => {
+  const at = (loss, accuracy) => ({step: [10], test_loss: [loss], test_accuracy: [accuracy]});
+  // baseline, all, without a, without b, without c, only a, only b, only c
+  const store = measuredRun(
+    at(1, 0.5),
+    at(0.5, 0.75),
+    at(0.75, 0.625),
+    at(0.5, 0.75),
+    at(0.5, 0.875),
+    at(0.75, 0.5),
+    at(1, 0.5),
+    at(1.5, 0.5),
+  );
+  const tricks = [[], ["a", "b", "c"], ["b", "c"], ["a", "c"], ["a", "b"], ["a"], ["b"], ["c"]];
+  assert.deepEqual(parts(store, tricks, "test_loss", METRICS), [
+    {trick: "a", last: -0.25, alone: -0.25, idle: false, idleAlone: false},
+    {trick: "b", last: 0, alone: 0, idle: true, idleAlone: true}, // equal on every metric
+    {trick: "c", last: 0, alone: 0.5, idle: false, idleAlone: false}, // equal on this one only
+  ]);
+  // Of two tricks the arm without the one is the other alone.
+  const two = measuredRun(at(1, 0.5), at(0.5, 0.75), at(0.75, 0.5), at(0.625, 0.5));
+  assert.deepEqual(parts(two, [[], ["a", "b"], ["a"], ["b"]], "test_loss", METRICS), [
+    {trick: "a", last: -0.125, alone: -0.25, idle: false, idleAlone: false},
+    {trick: "b", last: -0.25, alone: -0.375, idle: false, idleAlone: false},
+  ]);
+  assert.deepEqual(parts(two, [[], ["a", "b"]], "test_loss", METRICS), []); // no ablation
+  assert.deepEqual(parts(measuredRun({}), [], "test_loss", METRICS), []);
 });
