@@ -196,7 +196,7 @@ class _Table:
             **self.study.to_json(),
             "missing": [seed for seed in self.study.seeds if seed not in self.seeds],
             "arms": {
-                arm: {name: _known(asdict(summarize_values(self.values(arm, name)))) for name in names}
+                arm: {name: _known(asdict(summarize_values(self.values(arm, name), name))) for name in names}
                 for arm in self.arms
             },
             "comparisons": [
@@ -254,7 +254,7 @@ def respond(points: Sequence[Point], results: Mapping[int, Sequence[SeedResult]]
         ended = [result for result in results.get(index, ()) if result.arms]
         for number, arm in enumerate(point.spec.arms):
             found = [result.arms[number].tests.get(metric, math.nan) for result in ended]
-            summary = summarize_values(found)
+            summary = summarize_values(found, metric)
             row: Row = {**point.values, "arm": arm.name, "metric": metric, **_known(asdict(summary))}
             rows.append({**row, "num_diverged": len(found) - summary.n})
     return rows

@@ -23,6 +23,11 @@ MOST_SEEDS = 10_000  # beyond this many, the number needed is not worth naming
 RATES = ("accuracy", "ece", "precision", "recall_at_p50", "rate", "share")
 """How the names of metrics end that are fractions, and are shown in points of a hundred."""
 
+FRACTIONS = (*RATES, "_ap", "f1", "recall", "quality", "iou", "iou_small", "iou_medium", "iou_large", "above_half")
+NOT_NEGATIVE = ("loss", "distance", "goal_step", "steepest_slope", "norm_product", "modes", "jitter")
+CORRELATIONS = ("tracking",)
+"""How the names of metrics end that lie from 0 to 1, are 0 or more, or lie from −1 to 1; others have no bounds."""
+
 Better = Literal["lower", "higher"]
 Vector = NDArray[np.float64]
 Key = TypeVar("Key", bound=Hashable)
@@ -105,11 +110,25 @@ class Band:
     count: NDArray[np.int64]
 
 
-def summarize(values: ArrayLike) -> Summary:
-    """The finite ones of `values` (N,)."""
+def bounds(metric: str) -> tuple[float, float]:
+    """Between what values a metric lies, so that no interval of its mean says otherwise."""
+    if metric.endswith(FRACTIONS):
+        return 0.0, 1.0
+    if metric.endswith(CORRELATIONS):
+        return -1.0, 1.0
+    return (0.0 if metric.endswith(NOT_NEGATIVE) else -math.inf), math.inf
+
+
+def summarize(values: ArrayLike, metric: str = "") -> Summary:
+    """The finite ones of `values` (N,), their interval within the metric's bounds."""
     finite = _finite(values)
     mean, sd, half = _moments(finite)
-    return Summary(len(finite), mean, sd, mean - half, mean + half)
+    low, high = bounds(metric)
+    return Summary(len(finite), mean, sd, _within(mean - half, low, high), _within(mean + half, low, high))
+
+
+def _within(value: float, low: float, high: float) -> float:
+    return value if math.isnan(value) else min(max(value, low), high)
 
 
 def summarize_ratios(values: ArrayLike, others: ArrayLike) -> Summary:
@@ -146,8 +165,11 @@ def _quantile(freedom: int) -> float:
     return float(stats.t.isf(LEVEL / 2, freedom))
 
 
-def band(curves: ArrayLike) -> Band:
-    """The band of curves (N, S), one a seed; a value that is not finite (an arm that ended) is left out of its step."""
+def band(curves: ArrayLike, metric: str = "") -> Band:
+    """The band of curves (N, S), one a seed, within the metric's bounds.
+
+    A value that is not finite (an arm that ended) is left out of its step.
+    """
     array = np.asarray(curves, dtype=np.float64)
     finite = np.isfinite(array)
     count = finite.sum(0)
@@ -157,7 +179,8 @@ def band(curves: ArrayLike) -> Band:
         spread = np.where(finite, array - mean, 0.0)
         half = stats.t.isf(LEVEL / 2, count - 1.0) * np.sqrt((spread**2).sum(0) / (count - 1) / count)
     half = np.where(count > 1, half, np.nan)
-    return Band(mean, mean - half, mean + half, count)
+    low, high = bounds(metric)
+    return Band(mean, np.clip(mean - half, low, high), np.clip(mean + half, low, high), count)
 
 
 def subtract(arm: ArrayLike, baseline: ArrayLike, better: Better) -> Vector:

@@ -234,7 +234,7 @@ def _curves(results: Sequence[SeedResult], number: int, arm: str, name: str) -> 
 
 
 def _band(place: Mapping[str, Any], steps: Column, table: NDArray[np.float64]) -> list[Array]:
-    found = band(table)
+    found = band(table, "" if "of" in place else place["name"])
     columns = {"steps": steps, "mean": found.mean, "low": found.low, "high": found.high}
     return [({**place, "axis": axis}, values) for axis, values in columns.items()]
 

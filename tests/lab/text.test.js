@@ -28,7 +28,9 @@ test("numbers have three digits, and no needless zeros", () => {
     [1234567, "1.23e6"],
     [Infinity, "∞"],
     [-Infinity, "−∞"],
-    [NaN, "nan"],
+    [NaN, "–"],
+    [null, "–"],
+    [undefined, "–"],
     ["a", "a"],
   ];
   for (const [value, text] of cases) assert.equal(number(value), text);
@@ -40,7 +42,7 @@ test("measured numbers keep their zeros", () => {
     [measured(0.5), measured(12), measured(0), measured(0.0005), measured(5000), measured(-1)],
     ["0.500", "12.0", "0", "0.0005", "5,000", "−1.00"],
   );
-  assert.equal(measured(NaN), "nan");
+  assert.deepEqual([measured(NaN), measured(null)], ["–", "–"]);
 });
 
 test("what a person types is read", () => {

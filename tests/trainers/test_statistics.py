@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from trainers import evidence, statistics
 from trainers.statistics import (
     MOST_SEEDS,
     Better,
@@ -389,3 +390,30 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
 def test_what_is_compared_can_be_anything_with_a_name() -> None:
     found: dict[tuple[str, int], Paired] = {("loss", 1): paired([1.0]), ("loss", 2): paired([2.0])}
     assert set(verdicts(found)) == set(found)
+
+
+def test_no_interval_leaves_what_its_metric_can_be() -> None:
+    values = [0.1, 0.5, 0.95]
+    plain = statistics.summarize(values)
+    assert plain.low < 0 and plain.high > 1
+    for name in ("test_accuracy", "test_center_ap", "test_miou"):
+        within = statistics.summarize(values, name)
+        assert (within.low, within.high, within.mean, within.sd) == (0, 1, plain.mean, plain.sd)
+    assert statistics.summarize(values, "test_loss").low == 0 and statistics.summarize(values, "test_loss").high > 1
+    assert statistics.summarize(values, "test_sharpness") == plain
+    assert statistics.summarize([-0.9, 0.5, 0.95], "test_tracking").low == -1
+    curves = statistics.band([[value, 0.5] for value in values], "test_accuracy")
+    assert (curves.low[0], curves.high[0]) == (0, 1) and curves.low[1] == curves.high[1] == 0.5
+    assert math.isnan(statistics.summarize([0.5], "test_accuracy").low)
+
+
+def test_every_recorded_value_lies_within_its_metrics_bounds() -> None:
+    rows = evidence.parse_rows(Path(evidence.RESULTS.parent, "seeds.csv").read_text(encoding="utf-8"))
+    named = {name for row in rows for name in row if name.startswith("test_")}
+    assert {"test_accuracy", "test_loss", "test_iou"} <= named
+    for name in named:
+        low, high = statistics.bounds(name)
+        values = [float(value) for row in rows if (value := row.get(name)) is not None]
+        assert low <= min(values) and max(values) <= high, name
+        if min(values) >= 0 and max(values) <= 1 and name not in ("test_sharpness", "test_height", "test_jitter"):
+            assert (low, high) != (-math.inf, math.inf), f"{name} looks bounded"
