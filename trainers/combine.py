@@ -27,7 +27,7 @@ from tricks.recipe import Knob, RefusedError, Setup, Value
 
 MAX_SWEEP = 24
 SCALES = ("linear", "log")
-DIGITS = 6  # of a sweep's values: no more than a person would type
+FEWEST_DIGITS, MOST_DIGITS = 2, 6  # of a sweep's values: as few as tell them apart
 
 
 def ablation(names: Sequence[str], knobs: Mapping[str, Mapping[str, Value]]) -> tuple[ArmSpec, ...]:
@@ -139,8 +139,19 @@ def sweep_values(
         between = [first * (last / first) ** share for share in shares]
     else:
         between = [first + (last - first) * share for share in shares]
-    exact = (first, *(float(f"{value:.{DIGITS}g}") for value in between), last)
+    exact = (first, *_rounded(between, (last - first) / number if scale == "linear" else 0), last)
     return tuple(dict.fromkeys(knob.check(round(value) if knob.integer else value) for value in exact))
+
+
+def _rounded(values: Sequence[float], step: float) -> list[float]:
+    """Values as a person would type them: within a hundredth of the `step` between them, or of themselves (0)."""
+
+    def written(value: float) -> float:
+        near = 0.01 * step or 0.05 * abs(value)
+        tried = (float(f"{value:.{digits}g}") for digits in range(FEWEST_DIGITS, MOST_DIGITS))
+        return next((one for one in tried if abs(one - value) <= near), float(f"{value:.{MOST_DIGITS}g}"))
+
+    return [written(value) for value in values]
 
 
 def build_sweep(spec: RunSpec, knob: str, values: Sequence[object]) -> RunSpec:

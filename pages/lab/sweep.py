@@ -180,6 +180,8 @@ def _ask(sweep: Sweep, place: int, declared: Mapping[str, Knob], slot: str, word
     with columns[4]:
         scales = SCALES if knob.high is not None and knob.high > 0 else SCALES[:1]
         ask_choice(words["sweep.scale"], scales, axis.scale, lambda one: words[f"sweep.scale.{one}"], **on("scale"))
+    if axis.scale == "log" and knob.low == 0:
+        st.caption(words["sweep.from_zero"])
 
 
 def _take_mode(slot: str, key: str) -> None:

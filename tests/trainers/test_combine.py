@@ -176,6 +176,13 @@ def test_a_linear_sweep_has_both_ends_and_equal_steps() -> None:
 
 def test_a_log_sweep_has_both_ends_and_equal_factors() -> None:
     assert sweep_values(LEVEL, count=4, scale="log") == (0.001, 0.01, 0.1, 1.0)
+    assert sweep_values(LEVEL, low=0.003, high=0.3, count=5, scale="log") == (0.003, 0.0095, 0.03, 0.095, 0.3)
+    assert sweep_values(LEVEL, low=0.1, high=0.2, count=4) == (
+        0.1,
+        0.1333,
+        0.1667,
+        0.2,
+    )
     assert sweep_values(replace(LEVEL, scale="log"), count=4) == (0.001, 0.01, 0.1, 1.0)
 
 
