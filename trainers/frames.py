@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainers.arms import with_arms
+from trainers.described import describe
 from trainers.history import Column, History, Probe
 from trainers.live import Mark
 from trainers.observations import Remark, render
@@ -48,6 +49,7 @@ def snapshot(run_id: str, public_id: str, mark: Mark, labels: Labels) -> bytes:
         "public_id": public_id,
         "spec": history.spec.to_json(),
         "called": [named[f"arm.{arm.name}"] for arm in history.spec.arms],
+        "about": named["run.about"].format(seed=history.spec.seed, **describe(history.spec, named)),
         "steps": history.spec.steps,
         "steps_per_epoch": history.steps_per_epoch,
         "speed": mark.speed,

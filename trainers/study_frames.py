@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.arms import symbol_text, value_text, with_arms
+from trainers.arms import with_arms
+from trainers.described import describe
 from trainers.evidence import told_seconds
 from trainers.frames import Array, Labels, encode
 from trainers.history import Column
 from trainers.live_study import LiveStudy, Note, StudyMark
 from trainers.replicates import CURVE_POINTS, SeedResult, stack
-from trainers.settings import SETTINGS
-from trainers.spec import build_spec
 from trainers.statistics import Verdict, band, sentence
 from tricks.recipe import Value
 
@@ -106,24 +105,9 @@ class Digest:
 
     def _about(self, mark: StudyMark) -> str:
         """What the results are of, made from the study's own spec."""
-        study, labels = mark.plan.study, self._labels
-        spec = study.spec
-        knobs = spec.knobs_of(len(spec.arms) - 1)
-        arm = next(arm for arm in spec.arms if arm.tricks)
-        plain = build_spec(spec.trick, task=spec.task).settings
-        changed = {
-            name: value for name, value in spec.settings.items() if value != plain[name] and name != "eval_every"
-        }
-        symbols = {knob.name: knob.symbol or labels[f"setting.{knob.name}.label"] for knob in SETTINGS}
-        symbols |= {name: knob.symbol or labels[f"knob.{name}.label"] for name, knob in knobs.items()}
-        counting = {name: value for name, value in arm.knobs.items() if knobs[name].counts(arm.knobs)}
-        said = [
-            f"{symbol_text(symbols[name])} {value_text(name, value, labels)}"
-            for name, value in {**counting, **changed}.items()
-            if name not in mark.plan.swept
-        ]
-        told = {"values": ", ".join(said), "steps": f"{spec.steps:,}", "task": labels[f"task.{spec.task}.label"]}
-        return labels["study.about"].format(first=study.seeds[0], last=study.seeds[-1], **told)
+        study = mark.plan.study
+        told = describe(study.spec, self._labels, without=mark.plan.swept)
+        return self._labels["study.about"].format(first=study.seeds[0], last=study.seeds[-1], **told)
 
     def _note(self, mark: StudyMark, note: Note) -> str:
         points = mark.plan.points

@@ -1,8 +1,10 @@
 // What every chart of the lab shares: a figure with a title, its tools, a table behind it, and drawing when due.
 
 import {h, setFlag, setText} from "./dom.js";
+import {captionOf, withCaption} from "./pictures.js";
 import {logTicks} from "./series.js";
 import {number} from "./text.js";
+import {DASHES} from "./theme.js";
 
 const FRAME_MS = 5; // of drawing, in one frame of the screen; a chart once begun is drawn
 const SHORTEST_MS = 80; // between two drawings
@@ -196,11 +198,16 @@ export class Chart {
     this.touch(true);
   }
 
-  /** Saves the chart as a picture, on the theme's own ground. */
+  /** Saves the chart as a picture, on the theme's own ground, with what it is of and the key of its arms. */
   save(format) {
-    const {width, height} = this.plot.getBoundingClientRect();
-    const options = {format, width: Math.round(width), height: Math.round(height), scale: 2, filename: this.filename()};
-    return window.Plotly.downloadImage(this.plot, options);
+    const {data, layout} = this.plot;
+    if (!data) return null;
+    const {theme, font} = this.lab;
+    const [width, height] = [layout.width, layout.height];
+    const caption = captionOf(this.lab, this.title, DASHES);
+    const around = withCaption(layout, caption, {width, height, font, color: theme.text, muted: theme.muted});
+    const options = {format, width, height: Math.round(around.height), scale: 2, filename: this.filename()};
+    return window.Plotly.downloadImage({data, layout: around.layout}, options);
   }
 
   filename() {

@@ -3,6 +3,7 @@
 
 import {Chart} from "./charts.js";
 import {h, setFlag, setText} from "./dom.js";
+import {captionOf, paintCaption} from "./pictures.js";
 import {CalmRange, extent, pick, smooth, spread, thin} from "./series.js";
 import {lastAtMost} from "./store.js";
 import {count, measured} from "./text.js";
@@ -98,6 +99,8 @@ class Panel extends Chart {
     }));
   }
 }
+
+const LEAST_PICTURE = 360; // pixels: of a saved picture's width, for its caption
 
 /** Curves over the steps: a training curve of one number, or one line for each layer. */
 class OverSteps extends Panel {
@@ -799,17 +802,22 @@ class Images extends Panel {
     const [widths, heights] = [sizes.map(({width}) => width), sizes.map(({height}) => height + room)];
     const total = (lengths) => lengths.reduce((sum, length) => sum + length + font, -font);
     const most = (lengths) => Math.max(...lengths);
+    const caption = captionOf(this.lab, this.title, DASHES);
+    const width = Math.max(LEAST_PICTURE, (this.beside ? total : most)(widths));
+    const look = {width, font, family: theme.family, color: theme.text, muted: theme.muted};
+    const {top, bottom} = paintCaption(null, caption, {...look, height: 0});
+    const height = (this.beside ? most : total)(heights) + top + bottom;
     const whole = h("canvas");
-    whole.width = 2 * (this.beside ? total : most)(widths);
-    whole.height = 2 * (this.beside ? most : total)(heights);
+    [whole.width, whole.height] = [2 * width, 2 * height];
     const pen = whole.getContext("2d");
     pen.scale(2, 2);
     pen.fillStyle = theme.ground;
-    pen.fillRect(0, 0, whole.width, whole.height);
+    pen.fillRect(0, 0, width, height);
+    paintCaption(pen, caption, {...look, height});
     pen.imageSmoothingEnabled = false;
     pen.fillStyle = theme.text;
     pen.font = `${font}px ${theme.family}`;
-    let [x, y] = [0, 0];
+    let [x, y] = [0, top];
     this.sheets.forEach(({canvas, name}, i) => {
       if (room) pen.fillText(name.textContent, x, y + font);
       pen.drawImage(canvas, x, y + room, sizes[i].width, sizes[i].height);

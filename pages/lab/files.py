@@ -22,6 +22,7 @@ from trainers.conductor import Conductor
 from trainers.export import csv_text, json_text
 from trainers.live import LiveRun
 from trainers.live_study import StudyMark
+from trainers.provenance import made_here
 
 ASSETS = Path(__file__).parent.parent.parent / "assets" / "lab"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -35,9 +36,17 @@ STUDY_KINDS = {**RUN_KINDS, "parquet": "application/vnd.apache.parquet"}
 
 
 def paths() -> dict[str, str]:
-    """The paths on this host of what a page asks for, by what it is: under the base path that Streamlit is told."""
+    """The paths on this host of what a page asks for, by what it is: under the base path that Streamlit is told.
+
+    `app` is what asks, with its version.
+    """
     base = base_path()
-    return {name: f"{base}/lab/{place}" for name, place in ADDRESSES.items()}
+    return {name: f"{base}/lab/{place}" for name, place in ADDRESSES.items()} | {"app": f"Trick Lab {version()}"}
+
+
+def version() -> str:
+    """The app's version."""
+    return str(made_here()["version"])
 
 
 def page_path(name: str) -> str:

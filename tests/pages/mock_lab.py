@@ -185,6 +185,7 @@ def make_config(**changes: Any) -> dict[str, Any]:
         "socket": "/lab/live",
         "export": "/lab/export",
         "plotly": "/lab/plotly.min.js",
+        "app": "Trick Lab 0",
     }
     return {**plain, **changes}
 
@@ -325,6 +326,7 @@ class FakeRun:
         }
         if kind == "snapshot":
             header |= {"run": self.id, "public_id": f"public{self.id[3:]}", "spec": self.spec, "steps": self.steps}
+            header["about"] = "Spirals, b 0.2, seed 100"
             header["called"] = list(call_arms([ArmSpec(**arm) for arm in self.spec["arms"]], LABELS).values())
             header |= {"steps_per_epoch": STEPS_PER_EPOCH, "speed": self.speed, "note": None}
         return encode(header, self.arrays(after))

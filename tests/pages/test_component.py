@@ -478,6 +478,9 @@ def test_tables_pictures_and_data(lab: MockLab, open_page: Open) -> None:
     with page.expect_download() as download:
         page.locator("[data-chart=race-2] [data-tool=svg]").click()
     assert download.value.suggested_filename == "flooding-public-1-race-2.svg"
+    saved = Path(download.value.path()).read_text(encoding="utf-8")
+    for said in ("flooding: test accuracy", "Spirals, b 0.2, seed 100", "baseline", "Trick Lab 0, run public-1"):
+        assert said in saved
     description = page.locator("[data-chart=race-1] .lab-plot")
     expect(description).to_have_attribute("role", "img")
     expect(description).to_have_attribute("aria-label", re.compile(r"^loss\. .+"))
@@ -581,7 +584,11 @@ def test_pictures_are_saved_as_they_are_seen(open_page: Open) -> None:
         panel.locator("[data-tool=png]").click()
     seen = panel.locator(".lab-images").bounding_box()
     width, height = struct.unpack(">II", Path(saved.value.path()).read_bytes()[16:24])
-    assert seen is not None and 100 < width <= 2 * seen["width"] + 2 and 50 < height <= 2 * seen["height"] + 60
+    assert (
+        seen is not None
+        and 100 < width <= max(720, 2 * seen["width"] + 2)
+        and 2 * seen["height"] - 2 < height <= 2 * seen["height"] + 300
+    )
 
 
 # The connection

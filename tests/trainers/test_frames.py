@@ -17,7 +17,12 @@ from trainers.live import RUNNING, Mark
 from trainers.observations import Remark
 from trainers.spec import Event, build_spec
 
-LABELS = {"lab.arm.baseline": "baseline", "remark.stuck": "{arm} is stuck", "live.broken": "ended: {detail}"}
+LABELS = {
+    "run.about": "{task}, {values}, {steps} steps, seed {seed}",
+    "lab.arm.baseline": "baseline",
+    "remark.stuck": "{arm} is stuck",
+    "live.broken": "ended: {detail}",
+}
 ROWS = ("lr", "elapsed_s", "train_loss", "objective")
 TESTS = ("step", "test_loss", "test_accuracy")
 
