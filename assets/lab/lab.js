@@ -285,6 +285,16 @@ class Lab {
     return button;
   }
 
+  // Asks the page for the other view; the run goes on.
+  #viewButton(view) {
+    const show = () => {
+      this.#write();
+      this.host.setState("settings", {...this.settings(), speed: this.speed, charts: this.#charts(), view});
+    };
+    const parts = {type: "button", class: "lab-button lab-text-button", "data-action": view, onclick: show};
+    return h("button", {...parts, title: this.t(`lab.view.${view}.help`)}, this.t(`lab.view.${view}`));
+  }
+
   // Asks the page to open its repeat over seeds and to begin it.
   #repeatButton() {
     const repeat = () => {
@@ -393,7 +403,7 @@ class Lab {
     this.#showValues();
     this.askPreview();
     this.refresh();
-    this.panels?.touch(true);
+    this.panels.touch(true);
   }
 
   /** A knob or setting moved. */
@@ -434,7 +444,7 @@ class Lab {
     if (at === this.cursorAt) return;
     this.cursorAt = at;
     this.cursor = at === null ? null : this.#stepAt(at);
-    this.panels?.touch(true);
+    this.panels.touch(true);
   }
 
   #stepAt(at) {
@@ -495,7 +505,7 @@ class Lab {
     removeEventListener("resize", this.measure);
     document.removeEventListener("visibilitychange", this.seen);
     for (const chart of this.races) chart.destroy();
-    this.panels?.destroy();
+    this.panels.destroy();
     this.root.remove();
   }
 
@@ -554,8 +564,8 @@ class Lab {
     if (header.note !== undefined) this.say("note", header.note ?? "");
     this.refresh();
     for (const chart of this.races) chart.touch(urgent);
-    this.standings?.touch(urgent);
-    if (this.cursor === null) this.panels?.touch(urgent);
+    this.standings.touch(urgent);
+    if (this.cursor === null) this.panels.touch(urgent);
   }
 
   #previewed(arrays) {
@@ -563,7 +573,7 @@ class Lab {
     clearTimeout(this.previewTimer);
     this.preview = new Map(arrays.filter(({group}) => group === "preview").map((array) => [array.name, array]));
     this.good = {...this.good, ...this.asked};
-    this.panels?.touch(true);
+    this.panels.touch(true);
     if (this.previewAgain) this.askPreview();
   }
 
@@ -686,11 +696,11 @@ class Lab {
     this.transport = new Transport(this);
     this.transport.progress.append(this.exports.element, this.#addressButton());
     this.voice = new Voice(this);
-    if (!this.present) this.voice.element.append(this.#repeatButton());
+    if (!this.present) this.voice.element.append(this.#viewButton("present"), this.#repeatButton());
     this.legend = new Legend(this);
     this.races = config.race.map((declared, index) => new RaceChart(this, declared, index));
-    this.panels = present ? null : new Panels(this);
-    this.standings = present ? null : new StandingsTable(this);
+    this.panels = new Panels(this);
+    this.standings = new StandingsTable(this);
     this.controls = new Map();
     this.knobs = h("section", {class: "lab-knobs", "aria-label": t("lab.knobs")});
     this.shared = h("section", {class: "lab-settings", "aria-label": t("lab.settings")});
@@ -699,8 +709,10 @@ class Lab {
     if (present) {
       race.append(...this.races.map((chart) => chart.element));
       for (const [i, chart] of this.races.entries()) chart.element.hidden = i > 0;
-      const foot = h("div", {class: "lab-foot"}, this.transport.primary, this.knobs);
-      this.body.append(this.voice.element, race, this.transport.bar, foot);
+      const side = h("div", {class: "lab-side"}, this.panels.element, this.standings.element);
+      const told = h("div", {class: "lab-told"}, this.transport.bar, this.transport.where, this.transport.seeded);
+      const foot = h("div", {class: "lab-foot"}, this.transport.primary, this.knobs, this.#viewButton("lab"));
+      this.body.append(this.voice.element, h("div", {class: "lab-main"}, race, side), told, foot);
     } else {
       race.append(this.#toolbar(), ...this.races.map((chart) => chart.element));
       const side = h("div", {class: "lab-side"}, this.knobs, this.panels.element);
@@ -712,8 +724,7 @@ class Lab {
         this.standings.element,
       );
     }
-    const painted = [...this.races, ...(this.panels?.panels ?? []), this.standings];
-    for (const one of painted.filter(Boolean)) this.painter.charts.add(one);
+    for (const one of [...this.races, ...this.panels.panels, this.standings]) this.painter.charts.add(one);
     this.unlisten = listen(this);
     this.unwatch = watchTheme(this.sentinel, () => this.#retheme());
     this.measure = () => this.#measure();
@@ -854,7 +865,7 @@ class Lab {
 
   #reset() {
     for (const chart of this.races) chart.reset();
-    for (const panel of this.panels?.panels ?? []) panel.reset();
+    for (const panel of this.panels.panels ?? []) panel.reset();
     this.setCursor(null);
     this.#changed();
   }
@@ -862,8 +873,8 @@ class Lab {
   /** Marks every chart as out of date. */
   touch(urgent) {
     for (const chart of this.races) chart.touch(urgent);
-    this.standings?.touch(urgent);
-    this.panels?.touch(urgent);
+    this.standings.touch(urgent);
+    this.panels.touch(urgent);
   }
 
   /** Shows the run's state in everything that is not a chart. */
@@ -898,12 +909,12 @@ class Lab {
     const below = this.present ? 16 : 64;
     const room = Math.round(innerHeight - Math.min(top, innerHeight / 2) - below);
     const height = Math.min(Math.max(room, this.present ? 360 : 560), this.present ? 4000 : 1100);
-    this.font = this.present ? Math.max(18, Math.ceil(innerHeight / 48)) : 12;
+    this.font = this.present ? Math.max(18, Math.ceil(innerHeight / 45)) : 12;
     if (height !== this.height) this.root.style.setProperty("--lab-height", `${height}px`);
     this.height = height;
     this.root.style.setProperty("--lab-small", `${this.font}px`);
     setFlag(this.root, "data-narrow", this.narrow);
-    this.panels?.arrange();
+    this.panels.arrange();
     this.touch();
   }
 }

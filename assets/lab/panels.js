@@ -11,6 +11,7 @@ import {blend, channels, DASHES, faint, SYMBOLS} from "./theme.js";
 
 const LEAST_HEIGHT = 152;
 const TABS_HEIGHT = 32;
+const SMALL_FONT = 12; // pixels, to which those heights belong
 
 class Panel extends Chart {
   still = true;
@@ -856,13 +857,14 @@ export class Panels {
   arrange() {
     const {panels} = this;
     const room = this.lab.narrow ? Infinity : this.element.clientHeight;
-    const all = panels.reduce((sum, {least}) => sum + least, 0) <= room;
+    const scale = this.lab.font / SMALL_FONT;
+    const all = panels.reduce((sum, {least}) => sum + scale * least, 0) <= room;
     this.tabs.hidden = all;
     const shown = new Set();
-    let left = room - (all ? 0 : TABS_HEIGHT);
+    let left = room - (all ? 0 : scale * TABS_HEIGHT);
     for (let i = 0; i < panels.length; i += 1) {
       const index = (this.first + i) % panels.length;
-      left -= panels[index].least;
+      left -= scale * panels[index].least;
       if (i > 0 && left < 0) break;
       shown.add(index);
     }

@@ -55,6 +55,7 @@ export class Transport {
     this.bar = h("div", {class: "lab-bar", role: "progressbar", "aria-label": t("lab.progress"), "aria-valuemin": 0});
     this.bar.append(h("span"));
     this.where = h("span", {class: "lab-where"});
+    this.seeded = h("span", {class: "lab-where"});
     this.progress = h("div", {class: "lab-progress"}, this.bar, this.where);
     const field = (label, ...children) => h("label", {class: "lab-field"}, h("span", {}, label), ...children);
     this.element = h(
@@ -108,6 +109,7 @@ export class Transport {
     this.bar.firstChild.style.transform = `scaleX(${share})`;
     this.bar.setAttribute("aria-valuemax", String(steps));
     this.bar.setAttribute("aria-valuenow", String(store.step));
+    setText(this.seeded, t("lab.progress.seed", {seed: store.spec?.seed ?? this.lab.seed}));
     if (!store.run) {
       setText(this.where, t("lab.progress.before", {steps: count(steps)}));
       return;

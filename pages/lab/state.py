@@ -146,7 +146,8 @@ def report(state: Mapping[str, Any], before: Address, words: Words) -> Address:
     )
     charts = state.get("charts", before.charts)
     told = _read_charts(address.spec, charts, words, []) if isinstance(charts, (list, tuple)) else before.charts
-    return replace(address, charts=told, view=before.view, language=before.language)
+    view = state.get("view", before.view)
+    return replace(address, charts=told, view=view if view in VIEWS else before.view, language=before.language)
 
 
 def _read_charts(spec: RunSpec, asked: Sequence[object], words: Words, notes: list[str]) -> tuple[str, ...]:

@@ -43,6 +43,13 @@ STYLE = """<style>
 PRESENT = """<style>
 .stSidebar, .stAppHeader, [data-testid="stExpandSidebarButton"] { display: none; }
 .stMainBlockContainer { padding: 0.5rem 1rem; max-width: none; }
+.st-key-title h1 { padding: 0; font-size: max(24px, 4vh); line-height: 1.2; }
+.st-key-title p { font-size: max(18px, 2.4vh); line-height: 1.3; }
+.st-key-title .stColumn .stVerticalBlock { gap: 0.25rem; }
+.st-key-title :is(.stMarkdown, .stHeading, p), .st-key-title [data-testid="stMarkdownContainer"] { margin: 0; }
+.st-key-title .katex-display { margin: 0; overflow: hidden; }
+.st-key-title .katex-display > .katex { white-space: normal; font-size: max(18px, 2.9vh); }
+@media (max-width: 640px) { .st-key-title p { display: none; } }
 </style>"""
 
 
@@ -66,16 +73,16 @@ def show(page: Page) -> None:
     trick = catalogue.load(page.trick)
     language, words, article = read_words(page.trick)
     visit = _visit(page, words)
-    if visit.address.view == "present":
-        st.html(PRESENT)
-        _show_live(page, visit, words)
-        return
-    st.html(STYLE.replace("</style>", f"{claims.STYLE}</style>"))
+    presents = visit.address.view == "present"
+    st.html(PRESENT if presents else STYLE.replace("</style>", f"{claims.STYLE}</style>"))
     with st.container(key="title"):
         claim, formula = st.columns([3, 2], vertical_alignment="center", gap="medium")
         claim.title(article.title, anchor=False)
         claim.markdown(article.sentence)
         formula.latex(trick.formula)
+    if presents:
+        _show_live(page, visit, words)
+        return
     if article.problem:
         st.error(words.fill("note.words", problem=escape(article.problem)))
     notes = (*visit.address.notes, *_language_notes(language, words))
@@ -178,7 +185,7 @@ def take_report(page: Page, reported: object) -> None:
     _, words, _ = read_words(page.trick)
     address = state.report(reported, visit.address, words)
     config = build_config(page, address, words)
-    if config["task"] != visit.config["task"] or _limits(config) != _limits(visit.config):
+    if any(config[name] != visit.config[name] for name in ("task", "view")) or _limits(config) != _limits(visit.config):
         visit = _begin(page, address, words, visit)
     else:
         visit.address = address

@@ -722,10 +722,15 @@ def test_the_presenters_view_works_by_keyboard_and_is_large(lab: MockLab, open_p
     expect(page.locator(".lab-help")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".lab-help")).to_be_hidden()
-    expect(page.locator("[data-chart]:visible")).to_have_count(1)
+    expect(page.locator(".lab-race [data-chart]:visible")).to_have_count(1)
+    expect(page.locator(".lab-inside [data-chart]:visible").first).to_be_visible()  # the picture that answers the knob
     expect(page.locator("[data-knob]:visible")).to_have_count(1)
+    expect(page.locator(".lab-told")).to_contain_text("seed 100")
+    expect(page.locator(".lab-standings tbody tr")).to_have_count(2)
     wait_for_points(page, 2)
     assert min(trace["line"]["width"] for trace in traces(page)) >= 3
+    slider = page.locator("[data-range=flood_level]").bounding_box()
+    assert slider is not None and slider["height"] >= 40  # one can hit it from the lectern
     smallest = page.evaluate(
         """() => {
              const isText = ({nodeType, data}) => nodeType === 3 && data.trim();
@@ -735,9 +740,18 @@ def test_the_presenters_view_works_by_keyboard_and_is_large(lab: MockLab, open_p
              return Math.min(...sizes.map((element) => parseFloat(getComputedStyle(element).fontSize)));
            }"""
     )
-    assert smallest >= 900 / 50
+    assert smallest >= 900 / 45
     page.keyboard.press("v")
     expect(page.locator("[data-chart=race-2]")).to_be_visible()
+
+
+def test_there_is_a_way_into_the_presenters_view_and_out_of_it(open_page: Open) -> None:
+    page = open_page()
+    page.locator("[data-action=present]").click()
+    assert page.evaluate("states.at(-1)[1].view") == "present"
+    other = open_page(view="present")
+    other.locator(".lab-foot [data-action=lab]").click()
+    assert other.evaluate("states.at(-1)[1].view") == "lab"
 
 
 def test_keys_leave_typing_alone(lab: MockLab, open_page: Open) -> None:

@@ -246,10 +246,12 @@ def test_every_setting_goal_and_family_has_words() -> None:
         assert all(words[f"serves.{goal}"] for goal in trick.serves)
 
 
-def test_the_presenters_view_shows_the_lab_and_nothing_else() -> None:
+def test_the_presenters_view_shows_what_it_is_about_the_lab_and_nothing_else() -> None:
     trick = TRICKS[0]
     app = open_page(trick, {"view": "present"})
-    assert not app.title and not app.tabs and not app.latex
+    assert app.title[0].value == load_article(trick, FALLBACK)[0].title
+    assert app.latex[0].value.strip("$\n ") == catalogue.load(trick).formula.strip()
+    assert not app.tabs and not app.expander
     assert visit_of(app, trick).config["view"] == "present"
 
 
