@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from pages.lab.text import FALLBACK, load_words
 from tests.conftest import REPOSITORY, Server
@@ -560,3 +560,41 @@ def test_the_page_follows_the_systems_theme(browser_page: Page) -> None:
         expect(page.get_by_test_id("stApp")).to_have_css("background-color", ground)
         wait_for_chart(page, "layout.paper_bgcolor.replaceAll(',', ', ') === arg", ground)
     assert [text for text in said if "/flooding/_stcore/" not in text] == []  # Streamlit looks for its root there
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("path", "knob", "mark"),
+    [
+        ("/focal_loss", "gamma", "γ "),
+        ("/flooding", "flood_level", "b "),
+        ("/label_smoothing", "label_smoothing", "ε "),
+        ("/cyclic_lr", "cycle_length", "C "),
+        ("/normalization", "norm_type", ""),
+        ("/soft_thresholding?threshold_mode=fixed", "threshold", "τ "),
+    ],
+)
+def test_a_turned_knob_is_marked_on_the_chart_with_its_value(
+    browser_page: Page, path: str, knob: str, mark: str
+) -> None:
+    page = browser_page
+    page.goto(path)
+    page.locator("[data-action=run]").click()
+    wait_for_points(page, 5)
+    control = page.locator(f"[data-knob={knob}]")
+    if control.locator("[data-range]").count():
+        control.locator("[data-range]").press("ArrowLeft")
+        value = control.locator("[data-box]").input_value()
+        text = f"{mark}{value}"
+    else:
+        choose(control, "layer")
+        text = "layer"
+    wait_for_chart(page, "layout.annotations.some(({text}) => text.replace(',', '').includes(arg))", text)
+
+
+def choose(control: Locator, value: str) -> None:
+    """Chooses in a knob of few words, however it is drawn."""
+    if control.locator("select").count():
+        control.locator("select").select_option(value)
+    else:
+        control.locator(f"[data-value={value}]").click()
