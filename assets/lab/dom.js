@@ -144,3 +144,14 @@ export function setText(element, text) {
 export function setFlag(element, name, on) {
   if (element.hasAttribute(name) !== Boolean(on)) element.toggleAttribute(name, Boolean(on));
 }
+
+/** Calls `changed(true)` before the page is printed and `changed(false)` after; returns what ends that. */
+export function onPrint(changed) {
+  const [before, after] = [() => changed(true), () => changed(false)];
+  addEventListener("beforeprint", before);
+  addEventListener("afterprint", after);
+  return () => {
+    removeEventListener("beforeprint", before);
+    removeEventListener("afterprint", after);
+  };
+}

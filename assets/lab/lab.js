@@ -5,12 +5,13 @@
 import {arrival, query, toParams} from "./address.js";
 import {Legend, MOST_ARMS} from "./arms.js";
 import {loadPlotly, Painter} from "./charts.js";
-import {copyButton, h, loadStyle, Segments, setFlag} from "./dom.js";
+import {copyButton, h, loadStyle, onPrint, Segments, setFlag, setText} from "./dom.js";
 import {Claim} from "./identity.js";
 import {helpDialog, listen} from "./keys.js";
 import {Knob, Outbox} from "./knobs.js";
 import {nameArms} from "./names.js";
 import {Panels} from "./panels.js";
+import {captionOf} from "./pictures.js";
 import {keptValue, plannedEnd} from "./plan.js";
 import {RaceChart} from "./race.js";
 import {endLine, Voice} from "./remarks.js";
@@ -501,6 +502,7 @@ class Lab {
     this.painter.stop();
     this.unlisten();
     this.unwatch();
+    this.unprint();
     this.sizes.disconnect();
     removeEventListener("resize", this.measure);
     document.removeEventListener("visibilitychange", this.seen);
@@ -701,6 +703,7 @@ class Lab {
     this.races = config.race.map((declared, index) => new RaceChart(this, declared, index));
     this.panels = new Panels(this);
     this.standings = new StandingsTable(this);
+    this.sheet = h("p", {class: "lab-sheet"});
     this.controls = new Map();
     this.knobs = h("section", {class: "lab-knobs", "aria-label": t("lab.knobs")});
     this.shared = h("section", {class: "lab-settings", "aria-label": t("lab.settings")});
@@ -722,11 +725,13 @@ class Lab {
         h("div", {class: "lab-main"}, race, side),
         this.shared,
         this.standings.element,
+        this.sheet,
       );
     }
     for (const one of [...this.races, ...this.panels.panels, this.standings]) this.painter.charts.add(one);
     this.unlisten = listen(this);
     this.unwatch = watchTheme(this.sentinel, () => this.#retheme());
+    this.unprint = onPrint((prints) => this.#print(prints));
     this.measure = () => this.#measure();
     addEventListener("resize", this.measure);
     this.sizes = new ResizeObserver(this.measure);
@@ -898,6 +903,20 @@ class Lab {
     this.#paintTheme();
     this.refresh();
     this.touch(true);
+  }
+
+  // On paper the lab is a sheet: as wide as that, in light colors, drawn anew, with what it is of.
+  #print(prints) {
+    setFlag(this.root, "data-print", prints);
+    const {title, lines, foot} = captionOf(this, "", []);
+    setText(this.sheet, prints ? [title.replace(/: $/, ""), ...lines, foot].join(". ") : "");
+    this.voice.open(prints);
+    this.#retheme();
+    this.#measure();
+    for (const chart of this.painter.charts) {
+      chart.stale = true;
+      chart.paint();
+    }
   }
 
   // The lab fills the screen's height below the page's heading, with a strip left for what follows it.

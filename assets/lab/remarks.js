@@ -32,6 +32,12 @@ export class Voice {
     this.refresh();
   }
 
+  /** Shows all remarks, as on paper, or as many as were open before. */
+  open(all) {
+    if (all) this.wasOpen = this.earlier.open;
+    this.earlier.open = all || this.wasOpen;
+  }
+
   refresh() {
     const {lab} = this;
     const {store} = lab;

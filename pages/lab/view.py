@@ -32,6 +32,15 @@ STYLE = """<style>
 [class*="st-key-lab-"]:not(:has(.lab)) { min-height: max(560px, 100vh - 170px); }
 .stTabs [role="tabpanel"] { min-height: 90vh; }
 [class*="st-key-try-"] .stPageLink a { border: 1px solid rgba(128, 128, 128, 0.4); width: fit-content; }
+@page { margin: 14mm; }
+@media print {
+  body { background: #fff; }
+  .stSidebar, .stAppHeader, .stTabs, .stToolbar, [data-testid="stExpandSidebarButton"] { display: none !important; }
+  .stApp, .stAppViewContainer, .stMain { position: static !important; overflow: visible !important; height: auto; }
+  .stApp, .stMain { background: #fff; }
+  .stMainBlockContainer { padding: 0; }
+  .st-key-title :is(h1, p, .katex) { color: #1f2328; }
+}
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 4rem 1rem 4rem; }
   .stMarkdown table { display: block; overflow-x: auto; }

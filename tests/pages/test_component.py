@@ -591,6 +591,26 @@ def test_pictures_are_saved_as_they_are_seen(open_page: Open) -> None:
     )
 
 
+def test_on_paper_the_lab_is_a_light_sheet_that_says_what_it_is_of(lab: MockLab, open_page: Open) -> None:
+    page = open_page(speed=50.0)
+    page.evaluate("document.querySelector('.page').className = 'page dark'")
+    start(page)
+    wait_for_points(page, 3)
+    page.locator("[data-action=pause]").click()
+    ground = "document.querySelector('[data-chart=race-1] .js-plotly-plot').layout.paper_bgcolor"
+    page.wait_for_function(f"() => {ground} === 'rgb(20,23,26)'")
+    dark, width = page.evaluate(ground), page.evaluate("document.querySelector('.lab').clientWidth")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(ground) == "rgb(255,255,255)" != dark
+    assert page.evaluate("document.querySelector('.lab').clientWidth") == 700 < width
+    expect(page.locator(".lab-transport")).to_be_hidden()
+    expect(page.locator(".lab-sheet")).to_have_text("flooding. Spirals, b 0.2, seed 100. Trick Lab 0, run public-1")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(ground) == dark
+    expect(page.locator(".lab-sheet")).to_be_hidden()
+    expect(page.locator(".lab-transport")).to_be_visible()
+
+
 # The connection
 
 
