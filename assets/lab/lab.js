@@ -482,7 +482,10 @@ class Lab {
       this.selected = 1;
       for (const [i, {name}] of config.race.entries()) if (this.races[i]?.choice) this.races[i].show(name);
       if (this.active) this.#sendLive();
-      if (config.autostart) this.start();
+      if (config.autostart) {
+        this.start();
+        this.#comeIntoView();
+      }
     }
     if (redeclared) this.#rebuildKnobs();
     this.#showValues();
@@ -903,6 +906,12 @@ class Lab {
     this.#paintTheme();
     this.refresh();
     this.touch(true);
+  }
+
+  // What a link further down has started is to be seen.
+  #comeIntoView() {
+    const {top, bottom} = this.races[0].element.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight) this.root.scrollIntoView({block: "start"});
   }
 
   // On paper the lab is a sheet: as wide as that, in light colors, drawn anew, with what it is of.

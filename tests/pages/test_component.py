@@ -822,6 +822,16 @@ def test_the_charts_follow_the_theme(lab: MockLab, open_page: Open) -> None:
 # The page around it
 
 
+def test_a_run_that_a_link_further_down_starts_comes_into_view(lab: MockLab, open_page: Open) -> None:
+    page = open_page()
+    page.evaluate("document.body.append(Object.assign(document.createElement('div'), {style: 'height: 3000px'}))")
+    page.evaluate("scrollTo(0, 2500)")
+    expect(page.locator("[data-chart=race-1]")).not_to_be_in_viewport()
+    page.evaluate("lab.update({...config, number: 1, autostart: true})")
+    expect(page.locator("[data-chart=race-1]")).to_be_in_viewport()
+    wait_until(page, lambda: bool(lab.of("start")))
+
+
 def test_only_a_real_change_of_the_configuration_moves_the_knobs(lab: MockLab, open_page: Open) -> None:
     page = open_page()
     box = page.locator("[data-box=flood_level]")
