@@ -371,6 +371,7 @@ class Lab {
   setSteps(steps) {
     this.steps = steps;
     this.#changed();
+    this.touch(true); // empty charts are as long as the run will be
     this.report();
   }
 

@@ -451,7 +451,15 @@ export class SeedMap extends Response {
           zmax: high > low ? high : low + 1,
           colorscale: shade,
           reversescale: better === "lower",
-          showscale: false,
+          showscale: means.length > 0,
+          colorbar: {
+            thickness: 10,
+            outlinewidth: 0,
+            nticks: 5,
+            tickformat: ".3~g",
+            tickfont: {size: font, color: theme.muted},
+            title: {text: lab.name(lab.metric), side: "right", font: {size: font, color: theme.muted}},
+          },
           xgap: 2,
           ygap: 2,
           text: grid.map((row) => row.map(shown)),
@@ -470,7 +478,7 @@ export class SeedMap extends Response {
       layout: {
         margin: {
           l: Math.round(Math.max(longest * font * 0.55, 24) + font * 2.4),
-          r: 8,
+          r: means.length ? Math.round(font * 6.5) : 8,
           t: 8,
           b: Math.round(font * 3.4),
         },

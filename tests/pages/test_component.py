@@ -822,6 +822,16 @@ def test_the_charts_follow_the_theme(lab: MockLab, open_page: Open) -> None:
 # The page around it
 
 
+def test_empty_charts_are_as_long_as_the_run_will_be(open_page: Open) -> None:
+    page = open_page()
+    page.wait_for_function("() => document.querySelector('[data-chart=race-1] .js-plotly-plot')?.layout?.xaxis")
+    page.locator("[data-box=steps]").fill("250")
+    page.locator("[data-box=steps]").press("Enter")
+    page.wait_for_function(
+        "() => document.querySelector('[data-chart=race-1] .js-plotly-plot').layout.xaxis.range[1] === 250"
+    )
+
+
 def test_a_run_that_a_link_further_down_starts_comes_into_view(lab: MockLab, open_page: Open) -> None:
     page = open_page()
     page.evaluate("document.body.append(Object.assign(document.createElement('div'), {style: 'height: 3000px'}))")
