@@ -7,6 +7,7 @@ read its `mark`.
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,7 @@ from trainers.provenance import made_here
 from trainers.replicates import ATTEMPTS, Point, SeedResult, measure, sweep_points
 from trainers.settings import SETTINGS
 from trainers.spec import RunSpec
+from trainers.statistics import Verdict, paired, subtract, verdicts
 from trainers.watched import Rate, Watched
 from tricks.recipe import Knob, RefusedError, Value
 
@@ -165,10 +167,48 @@ class StudyMark:
         return evidence.summarize([self.asked], self.rows())[0]
 
     def response(self) -> list[Row]:
-        """A sweep's response: `trainers.evidence.respond` for each metric."""
+        """A sweep's response: `trainers.evidence.respond` for each metric, with `against_neutral` where there is one.
+
+        `difference` is the mean of the pairs' differences to the setting at which all swept knobs are neutral, with
+        the ends of its interval and whether it is told from noise among all that the sweep compares.
+        """
         points = self.plan.points
         results = {index: self.at(index) for index in range(len(points))}
-        return [row for metric in self.plan.study.better for row in evidence.respond(points, results, metric)]
+        rows = [row for metric in self.plan.study.better for row in evidence.respond(points, results, metric)]
+        judged = self.against_neutral()
+        places = {tuple(point.values.values()): index for index, point in enumerate(points)}
+        for row in rows:
+            index = places[tuple(row[name] for name in self.plan.swept)]  # type: ignore[misc]
+            verdict = judged.get((index, str(row["arm"]), str(row["metric"])))
+            found = verdict.paired if verdict is not None and verdict.paired.n > 1 else None
+            row |= {
+                "difference": None if found is None else found.mean,
+                "difference_low": None if found is None else found.low,
+                "difference_high": None if found is None else found.high,
+                "claimed": None if verdict is None else verdict.claimed,
+            }
+        return rows
+
+    def against_neutral(self) -> dict[tuple[int, str, str], Verdict]:
+        """What matched seeds say of each point against the neutral one, by point, arm and metric; empty without one."""
+        points, better = self.plan.points, self.plan.study.better
+        base = next((index for index, point in enumerate(points) if dict(point.values) == self.plan.neutral), None)
+        if base is None:
+            return {}
+        table = {(index, result.seed): result for index, result in self.results if result.arms}
+        seeds = [seed for index, seed in table if index == base]
+        found = {}
+        for index in (index for index in range(len(points)) if index != base):
+            both = [seed for seed in seeds if (index, seed) in table]
+            for number, arm in enumerate(points[index].spec.arms):
+                for metric, way in better.items():
+                    ours, theirs = (
+                        [table[place, seed].arms[number].tests.get(metric, math.nan) for seed in both]
+                        for place in (index, base)
+                    )
+                    if both:
+                        found[index, arm.name, metric] = paired(subtract(ours, theirs, way), way)
+        return verdicts(found)
 
     def summary_rows(self) -> list[Row]:
         """The summary, or a sweep's response, as rows."""

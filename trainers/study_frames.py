@@ -6,6 +6,7 @@ changed, since the last frame.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.arms import with_arms
+from trainers.arms import symbol_text, value_text, with_arms
 from trainers.described import describe
 from trainers.evidence import told_seconds
 from trainers.frames import Array, Labels, encode
 from trainers.history import Column
 from trainers.live_study import LiveStudy, Note, StudyMark
 from trainers.replicates import CURVE_POINTS, SeedResult, stack
+from trainers.settings import SETTINGS
 from trainers.statistics import Verdict, band, sentence
 from tricks.recipe import Value
 
@@ -123,12 +125,47 @@ class Digest:
                 "swept": [{"name": name, "values": values} for name, values in mark.plan.swept.items()],
                 "neutral": mark.plan.neutral,
                 "response": _response(mark),
+                "lines": self._best(mark),
             }
         if sum(bool(result.arms) for _, result in mark.results) < 2:
             return {"lines": [], "cost": []}
         summary = mark.summary()
         compared = sorted(summary["comparisons"], key=lambda found: found["metric"] != summary["metric"])
         return {"lines": [self._line(found, summary) for found in compared], "cost": self._cost(summary)}
+
+    def _best(self, mark: StudyMark) -> list[dict[str, Any]]:
+        """For each metric a sentence on the setting that stands best, against the neutral one."""
+        judged, lines = mark.against_neutral(), []
+        for metric, better in mark.plan.study.better.items():
+            sign = 1 if better == "lower" else -1
+            known = {
+                key: verdict
+                for key, verdict in judged.items()
+                if key[2] == metric and math.isfinite(verdict.paired.mean)
+            }
+            if not known:
+                continue
+            best = min(known, key=lambda key: sign * known[key].paired.mean)
+            if sign * known[best].paired.mean >= 0:
+                lines.append({"metric": metric, "text": self._labels["study.neutral_best"], "claimed": False})
+                continue
+            labels = {**self._labels, "arm.best": self._called(mark, mark.plan.points[best[0]].values)}
+            labels["arm.neutral"] = self._called(mark, mark.plan.neutral)
+            text = sentence(known[best], arm="best", metric=metric, labels=labels, baseline="neutral")
+            lines.append({"metric": metric, "text": text, "claimed": known[best].claimed})
+        return lines
+
+    def _called(self, mark: StudyMark, values: Mapping[str, Value | None]) -> str:
+        """A setting of a sweep in words."""
+        spec = mark.plan.study.spec
+        knobs = {knob.name: knob for knob in SETTINGS} | spec.knobs_of(len(spec.arms) - 1)
+        told = [
+            f"{symbol_text(knobs[name].symbol) or self._labels.get(f'knob.{name}.label', name)} "
+            f"{value_text(name, value, self._labels)}"
+            for name, value in values.items()
+            if value is not None
+        ]
+        return ", ".join(told)
 
     def _line(self, found: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, Any]:
         plain = summary["spec"]["arms"][0]["name"]
@@ -156,7 +193,8 @@ class Digest:
 
 def _response(mark: StudyMark) -> list[dict[str, Any]]:
     points = mark.plan.points
-    names = ("arm", "metric", "mean", "low", "high", "n", "num_diverged")
+    numbers = ("mean", "low", "high", "n", "num_diverged")
+    names = ("arm", "metric", *numbers, "difference", "difference_low", "difference_high", "claimed")
     places = {tuple(point.values.values()): index for index, point in enumerate(points)}
     found = []
     for row in mark.response():

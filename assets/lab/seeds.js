@@ -148,6 +148,9 @@ class Seeds extends SaysKnobs {
         measured(row.high),
         count(row.n),
         count(row.num_diverged),
+        Number.isFinite(row.difference)
+          ? `${signed(row.difference)} ${t("lab.seeds.interval", {low: signed(row.difference_low), high: signed(row.difference_high)})}`
+          : "–",
       ]);
     return {
       head: [
@@ -157,6 +160,7 @@ class Seeds extends SaysKnobs {
         t("lab.seeds.high"),
         t("lab.seeds.n"),
         t("lab.seeds.lost"),
+        t("lab.seeds.neutral"),
       ],
       rows,
     };
@@ -511,7 +515,8 @@ class Seeds extends SaysKnobs {
   // What the seeds say of the metric that the trick is judged by, large.
   #verdict() {
     const {store, t} = this;
-    const lines = (store.head.lines ?? []).filter(({metric}) => metric === store.head.judged);
+    const about = this.swept ? this.metric : store.head.judged;
+    const lines = (store.head.lines ?? []).filter(({metric}) => metric === about);
     const names = store.head.arms ?? [];
     const called = (arm) => (names.length > 2 ? `${this.arms()[names.indexOf(arm)]?.label ?? arm}: ` : "");
     // A look at some of the seeds is not the test that was planned: it claims nothing.
@@ -520,7 +525,7 @@ class Seeds extends SaysKnobs {
     if (!texts.length && store.run && !this.swept)
       texts = [[t(store.going ? "lab.seeds.verdict.wait" : "lab.seeds.verdict.none"), null]];
     const state = JSON.stringify(texts);
-    setFlag(this.verdict, "hidden", this.swept);
+    setFlag(this.verdict, "hidden", this.swept && !texts.length);
     if (state === this.verdict.dataset.state) return;
     this.verdict.dataset.state = state;
     this.verdict.replaceChildren(
@@ -614,7 +619,9 @@ class Seeds extends SaysKnobs {
   #points() {
     const {head, rows} = this.responseRows();
     const points = this.store.response(this.metric).map(({point}) => point);
-    return {head, rows: rows.map((cells, i) => ({cells, point: points[i]}))};
+    const ended = this.store.state === "finished";
+    const told = this.store.response(this.metric).map(({claimed}) => (ended && claimed) || undefined);
+    return {head, rows: rows.map((cells, i) => ({cells, point: points[i], claimed: told[i]}))};
   }
 
   #paintTheme() {

@@ -36,7 +36,7 @@ from trainers.live_study import (
 from trainers.replicates import ArmResult, Curve, SeedResult, replicate, stack, sweep, thin
 from trainers.run import Run
 from trainers.spec import Event, RunSpec, build_spec
-from trainers.statistics import Verdict, band, sentence
+from trainers.statistics import Verdict, band, paired, sentence
 from trainers.study_frames import Cursor, Digest, View
 from tricks.recipe import RefusedError
 
@@ -276,11 +276,12 @@ def test_a_sweep_of_one_knob_and_of_two(conductor: Conductor) -> None:
     for point, results in expected.items():
         assert [timeless(result) for result in mark.at(point)] == [timeless(result) for result in results]
     header, arrays = decode(Digest(watcher.subject, LABELS).view(mark).frame(None)[0])
-    assert header["response"] == [
+    paired_too = ("difference", "difference_low", "difference_high", "claimed")
+    assert [{name: row[name] for name in row if name not in paired_too} for row in header["response"]] == [
         {
             "point": row["point"],
             "values": {KNOB: row[KNOB]},
-            **{name: row[name] for name in header["response"][0] if name not in ("point", "values")},
+            **{name: row[name] for name in ("arm", "metric", "mean", "low", "high", "n", "num_diverged")},
         }
         for row in (
             {**row, "point": index}
@@ -289,7 +290,7 @@ def test_a_sweep_of_one_knob_and_of_two(conductor: Conductor) -> None:
         )
     ]
     assert header["swept"] == [{"name": KNOB, "values": [0.0, 0.2, 0.4]}] and header["arms"] == ["flooding"]
-    assert "lines" not in header and not any(entry.get("of") for entry, _ in arrays)
+    assert len(header["lines"]) == len(one.study.better) and not any(entry.get("of") for entry, _ in arrays)
 
     two = plan_sweep(spec_of(40), {KNOB: [0.0, 0.3], "lr": [0.01, 0.1]}, 2)
     mark = begin(conductor, two).until_ended()
@@ -403,7 +404,7 @@ def test_bands_are_those_of_the_statistics_also_where_an_arm_diverged() -> None:
     whole = np.isin(tables[1][0], tables[0][0])
     assert tables[1][1].shape[0] == 4 and whole.sum() == len(tables[0][0])
     for arm, table in enumerate((tables[0][1], tables[1][1][:, whole])):
-        expected = band(table)
+        expected = band(table, "train_loss")
         for axis in ("mean", "low", "high"):
             (found,) = [
                 values
@@ -500,3 +501,32 @@ def view_of(plan: Plan) -> View:
     """A study that has not begun."""
     study = LiveStudy(plan, Policy())
     return Digest(study, LABELS).view(study.mark)
+
+
+def test_a_sweep_is_compared_in_pairs_with_its_neutral_setting() -> None:
+    plan = plan_sweep(build_spec("flooding", steps=60), {"flood_level": [0, 0.25, 0.5]}, 16)
+    study = LiveStudy(plan, Policy())
+    for index, (point, spec) in enumerate(plan.runs()):
+        study.add(point, shifted(made_up(plan, spec.seed), 0.1 * point), float(index))
+    rows = [row for row in study.mark.response() if row["metric"] == "test_loss"]
+    base = [result.arms[0].tests["test_loss"] for result in study.mark.at(0)]
+    for point, row in enumerate(rows):
+        if point == 0:
+            assert row["difference"] is None and row["claimed"] is None  # the neutral one itself
+            continue
+        ours = [result.arms[0].tests["test_loss"] for result in study.mark.at(point)]
+        expected = paired(np.array(ours) - np.array(base))
+        assert (row["difference"], row["difference_low"]) == pytest.approx((expected.mean, expected.low))
+        assert row["claimed"] is True
+    lines = decode(Digest(study, LABELS).view(study.mark).frame(None)[0])[0]["lines"]
+    assert {line["metric"] for line in lines} == set(plan.study.better)
+    told = next(line for line in lines if line["metric"] == "test_loss")
+    assert told["text"] == "No other setting stands better than the neutral one." and told["claimed"] is False
+    no_neutral = LiveStudy(plan_sweep(plan.study.spec, {"flood_level": [0.25, 0.5]}, 8), Policy())
+    assert no_neutral.mark.against_neutral() == {}
+
+
+def shifted(result: SeedResult, by: float) -> SeedResult:
+    """The result with every arm's test loss that much higher."""
+    arms = [replace(arm, tests={**arm.tests, "test_loss": arm.tests["test_loss"] + by}) for arm in result.arms]
+    return replace(result, arms=tuple(arms))
