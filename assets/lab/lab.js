@@ -65,6 +65,7 @@ class Lab {
     this.t = makeText(config.labels);
     this.name = naming(config, this.t);
     this.present = config.view === "present";
+    this.font = 12;
     this.store = new Store();
     this.ghost = null;
     this.painter = new Painter();
@@ -293,7 +294,7 @@ class Lab {
       this.host.setState("settings", {...this.settings(), speed: this.speed, charts: this.#charts(), view});
     };
     const parts = {type: "button", class: "lab-button lab-text-button", "data-action": view, onclick: show};
-    return h("button", {...parts, title: this.t(`lab.view.${view}.help`)}, this.t(`lab.view.${view}`));
+    return h("button", {...parts, title: this.t(`lab.view.help.${view}`)}, this.t(`lab.view.${view}`));
   }
 
   // Asks the page to open its repeat over seeds and to begin it.

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from pages.lab.charts import charts_of, default_charts
-from pages.lab.files import paths
+from pages.lab.files import served
 from pages.lab.panels import Field, Lines, Page, Panel, Scatter
 from pages.lab.state import FIRST_SEED, VIEWS, Address, show
 from pages.lab.text import FALLBACK, Words, load_article
@@ -87,7 +87,7 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
         "charts": list(charts.values()),
         "panels": [panel.to_config(words) for panel in panels_of(page, spec)],
         "labels": words.starting("lab.", "array.", "choice.", "component."),
-        **paths(),
+        **served(),
     }
 
 

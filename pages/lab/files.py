@@ -36,17 +36,14 @@ STUDY_KINDS = {**RUN_KINDS, "parquet": "application/vnd.apache.parquet"}
 
 
 def paths() -> dict[str, str]:
-    """The paths on this host of what a page asks for, by what it is: under the base path that Streamlit is told.
-
-    `app` is what asks, with its version.
-    """
+    """The paths on this host of what a page asks for, by what it is: under the base path that Streamlit is told."""
     base = base_path()
-    return {name: f"{base}/lab/{place}" for name, place in ADDRESSES.items()} | {"app": f"Trick Lab {version()}"}
+    return {name: f"{base}/lab/{place}" for name, place in ADDRESSES.items()}
 
 
-def version() -> str:
-    """The app's version."""
-    return str(made_here()["version"])
+def served() -> dict[str, str]:
+    """What every panel is told: those paths, and the app with its version."""
+    return {**paths(), "app": f"Trick Lab {made_here()['version']}"}
 
 
 def page_path(name: str) -> str:

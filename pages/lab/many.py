@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pages.lab.config import VERSION, describe_knob
-from pages.lab.files import paths
+from pages.lab.files import served
 from pages.lab.text import Words, labels_of_runs, load_article
 from trainers.arms import call_arms, in_sentence
 from trainers.spec import RunSpec, metric_of, metrics_of
@@ -61,5 +61,5 @@ def build_many(
         ],
         "judged": judged if judged in metrics else metric_of(spec),
         "labels": words.starting("lab.", "array.", "choice.", "component."),
-        **paths(),
+        **served(),
     }

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.lab import state
 from pages.lab.component import live
 from pages.lab.config import VERSION, describe_knob
-from pages.lab.files import page_path, paths
+from pages.lab.files import page_path, served
 from pages.lab.panels import Page
 from pages.lab.state import Address
 from pages.lab.text import Words, labels_of_runs
@@ -68,7 +68,7 @@ def build_seeds(
         "judged": metric_of(spec),
         "language": words.language,
         "labels": words.starting("lab.", "array.", "choice.", "component."),
-        **paths(),
+        **served(),
     }
 
 

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import replace
@@ -147,12 +147,12 @@ def test_a_killed_worker_is_reported_its_seed_run_again_and_the_rest_kept(
     expected = {result.seed: finals(result) for result in replicate(spec, seeds)}
     train_seed = replicates.train_seed
 
-    def die_once(spec: RunSpec) -> SeedResult | None:
+    def die_once(spec: RunSpec, turns: Sequence[Event]) -> SeedResult | None:
         if spec.seed == 1 and not marker.exists():
             marker.touch()
             Run(spec).advance(WAIT_S, max_steps=3)
             os.kill(os.getpid(), signal.SIGKILL)
-        return train_seed(spec)
+        return train_seed(spec, turns)
 
     monkeypatch.setattr(replicates, "train_seed", die_once)
     reported: list[tuple[int, str]] = []
