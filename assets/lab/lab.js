@@ -708,7 +708,7 @@ class Lab {
     this.races = config.race.map((declared, index) => new RaceChart(this, declared, index));
     this.panels = new Panels(this);
     this.standings = new StandingsTable(this);
-    this.sheet = h("p", {class: "lab-sheet"});
+    this.colophon = h("p", {class: "lab-colophon"});
     this.controls = new Map();
     this.knobs = h("section", {class: "lab-knobs", "aria-label": t("lab.knobs")});
     this.shared = h("section", {class: "lab-settings", "aria-label": t("lab.settings")});
@@ -730,7 +730,7 @@ class Lab {
         h("div", {class: "lab-main"}, race, side),
         this.shared,
         this.standings.element,
-        this.sheet,
+        this.colophon,
       );
     }
     for (const one of [...this.races, ...this.panels.panels, this.standings]) this.painter.charts.add(one);
@@ -920,7 +920,7 @@ class Lab {
   #print(prints) {
     setFlag(this.root, "data-print", prints);
     const {title, lines, foot} = captionOf(this, "", []);
-    setText(this.sheet, prints ? [title.replace(/: $/, ""), ...lines, foot].join(". ") : "");
+    setText(this.colophon, prints ? [title.replace(/: $/, ""), ...lines, foot].join(". ") : "");
     this.voice.open(prints);
     this.#retheme();
     this.#measure();

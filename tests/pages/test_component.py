@@ -604,10 +604,10 @@ def test_on_paper_the_lab_is_a_light_sheet_that_says_what_it_is_of(lab: MockLab,
     assert page.evaluate(ground) == "rgb(255,255,255)" != dark
     assert page.evaluate("document.querySelector('.lab').clientWidth") == 700 < width
     expect(page.locator(".lab-transport")).to_be_hidden()
-    expect(page.locator(".lab-sheet")).to_have_text("flooding. Spirals, b 0.2, seed 100. Trick Lab 0, run public-1")
+    expect(page.locator(".lab-colophon")).to_have_text("flooding. Spirals, b 0.2, seed 100. Trick Lab 0, run public-1")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(ground) == dark
-    expect(page.locator(".lab-sheet")).to_be_hidden()
+    expect(page.locator(".lab-colophon")).to_be_hidden()
     expect(page.locator(".lab-transport")).to_be_visible()
 
 
