@@ -20,6 +20,9 @@ from trainers.provenance import made_here
 from trainers.statements import SEEDS, Experiment, Row
 
 
+SMALLEST = 1e-30  # what is less is 0 in the frames that the page gets
+
+
 def recorded_attempts() -> list[Any]:
     """The attempts whose link starts a recorded experiment in which nothing is turned, with it."""
     found = []
@@ -69,7 +72,7 @@ def compare(numbers: list[str], arm: str, rows: list[Row], experiment: Experimen
             continue  # it diverged
         shown = float(text.replace("−", "-").replace(",", ""))
         values = [float(own[name])] if exact else [float(row[name]) for row in ends.values() if row[name]]
-        room = 0.006 * max(map(abs, values)) + (0 if exact else max(values) - min(values))
+        room = 0.006 * max(map(abs, values)) + (0 if exact else max(values) - min(values)) + SMALLEST
         assert min(values) - room <= shown <= max(values) + room, f"{arm}, {name}: {text}, recorded {values}"
 
 
