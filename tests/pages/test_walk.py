@@ -19,7 +19,6 @@ from trainers import statements
 from trainers.provenance import made_here
 from trainers.statements import SEEDS, Experiment, Row
 
-
 SMALLEST = 1e-30  # what is less is 0 in the frames that the page gets
 
 
