@@ -17,8 +17,9 @@ from pages.lab.claims import claim_rows, claims_table, say_verdict
 from pages.lab.state import Address, query, show
 from pages.lab.text import FALLBACK, Words, labels_of_runs, load_article
 from trainers import evidence
+from trainers.arms import with_arms
 from trainers.closing import STARTS_LIKE
-from trainers.evidence import Row, Study
+from trainers.evidence import Row, Study, told_seconds
 from trainers.settings import SETTINGS
 from trainers.spec import COMBINE, build_spec
 from trainers.statistics import RATES, Verdict, effect_interval, numerals
@@ -125,16 +126,12 @@ class Entry:
         return ", ".join(words[f"metric.{name}"] for name in self.summary["cost"][self.arm]["worse"])
 
     def cost(self, words: Words) -> str:
-        """The metrics it made worse, and the seconds it added."""
+        """The metrics it made worse, and how its seconds compare with the baseline's."""
         cost, worse = self.summary["cost"][self.arm], self.worsened(words)
         parts = [words.fill("evidence.cost.worse", metrics=worse) if worse else words["evidence.cost.none"]]
-        ratio = cost["seconds_ratio"]
-        if ratio["mean"] is not None and ratio["low"] is not None:
-            told = {name: f"{ratio[name]:.2f}" for name in ("mean", "low", "high")}
-            first = self.summary["spec"]["arms"][0]["name"]
-            added = self.seconds - _number(self.summary["arms"][first]["elapsed_s"]["mean"])
-            parts.append(words.fill("evidence.cost.seconds", added=f"{added:+.1f}".replace("-", "−"), **told))
-        return " ".join(parts)
+        called = with_arms(words.labels, Study.from_json(self.summary).spec.arms)[f"arm.{self.arm}"]
+        told = told_seconds(called, cost["seconds_ratio"], words.labels)
+        return " ".join([*parts, f"{told[:1].upper()}{told[1:]}"]).strip()
 
 
 def _number(value: float | None) -> float:

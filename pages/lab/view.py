@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ from tricks.recipe import Knob, Trick
 
 STYLE = """<style>
 .stMainBlockContainer { padding: 1.5rem 2rem 4rem; max-width: none; }
-@media (min-width: 641px) { .stAppHeader { background: transparent; } }
+/* Up to 768 px Streamlit folds the sidebar away, and what opens it stands where the title would be. */
+@media (min-width: 769px) { .stAppHeader { background: transparent; } }
+@media (max-width: 768px) { .stMainBlockContainer { padding: 4rem 1rem 4rem; } }
 .st-key-title h1 { padding: 0 0 1.15rem; }
 .st-key-title .stColumn .stVerticalBlock { gap: 0.25rem; }
 .st-key-title .stColumn:last-child .stMarkdown { margin-bottom: 0; }
@@ -42,7 +45,6 @@ STYLE = """<style>
   .st-key-title :is(h1, p, .katex) { color: #1f2328; }
 }
 @media (max-width: 640px) {
-  .stMainBlockContainer { padding: 4rem 1rem 4rem; }
   .stMarkdown table { display: block; overflow-x: auto; }
   .stHorizontalBlock { row-gap: 1rem; }
   .st-key-title .stColumn:last-child { padding-bottom: 0.5rem; }
@@ -88,7 +90,7 @@ def show(page: Page) -> None:
         claim, formula = st.columns([3, 2], vertical_alignment="center", gap="medium")
         claim.title(article.title, anchor=False)
         claim.markdown(article.sentence)
-        formula.latex(trick.formula)
+        formula.latex(unbroken(trick.formula))
     if presents:
         _show_live(page, visit, words)
         return
@@ -104,6 +106,12 @@ def show(page: Page) -> None:
         if tab.open:  # what stands behind the others would hold up the page's first sight
             with tab:
                 _show_tab(name, page, visit, article, words)
+
+
+def unbroken(formula: str) -> str:
+    r"""The formula, to be broken between its equations only, where there are several, parted by `\quad`."""
+    equations = re.split(r",\s*\\q?quad\s*", formula)
+    return formula if len(equations) == 1 else r",\quad\allowbreak ".join(map("{{{}}}".format, equations))
 
 
 def _show_tab(name: str, page: Page, visit: Visit, article: Article, words: Words) -> None:
@@ -251,7 +259,7 @@ def _show_code(trick: Trick, article: Article, spec: RunSpec, words: Words) -> N
         st.code(inspect.getsource(sys.modules[f"tricks.{trick.name}"]), language="python", height=560)
     with beside:
         st.subheader(words["code.formula"], anchor=False)
-        st.latex(trick.formula)
+        st.latex(unbroken(trick.formula))
         st.markdown(knob_table(list(spec.knobs_of(1).values()), words))
     st.subheader(words["code.snippet"], anchor=False)
     st.markdown(words["code.snippet.about"])

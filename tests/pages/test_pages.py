@@ -20,7 +20,7 @@ from pages.lab.config import VERSION, build_config, panels_of
 from pages.lab.panels import Curve, Lines, Page, Panel, Scatter
 from pages.lab.state import FIRST_SEED, Address
 from pages.lab.text import FALLBACK, Words, load_article, load_words
-from pages.lab.view import Visit, take_report
+from pages.lab.view import Visit, take_report, unbroken
 from tests.limits import WAIT_S
 from trainers.run import Run
 from trainers.settings import SETTINGS
@@ -151,7 +151,7 @@ def test_each_page_says_what_its_trick_declares(trick: str) -> None:
     declared = catalogue.load(trick)
     assert [title.value for title in app.title] == [load_article(trick, FALLBACK)[0].title]
     assert not app.warning
-    assert declared.formula in app.latex[0].value
+    assert unbroken(declared.formula) in app.latex[0].value
     article, _ = load_article(trick, FALLBACK)
     assert article.see in texts(app)
     assert not app.code  # what stands behind a tab is drawn when it is opened
@@ -246,11 +246,17 @@ def test_every_setting_goal_and_family_has_words() -> None:
         assert all(words[f"serves.{goal}"] for goal in trick.serves)
 
 
+def test_a_formula_breaks_between_its_equations_only() -> None:
+    several = unbroken(r"a = b, \quad c = \frac{d}{e}, \qquad f")
+    assert several == r"{a = b},\quad\allowbreak {c = \frac{d}{e}},\quad\allowbreak {f}"
+    assert unbroken(r"a = b + c") == r"a = b + c"
+
+
 def test_the_presenters_view_shows_what_it_is_about_the_lab_and_nothing_else() -> None:
     trick = TRICKS[0]
     app = open_page(trick, {"view": "present"})
     assert app.title[0].value == load_article(trick, FALLBACK)[0].title
-    assert app.latex[0].value.strip("$\n ") == catalogue.load(trick).formula.strip()
+    assert app.latex[0].value.strip("$\n ") == unbroken(catalogue.load(trick).formula)
     assert not app.tabs and not app.expander
     assert visit_of(app, trick).config["view"] == "present"
 
