@@ -8,7 +8,7 @@ EDGES = tuple(f"{index / 2:g}" for index in range(20))
 PAGE = Page(
     trick="label_cleaning",
     panels=(
-        Images("suspects", array="suspects", columns=12),
+        Images("suspects", array="suspects", columns=12, marks="suspect_labels"),
         Bars("suspect_losses", array="suspect_losses"),
         Bars("right_losses", array="right_losses", labels=EDGES),
         Bars("wrong_losses", array="wrong_losses", labels=EDGES),

@@ -124,10 +124,11 @@ BINS, LARGEST = 20, 10.0
 def probe(moment: Moment) -> dict[str, Tensor]:
     """What the judge said, where this arm has one, and how right it was.
 
-    `suspects` (24, H + 2, W) are the most suspect pictures, with a line beneath those whose label is truly wrong,
-    `suspect_losses` (24,) their losses; `right_losses` and `wrong_losses` (20,) count held-out losses from 0 to 10 of
-    right and of wrong labels; `quality` (3,) is the share of the suspects that were wrong, the share of the wrong that
-    were suspected, and the share of wrong labels that this arm is trained on.
+    `suspects` (24, H + 6, W) are the most suspect pictures, with room for the label and a line beneath those whose
+    label is truly wrong, `suspect_labels` (24,) their labels as recorded, `suspect_losses` (24,) their losses;
+    `right_losses` and `wrong_losses` (20,) count held-out losses from 0 to 10 of right and of wrong labels; `quality`
+    (3,) is the share of the suspects that were wrong, the share of the wrong that were suspected, and the share of
+    wrong labels that this arm is trained on.
     """
     train = moment.train
     if not isinstance(train, JudgedSet):
@@ -146,9 +147,9 @@ def probe(moment: Moment) -> dict[str, Tensor]:
     }
     side = math.isqrt(before.inputs[0].numel())
     if side * side == before.inputs[0].numel():
-        pictures = F.pad(before.inputs[worst].reshape(-1, side, side), (0, 0, 0, 2))
+        pictures = F.pad(before.inputs[worst].reshape(-1, side, side), (0, 0, 0, 6))
         pictures[:, -1] = wrong[worst][:, None].float()
-        arrays["suspects"] = pictures
+        arrays |= {"suspects": pictures, "suspect_labels": before.labels[worst]}
     return arrays
 
 

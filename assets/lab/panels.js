@@ -710,7 +710,9 @@ class Images extends Panel {
     this.#arrange(shown, across, down);
     shown.forEach(({arm, pictures}, which) => {
       const {canvas, name} = this.sheets[which];
-      const sheet = declared.boxes?.length ? h("canvas") : canvas;
+      const marks = declared.marks ? this.array(arm, declared.marks) : null;
+      const fine = declared.boxes?.length || marks;
+      const sheet = fine ? h("canvas") : canvas;
       sheet.width = across;
       sheet.height = down;
       const pen = sheet.getContext("2d");
@@ -718,10 +720,13 @@ class Images extends Panel {
         const one = pictures.values.subarray(i * height * width, (i + 1) * height * width);
         pen.putImageData(this.#picture(one, width, height), ...place(i));
       }
-      if (sheet !== canvas) this.#drawBoxes(arm, canvas, sheet, place, width, height);
+      if (fine) this.#enlarge(canvas, sheet);
+      this.#drawBoxes(arm, canvas, place, width, height);
+      if (marks) this.#drawMarks(canvas, marks.values, place, width, height);
       setText(name, shown.length > 1 ? arm.label : "");
       const told = this.lab.t("lab.describe.images", {count: count(n), arms: arm.label});
-      canvas.setAttribute("aria-label", `${this.title}. ${told}`);
+      const written = marks ? ` ${[...marks.values].join(" ")}` : "";
+      canvas.setAttribute("aria-label", `${this.title}. ${told}${written}`);
     });
   }
 
@@ -740,16 +745,34 @@ class Images extends Panel {
     setFlag(this.screen, "data-beside", this.beside);
   }
 
-  // The sheet of pictures, large enough for thin lines, and boxes on it: the first in the arm's color, on top, the others
-  // dashed; all with a rim in the ground's color, so as to be seen on any tone.
-  #drawBoxes(arm, canvas, sheet, place, width, height) {
-    const {theme} = this.lab;
+  // The sheet of pictures, large enough for thin lines and small figures.
+  #enlarge(canvas, sheet) {
     canvas.width = sheet.width * FINE;
     canvas.height = sheet.height * FINE;
     const pen = canvas.getContext("2d");
     pen.imageSmoothingEnabled = false;
     pen.drawImage(sheet, 0, 0, canvas.width, canvas.height);
-    [...this.declared.boxes.entries()].reverse().forEach(([which, name]) => {
+  }
+
+  // A number below each picture's middle, in the four rows above its last two.
+  #drawMarks(canvas, numbers, place, width, height) {
+    const pen = canvas.getContext("2d");
+    pen.font = `600 ${4.6 * FINE}px ${getComputedStyle(this.element).fontFamily}`;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.fillStyle = this.lab.theme.text;
+    numbers.forEach((number, i) => {
+      const [left, top] = place(i);
+      pen.fillText(String(number), (left + width / 2) * FINE, (top + height - 3.8) * FINE);
+    });
+  }
+
+  // Boxes on the pictures: the first in the arm's color, on top, the others dashed; all with a rim in the ground's color,
+  // so as to be seen on any tone.
+  #drawBoxes(arm, canvas, place, width, height) {
+    const {theme} = this.lab;
+    const pen = canvas.getContext("2d");
+    [...(this.declared.boxes ?? []).entries()].reverse().forEach(([which, name]) => {
       const boxes = this.array(arm, name);
       for (let i = 0; i < (boxes?.shape[0] ?? 0); i += 1) {
         const [x, y, w, tall] = boxes.values.subarray(4 * i, 4 * i + 4);

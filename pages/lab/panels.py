@@ -133,7 +133,8 @@ class Images(Panel):
     """The pictures of `array` (n, H, W), a probe or, with `preview`, a preview array, in `columns` columns.
 
     Tones go over `span`, or over each picture's own values where there is none. `boxes` are probes (n, 4) drawn on the
-    pictures, (x, y, w, h) as shares of their sides: the first in the arm's color, the others dashed.
+    pictures, (x, y, w, h) as shares of their sides: the first in the arm's color, the others dashed. `marks` is a
+    probe (n,) of whole numbers, each written over the rows -6 to -2 of its picture, which are left free for it.
     """
 
     kind: ClassVar[str] = "images"
@@ -143,6 +144,7 @@ class Images(Panel):
     preview: bool = False
     span: tuple[float, float] | None = None
     boxes: tuple[str, ...] = ()
+    marks: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.lab import gallery, pictures, state
 from pages.lab.config import VERSION, build_config, panels_of
-from pages.lab.panels import Curve, Lines, Page, Panel, Scatter
+from pages.lab.panels import Curve, Images, Lines, Page, Panel, Scatter
 from pages.lab.state import FIRST_SEED, Address
 from pages.lab.text import FALLBACK, Words, load_article, load_words
 from pages.lab.view import Visit, take_report, unbroken
@@ -221,9 +221,11 @@ def arrays_of(panel: Panel) -> set[str]:
         return set(panel.arrays)
     if isinstance(panel, Curve):
         beneath = [panel.histogram.edges, panel.histogram.counts] if panel.histogram else []
-        return {panel.x, *panel.y, *(panel.point or ()), *beneath}
+        return {panel.x, *panel.y, *(panel.point or ()), *beneath, *panel.past}
     if isinstance(panel, Scatter):
-        return {name for name in (panel.x, panel.y, panel.group) if name}
+        return {name for name in (panel.x, panel.y, panel.group, panel.field and panel.field.values) if name}
+    if isinstance(panel, Images):
+        return {name for name in (panel.array, *panel.boxes, panel.marks) if name}
     return {panel.array}  # type: ignore[attr-defined]
 
 

@@ -108,7 +108,12 @@ def test_the_probe_counts_what_the_judge_found() -> None:
     baseline, arm = run.trainer.arms
     assert baseline.probe() == {}
     arrays = arm.probe()
-    assert arrays["suspects"].shape == (24, 10, 8)
+    assert arrays["suspects"].shape == (24, 14, 8)
+    assert isinstance(arm, ClassifierArm) and isinstance(arm.set, JudgedSet)
+    before = arm.set.before
+    shown, labels = torch.from_numpy(arrays["suspects"][:, :8]), arrays["suspect_labels"]
+    for picture, label in zip(shown, labels, strict=True):  # each beside the label that it was recorded with
+        assert label in before.labels[(before.inputs.reshape(-1, 8, 8) == picture).all((1, 2))]
     assert (arrays["suspect_losses"][:-1] >= arrays["suspect_losses"][1:]).all()
     assert arrays["right_losses"].sum() == 280 and arrays["wrong_losses"].sum() == 120
     precision, recall, left = arrays["quality"]
