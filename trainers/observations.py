@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainers.arms import symbol_text, value_text
 from trainers.history import Column, History
 from trainers.settings import SETTINGS
 from trainers.spec import metric_of, metrics_of
@@ -131,8 +132,8 @@ class _View:
         declared = {knob.name: knob for knob in SETTINGS} | self.spec.knobs_of(arm.number)
         parts = []
         for name, value in knobs.items():
-            symbol = (declared[name].symbol if name in declared else "") or name.replace("_", " ")
-            parts.append(f"{symbol} {value:.3g}" if isinstance(value, float) else f"{symbol} {value}")
+            symbol = symbol_text(declared[name].symbol if name in declared else "") or name.replace("_", " ")
+            parts.append(f"{symbol} {value_text(name, value, {})}")
         return ", ".join(parts)
 
 
@@ -287,9 +288,11 @@ def coincide(view: _View) -> Iterator[Remark]:
 
 
 def _neutral_knobs(view: _View, arm: _Arm, step: int) -> dict[str, Value]:
-    neutral = {name: knob.neutral for name, knob in view.spec.knobs_of(arm.number).items()}
+    """The knobs that count and stand where they change nothing, if all that could change something do; else none."""
     knobs = view.history.knobs_at(arm.number, step)
-    return {name: value for name, value in knobs.items() if neutral.get(name) is not None and value == neutral[name]}
+    counting = {name: knob for name, knob in view.spec.knobs_of(arm.number).items() if knob.counts(knobs)}
+    neutral = {name: knob.neutral for name, knob in counting.items() if knob.neutral is not None}
+    return {name: knobs[name] for name in neutral} if all(knobs[name] == neutral[name] for name in neutral) else {}
 
 
 def ahead(view: _View) -> Iterator[Remark]:
