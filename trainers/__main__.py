@@ -224,29 +224,43 @@ def _list(options: argparse.Namespace) -> None:
     from tricks import catalogue
 
     for trick in catalogue.every():
-        tasks = [setup.task for setup in trick.setups]
-        spec = build_spec(trick.name)
-        values = next(arm.knobs for arm in spec.arms if arm.tricks)
-        knobs = spec.knobs_of(next(number for number, arm in enumerate(spec.arms) if arm.tricks))
-        kinds = list(dict.fromkeys(load_task(task).trainer for task in tasks))
+        specs = {setup.task: build_spec(trick.name, task=setup.task) for setup in trick.setups}
+        kinds = list(dict.fromkeys(load_task(task).trainer for task in specs))
         trained = f"the {' or the '.join(kinds)} trainer"
         print(f"{trick.name}  ({trick.family}; trained by {trained})")
-        print(f"  tasks: {', '.join(tasks)}; {spec.steps:,} steps, judged by {trick.metric}")
-        print("\n".join(_knob_line(knob, values[knob.name]) for knob in knobs.values()))
+        spec, *_ = specs.values()
+        print(f"  tasks: {', '.join(specs)}; {spec.steps:,} steps, judged by {trick.metric}")
+        knobs = {task: _knobs_told(one) for task, one in specs.items()}
+        for name in dict.fromkeys(name for told in knobs.values() for name in told):
+            having = {task: told[name] for task, told in knobs.items() if name in told}
+            usual = next(iter(having.values()))
+            print(f"    {usual}" + (f"; only on {', '.join(having)}" if len(having) < len(knobs) else ""))
+            for task, told in having.items():
+                if told != usual:
+                    print(f"      on {task}: {told}")
         print()
     print("shared settings, of every arm  (what a task starts from may differ)")
-    print("\n".join(_knob_line(knob, knob.default) for knob in SETTINGS))
+    print("\n".join(f"    {_knob_told(knob, knob.default)}" for knob in SETTINGS))
 
 
-def _knob_line(knob: Knob, value: object) -> str:
+def _knobs_told(spec: RunSpec) -> dict[str, str]:
+    """The trick's knobs as they are on the run's task, a line each."""
+    number = next(index for index, arm in enumerate(spec.arms) if arm.tricks)
+    values = spec.arms[number].knobs
+    return {name: _knob_told(knob, values[name]) for name, knob in spec.knobs_of(number).items()}
+
+
+def _knob_told(knob: Knob, value: object) -> str:
+    from trainers.arms import symbol_text
+
     unit = f" {knob.unit}" if knob.unit else ""
     allowed = f"{knob.low:g} to {knob.high:g}{unit}" if knob.low is not None else " | ".join(knob.choices)
     neutral = "" if knob.neutral is None else f", neutral {_short(knob.neutral)}"
     when = "live" if knob.live else "at the start"
-    name = f"{knob.name} ({knob.symbol})" if knob.symbol else knob.name
+    name = f"{knob.name} ({symbol_text(knob.symbol)})" if knob.symbol else knob.name
     counts = f"; counts when {knob.when[0]} is {' or '.join(knob.when[1:])}" if knob.when else ""
     counts += f"; not where {knob.unless[0]} is {_short(knob.unless[1])}" if knob.unless else ""
-    return f"    {name:<22} {allowed}; starts at {_short(value)}{neutral}; {when}{counts}"
+    return f"{name:<22} {allowed}; starts at {_short(value)}{neutral}; {when}{counts}"
 
 
 def _short(value: object) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -19,10 +20,11 @@ from tests.limits import WAIT_S
 from trainers import __main__ as cli
 from trainers.__main__ import DONE, FAILED, WRONG_USAGE, main
 from trainers.settings import SETTINGS
+from trainers.spec import build_spec
 from trainers.tasks import load_task
 from trainers.terminal import Bar, read_json
 from tricks import catalogue, flooding
-from tricks.recipe import RefusedError
+from tricks.recipe import Knob, RefusedError
 
 ROOT = Path(__file__).parents[2]
 TRICK = "flooding"
@@ -88,6 +90,26 @@ def test_list_shows_every_trick_knob_task_and_setting(capsys: Capture) -> None:
     assert all(f"    {knob.name} " in text for knob in SETTINGS)
     (line,) = (line for line in text.splitlines() if line.strip().startswith(KNOB.name))
     assert "neutral 0" in line and line.endswith("; live")
+
+
+def test_list_says_what_is_other_on_another_task(capsys: Capture) -> None:
+    assert main(["list"]) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    for trick in catalogue.every():
+        begun = next(at for at, line in enumerate(lines) if line.startswith(f"{trick.name}  ("))
+        told = lines[begun : lines.index("", begun)]
+        on_task = {setup.task: trick_knobs(trick.name, setup.task) for setup in trick.setups}
+        for number, (task, knobs) in enumerate(on_task.items()):
+            for knob in knobs:
+                allowed = " | ".join(knob.choices) or f"{knob.low:g} to {knob.high:g}"
+                said = [line for line in told if re.match(rf"(    |      on {task}: ){knob.name} ", line)]
+                assert number or len(said) == 1
+                assert f" {allowed}" in said[-1], f"{knob.name} on {task}"
+
+
+def trick_knobs(trick: str, task: str) -> list[Knob]:
+    spec = build_spec(trick, task=task)
+    return list(spec.knobs_of(1).values())
 
 
 # --- run
