@@ -26,6 +26,7 @@ STYLE = """<style>
 [class*="st-key-card-"] .stPageLink p { font-weight: 600; font-size: 1.05rem; }
 [class*="st-key-card-"]:hover { border-color: currentColor; }
 [class*="st-key-card-"] { gap: 0.5rem; height: auto; }
+[class*="st-key-picture-"] { aspect-ratio: 240 / 96; }  /* room for what comes after the text */
 [class*="st-key-card-"] .stPageLink p, [class*="st-key-card-"] .stPageLink span { white-space: normal; }
 .st-key-gallery { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 1.5rem 1rem; }
 .st-key-gallery > *, .st-key-gallery > * > [class*="st-key-group-"] {
