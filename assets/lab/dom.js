@@ -145,6 +145,15 @@ export function setFlag(element, name, on) {
   if (element.hasAttribute(name) !== Boolean(on)) element.toggleAttribute(name, Boolean(on));
 }
 
+/** Scrolls the sidebar to the page that is open, which may stand below its first sight. */
+export function showCurrentPage() {
+  const link = document.querySelector('[data-testid="stSidebarNavLink"][aria-current="page"]');
+  const side = link?.closest('[data-testid="stSidebarContent"]');
+  if (!side) return;
+  const [place, frame] = [link.getBoundingClientRect(), side.getBoundingClientRect()];
+  if (place.top < frame.top || place.bottom > frame.bottom) side.scrollTop += place.top - frame.top - frame.height / 2;
+}
+
 /** Calls `changed(true)` before the page is printed and `changed(false)` after; returns what ends that. */
 export function onPrint(changed) {
   const [before, after] = [() => changed(true), () => changed(false)];

@@ -5,7 +5,7 @@
 import {arrival, query, toParams} from "./address.js";
 import {Legend, MOST_ARMS} from "./arms.js";
 import {loadPlotly, Painter} from "./charts.js";
-import {copyButton, h, loadStyle, onPrint, Segments, setFlag, setText} from "./dom.js";
+import {Segments, copyButton, h, loadStyle, onPrint, setFlag, setText, showCurrentPage} from "./dom.js";
 import {Claim} from "./identity.js";
 import {helpDialog, listen} from "./keys.js";
 import {Knob, Outbox} from "./knobs.js";
@@ -39,6 +39,7 @@ let mounted = false;
  */
 export function mount(parent, config, host) {
   loadStyle(new URL("./lab.css", import.meta.url).href);
+  showCurrentPage();
   let given = JSON.stringify(config);
   let lab = new Lab(parent, config, host, mounted);
   mounted = true;

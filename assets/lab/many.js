@@ -2,7 +2,7 @@
 
 import {ArmsTable, Multiples, PartsTable} from "./arms_table.js";
 import {Chart, loadPlotly, Painter} from "./charts.js";
-import {h, loadStyle, Segments} from "./dom.js";
+import {Segments, h, loadStyle, showCurrentPage} from "./dom.js";
 import {Claim} from "./identity.js";
 import {RaceChart} from "./race.js";
 import {Voice} from "./remarks.js";
@@ -28,6 +28,7 @@ const SAMPLES = {dash: "5 4", dot: "1.5 3.5", dashdot: "6 3 1.5 3", longdash: "9
  */
 export function mount(parent, config, host) {
   loadStyle(new URL("./lab.css", import.meta.url).href);
+  showCurrentPage();
   let given = JSON.stringify(config);
   const many = new Many(parent, config, host);
   return {

@@ -18,6 +18,7 @@ from tests.conftest import REPOSITORY, Server
 from tests.limits import WAIT_MS, WAIT_S
 from tests.pages.serving import wait_until
 from tests.pages.test_component import drag, layout, start, traces, wait_for_chart
+from tricks import catalogue
 
 Rows = list[dict[str, str]]
 
@@ -596,3 +597,10 @@ def choose(control: Locator, value: str) -> None:
         control.locator("select").select_option(value)
     else:
         control.locator(f"[data-value={value}]").click()
+
+
+@pytest.mark.parametrize("page", [catalogue.NAMES[0], catalogue.NAMES[-1]])
+def test_the_sidebar_shows_the_page_that_is_open(browser_page: Page, page: str) -> None:
+    browser_page.set_viewport_size({"width": 1440, "height": 700})
+    browser_page.goto(f"/{page}")
+    expect(browser_page.locator('[data-testid="stSidebarNavLink"][aria-current="page"]')).to_be_in_viewport(ratio=1)
