@@ -14,10 +14,11 @@ from pages.lab import state
 from pages.lab.text import FALLBACK, Attempt, load_article
 from pages.lab.view import read_words
 from tests.limits import WAIT_MS
-from tests.pages.test_statements import MEASURED, read, same
+from tests.pages.test_statements import read, same
 from trainers import statements
 from trainers.provenance import made_here
 from trainers.statements import SEEDS, Experiment, Row
+from tricks import catalogue
 
 SMALLEST = 1e-30  # what is less is 0 in the frames that the page gets
 
@@ -25,7 +26,7 @@ SMALLEST = 1e-30  # what is less is 0 in the frames that the page gets
 def recorded_attempts() -> list[Any]:
     """The attempts whose link starts a recorded experiment in which nothing is turned, with it."""
     found = []
-    for trick in MEASURED:
+    for trick in catalogue.NAMES:
         experiments = statements.declared(trick).experiments.values()
         for attempt in read(trick).attempts:
             spec = state.read(trick, attempt.values, read_words(trick)[1]).whole
