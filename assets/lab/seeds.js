@@ -586,6 +586,13 @@ class Seeds extends SaysKnobs {
     if (focused !== undefined) this.table.querySelector(`[data-point="${focused}"]`)?.focus();
   }
 
+  // Whether a difference that is claimed is for the better; of a metric without a better side, only that there is one.
+  #way({metric, mean}) {
+    const better = this.better(metric);
+    if (!better) return "other";
+    return mean > 0 === (better === "higher") ? "better" : "worse";
+  }
+
   // One row a metric and arm: where both stand, their difference, and how sure that is.
   #comparisons() {
     const {store, t} = this;
@@ -597,8 +604,9 @@ class Seeds extends SaysKnobs {
       const label = names.length > 2 ? `${this.name(line.metric)}, ${labels[arm]?.label}` : this.name(line.metric);
       const interval =
         line.low === null ? "" : ` ${t("lab.seeds.interval", {low: signed(line.low), high: signed(line.high)})}`;
+      const way = line.claimed && this.#way(line);
       return {
-        claimed: line.claimed,
+        claimed: way,
         cells: [
           label,
           mean(0),
@@ -607,7 +615,7 @@ class Seeds extends SaysKnobs {
           line.effect === null || !Number.isFinite(line.effect) ? "–" : measured(line.effect, 2),
           t("lab.seeds.won.of", {won: line.won, seeds: line.num_seeds}),
           line.p_holm === null ? "–" : number(line.p_holm, 2),
-          t(line.claimed ? "lab.seeds.claimed" : "lab.seeds.unclaimed"),
+          t(way ? `lab.seeds.claimed.${way}` : "lab.seeds.unclaimed"),
         ],
       };
     });

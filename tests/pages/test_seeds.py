@@ -167,6 +167,8 @@ def test_seeds_arrive_one_by_one_and_end_in_a_verdict(lab: MockLab, open_study: 
     expect(page.locator(".seeds .lab-where")).to_have_text("16 of 16 seeds · finished")
     expect(page.locator(".seeds-verdict p")).to_have_text(re.compile("^Flooding lowered test loss by 0.10 .* 16 of 16"))
     assert page.locator(".seeds-verdict p").get_attribute("data-claimed") == "true"
+    judged = page.locator(".many-table tr", has=page.get_by_role("rowheader", name="test loss"))
+    assert judged.get_attribute("data-claimed") == "better" and judged.locator("td").last.inner_text() == "better"
     # a thin trace, two edges of the band and a mean for each arm; of the difference for the trick's alone
     wait_for_chart(page, "data.length === 8", chart="seeds")
     thin = traces(page, "seeds")[0]
