@@ -105,7 +105,7 @@ def own_study(spec: RunSpec, seeds: Sequence[int] = SEEDS, points: Sequence[Poin
     return replace(study, tag=sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8])
 
 
-def studies(trick: str, seeds: Sequence[int] = SEEDS) -> tuple[Study, ...]:
+def studies_of(trick: str, seeds: Sequence[int] = SEEDS) -> tuple[Study, ...]:
     """A trick's evidence: one study for each task it is shown on, as it is set there; of `COMBINE`, the closing one.
 
     Measured about `NUM_EVALUATIONS` times a run at most: training does not depend on it, only a metric that is itself

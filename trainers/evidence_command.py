@@ -93,7 +93,7 @@ def main(args: argparse.Namespace) -> int:
     for trick in tricks:
         if trick != COMBINE:
             catalogue.load(trick)
-    groups = [(trick, evidence.studies(trick, seeds)) for trick in tricks]
+    groups = [(trick, evidence.studies_of(trick, seeds)) for trick in tricks]
     if args.spec is not None:
         groups.append((str(args.spec), (_own_study(args.spec, seeds),)))
     session = _Session(args, seeds)

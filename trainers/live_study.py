@@ -77,7 +77,7 @@ def plan_repeat(spec: RunSpec, seeds: object = None, *, as_evidence: bool = Fals
     chosen = tuple(range(_count(seeds, NUM_SEEDS)))
     if not as_evidence:
         return Plan(evidence.own_study(spec, chosen))
-    return Plan(next(study for study in evidence.studies(spec.trick, chosen) if study.spec.task == spec.task))
+    return Plan(next(study for study in evidence.studies_of(spec.trick, chosen) if study.spec.task == spec.task))
 
 
 def plan_sweep(spec: RunSpec, swept: Mapping[str, Sequence[object]], seeds: object = None) -> Plan:

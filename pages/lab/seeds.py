@@ -98,7 +98,7 @@ def list_values(knob: Knob, values: Sequence[Value], words: Words) -> str:
 
 def _recipe(spec: RunSpec, words: Words) -> dict[str, Any] | None:
     """The trick's evidence recipe for the same task, in words; None where it has none."""
-    study = next((found for found in evidence.studies(spec.trick) if found.spec.task == spec.task), None)
+    study = next((found for found in evidence.studies_of(spec.trick) if found.spec.task == spec.task), None)
     if study is None:
         return None
     arm = next(arm for arm in study.spec.arms[1:] if arm.tricks)

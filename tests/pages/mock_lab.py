@@ -372,7 +372,7 @@ class FakeStudy:
     def planned(self) -> str:
         """The id that the server gives to what was asked for."""
         if self.asked.get("evidence"):
-            return evidence.studies(self.asked["trick"])[0].id
+            return evidence.studies_of(self.asked["trick"])[0].id
         extra = tuple(self.asked.get("extra_arms", ()))
         told = {name: self.asked[name] for name in ("task", "steps", "values") if name in self.asked}
         spec = build_spec(self.asked["trick"], extra_arms=extra, **told)

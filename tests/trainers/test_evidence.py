@@ -343,15 +343,15 @@ def diverge(result: SeedResult, arm: int) -> SeedResult:
 
 
 def test_a_trick_has_a_study_for_each_task_it_is_shown_on() -> None:
-    found = evidence.studies("label_smoothing")
+    found = evidence.studies_of("label_smoothing")
     assert len({study.id for study in found}) == len(found) > 0
     assert all(study.seeds == tuple(range(16)) and study.metric in study.better for study in found)
     with pytest.raises(RefusedError):
-        evidence.studies("label_smothing")
+        evidence.studies_of("label_smothing")
 
 
 def test_the_closing_study_sets_tricks_against_data() -> None:
-    (study,) = evidence.studies(COMBINE, range(3))
+    (study,) = evidence.studies_of(COMBINE, range(3))
     assert [arm.name for arm in study.spec.arms] == ["baseline", "tricks", "data", "tricks_data"]
     _, tricks, data, both = study.spec.arms
     assert set(tricks.tricks) | set(data.tricks) == set(both.tricks) and not set(tricks.tricks) & set(data.tricks)
@@ -426,10 +426,10 @@ def test_diverged_and_missing_seeds_are_counted() -> None:
 @pytest.fixture
 def filed() -> tuple[dict[str, Any], list[Row]]:
     """A results file of two tricks and its rows, one arm of it diverged."""
-    studies = [evidence.study_of(tiny(), range(6)), evidence.study_of(build_spec("label_smoothing", steps=9), range(6))]
+    those = [evidence.study_of(tiny(), range(6)), evidence.study_of(build_spec("label_smoothing", steps=9), range(6))]
     results = evidence.new_results()
     rows: list[Row] = []
-    for number, study in enumerate(studies):
+    for number, study in enumerate(those):
         found = made_up(study, seed=number)
         found[1] = diverge(found[1], number)
         new = evidence.rows_of(study, found)
@@ -546,11 +546,11 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def here(*_: object) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(executor=None, slots=1)
 
-    def studies(trick: str, seeds: Any) -> tuple[Study, ...]:
+    def studies_of(trick: str, seeds: Any) -> tuple[Study, ...]:
         return (evidence.study_of(build_spec(trick, steps=4, values={"eval_every": 4}), seeds),)
 
     monkeypatch.setattr(replicates, "open_pool", here)
-    monkeypatch.setattr(evidence, "studies", studies)
+    monkeypatch.setattr(evidence, "studies_of", studies_of)
     monkeypatch.chdir(tmp_path)
 
 

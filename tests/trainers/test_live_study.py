@@ -329,7 +329,7 @@ def test_plans_that_cannot_be_are_refused(seeds: object, swept: Any, answer: str
 def test_the_evidence_is_the_tricks_recipe_for_the_task_and_defaults_are_those_agreed() -> None:
     spec = build_spec("flooding", values={"width": 8}, steps=10)
     plan = plan_repeat(spec, as_evidence=True)
-    assert plan.study == evidence.studies("flooding")[0] and plan.study.seeds == tuple(range(16))
+    assert plan.study == evidence.studies_of("flooding")[0] and plan.study.seeds == tuple(range(16))
     assert plan_sweep(spec, {KNOB: [0.1]}).study.seeds == tuple(range(100, 108))
 
 

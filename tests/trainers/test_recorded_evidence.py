@@ -36,10 +36,10 @@ def test_the_checked_in_evidence_is_what_its_rows_say() -> None:
 
 
 def test_the_recorded_recipes_are_those_of_the_tricks() -> None:
-    studies = {study["id"]: study for study in recorded()[0]["studies"]}
-    for study in (study for trick in catalogue.NAMES for study in evidence.studies(trick)):
-        assert studies.pop(study.id)["spec"] == study.to_json()["spec"], f"{study.id}: record it anew"
-    assert {study["spec"]["trick"] for study in studies.values()} == {COMBINE}
+    left = {study["id"]: study for study in recorded()[0]["studies"]}
+    for study in (study for trick in catalogue.NAMES for study in evidence.studies_of(trick)):
+        assert left.pop(study.id)["spec"] == study.to_json()["spec"], f"{study.id}: record it anew"
+    assert {study["spec"]["trick"] for study in left.values()} == {COMBINE}
 
 
 def drawn_seeds() -> list[Any]:
