@@ -6,7 +6,7 @@ PORT ?= 8501
 WORKERS ?= 2
 BIN := .venv/bin
 BIOME := PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/biome
-ENGINE := tests/trainers/test_conductor.py tests/trainers/test_live_study.py tests/pages/test_live.py
+ENGINE := tests/trainers/live/test_conductor.py tests/trainers/live/test_live_study.py tests/pages/test_live_socket.py
 BROWSER := $(or $(CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
 
 .PHONY: run test long-test mutants check format bench browser-bench setup browser clean

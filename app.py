@@ -14,12 +14,12 @@ import torch
 from starlette.middleware import Middleware
 from streamlit.starlette import App
 
-from pages.lab import live
+from pages.lab import live_socket
 from pages.lab.door import Door, Guard
 from pages.lab.nodelay import send_at_once
 from pages.lab.text import FALLBACK, labels_of_runs
-from trainers.conductor import Conductor
-from trainers.live import Policy
+from trainers.live.conductor import Conductor
+from trainers.live.live_run import Policy
 from tricks import catalogue
 
 torch.set_num_threads(1)
@@ -41,7 +41,10 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
 
 
 app = App(
-    "pages/main.py", routes=live.routes(conductor, door), middleware=[Middleware(Guard, door=door)], lifespan=lifespan
+    "pages/main.py",
+    routes=live_socket.routes(conductor, door),
+    middleware=[Middleware(Guard, door=door)],
+    lifespan=lifespan,
 )
 
 gc.collect()

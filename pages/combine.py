@@ -18,8 +18,8 @@ from pages.lab.state import EMBED
 from pages.lab.text import FALLBACK, Words, escape, languages, load_words
 from pages.lab.view import STYLE, asked_language
 from pages.lab.widgets import ask_choice, ask_value, hold
-from trainers.arms import in_sentence
-from trainers.spec import Conflict, RunSpec, conflicts
+from trainers.runs.arm_names import in_sentence
+from trainers.runs.spec import Conflict, RunSpec, conflicts
 from trainers.tasks import load_task
 from tricks import catalogue
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import streamlit as st
 
-from pages.lab.claims import claim_rows, claims_table
-from pages.lab.evidence import CHECK_COMMAND, COMMAND, ORDERS, arrange, entries_of, forest, recorded, table
+from pages.lab.claims_table import claim_rows, claims_table
 from pages.lab.gallery import ARTICLE, apply_style
 from pages.lab.text import FALLBACK, Words, languages, load_words
+from pages.lab.verdicts import CHECK_COMMAND, COMMAND, ORDERS, arrange, entries_of, forest, recorded, table
 from pages.lab.view import asked_language
-from trainers import evidence
-from trainers.evidence import Row
-from trainers.spec import COMBINE
-from trainers.statistics import Verdict, sentence
+from trainers.evidence import studies
+from trainers.evidence.statistics import Verdict, sentence
+from trainers.evidence.studies import Row
+from trainers.runs.spec import COMBINE
 from tricks import catalogue
 
 WHOSE = ("article", "all")  # whose claims the table of claims has
@@ -69,10 +69,10 @@ def _show_table(results: Mapping[str, Any], words: Words) -> None:
 
 
 def _show_downloads(results: Mapping[str, Any], rows: list[Row], words: Words) -> None:
-    summary = evidence.summary_rows(results["studies"])
+    summary = studies.summary_rows(results["studies"])
     with st.container(horizontal=True):
         for name, found in (("seeds", rows), ("summary", summary)):
-            text, frame = evidence.rows_csv(found), evidence.frame_of(found)
+            text, frame = studies.rows_csv(found), studies.frame_of(found)
             for kind, data in (("csv", text.encode()), ("parquet", _parquet(frame))):
                 label = words.fill(f"evidence.download.{name}", kind={"csv": "CSV", "parquet": "Parquet"}[kind])
                 st.download_button(

@@ -22,8 +22,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.conftest import BROWSER_FLAGS, Server, chromium_path
-from trainers.bench import TASK, TRICK, Figure
-from trainers.frames import decode
+from trainers.bench.measures import TASK, TRICK, Figure
+from trainers.wire.frames import decode
 
 KNOB, LOW, HIGH = "flood_level", 0.05, 0.35
 MANY = 30  # runs that go on while a page loads

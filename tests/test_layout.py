@@ -23,8 +23,8 @@ DRAWING = {"streamlit", "plotly", "altair", "matplotlib", "pydeck"}
 EDITORIAL = {
     "pages/home.py",
     "pages/combine.py",
-    "trainers/bench.py",
-    "trainers/closing.py",
+    "trainers/bench/measures.py",
+    "trainers/evidence/closing.py",
 }  # may name a trick: where one starts, what is measured, which of them the article adds up
 MAX_PAGE_LINES = 60
 MAX_TRICK_LINES = 180
@@ -211,7 +211,9 @@ def test_one_function_makes_all_addresses() -> None:
 def test_the_rule_for_addresses_sees_what_it_should() -> None:
     code = """at = "/lab/live"; f"{base}/lab/export/{name}"; `/flooding?seed=1`; [Evidence](/evidence); '/lab'"""
     assert addresses_in(code) == ["/lab/live", "/lab/export/{name}", "/flooding?seed=1", "/evidence", "/lab"]
-    assert not addresses_in("""f"{at['assets']}/{SCRIPT}"; "/labels"; "pages/lab/live.py"; (?seed=1); "/dev/fd" """)
+    assert not addresses_in(
+        """f"{at['assets']}/{SCRIPT}"; "/labels"; "pages/lab/live_socket.py"; (?seed=1); "/dev/fd" """
+    )
 
 
 def private_reads(tree: ast.Module) -> Iterator[str]:
@@ -238,10 +240,10 @@ def test_no_test_reads_the_private_state_of_what_it_tests() -> None:
 
 def test_the_rule_for_private_state_sees_what_it_should() -> None:
     code = """
-from trainers.conductor import _Call
+from trainers.live.conductor import _Call
 run._pace = conductor.where()._places
 self._own, super()._own = 1, 2
-monkeypatch.setattr("trainers.live._observe", None)
+monkeypatch.setattr("trainers.live.live_run._observe", None)
 monkeypatch.setattr(live, "_told", None)
 """
     found = {name for name in private_reads(ast.parse(code)) if name.startswith("_")}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.lab.live import Viewer
+from pages.lab.live_socket import Viewer
 from tests.limits import WAIT_S
 from trainers.__main__ import build_parser
 from tricks import catalogue

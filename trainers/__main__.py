@@ -13,15 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from trainers.evidence_command import MAX_SEEDS
-from trainers.evidence_command import add_parser as add_evidence
-from trainers.statements_command import add_parser as add_statements
-from trainers.terminal import Bar, UnwrittenError, prepare_streams, silence_stdout, tell, write_lines
+from trainers.commands.evidence import MAX_SEEDS
+from trainers.commands.evidence import add_parser as add_evidence
+from trainers.commands.statements import add_parser as add_statements
+from trainers.commands.terminal import Bar, UnwrittenError, prepare_streams, silence_stdout, tell, write_lines
 
 if TYPE_CHECKING:
-    from trainers.history import Failure, History
-    from trainers.run import Run
-    from trainers.spec import Event, RunSpec
+    from trainers.kinds.run import Run
+    from trainers.runs.history import Failure, History
+    from trainers.runs.spec import Event, RunSpec
     from tricks.recipe import Knob
 
 PROGRAM = "python -m trainers"
@@ -218,8 +218,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _list(options: argparse.Namespace) -> None:
-    from trainers.settings import SETTINGS
-    from trainers.spec import build_spec
+    from trainers.runs.settings import SETTINGS
+    from trainers.runs.spec import build_spec
     from trainers.tasks import load_task
     from tricks import catalogue
 
@@ -251,7 +251,7 @@ def _knobs_told(spec: RunSpec) -> dict[str, str]:
 
 
 def _knob_told(knob: Knob, value: object) -> str:
-    from trainers.arms import symbol_text
+    from trainers.runs.arm_names import symbol_text
 
     unit = f" {knob.unit}" if knob.unit else ""
     allowed = f"{knob.low:g} to {knob.high:g}{unit}" if knob.low is not None else " | ".join(knob.choices)
@@ -268,7 +268,7 @@ def _short(value: object) -> str:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from trainers.spec import build_spec
+    from trainers.runs.spec import build_spec
 
     _check_outputs(options)
     start, seeds = _start(options)
@@ -293,7 +293,7 @@ def _once(option: str, texts: Sequence[str], otherwise: str) -> dict[str, str]:
 
 
 def _parse_arm(text: str) -> dict[str, str]:
-    from trainers.settings import SETTINGS
+    from trainers.runs.settings import SETTINGS
 
     knobs = _once("--arm", text.split(","), "for another arm there is another --arm")
     for knob in SETTINGS:
@@ -303,7 +303,7 @@ def _parse_arm(text: str) -> dict[str, str]:
 
 
 def _parse_seeds(options: argparse.Namespace) -> tuple[int, ...]:
-    from trainers.settings import SEED
+    from trainers.runs.settings import SEED
 
     if options.seed is not None:
         raise UsageError("--seed and --seeds must not both be given")
@@ -317,7 +317,7 @@ def _parse_seeds(options: argparse.Namespace) -> tuple[int, ...]:
 
 
 def _combine(options: argparse.Namespace) -> None:
-    from trainers.combine import build_combination
+    from trainers.runs.combine import build_combination
 
     _check_outputs(options)
     start, seeds = _start(options)
@@ -326,8 +326,8 @@ def _combine(options: argparse.Namespace) -> None:
 
 
 def _sweep(options: argparse.Namespace) -> None:
-    from trainers.combine import build_sweep, sweep_values
-    from trainers.spec import build_spec
+    from trainers.runs.combine import build_sweep, sweep_values
+    from trainers.runs.spec import build_spec
     from tricks.catalogue import nearest
 
     _check_outputs(options)
@@ -348,8 +348,8 @@ def _split_assignment(option: str, text: str) -> tuple[str, str]:
 
 
 def _parse_turn(spec: RunSpec, text: str) -> list[Event]:
-    from trainers.settings import SETTINGS
-    from trainers.spec import Event, check_event
+    from trainers.runs.settings import SETTINGS
+    from trainers.runs.spec import Event, check_event
     from tricks.catalogue import nearest
     from tricks.recipe import Knob
 
@@ -369,8 +369,8 @@ def _parse_turn(spec: RunSpec, text: str) -> list[Event]:
 
 
 def _replay(options: argparse.Namespace) -> None:
-    from trainers.export import read_replay
-    from trainers.provenance import differences
+    from trainers.runs.export import read_replay
+    from trainers.runs.provenance import differences
 
     for output in (options.csv, options.json):
         if output not in (None, "-") and Path(output).resolve() == options.file.resolve():
@@ -401,8 +401,8 @@ def _train(spec: RunSpec, events: Sequence[Event], options: argparse.Namespace, 
     Raises:
         RunFailedError: it was interrupted, or no arm got to the last step.
     """
-    from trainers.export import histories_csv, replay_json
-    from trainers.run import Run
+    from trainers.kinds.run import Run
+    from trainers.runs.export import histories_csv, replay_json
 
     run = Run(replace(spec, seed=seeds[0]) if seeds else spec)
     histories = [run.new_history()]
@@ -449,19 +449,20 @@ def _of_seed(history: History, seeds: Sequence[int]) -> str:
 
 def _study_told(spec: RunSpec, histories: Sequence[History]) -> str:
     """What the seeds that were trained to the end say together."""
-    from trainers import evidence
-    from trainers.evidence_command import load_labels, report
-    from trainers.replicates import measure
+    from trainers.commands.evidence import report
+    from trainers.evidence import studies
+    from trainers.evidence.replicates import measure
+    from trainers.runs.labels import load_labels
 
     whole = [history for history in histories if history.finished]
-    study = evidence.study_of(spec, [history.spec.seed for history in histories])
-    (found,) = evidence.summarize([study], evidence.rows_of(study, map(measure, whole)))
+    study = studies.study_of(spec, [history.spec.seed for history in histories])
+    (found,) = studies.summarize([study], studies.rows_of(study, map(measure, whole)))
     return "\n".join(report(found, load_labels()))
 
 
 def _table(history: History) -> str:
     """Where the arms stand, a line each, and what that is worth."""
-    from trainers.combine import table
+    from trainers.runs.combine import table
 
     ended = [f"{text}." for text in map(_ended(history.spec), history.failures)]
     return "\n".join((table(history), *ended, f"step {history.step:,}; * is the best. {CAUTION}"))
@@ -480,7 +481,7 @@ def _ended(spec: RunSpec) -> Callable[[Failure], str]:
 
 def _bench(options: argparse.Namespace) -> None:
     _check_outputs(options)
-    from trainers.bench import measure_all
+    from trainers.bench.measures import measure_all
 
     out = sys.stderr if options.json == "-" else sys.stdout
     results = measure_all(quick=options.quick, say=lambda text: tell(text, out))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pages.lab.text import Words
-from trainers.spec import RunSpec, metric_of, metrics_of
+from trainers.runs.spec import RunSpec, metric_of, metrics_of
 from trainers.tasks import load_task
 
 

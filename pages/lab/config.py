@@ -12,11 +12,11 @@ from pages.lab.files import served
 from pages.lab.panels import Field, Lines, Page, Panel, Scatter
 from pages.lab.state import FIRST_SEED, VIEWS, Address, show
 from pages.lab.text import FALLBACK, Words, load_article
-from trainers.arms import in_sentence
-from trainers.gan import BEYOND
-from trainers.randomness import generator
-from trainers.settings import SETTINGS
-from trainers.spec import RunSpec, build_spec, guests, metric_of, metrics_of, setup_for
+from trainers.kinds.gan import BEYOND
+from trainers.parts.randomness import generator
+from trainers.runs.arm_names import in_sentence
+from trainers.runs.settings import SETTINGS
+from trainers.runs.spec import RunSpec, build_spec, guests, metric_of, metrics_of, setup_for
 from trainers.tasks import Task, load_task
 from tricks import catalogue
 from tricks.recipe import Knob, RefusedError, Value

@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages.lab import pictures
+from pages.lab import drawings
 from pages.lab.component import drawing
 from pages.lab.config import extent
 from pages.lab.text import Words
-from trainers.spec import RunSpec
+from trainers.runs.spec import RunSpec
 from trainers.tasks import Glimpse, Task, describe, load_task
 
 
@@ -47,7 +47,7 @@ def show(spec: RunSpec, words: Words) -> None:
             st.markdown(words["data.examples"])
             _show_examples(task, glimpse, words)
             st.markdown(words["data.counts"])
-            svg = pictures.counts(glimpse.class_counts, glimpse.test_class_counts, words["data.counts"])
+            svg = drawings.counts(glimpse.class_counts, glimpse.test_class_counts, words["data.counts"])
             drawing(svg, key=f"counts.{spec.trick}")
     st.subheader(words["data.export"], anchor=False)
     st.markdown(words["data.export.about"])
@@ -62,7 +62,7 @@ def _metric_lines(task: Task, words: Words) -> list[str]:
 def _show_ground(task: Task, glimpse: Glimpse, words: Words) -> None:
     assert glimpse.field is not None
     st.markdown(words["data.ground"])
-    svg = pictures.ground(glimpse.field, glimpse.examples[0], *extent(task.name), words["data.ground"])
+    svg = drawings.ground(glimpse.field, glimpse.examples[0], *extent(task.name), words["data.ground"])
     with st.container(width=360):
         drawing(svg, key="ground")
 
@@ -70,7 +70,7 @@ def _show_ground(task: Task, glimpse: Glimpse, words: Words) -> None:
 def _show_examples(task: Task, glimpse: Glimpse, words: Words) -> None:
     wrong = glimpse.labels != glimpse.clean_labels
     if task.view == "point":
-        svg = pictures.plane(glimpse.examples, glimpse.labels, wrong, words["data.examples"])
+        svg = drawings.plane(glimpse.examples, glimpse.labels, wrong, words["data.examples"])
         with st.container(width=360):
             drawing(svg, key="examples")
         return
@@ -79,7 +79,7 @@ def _show_examples(task: Task, glimpse: Glimpse, words: Words) -> None:
     for number, values in enumerate(glimpse.examples[:count]):
         label = str(glimpse.labels[number])
         with columns[number % across]:
-            drawing(pictures.example(values, task.view, label), key=f"example.{number}")
+            drawing(drawings.example(values, task.view, label), key=f"example.{number}")
             if not task.has_classes:
                 continue
             if wrong[number]:

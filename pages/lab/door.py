@@ -20,7 +20,7 @@ from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from pages.lab.files import paths
-from pages.lab.text import shorten
+from trainers.runs.labels import shorten
 
 log = logging.getLogger(__name__)
 

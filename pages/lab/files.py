@@ -17,12 +17,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from streamlit import config
 
-from trainers import evidence
-from trainers.conductor import Conductor
-from trainers.export import csv_text, json_text
-from trainers.live import LiveRun
-from trainers.live_study import StudyMark
-from trainers.provenance import made_here
+from trainers.evidence import studies
+from trainers.live.conductor import Conductor
+from trainers.live.live_run import LiveRun
+from trainers.live.live_study import StudyMark
+from trainers.runs.export import csv_text, json_text
+from trainers.runs.provenance import made_here
 
 ASSETS = Path(__file__).parent.parent.parent / "assets" / "lab"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -93,12 +93,12 @@ def export_run(run: LiveRun, kind: str) -> str:
 def export_study(mark: StudyMark, kind: str, *, is_summary: bool) -> bytes:
     """What a study has so far: rows per seed or of the summary, as CSV or Parquet, or a results file as JSON."""
     if kind == "json":
-        return evidence.results_json(mark.to_json()).encode()
+        return studies.results_json(mark.to_json()).encode()
     rows = mark.summary_rows() if is_summary else mark.rows()
     if kind == "csv":
-        return evidence.rows_csv(rows).encode()
+        return studies.rows_csv(rows).encode()
     buffer = io.BytesIO()
-    evidence.frame_of(rows).to_parquet(buffer)
+    studies.frame_of(rows).to_parquet(buffer)
     return buffer.getvalue()
 
 

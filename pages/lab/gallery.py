@@ -10,11 +10,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.lab import claims, pictures
+from pages.lab import claims_table, drawings
 from pages.lab.component import drawing
 from pages.lab.panels import Bars, Curve, Images, Page
-from pages.lab.text import Words, escape, load_article, shorten
-from trainers.spec import build_spec
+from pages.lab.text import Words, escape, load_article
+from trainers.runs.labels import shorten
+from trainers.runs.spec import build_spec
 from tricks import catalogue
 from tricks.recipe import Trick, Value
 
@@ -68,7 +69,7 @@ Arrays = Mapping[str, NDArray[np.float32]]
 def apply_style() -> None:
     """The look of the pages that are not a trick's."""
     accent = st.get_option("theme.light.primaryColor") or "#0072b2"
-    st.html(STYLE.replace("ACCENT", accent).replace("</style>", f"{claims.STYLE}</style>"))
+    st.html(STYLE.replace("ACCENT", accent).replace("</style>", f"{claims_table.STYLE}</style>"))
 
 
 def titles(words: Words) -> dict[str, str]:
@@ -156,11 +157,11 @@ def picture(name: str, label: str) -> str:
     for panel in page.panels:
         if isinstance(panel, Curve) and panel.y[0] in drawn:
             y = panel.y[0]
-            return pictures.curves(drawn[panel.x], drawn[y], flat[y] if flat else None, label)
+            return drawings.curves(drawn[panel.x], drawn[y], flat[y] if flat else None, label)
         if isinstance(panel, Bars) and panel.array in drawn:
-            return pictures.bars(drawn[panel.array], flat[panel.array] if flat else None, label)
+            return drawings.bars(drawn[panel.array], flat[panel.array] if flat else None, label)
         if isinstance(panel, Images) and panel.array in drawn:
-            return pictures.grids(drawn[panel.array], label)
+            return drawings.grids(drawn[panel.array], label)
     return ""
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from pages.lab.config import VERSION, describe_knob
 from pages.lab.files import served
 from pages.lab.text import Words, labels_of_runs, load_article
-from trainers.arms import call_arms, in_sentence
-from trainers.spec import RunSpec, metric_of, metrics_of
+from trainers.runs.arm_names import call_arms, in_sentence
+from trainers.runs.spec import RunSpec, metric_of, metrics_of
 from tricks import catalogue
 from tricks.recipe import Knob
 

@@ -14,10 +14,10 @@ from pages.lab.files import page_path, served
 from pages.lab.panels import Page
 from pages.lab.state import Address
 from pages.lab.text import Words, labels_of_runs
-from trainers import evidence
-from trainers.arms import call_arms, in_sentence
-from trainers.live_study import FIRST_SWEPT_SEED, NUM_SEEDS, NUM_SWEPT_SEEDS, plan_repeat, plan_sweep
-from trainers.spec import RunSpec, build_spec, metric_of, metrics_of
+from trainers.evidence import studies
+from trainers.live.live_study import FIRST_SWEPT_SEED, NUM_SEEDS, NUM_SWEPT_SEEDS, plan_repeat, plan_sweep
+from trainers.runs.arm_names import call_arms, in_sentence
+from trainers.runs.spec import RunSpec, build_spec, metric_of, metrics_of
 from tricks.recipe import Knob, RefusedError, Value
 
 MODULE = "seeds.js"
@@ -28,7 +28,7 @@ def show(page: Page, address: Address, words: Words, *, asked: int = 0) -> None:
     st.markdown(words["seeds.about"])
     config = {**build_seeds(address, words), "asked": asked}
     live(config, key=f"seeds.{page.trick}", on_change=lambda: None)
-    st.caption(words.fill("seeds.machinery", evidence=page_path("evidence")))
+    st.caption(words.fill("seeds.machinery", studies=page_path("evidence")))
 
 
 def build_seeds(
@@ -98,7 +98,7 @@ def list_values(knob: Knob, values: Sequence[Value], words: Words) -> str:
 
 def _recipe(spec: RunSpec, words: Words) -> dict[str, Any] | None:
     """The trick's evidence recipe for the same task, in words; None where it has none."""
-    study = next((found for found in evidence.studies_of(spec.trick) if found.spec.task == spec.task), None)
+    study = next((found for found in studies.studies_of(spec.trick) if found.spec.task == spec.task), None)
     if study is None:
         return None
     arm = next(arm for arm in study.spec.arms[1:] if arm.tricks)

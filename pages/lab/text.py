@@ -15,7 +15,7 @@ every language (what a reader sees above them stands in the labels as `section.<
   "- `panel.<id>` title: caption", "- `array.<name>` label".
 
 In `see`, answers, `misread` and `limits` a number that runs produced is written as the name of a statement, `{name}` or
-`{name.part}` (see `trainers.statements`), and is filled in from what was recorded.
+`{name.part}` (see `trainers.evidence.article_numbers`), and is filled in from what was recorded.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from trainers.arms import in_sentence
-from trainers.statements import Measured, StatementError, fill, measured
+from trainers.evidence.article_numbers import Measured, StatementError, fill, measured
+from trainers.runs.arm_names import in_sentence
 from tricks import catalogue
 
 FOLDER = Path(__file__).parent.parent.parent / "assets" / "text"
@@ -129,12 +129,6 @@ class Words:
 def escape(plain: str) -> str:
     """`plain` as Markdown that says just that, whatever an address put into it."""
     return re.sub(r"([\\`*_{}\[\]<>#|~$:!])", r"\\\1", plain)
-
-
-def shorten(given: object, length: int = 40) -> str:
-    """What somebody gave, cut where nobody would read on."""
-    text = str(given)
-    return text if len(text) <= length else f"{text[:length]}…"
 
 
 def languages() -> tuple[str, ...]:

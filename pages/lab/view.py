@@ -11,13 +11,14 @@ from typing import Any
 
 import streamlit as st
 
-from pages.lab import claims, data, evidence, seeds, state, sweep
+from pages.lab import claims_table, data, seeds, state, sweep, verdicts
 from pages.lab.component import live
 from pages.lab.config import build_config, idle_text
 from pages.lab.panels import Page
 from pages.lab.state import EMBED, Address
-from pages.lab.text import FALLBACK, Article, Attempt, Words, escape, languages, load_article, load_words, shorten
-from trainers.spec import RunSpec
+from pages.lab.text import FALLBACK, Article, Attempt, Words, escape, languages, load_article, load_words
+from trainers.runs.labels import shorten
+from trainers.runs.spec import RunSpec
 from tricks import catalogue
 from tricks.recipe import Knob, Trick
 
@@ -85,7 +86,7 @@ def show(page: Page) -> None:
     language, words, article = read_words(page.trick)
     visit = _visit(page, words)
     presents = visit.address.view == "present"
-    st.html(PRESENT if presents else STYLE.replace("</style>", f"{claims.STYLE}</style>"))
+    st.html(PRESENT if presents else STYLE.replace("</style>", f"{claims_table.STYLE}</style>"))
     with st.container(key="title"):
         claim, formula = st.columns([3, 2], vertical_alignment="center", gap="medium")
         claim.title(article.title, anchor=False)
@@ -123,7 +124,7 @@ def _show_tab(name: str, page: Page, visit: Visit, article: Article, words: Word
         st.subheader(words["section.limits"], anchor=False)
         st.markdown(article.limits)
         st.caption(words["limits.about"])
-        evidence.show_trick(page.trick, words)
+        verdicts.show_trick(page.trick, words)
     elif name == "code":
         _show_code(trick, article, spec, words)
     elif name == "paper":

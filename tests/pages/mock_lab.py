@@ -22,14 +22,15 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from pages.lab.messages import fields_of
 from tests.limits import WAIT_S
 from tests.pages.serving import served
-from trainers import evidence, frames
-from trainers.arms import call_arms, file_names
-from trainers.frames import encode
-from trainers.live_study import plan_repeat, plan_sweep
-from trainers.spec import ArmSpec, build_spec
+from trainers.evidence import studies
+from trainers.live.live_study import plan_repeat, plan_sweep
+from trainers.runs.arm_names import call_arms, file_names
+from trainers.runs.spec import ArmSpec, build_spec
+from trainers.wire import frames
+from trainers.wire.frames import encode
+from trainers.wire.messages import fields_of
 from tricks.recipe import RefusedError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -372,7 +373,7 @@ class FakeStudy:
     def planned(self) -> str:
         """The id that the server gives to what was asked for."""
         if self.asked.get("evidence"):
-            return evidence.studies_of(self.asked["trick"])[0].id
+            return studies.studies_of(self.asked["trick"])[0].id
         extra = tuple(self.asked.get("extra_arms", ()))
         told = {name: self.asked[name] for name in ("task", "steps", "values") if name in self.asked}
         spec = build_spec(self.asked["trick"], extra_arms=extra, **told)

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from tests.limits import WAIT_MS
 from tests.pages.mock_lab import FLOOD, FOLD, LEVEL, OTHERS, ROOT, MockLab, knob, make_config, serve
 from tests.pages.serving import wait_until
-from trainers import frames
+from trainers.wire import frames
 
 Open = Callable[..., Page]
 

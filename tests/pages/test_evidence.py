@@ -7,14 +7,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.combine import START
-from pages.lab import choice, evidence, state
-from pages.lab.claims import claim_rows, claims_table
-from pages.lab.evidence import ORDERS, Entry, arrange, entries_of, forest, table
+from pages.lab import choice, state, verdicts
+from pages.lab.claims_table import claim_rows, claims_table
 from pages.lab.text import load_words
+from pages.lab.verdicts import ORDERS, Entry, arrange, entries_of, forest, table
 from tests.limits import WAIT_S
 from tests.pages.test_pages import open_tab
-from trainers.evidence import Study
-from trainers.spec import COMBINE
+from trainers.evidence.studies import Study
+from trainers.runs.spec import COMBINE
 from tricks import catalogue
 
 WORDS = load_words("en")
@@ -22,7 +22,7 @@ MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 
 
 def entries(trick: str | None = None) -> list[Entry]:
-    found = evidence.recorded()
+    found = verdicts.recorded()
     assert found is not None
     return entries_of(found[0], trick)
 
@@ -87,7 +87,7 @@ def test_the_table_says_what_the_verdict_says() -> None:
 
 
 def test_a_verdict_stands_beside_a_part_of_a_claim() -> None:
-    found = evidence.recorded()
+    found = verdicts.recorded()
     assert found is not None
     rows = claim_rows(found[0], ("flooding", COMBINE), WORDS)
     said: dict[str, list[str]] = {}
@@ -106,7 +106,7 @@ def test_a_verdict_stands_beside_a_part_of_a_claim() -> None:
 
 
 def test_an_arm_is_called_in_a_claim_as_everywhere() -> None:
-    found = evidence.recorded()
+    found = verdicts.recorded()
     assert found is not None
     said = [so for _, _, so in claim_rows(found[0], ("activation", "optimizers"), WORDS)]
     assert any("ReLU raised test accuracy" in so for so in said) and any("Adam raised" in so for so in said)

@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.lab import gallery, pictures, state
+from pages.lab import drawings, gallery, state
 from pages.lab.config import VERSION, build_config, panels_of
 from pages.lab.panels import Curve, Images, Lines, Page, Panel, Scatter
 from pages.lab.state import FIRST_SEED, Address
 from pages.lab.text import FALLBACK, Words, load_article, load_words
 from pages.lab.view import Visit, take_report, unbroken
 from tests.limits import WAIT_S
-from trainers.run import Run
-from trainers.settings import SETTINGS
-from trainers.spec import build_spec
+from trainers.kinds.run import Run
+from trainers.runs.settings import SETTINGS
+from trainers.runs.spec import build_spec
 from trainers.tasks import load_task
 from tricks import catalogue
 
@@ -140,7 +140,7 @@ def test_an_address_can_ask_for_the_gallery_by_goal() -> None:
 
 def test_a_long_curve_is_thinned_for_its_card() -> None:
     many = np.linspace(0, 1, 5001)
-    svg = pictures.curves(many, np.sin(40 * many), None, "a wave")
+    svg = drawings.curves(many, np.sin(40 * many), None, "a wave")
     assert len(svg) < 8000
     assert svg.count(" L") > 200
 

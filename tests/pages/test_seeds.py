@@ -20,8 +20,8 @@ from tests.pages.serving import wait_until
 from tests.pages.test_component import traces, wait_for_chart
 from tests.pages.test_pages import TRICKS, open_page, open_tab, page_of, read, visit_of, words_of
 from tests.pages.test_sweep import FakeParams, open_sweep
-from trainers.live_study import plan_repeat, plan_sweep
-from trainers.spec import RunSpec, build_spec, metrics_of
+from trainers.live.live_study import plan_repeat, plan_sweep
+from trainers.runs.spec import RunSpec, build_spec, metrics_of
 
 WORDS = load_words(FALLBACK)
 TAB = WORDS["tab.seeds"]

@@ -15,9 +15,9 @@ from pages.lab.text import FALLBACK, Attempt, load_article
 from pages.lab.view import read_words
 from tests.limits import WAIT_MS
 from tests.pages.test_statements import read, same
-from trainers import statements
-from trainers.provenance import made_here
-from trainers.statements import SEEDS, Experiment, Row
+from trainers.evidence import article_numbers
+from trainers.evidence.article_numbers import SEEDS, Experiment, Row
+from trainers.runs.provenance import made_here
 from tricks import catalogue
 
 SMALLEST = 1e-30  # what is less is 0 in the frames that the page gets
@@ -27,7 +27,7 @@ def recorded_attempts() -> list[Any]:
     """The attempts whose link starts a recorded experiment in which nothing is turned, with it."""
     found = []
     for trick in catalogue.NAMES:
-        experiments = statements.declared(trick).experiments.values()
+        experiments = article_numbers.declared(trick).experiments.values()
         for attempt in read(trick).attempts:
             spec = state.read(trick, attempt.values, read_words(trick)[1]).whole
             fitting = [one for one in experiments if not one.turns and same(one.spec.to_json(), spec.to_json())]
@@ -54,7 +54,7 @@ def test_what_the_link_shows_is_what_the_answer_rests_on(
     asked.locator("summary").click()
     told = load_article(trick, FALLBACK)[0].attempts[place].answer
     expect(asked.locator("[data-testid=stExpanderDetails]")).to_contain_text(told.split(".")[0][:40])
-    rows = [row for row in statements.recorded(trick) if row["experiment"] == experiment.name]
+    rows = [row for row in article_numbers.recorded(trick) if row["experiment"] == experiment.name]
     shown = page.locator(".lab-standings tbody tr")
     expect(shown).to_have_count(len(experiment.spec.arms))
     for number, arm in enumerate(experiment.spec.arms):

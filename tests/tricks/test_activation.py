@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.run import Run
-from trainers.spec import build_spec
+from trainers.kinds.run import Run
+from trainers.runs.spec import build_spec
 from tricks.activation import FUNCTIONS, activate, preview
 
 ORACLES: dict[str, Callable[[Tensor], Tensor]] = {

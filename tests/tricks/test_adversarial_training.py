@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainers.baseline import baseline
-from trainers.run import Run
-from trainers.spec import build_spec
+from trainers.kinds.run import Run
+from trainers.parts.baseline import baseline
+from trainers.runs.spec import build_spec
 from tricks.adversarial_training import TRICK, attack, preview
 from tricks.recipe import Batch, Knobs
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.run import Run
-from trainers.spec import build_spec
+from trainers.kinds.run import Run
+from trainers.runs.spec import build_spec
 from trainers.tasks import boxes
 from tricks.anchors import (
     CELLS,

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from trainers.baseline import baseline
-from trainers.classifier import ClassifierArm
-from trainers.combine import build_combination
-from trainers.run import Run
-from trainers.spec import build_spec
+from trainers.kinds.classifier import ClassifierArm
+from trainers.kinds.run import Run
+from trainers.parts.baseline import baseline
+from trainers.runs.combine import build_combination
+from trainers.runs.spec import build_spec
 from tricks import label_smoothing
 from tricks.augmentation import TRICK, augment, cut, draw, draw_share, mix, shift
 from tricks.recipe import Batch, Knobs, cross_entropy, one_hot_targets

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import torch
 
-from trainers import gan
-from trainers.baseline import baseline, descent
-from trainers.run import Run
-from trainers.settings import SEED, SETTINGS, STEPS
-from trainers.spec import RunSpec, build_spec
+from trainers.kinds import gan
+from trainers.kinds.run import Run
+from trainers.parts.baseline import baseline, descent
+from trainers.runs.settings import SEED, SETTINGS, STEPS
+from trainers.runs.spec import RunSpec, build_spec
 from trainers.tasks import load_task
 from tricks import catalogue
 from tricks.recipe import Knob, ModelSpec, Trick

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from trainers.baseline import baseline
-from trainers.run import Run
-from trainers.spec import build_spec
+from trainers.kinds.run import Run
+from trainers.parts.baseline import baseline
+from trainers.runs.spec import build_spec
 from trainers.tasks.long_tail import sizes
 from tricks import focal_loss
 from tricks.class_balance import TRICK, by_frequency, class_weights, count, log_prior, recalls

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, CyclicLR
 
-from trainers.baseline import cosine
-from trainers.classifier import ClassifierArm
-from trainers.history import History
-from trainers.run import Run
-from trainers.spec import Event, build_spec
+from trainers.kinds.classifier import ClassifierArm
+from trainers.kinds.run import Run
+from trainers.parts.baseline import cosine
+from trainers.runs.history import History
+from trainers.runs.spec import Event, build_spec
 from tricks.cyclic_lr import TRICK, average, cyclic_lr
 
 lengths = st.integers(1, 500)

@@ -7,9 +7,9 @@ import torch
 
 from pages.lab.state import read
 from pages.lab.text import FALLBACK, load_article, load_words
-from trainers.classifier import ClassifierArm
-from trainers.run import Run
-from trainers.spec import build_spec, parse_spec
+from trainers.kinds.classifier import ClassifierArm
+from trainers.kinds.run import Run
+from trainers.runs.spec import build_spec, parse_spec
 from tricks.data_variety import grow
 from tricks.recipe import RefusedError, TrainSet
 

@@ -5,10 +5,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.baseline import baseline
-from trainers.classifier import ClassifierArm
-from trainers.run import Run
-from trainers.spec import build_spec
+from trainers.kinds.classifier import ClassifierArm
+from trainers.kinds.run import Run
+from trainers.parts.baseline import baseline
+from trainers.runs.spec import build_spec
 from tricks.distillation import TRICK, Lesson, divergence, preview, shift_around, teach
 from tricks.recipe import Batch, Knobs, TrainSet, cross_entropy
 

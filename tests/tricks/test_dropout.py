@@ -5,8 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainers.run import Run
-from trainers.spec import build_spec
+from trainers.kinds.run import Run
+from trainers.runs.spec import build_spec
 from tricks.dropout import TRICK, Dropout, drop, preview
 
 

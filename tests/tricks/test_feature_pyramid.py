@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainers.randomness import generator
-from trainers.run import Run
-from trainers.spec import build_spec
+from trainers.kinds.run import Run
+from trainers.parts.randomness import generator
+from trainers.runs.spec import build_spec
 from trainers.tasks import blobs
 from tricks.feature_pyramid import CHANNELS, NUM_LEVELS, TRICK, FullHead, PyramidHead, merge
 from tricks.recipe import Knobs, PictureRecipe

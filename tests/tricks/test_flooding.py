@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from trainers.baseline import baseline
-from trainers.classifier import ClassifierArm
-from trainers.run import Run
-from trainers.spec import build_spec
+from trainers.kinds.classifier import ClassifierArm
+from trainers.kinds.run import Run
+from trainers.parts.baseline import baseline
+from trainers.runs.spec import build_spec
 from tricks.flooding import TRICK, flood, sharpness
 from tricks.recipe import mean_reduction
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from trainers.classifier import ClassifierArm
-from trainers.run import Run
-from trainers.spec import build_spec
+from trainers.kinds.classifier import ClassifierArm
+from trainers.kinds.run import Run
+from trainers.runs.spec import build_spec
 from tricks.label_cleaning import TRICK, JudgedSet, clean, held_out_losses, judge_logits
 from tricks.recipe import TrainSet
 

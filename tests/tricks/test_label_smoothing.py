@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from trainers.classifier import ClassifierArm
-from trainers.run import Run
-from trainers.spec import build_spec
+from trainers.kinds.classifier import ClassifierArm
+from trainers.kinds.run import Run
+from trainers.runs.spec import build_spec
 from tricks.label_smoothing import TRICK, project, smooth
 from tricks.recipe import Batch, cross_entropy, one_hot_targets
 

@@ -6,10 +6,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainers.baseline import baseline
-from trainers.classifier import ClassifierArm
-from trainers.run import Run
-from trainers.spec import Event, build_spec
+from trainers.kinds.classifier import ClassifierArm
+from trainers.kinds.run import Run
+from trainers.parts.baseline import baseline
+from trainers.runs.spec import Event, build_spec
 from tricks.multi_stage import TRICK, is_frozen, norm, rate_factors, split
 
 STEPS = 20

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainers.baseline import baseline
-from trainers.classifier import ClassifierArm
-from trainers.models import build_model, least_positions
-from trainers.run import Run
-from trainers.spec import Event, build_spec
+from trainers.kinds.classifier import ClassifierArm
+from trainers.kinds.run import Run
+from trainers.parts.baseline import baseline
+from trainers.parts.models import build_model, least_positions
+from trainers.runs.spec import Event, build_spec
 from tricks.normalization import EPS, TRICK, Norm, recalibrate
 from tricks.recipe import Knobs, TrainSet
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from trainers.baseline import baseline
-from trainers.run import Run
-from trainers.spec import Event, build_spec
+from trainers.kinds.run import Run
+from trainers.parts.baseline import baseline
+from trainers.runs.spec import Event, build_spec
 from tricks.optimizers import OWN, RULES, TRICK, Asked, Rules, apply, newton
 
 Make = Callable[[list[nn.Parameter]], torch.optim.Optimizer]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainers.baseline import stepped
+from trainers.parts.baseline import stepped
 from tricks import multi_stage, progressive_learning, step_schedule
 from tricks.recipe import Knobs, steps_of
 

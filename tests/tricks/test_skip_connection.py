@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from trainers.models import build_model
-from trainers.run import Run
-from trainers.spec import build_spec
+from trainers.kinds.run import Run
+from trainers.parts.models import build_model
+from trainers.runs.spec import build_spec
 from tricks.recipe import ModelSpec
 from tricks.skip_connection import preview
 from tricks.soft_thresholding import Shrinkage, soft

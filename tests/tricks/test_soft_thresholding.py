@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from trainers.classifier import ClassifierArm
-from trainers.run import Run
-from trainers.spec import Event, build_spec
+from trainers.kinds.classifier import ClassifierArm
+from trainers.kinds.run import Run
+from trainers.runs.spec import Event, build_spec
 from tricks.recipe import Value
 from tricks.soft_thresholding import Shrinkage, preview, soft
 

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
-from trainers import gan
-from trainers.baseline import baseline
-from trainers.classifier import ClassifierArm
-from trainers.combine import build_combination
-from trainers.gan import GanArm
-from trainers.history import History
-from trainers.models import build_model
-from trainers.run import Run
-from trainers.spec import Conflict, Event, build_spec, conflicts, metric_of, metrics_of
+from trainers.kinds import gan
+from trainers.kinds.classifier import ClassifierArm
+from trainers.kinds.gan import GanArm
+from trainers.kinds.run import Run
+from trainers.parts.baseline import baseline
+from trainers.parts.models import build_model
+from trainers.runs.combine import build_combination
+from trainers.runs.history import History
+from trainers.runs.spec import Conflict, Event, build_spec, conflicts, metric_of, metrics_of
 from tricks import catalogue
 from tricks.recipe import Knobs
 from tricks.spectral_norm import (

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.optim.lr_scheduler import MultiStepLR
 
-from trainers.baseline import constant, stepped
-from trainers.history import History
-from trainers.run import Run
-from trainers.spec import Event, build_spec
+from trainers.kinds.run import Run
+from trainers.parts.baseline import constant, stepped
+from trainers.runs.history import History
+from trainers.runs.spec import Event, build_spec
 from tricks.step_schedule import LATELY, TRICK, scheduled, step_lr
 
 SHARES = st.floats(0, 1)

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from trainers.gan import GanArm
-from trainers.run import Run
-from trainers.spec import build_spec
+from trainers.kinds.gan import GanArm
+from trainers.kinds.run import Run
+from trainers.runs.spec import build_spec
 from trainers.tasks.mixture import sliced_distance
 from tricks.wasserstein_gan import WARM_UP, clip_weights, critic_loss, generator_loss, gradient_penalty
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainers.run import Run
-from trainers.spec import Event, build_spec
-from trainers.updates import Adam, Sgd
+from trainers.kinds.run import Run
+from trainers.parts.updates import Adam, Sgd
+from trainers.runs.spec import Event, build_spec
 from tricks.recipe import Knobs, Optimizer
 from tricks.weight_penalty import Penalized, preview, soft
 

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trainers.randomness import generator as owned_generator
+from trainers.parts.randomness import generator as owned_generator
 from tricks.catalogue import nearest
 from tricks.recipe import Knobs, RefusedError, TrainSet, Value
 

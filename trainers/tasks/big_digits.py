@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers import metrics
-from trainers.randomness import generator as owned_generator
+from trainers.parts import metrics
+from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import Data, Task, digits, limit_train_size, pick, record
 from tricks.recipe import Knobs
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainers.randomness import generator as owned_generator
+from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import limit_train_size, picture
 from trainers.tasks.picture import SIDE, PictureNetwork, Pictures, PictureTask, Truth
 from tricks.recipe import Knobs, PictureRecipe

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainers import metrics
-from trainers.baseline import baseline
-from trainers.batches import BatchOrder
-from trainers.models import build_model
-from trainers.randomness import generator as owned_generator
+from trainers.parts import metrics
+from trainers.parts.baseline import baseline
+from trainers.parts.batches import BatchOrder
+from trainers.parts.models import build_model
+from trainers.parts.randomness import generator as owned_generator
+from trainers.parts.updates import Adam
 from trainers.tasks import Data, Task, limit_train_size, mnist1d, pick, record
-from trainers.updates import Adam
 from tricks.recipe import Knobs, ModelSpec
 
 KNOWN = 5  # classes below are for pretraining, the others are the task's

@@ -7,7 +7,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from trainers import metrics
+from trainers.parts import metrics
 from trainers.tasks import Data, Task, limit_train_size, mnist1d, pick, record
 from tricks.recipe import Knobs
 

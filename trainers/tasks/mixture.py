@@ -8,7 +8,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from trainers.randomness import generator as owned_generator
+from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import Data, Task, limit_train_size, pick
 from tricks.recipe import Knobs, TrainSet
 

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainers import metrics
+from trainers.parts import metrics
 from trainers.tasks import Data, Task, limit_train_size, pick, record
 from trainers.tasks.cache_file import cached
 from tricks.recipe import Knobs

@@ -13,7 +13,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from trainers.baseline import OPTIMIZERS, SCHEDULES
+from trainers.parts.baseline import OPTIMIZERS, SCHEDULES
 from trainers.tasks import Data, Task, pick
 from tricks.recipe import Knobs, PictureRecipe, TrainSet
 

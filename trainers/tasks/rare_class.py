@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainers import metrics
+from trainers.parts import metrics
 from trainers.tasks import Data, Task, limit_train_size, pick, record
 from trainers.tasks.mnist1d import signals, standardize
 from tricks.recipe import Knobs

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.randomness import generator as owned_generator
+from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import Data, Task, limit_train_size, pick
 from tricks.recipe import Knobs, TrainSet
 

@@ -1,0 +1,370 @@
+"""What the live lab's component talks to: the live socket, exports, and the files it loads, as Starlette routes.
+
+A page opens one socket. It sends JSON messages and gets binary frames, the next one only when it has taken the last
+(`ack`), so that a slow page gets fewer frames. What is refused is answered; what no page of ours would send closes the
+connection with a reason. Neither touches the run or anybody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from time import monotonic
+from typing import Any, TypeVar, cast
+
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from pages.lab.door import Door
+from pages.lab.files import ASSETS, Assets, Exports, paths, plotly_js
+from trainers.live.conductor import Conductor
+from trainers.live.live_run import LiveRun, Mark
+from trainers.live.live_study import LiveStudy, plan_repeat, plan_sweep
+from trainers.runs.labels import shorten
+from trainers.runs.spec import Event, check_event
+from trainers.wire import frames
+from trainers.wire.feeds import Feed, RunFeed, StudyFeed
+from trainers.wire.messages import (
+    FIELDS,
+    fields_of,
+    read_combination,
+    read_spec,
+    read_speed,
+    read_sweep,
+    read_swept,
+)
+from trainers.wire.study_frames import Cursor
+from tricks import catalogue
+from tricks.recipe import RefusedError
+
+log = logging.getLogger(__name__)
+F = TypeVar("F", bound=Feed)
+
+MAX_BYTES = 32 * 1024  # of a message
+RATE, BURST = 300.0, 600.0  # messages a second, and at once; a drag sends about 60 of two kinds, and acks
+MAX_WAITING = 32  # answers that a page has not taken
+BUSY = 50  # viewers
+MAX_REASON = 120  # bytes that a closing reason may have
+
+MALFORMED, TOO_LARGE, TOO_MUCH, BROKEN = 1007, 1009, 1008, 1011
+ACK = '{"type":"ack"}'
+
+
+class ClosedError(Exception):
+    """The connection is to be closed with `code` and this reason."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class Viewer:
+    """One socket: what it watches, and what it waits for."""
+
+    def __init__(self, lab: Lab, websocket: WebSocket) -> None:
+        self.lab, self.websocket = lab, websocket
+        self.wake = asyncio.Event()
+        self.feed: RunFeed | None = None
+        self._seen: Mark | None = None
+        self.study_feed: StudyFeed | None = None
+        self._cursor: Cursor | None = None
+        self._study_first = False  # the run had the last frame
+        self._answers: deque[bytes] = deque()
+        self._preview: bytes | None = None
+        self._free = True  # the last frame was taken
+        self._allowance, self._counted_at = BURST, monotonic()
+
+    async def serve(self) -> None:
+        """Talks until the page leaves.
+
+        Raises:
+            ClosedError: it sent what it must not.
+        """
+        sending = asyncio.ensure_future(self._send())
+        try:
+            while True:
+                data = await self.websocket.receive()
+                if data["type"] == "websocket.disconnect":
+                    return
+                text = self._admit(data)
+                if text == ACK:
+                    self._acknowledge()
+                else:
+                    await self._take(text)
+        finally:
+            sending.cancel()
+            self.watch(None)
+            self.watch_study(None)
+
+    def watch(self, run: LiveRun | None) -> None:
+        """Shows `run` from its beginning, or nothing."""
+        feed = self.lab.join_run(run, self) if run is not None else None
+        if self.feed is not None and self.feed is not feed:
+            self.lab.leave(self.feed, self)
+        self.feed, self._seen = feed, None
+        self.wake.set()
+
+    def watch_study(self, study: LiveStudy | None) -> None:
+        """Shows `study` from its beginning, or none."""
+        feed = self.lab.join_study(study, self) if study is not None else None
+        if self.study_feed is not None and self.study_feed is not feed:
+            self.lab.leave(self.study_feed, self)
+        self.study_feed, self._cursor = feed, None
+        self.wake.set()
+
+    def answer(self, frame: bytes) -> None:
+        """Sends `frame` before anything else that waits.
+
+        Raises:
+            ClosedError: too many answers wait to be taken.
+        """
+        if len(self._answers) >= MAX_WAITING:
+            raise ClosedError(TOO_MUCH, f"more than {MAX_WAITING} answers wait to be taken")
+        self._answers.append(frame)
+        self.wake.set()
+
+    async def _send(self) -> None:
+        while True:
+            await self.wake.wait()
+            self.wake.clear()
+            try:
+                frame = self._next() if self._free else None
+            except Exception:
+                log.exception("a frame could not be made")
+                with suppress(WebSocketDisconnect, RuntimeError):
+                    await self.websocket.close(BROKEN, "a frame could not be made")  # the page comes back for a new one
+                return
+            if frame is not None:
+                self._free = False
+                try:
+                    await self.websocket.send_bytes(frame)
+                except (WebSocketDisconnect, RuntimeError):  # the page has left: `serve` hears of it too
+                    return
+
+    def _next(self) -> bytes | None:
+        if self._answers:
+            return self._answers.popleft()
+        if self._preview is not None:
+            frame, self._preview = self._preview, None
+            return frame
+        first, second = self._next_of_run, self._next_of_study
+        if self._study_first:
+            first, second = second, first
+        return first() or second()
+
+    def _next_of_run(self) -> bytes | None:
+        if self.feed is None or self.feed.mark is self._seen:
+            return None
+        frame, self._seen = self.feed.frame(self._seen), self.feed.mark
+        self._study_first = True
+        return frame
+
+    def _next_of_study(self) -> bytes | None:
+        made = None if self.study_feed is None else self.study_feed.frame(self._cursor)
+        if made is None:
+            return None
+        frame, self._cursor = made
+        self._study_first = False
+        return frame
+
+    def _acknowledge(self) -> None:
+        self._free = True
+        self.wake.set()
+
+    def _admit(self, data: Mapping[str, Any]) -> str:
+        """The text of a message that is neither too large nor one too many."""
+        now = monotonic()
+        self._allowance = min(BURST, self._allowance + (now - self._counted_at) * RATE) - 1
+        self._counted_at = now
+        if self._allowance < 0:
+            raise ClosedError(TOO_MUCH, f"more than {RATE:g} messages a second")
+        text = data.get("text")
+        if text is None:
+            raise ClosedError(MALFORMED, "messages must be text, got bytes")
+        if len(text) > MAX_BYTES or (not text.isascii() and len(text.encode()) > MAX_BYTES):
+            raise ClosedError(TOO_LARGE, f"messages must be at most {MAX_BYTES} bytes, got {len(text)} characters")
+        return str(text)
+
+    async def _take(self, text: str) -> None:
+        """Does what the message says, or answers why not."""
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError):
+            raise ClosedError(MALFORMED, "messages must be JSON") from None
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            raise ClosedError(MALFORMED, "messages must be JSON objects with a type")
+        kind = message.pop("type")
+        if kind not in FIELDS:
+            raise ClosedError(MALFORMED, f"type must be one of {', '.join(FIELDS)}, got {kind[:20]!r}")
+        try:
+            fields = fields_of(kind, message)
+            await getattr(self, f"_on_{kind}")(**fields)
+        except RefusedError as error:
+            self.answer(frames.message("refused", shorten(error, 400)))
+
+    # One method for each type of message, its fields as arguments
+
+    async def _on_ack(self) -> None:
+        self._acknowledge()
+
+    async def _on_attach(self, run: object) -> None:
+        found = self.lab.conductor.find(run) if isinstance(run, str) else None
+        self.watch(found)
+        if found is None:
+            self.answer(frames.message("gone"))
+
+    async def _on_start(
+        self, speed: object = None, paused: object = False, combine: Any = None, sweep: Any = None, **asked: Any
+    ) -> None:  # the rest describes the run
+        spec = read_spec(**asked) if combine is None else read_combination(combine, **asked)
+        if sweep is not None:
+            spec = read_sweep(spec, sweep)
+        pace = read_speed(speed)
+        if not isinstance(paused, bool):
+            raise RefusedError(f"paused must be true or false, got {paused!r}")
+        if not self.lab.conductor.warm:
+            self.answer(frames.message("note", self.lab.labels["live.warming"]))
+        own = self.feed.subject if self.feed is not None and len(self.feed.viewers) == 1 else None
+        begun = self.lab.conductor.begin(spec, speed=pace, paused=paused, instead_of=own)
+        self.watch(await asyncio.wrap_future(self.lab.conductor.ask(begun)))
+
+    async def _on_turn(self, name: object, value: Any, arm: object = None) -> None:
+        run = self._run("turn")
+        if not isinstance(name, str):
+            raise RefusedError(f"name must be text, got {name!r}")
+        if arm is not None and (not isinstance(arm, int) or isinstance(arm, bool)):
+            raise RefusedError(f"arm must be a whole number or null, got {arm!r}")
+        self.lab.conductor.tell(run.turn, check_event(run.spec, Event(0, name, value, arm)))
+
+    async def _on_speed(self, steps_per_s: object) -> None:
+        self.lab.conductor.tell(self._run("speed").set_speed, read_speed(steps_per_s))
+
+    async def _on_pause(self) -> None:
+        self.lab.conductor.tell(self._run("pause").pause)
+
+    async def _on_resume(self) -> None:
+        self.lab.conductor.tell(self._run("resume").resume)
+
+    async def _on_step(self) -> None:
+        self.lab.conductor.tell(self._run("step").step)
+
+    async def _on_stop(self) -> None:
+        self.lab.conductor.tell(self._run("stop").stop)
+
+    async def _on_preview(self, **asked: Any) -> None:
+        spec = read_spec(**asked)
+        compute = catalogue.load(spec.trick).preview
+        if compute is None:
+            raise RefusedError(f"trick must be one that has a preview, got {spec.trick!r}")
+        knobs = {**spec.context, **spec.arms[1].knobs}
+        self._preview = frames.preview({name: values.numpy() for name, values in compute(knobs).items()})
+        self.wake.set()
+
+    async def _on_repeat(self, seeds: object = None, sweep: Any = None, evidence: object = False, **asked: Any) -> None:
+        spec = read_spec(**asked)
+        if not isinstance(evidence, bool):
+            raise RefusedError(f"evidence must be true or false, got {evidence!r}")
+        if sweep is None:
+            plan = plan_repeat(spec, seeds, as_evidence=evidence)
+        elif evidence:
+            raise RefusedError("sweep must not be in a repeat of the evidence")
+        else:
+            plan = plan_sweep(spec, read_swept(sweep), seeds)
+        if not self.lab.conductor.warm:
+            self.answer(frames.message("note", self.lab.labels["live.warming"]))
+        feed = self.study_feed
+        own = feed.subject if feed is not None and len(feed.viewers) == 1 else None
+        begun = self.lab.conductor.begin_study(plan, instead_of=own)
+        self.watch_study(await asyncio.wrap_future(self.lab.conductor.ask(begun)))
+
+    async def _on_attach_study(self, study: object) -> None:
+        found = self.lab.conductor.find_study(study) if isinstance(study, str) else None
+        self.watch_study(found)
+        if found is None:
+            self.answer(frames.message("gone_study"))
+
+    async def _on_cancel(self) -> None:
+        if self.study_feed is None:
+            raise RefusedError("cancel needs a repeat over seeds: start one first")
+        study = self.study_feed.subject
+        if not study.going:
+            raise RefusedError(f"cancel needs a repeat over seeds that is going on, this one is {study.state}")
+        self.lab.conductor.tell(study.cancel)
+
+    def _run(self, kind: str) -> LiveRun:
+        if self.feed is None:
+            raise RefusedError(f"{kind} needs a run: start one first")
+        run = self.feed.subject
+        if not run.going:
+            raise RefusedError(f"{kind} needs a run that is going on, this one is {run.state}")
+        return run
+
+
+class Lab:
+    """What all sockets of an app share: the conductor, the words, and the feeds of the runs that are watched."""
+
+    def __init__(self, conductor: Conductor, door: Door) -> None:
+        self.conductor, self.labels = conductor, door.labels
+        self._door = door
+        self._feeds: dict[str, Feed] = {}
+        self._num_viewers = 0
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """The endpoint of the live socket."""
+        origin, host = (websocket.headers.get(name) for name in ("origin", "host"))
+        await websocket.accept()
+        if self._door.refusal(origin, host):  # a refused handshake could not tell the page why
+            await websocket.close(TOO_MUCH, self.labels["live.foreign"].format(host=host)[:MAX_REASON])
+            return
+        self._num_viewers += 1
+        try:
+            await Viewer(self, websocket).serve()
+        except ClosedError as error:
+            with suppress(WebSocketDisconnect, RuntimeError):  # it has left already
+                await websocket.close(error.code, str(error)[:MAX_REASON])
+        finally:
+            self._num_viewers -= 1
+
+    def join_run(self, run: LiveRun, viewer: Viewer) -> RunFeed:
+        """The feed of a run, with one more viewer."""
+        return self._join(run, viewer, partial(RunFeed, run, self.labels, self._is_busy))
+
+    def join_study(self, study: LiveStudy, viewer: Viewer) -> StudyFeed:
+        """The feed of a study, with one more viewer."""
+        return self._join(study, viewer, partial(StudyFeed, study, self.labels))
+
+    def _join(self, subject: LiveRun | LiveStudy, viewer: Viewer, make: Callable[[], F]) -> F:
+        feed: Any = self._feeds.get(subject.id)
+        if feed is None:
+            feed = self._feeds[subject.id] = make()
+            self.conductor.tell(subject.attach, feed.listen)
+        feed.viewers.add(viewer)
+        return cast(F, feed)
+
+    def leave(self, feed: Feed, viewer: Viewer) -> None:
+        """Takes the viewer's leave of a feed, which ends with its last one."""
+        feed.viewers.discard(viewer)
+        if not feed.viewers and self._feeds.get(feed.subject.id) is feed:
+            del self._feeds[feed.subject.id]
+            feed.close()
+            self.conductor.tell(feed.subject.detach, feed.listen)
+
+    def _is_busy(self) -> bool:
+        return self._num_viewers > BUSY
+
+
+def routes(conductor: Conductor, door: Door) -> list[BaseRoute]:
+    """The live lab's routes, for those whom `door` lets in; it answers in the words of the door."""
+    lab, at = Lab(conductor, door), paths()
+    return [
+        WebSocketRoute(at["socket"], lab.serve),
+        Route(f"{at['export']}/{{name}}", Exports(conductor, door.labels).answer),
+        Route(at["door"], door.answer),
+        Route(at["plotly"], plotly_js),
+        Mount(at["assets"], Assets(directory=ASSETS)),
+    ]

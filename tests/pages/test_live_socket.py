@@ -1,0 +1,756 @@
+"""The live socket: what a page may send, what it gets, and that nobody's mistakes reach anybody else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+from streamlit import config
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
+from websockets.sync.client import ClientConnection
+from websockets.typing import Origin
+
+from pages.lab import door, files, live_socket
+from pages.lab.door import Door, Guard
+from pages.lab.text import load_words
+from tests.limits import WAIT_S
+from tests.pages.serving import connect, served
+from trainers.evidence import studies
+from trainers.live.conductor import Conductor, Whereabouts
+from trainers.live.live_run import Policy
+from trainers.runs.spec import parse_replay
+from trainers.wire import frames
+from trainers.wire.frames import Array, decode
+
+SMALL = {"train_size": 100, "width": 16, "eval_every": 20}
+START = {"type": "start", "trick": "flooding", "task": "spirals", "seed": 100, "steps": 100_000, "values": SMALL}
+
+Frame = tuple[dict[str, Any], list[Array]]
+
+
+class Page:
+    """A page's end of the socket."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.run = ""
+        self.head: dict[str, Any] = {}
+        self.steps: list[list[int]] = []
+
+    def send(self, type: str, **fields: Any) -> None:  # noqa: A002 - as the messages call it
+        self.connection.send(json.dumps({"type": type, **fields}, separators=(",", ":")))
+
+    def start(self, **changes: Any) -> None:
+        self.send(**{**START, "speed": 50.0, **changes})
+        self.until(lambda frame: frame[0]["type"] == "snapshot")
+
+    def receive(self) -> Frame:
+        """The next frame, taken note of and acknowledged."""
+        header, arrays = self.peek()
+        self.send("ack")
+        return header, arrays
+
+    def peek(self) -> Frame:
+        """The next frame, not acknowledged."""
+        data = self.connection.recv(WAIT_S)
+        assert isinstance(data, bytes)
+        header, arrays = decode(data)
+        if header["type"] == "snapshot":
+            self.run, self.head, self.steps = header["run"], {}, [[] for _ in header["spec"]["arms"]]
+        if header["type"] in ("snapshot", "rows"):
+            self.head |= header
+            for entry, values in arrays:
+                if (entry["group"], entry["name"]) == ("row", "step"):
+                    self.steps[entry["arm"]] += values.tolist()
+        return header, arrays
+
+    def until(self, holds: Callable[[Frame], bool]) -> Frame:
+        deadline = time.monotonic() + WAIT_S
+        while time.monotonic() < deadline:
+            frame = self.receive()
+            if holds(frame):
+                return frame
+        pytest.fail(f"not seen; last: {self.head}")
+
+    def until_step(self, step: int) -> Frame:
+        return self.until(lambda frame: frame[0].get("step", 0) >= step)
+
+    def refusal(self) -> str:
+        return str(self.until(lambda frame: frame[0]["type"] == "refused")[0]["message"])
+
+    def closing(self) -> tuple[int, str]:
+        """The code and reason with which the server closes the connection."""
+        try:
+            while True:
+                self.connection.recv(WAIT_S)
+        except ConnectionClosedError as error:
+            closed = error.rcvd
+        assert closed is not None
+        return closed.code, closed.reason
+
+
+def fetch(host: str, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(f"http://{host}{path}", headers=named)
+    try:
+        with urllib.request.urlopen(request, timeout=WAIT_S) as response:
+            return response.status, {k.lower(): v for k, v in response.headers.items()}, response.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
+
+
+class Site:
+    """The routes, served on a free port of this machine."""
+
+    def __init__(self) -> None:
+        self.conductor = Conductor(
+            Policy(workers=1, away_pause_s=WAIT_S, away_end_s=WAIT_S, overrun_s=WAIT_S, create_s=WAIT_S)
+        )
+        self.served = served(Starlette(routes=live_socket.routes(self.conductor, Door(load_words("en").labels))))
+
+    def __enter__(self) -> Site:
+        self.conductor.start()
+        self.host = self.served.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.served.__exit__(None, None, None)
+        self.conductor.stop()
+
+    def where(self) -> Whereabouts:
+        return self.conductor.ask(self.conductor.where()).result(WAIT_S)
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        return fetch(self.host, path, **headers)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with Site() as served:
+        yield served
+
+
+@pytest.fixture
+def open_page(site: Site) -> Iterator[Callable[..., Page]]:
+    pages: list[Page] = []
+
+    with ExitStack() as stack:
+
+        def opened(**options: Any) -> Page:
+            made = connect(f"ws://{site.host}/lab/live", compression=None, **options)
+            pages.append(Page(stack.enter_context(made)))
+            return pages[-1]
+
+        yield opened
+    for page in pages:
+        run = site.conductor.find(page.run)
+        if run is not None:
+            site.conductor.tell(run.stop)
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    return open_page()
+
+
+def assert_no_gap(page: Page) -> None:
+    for steps in page.steps:
+        assert steps == list(range(1, page.head["step"] + 1))
+
+
+def test_a_run_from_start_to_export(site: Site, page: Page) -> None:
+    page.start(steps=120, speed=None, paused=True)
+    assert page.head["state"] == "paused" and page.head["steps"] == 120 and page.head["step"] == 0
+    assert page.head["public_id"] not in page.run and len(page.run) >= 32
+    assert page.head["knobs"][1]["flood_level"] == page.head["spec"]["arms"][1]["knobs"]["flood_level"]
+    page.send("step")
+    page.until_step(1)
+    assert page.head["step"] == 1
+    page.send("turn", name="flood_level", value=0.4, arm=1)
+    page.send("speed", steps_per_s=200)
+    page.send("resume")
+    page.until(lambda frame: frame[0].get("state") == "finished")
+    assert_no_gap(page)
+    assert page.head["speed"] == 200 and page.head["eta_s"] is None
+    assert page.head["events"] == [{"step": 2, "name": "flood_level", "value": 0.4, "arm": 1}]
+
+    status, headers, body = site.get(f"/lab/export/{page.run}.csv")
+    assert status == 200 and headers["content-type"].startswith("text/csv")
+    assert headers["content-disposition"] == f'attachment; filename="flooding-{page.head["public_id"]}.csv"'
+    rows = list(csv.DictReader(io.StringIO(body.decode())))
+    assert len(rows) == 240 and {row["run_id"] for row in rows} == {page.head["public_id"]}
+    turned = [row["flood_level"] for row in rows if row["arm"] == "flooding"]
+    assert turned[1:] == ["0.4"] * 119 and turned[0] != "0.4"
+    status, headers, body = site.get(f"/lab/export/{page.run}.json")
+    spec, events = parse_replay(json.loads(body))
+    assert status == 200 and spec.to_json() == page.head["spec"] and [event.step for event in events] == [2]
+
+    page.send("turn", name="flood_level", value=0.1, arm=1)
+    assert page.refusal() == "turn needs a run that is going on, this one is finished"
+
+
+def test_tricks_together_are_one_run_of_many_arms(site: Site, page: Page) -> None:
+    combine = {"tricks": ["dropout", "flooding", "label_smoothing"], "ablate": True}
+    start = {"task": "spirals", "seed": 100, "steps": 40, "values": {**SMALL, "dropout_p": 0.2}, "speed": None}
+    page.send("start", combine=combine, **start)
+    page.until(lambda frame: frame[0].get("state") == "finished")
+    assert_no_gap(page)
+    arms = page.head["spec"]["arms"]
+    assert len(arms) == len(page.steps) == 8 and arms[1]["tricks"] == ["flooding", "label_smoothing", "dropout"]
+    assert page.head["spec"]["trick"] == "combine" and arms[1]["knobs"]["dropout_p"] == 0.2
+    status, headers, body = site.get(f"/lab/export/{page.run}.csv")
+    rows = list(csv.DictReader(io.StringIO(body.decode())))
+    assert status == 200 and len(rows) == 8 * 40
+    assert headers["content-disposition"] == f'attachment; filename="combine-{page.head["public_id"]}.csv"'
+    assert {row["arm"] for row in rows} == {arm["name"] for arm in arms}
+    _, _, body = site.get(f"/lab/export/{page.run}.json")
+    spec, _ = parse_replay(json.loads(body))
+    assert spec.to_json() == page.head["spec"]
+
+
+def test_a_sweep_is_one_run_with_an_arm_for_each_value(page: Page) -> None:
+    values = [index / 40 for index in range(24)]
+    page.start(steps=20, speed=None, sweep={"knob": "flood_level", "values": values})
+    page.until(lambda frame: frame[0].get("state") == "finished")
+    assert_no_gap(page)
+    assert [arm["knobs"].get("flood_level") for arm in page.head["spec"]["arms"]] == [None, *values]
+    assert page.head["spec"]["trick"] == "flooding"
+
+
+def test_pause_and_stop(page: Page) -> None:
+    page.start()
+    page.until_step(3)
+    page.send("pause")
+    page.until(lambda frame: frame[0].get("state") == "paused")
+    page.send("stop")
+    page.until(lambda frame: frame[0].get("state") == "stopped")
+    assert_no_gap(page)
+
+
+@pytest.mark.parametrize(
+    ("message", "answer"),
+    [
+        ({"type": "turn", "name": "flood_level", "value": 9, "arm": 1}, "flood_level must be between 0 and 0.6, got 9"),
+        (
+            {"type": "turn", "name": "flood_level", "value": float("nan"), "arm": 1},
+            "flood_level must be a number, got nan",
+        ),
+        (
+            {"type": "turn", "name": "flood_level", "value": "much", "arm": 1},
+            "flood_level must be a number, got 'much'",
+        ),
+        ({"type": "turn", "name": "flood_level", "value": [1], "arm": 1}, "flood_level must be a number, got [1]"),
+        ({"type": "turn", "name": "flood_level", "value": 0.1, "arm": 7}, "arm must be between 0 and 1, got 7"),
+        (
+            {"type": "turn", "name": "flood_level", "value": 0.1, "arm": "1"},
+            "arm must be a whole number or null, got '1'",
+        ),
+        (
+            {"type": "turn", "name": "flod_level", "value": 0.1, "arm": 1},
+            "flod_level is not a knob here (nearest: flood_level)",
+        ),
+        ({"type": "turn", "name": "width", "value": 20}, "width takes effect at the next start"),
+        ({"type": "turn", "name": 3, "value": 20}, "name must be text, got 3"),
+        ({"type": "turn", "name": "lr"}, "value must be in every turn"),
+        (
+            {"type": "turn", "name": "lr", "value": 0.1, "at": 5},
+            "at is not a field of turn, which has name, value, arm",
+        ),
+        ({"type": "speed", "steps_per_s": 0}, "speed must be null or between 0.1 and 100000 steps a second, got 0"),
+        ({"type": "speed", "steps_per_s": True}, "speed must be null or between 0.1"),
+        ({**START, "trick": "floding"}, "trick must be one of the catalogue (nearest: flooding"),
+        ({**START, "trick": None}, "trick must be text, got None"),
+        ({**START, "task": "digit"}, "task must be one of "),
+        ({**START, "seed": -1}, "seed must be between 0 and"),
+        ({**START, "steps": 1e9}, "steps must be between 1 and 100000, got 1000000000.0"),
+        ({**START, "values": []}, "values must be an object, got []"),
+        ({**START, "values": {"gama": 1}}, "gama is neither a knob of flooding nor a setting"),
+        ({**START, "extra_arms": [1]}, "extra_arms must be a list of objects, got [1]"),
+        ({**START, "extra_arms": [{}] * 100}, "got 102"),
+        ({**START, "speed": "fast"}, "speed must be null or between"),
+        ({**START, "paused": 1}, "paused must be true or false, got 1"),
+        ({"type": "preview", "trick": "flooding", "values": {"flood_level": -1}}, "flood_level must be between"),
+        ({"type": "start"}, "trick must be text, got None"),
+        ({"type": "start", "combine": ["flooding"]}, "combine must be an object, got ['flooding']"),
+        (
+            {"type": "start", "combine": {"names": []}},
+            "names is not a field of combine, which has ablate, like, tricks",
+        ),
+        ({"type": "start", "combine": {"tricks": "flooding"}}, "tricks must be a list of names, got 'flooding'"),
+        ({"type": "start", "combine": {"tricks": []}}, "tricks must be at least one, got none"),
+        ({"type": "start", "combine": {"tricks": ["flooding"], "like": 1}}, "like must be text, got 1"),
+        ({"type": "start", "combine": {"tricks": ["flooding"], "ablate": 1}}, "ablate must be true or false, got 1"),
+        ({"type": "start", "combine": {"tricks": ["flooding"]}, "task": 1}, "task must be text, got 1"),
+        ({"type": "start", "combine": {"tricks": ["flooding"]}, "values": []}, "values must be an object, got []"),
+        ({**START, "combine": {"tricks": ["flooding"]}}, "trick must not be in a start with combine"),
+        (
+            {"type": "start", "combine": {"tricks": ["cyclic_lr", "step_schedule"]}},
+            "tricks must go together: step_schedule replaces the lr that cyclic_lr changes",
+        ),
+        ({**START, "sweep": {"knob": 1, "values": []}}, "knob must be text, got 1"),
+        ({**START, "sweep": {"knob": "flood_level", "values": 3}}, "values of a sweep must be a list, got 3"),
+        ({**START, "sweep": {"knob": "flood_level", "values": []}}, "values must be 1 to 24, got 0"),
+        ({**START, "sweep": {"knob": "gamma", "values": [1]}}, "gamma is not a knob of flooding"),
+        ({**START, "sweep": {"knob": "flood_level", "values": [True]}}, "flood_level must be a number, got True"),
+        (
+            {"type": "start", "combine": {"tricks": ["flooding"]}, "sweep": {"knob": "flood_level", "values": [0]}},
+            "sweep must be of one trick, got it with combine",
+        ),
+    ],
+)
+def test_a_refused_message_is_answered_and_the_run_goes_on(page: Page, message: dict[str, Any], answer: str) -> None:
+    page.start()
+    page.send(**message)
+    assert answer in page.refusal()
+    page.until_step(page.head["step"] + 1)
+    assert page.head["state"] == "running" and not page.head["events"]
+    assert_no_gap(page)
+
+
+def test_steering_needs_a_run(page: Page) -> None:
+    page.send("pause")
+    assert page.refusal() == "pause needs a run: start one first"
+    page.send("attach", run="no such run")
+    assert page.receive()[0] == {"type": "gone"}
+    page.send("attach", run=["no such run"])
+    assert page.receive()[0] == {"type": "gone"}
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "reason"),
+    [
+        ("{", 1007, "messages must be JSON"),
+        ("[" * 30_000, 1007, "messages must be JSON"),
+        ("[]", 1007, "messages must be JSON objects with a type"),
+        ('{"type":3}', 1007, "messages must be JSON objects with a type"),
+        ('{"type":"reboot"}', 1007, "type must be one of ack, attach, start"),
+        (b"\x00\x01", 1007, "messages must be text, got bytes"),
+        (json.dumps({"type": "attach", "run": "x" * 40_000}), 1009, "messages must be at most 32768 bytes"),
+        (json.dumps({"type": "attach", "run": "é" * 20_000}, ensure_ascii=False), 1009, "messages must be at most"),
+    ],
+)
+def test_what_no_page_sends_closes_the_connection_and_no_other(
+    open_page: Callable[..., Page], message: str | bytes, code: int, reason: str
+) -> None:
+    offender, other = open_page(), open_page()
+    offender.start()
+    other.send("attach", run=offender.run)
+    other.until_step(1)
+    offender.connection.send(message)
+    closed = offender.closing()
+    assert closed[0] == code and closed[1].startswith(reason)
+    other.until_step(other.head["step"] + 2)
+    assert_no_gap(other)
+
+
+def test_too_many_messages_close_the_connection_and_no_other(open_page: Callable[..., Page]) -> None:
+    offender, other = open_page(), open_page()
+    other.start()
+    for _ in range(3000):
+        try:
+            offender.send("ack")
+        except ConnectionClosedError:
+            break
+    assert offender.closing() == (1008, "more than 300 messages a second")
+    other.until_step(other.head["step"] + 2)
+    assert_no_gap(other)
+
+
+def test_answers_that_nobody_takes_close_the_connection(page: Page) -> None:
+    for _ in range(live_socket.MAX_WAITING + 2):
+        page.send("pause")
+    assert page.closing() == (1008, f"more than {live_socket.MAX_WAITING} answers wait to be taken")
+
+
+def test_a_page_that_comes_back_misses_nothing(site: Site, open_page: Callable[..., Page]) -> None:
+    first = open_page()
+    first.start(speed=100.0)
+    first.until_step(10)
+    first.connection.close()
+    again = open_page()
+    again.send("attach", run=first.run)
+    header, _ = again.receive()
+    assert header["type"] == "snapshot" and header["step"] >= 10 and header["state"] == "running"
+    again.until_step(header["step"] + 10)
+    assert_no_gap(again)
+    run = site.conductor.find(again.run)
+    assert run is not None and not run.away
+
+
+def test_two_pages_see_the_same_run_and_a_slow_one_gets_fewer_frames(open_page: Callable[..., Page]) -> None:
+    quick, slow = open_page(), open_page()
+    quick.start(speed=100.0)
+    slow.send("attach", run=quick.run)
+    assert slow.peek()[0]["type"] == "snapshot"  # and not taken
+    quick.until_step(slow.head["step"] + 40)
+    with pytest.raises(TimeoutError):
+        slow.connection.recv(0)
+    quick.send("pause")
+    quick.until(lambda frame: frame[0].get("state") == "paused")
+    slow.send("ack")
+    header, _ = slow.peek()
+    assert header["type"] == "rows" and header["step"] == quick.head["step"]  # all that it missed, in one frame
+    assert_no_gap(slow)
+    quick.send("resume")
+    quick.send("turn", name="lr", value=0.002)
+    slow.send("ack")
+    turned = slow.until(lambda frame: bool(frame[0].get("events")))[0]
+    assert turned["settings"]["lr"] == 0.002 and turned["events"][0]["arm"] is None
+    assert_no_gap(quick)
+
+
+def test_a_page_that_falls_far_behind_gets_a_snapshot(
+    open_page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames, "MAX_POINTS", 40)
+    quick, slow = open_page(), open_page()
+    quick.start(speed=100.0)
+    slow.send("attach", run=quick.run)
+    first = slow.peek()[0]["step"]
+    quick.until_step(first + 60)
+    slow.send("ack")
+    header, arrays = slow.peek()
+    assert header["type"] == "snapshot" and header["step"] > first + 40
+    assert all(len(values) <= 40 for entry, values in arrays if entry["group"] == "row")
+    assert slow.steps[1][0] == 1 and slow.steps[1][-1] == header["step"]
+    slow.send("ack")
+    assert slow.peek()[0]["type"] == "rows"
+
+
+def test_a_new_start_ends_the_run_of_the_page_but_not_one_that_others_watch(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    page, other = open_page(), open_page()
+    page.start()
+    alone = site.conductor.find(page.run)
+    page.start()
+    assert alone is not None and alone.state == "stopped"
+    shared = site.conductor.find(page.run)
+    other.send("attach", run=page.run)
+    other.until_step(1)
+    page.start()
+    assert shared is not None and shared.going
+    other.until_step(other.head["step"] + 2)
+
+
+def test_previews_come_without_a_run_and_between_frames(page: Page) -> None:
+    page.send("preview", trick="flooding", task="spirals", values={"flood_level": 0.5})
+    header, arrays = page.receive()
+    values = {entry["name"]: array for entry, array in arrays}
+    assert header == {"type": "preview"} and {entry["group"] for entry, _ in arrays} == {"preview"}
+    np.testing.assert_allclose(values["flooded_loss"], np.abs(values["loss"] - 0.5) + 0.5, rtol=1e-6)
+    page.start()
+    for level in (0.1, 0.2, 0.3):
+        page.send("preview", trick="flooding", task="spirals", values={"flood_level": level})
+    while True:
+        _, arrays = page.until(lambda frame: frame[0]["type"] == "preview")
+        if abs(min(array.min() for entry, array in arrays if entry["name"] == "flooded_loss") - 0.3) < 1e-6:
+            break
+    page.until_step(page.head["step"] + 1)
+    assert_no_gap(page)
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://[", "http://127.0.0.1.evil.example"])
+def test_other_sites_are_turned_away_and_told_why(site: Site, open_page: Callable[..., Page], origin: str) -> None:
+    before = set(site.where().runs)
+    foreign = open_page(origin=origin)
+    with suppress(ConnectionClosed):
+        foreign.connection.send(json.dumps(START))
+    code, reason = foreign.closing()
+    assert code == 1008 and reason.startswith(f"its proxy must pass on the header Host (it came as {site.host})")
+    assert set(site.where().runs) <= before
+
+
+def test_whoever_runs_the_server_is_told_once_how_a_proxy_is_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(door.log, "warning", lambda text, *values: told.append(text % values))
+    with Site() as fresh:
+        fresh.where()  # its workers are up
+        for origin in ("https://lab.example", "https://other.example"):
+            with connect(f"ws://{fresh.host}{files.paths()['socket']}", origin=Origin(origin)) as made:
+                Page(made).closing()
+        headers = {"x_forwarded_host": "lab.example"}  # anybody can send that
+        _, headers, body = fresh.get(f"{files.paths()['door']}?origin=https://lab.example", **headers)
+        refused = json.loads(body)["refusal"]
+        _, _, body = fresh.get(f"{files.paths()['door']}?origin=http://{fresh.host}")
+    assert len(told) == 1 and "https://lab.example" in told[0] and "proxy_set_header Host $http_host" in told[0]
+    assert refused == told[0] and headers["cache-control"] == "no-store" and json.loads(body)["refusal"] == ""
+
+
+@pytest.mark.parametrize(
+    ("base", "path"),
+    [("", "/lab/live"), ("tricklab", "/tricklab/lab/live"), ("/a/b/", "/a/b/lab/live")],
+)
+def test_all_addresses_follow_the_base_path(base: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = config.get_option
+    monkeypatch.setattr(config, "get_option", lambda name: base if name == "server.baseUrlPath" else original(name))
+    assert files.paths()["socket"] == path
+    routed = {
+        str(getattr(route, "path", "")).removesuffix("/{name}") for route in live_socket.routes(Conductor(), Door({}))
+    }
+    assert routed == set(files.paths().values())
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "same"),
+    [
+        ("http://lab.example:8501", "lab.example:8501", True),
+        ("https://lab.example", "lab.example:443", True),
+        ("https://lab.example:443", "lab.example", True),
+        ("http://Lab.example", "lab.EXAMPLE:80", True),
+        ("https://lab.example", "lab.example:80", False),
+        ("https://lab.example:8443", "lab.example", False),  # another port is another server's
+        ("http://lab.example:8501", "lab.example:8502", False),
+        ("http://[::1]:8501", "[::1]:8501", True),
+        ("https://[2001:db8::1]", "[2001:db8::1]", True),
+        ("https://[2001:db8::1]", "[2001:db8::2]", False),
+        ("http://lab.example", None, False),
+        ("null", "", False),
+        ("null", "null", False),
+        ("http://[", "[", False),
+        ("http://lab.example:port", "lab.example:port", False),
+    ],
+)
+def test_a_page_is_at_home_where_host_and_port_are_its_own(origin: str, host: str | None, same: bool) -> None:
+    assert door.is_same_place(origin, host) is same
+    assert door.is_origin_allowed(origin, host) is same
+
+
+def test_origins_and_hosts_by_streamlits_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed = door.is_origin_allowed
+    assert allowed("https://lab.example:8501", "lab.example:8501")
+    assert allowed(None, "lab.example")
+    assert allowed("http://localhost:3000", "lab.example")
+    assert not allowed("https://lab.example:8502", "lab.example:8501")
+    options: dict[str, Any] = {"server.enableCORS": True, "server.corsAllowedOrigins": ["https://friend.example"]}
+    original = config.get_option
+    monkeypatch.setattr(config, "get_option", lambda name: options[name] if name in options else original(name))
+    assert allowed("https://friend.example", "lab.example")
+    options["server.allowedHosts"] = ["lab.example"]
+    assert allowed("https://lab.example", "lab.example")
+    assert not allowed("https://other.example", "other.example")
+    options |= {"server.allowedHosts": [], "server.enableCORS": False}
+    assert allowed("https://anybody.example", "lab.example")
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[str]:
+    """Under the guard: pages, a file, and a socket that says which `Host` it was told."""
+
+    async def say_host(asked: WebSocket) -> None:
+        await asked.accept()
+        await asked.send_text(asked.headers["host"])
+        await asked.close()
+
+    async def page(request: Request) -> Response:
+        kept = {"etag": "w", "last-modified": "then"}
+        return HTMLResponse(f"<body>{request.headers.get('accept-encoding')}</body>", headers=kept)
+
+    async def file(request: Request) -> Response:
+        return PlainTextResponse("</body>", headers={"etag": "w"})
+
+    routes = [WebSocketRoute("/_stcore/stream", say_host), Route("/file", file), Route("/{page:path}", page)]
+    with served(Starlette(routes=routes, middleware=[Middleware(Guard, door=Door(load_words("en").labels))])) as host:
+        yield host
+
+
+def host_told(guarded: str, address: str, origin: str) -> str:
+    """What the guarded socket is told, asked by that address through a proxy that keeps it."""
+    name, _, port = guarded.partition(":")
+    with (
+        socket.create_connection((name, int(port)), WAIT_S) as made,
+        connect(f"ws://{address}/_stcore/stream", sock=made, origin=Origin(origin)) as connection,
+    ):
+        return str(connection.recv(WAIT_S))
+
+
+def test_every_page_has_the_script_that_asks_at_the_door(guarded: str) -> None:
+    kinds = {"accept": "text/html,*/*", "accept_encoding": "gzip"}
+    status, headers, body = fetch(guarded, "/flooding", if_none_match="w", range="bytes=0-3", **kinds)
+    assert status == 200 and not {"etag", "last-modified"} & set(headers)
+    assert body.startswith(b"<body>None<script ") and body.endswith(b"</script></body>")
+    assert b'src="/lab/assets/door.js" data-door="/lab/door"' in body
+    _, headers, body = fetch(guarded, "/file", **kinds)
+    assert body == b"</body>" and headers["etag"] == "w"
+    assert b"<script" not in fetch(guarded, "/flooding", accept="*/*")[2]
+
+
+def test_a_socket_that_is_refused_says_so_in_its_answer(guarded: str) -> None:
+    named = {"X-Forwarded-Host": "lab.example"}  # anybody can send that
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"ws://{guarded}/_stcore/stream", origin=Origin("https://lab.example"), additional_headers=named)
+    answer = refused.value.response
+    assert answer.status_code == 403 and b"proxy_set_header Host $http_host" in (answer.body or b"")
+
+
+def test_streamlit_is_told_the_host_as_the_page_spells_it(guarded: str) -> None:
+    assert host_told(guarded, "lab.example:443", "https://lab.example") == "lab.example"
+    assert host_told(guarded, "lab.example", "http://localhost:3000") == "lab.example"
+
+
+def test_exports_of_no_run_are_not_found(site: Site) -> None:
+    for name in ("nothing.csv", "nothing", "nothing.txt", "..%2Fsecret.csv"):
+        status, _, body = site.get(f"/lab/export/{name}")
+        assert status == 404 and b"Traceback" not in body
+
+
+def test_assets_are_asked_after_and_sent_when_changed(site: Site) -> None:
+    status, headers, body = site.get("/lab/assets/lab.js")
+    assert status == 200 and headers["cache-control"] == "no-cache" and b"export" in body
+    assert headers["content-type"].startswith("text/javascript")
+    assert site.get("/lab/assets/lab.js", if_none_match=headers["etag"])[0] == 304
+    assert site.get("/lab/assets/../live.py")[0] == 404
+
+
+def test_plotly_is_that_of_the_installed_package(site: Site) -> None:
+    status, headers, body = site.get("/lab/plotly.min.js")
+    assert status == 200 and body == files.PLOTLY.read_bytes() and headers["cache-control"] == "no-cache"
+    assert site.get("/lab/plotly.min.js", if_none_match=headers["etag"])[0] == 304
+    packed = site.get("/lab/plotly.min.js", accept_encoding="gzip")
+    assert packed[1]["content-encoding"] == "gzip" and len(packed[2]) < len(body) / 2
+
+
+REPEAT: dict[str, Any] = {
+    "type": "repeat",
+    "trick": "flooding",
+    "task": "spirals",
+    "steps": 40,
+    "values": SMALL,
+    "seeds": 4,
+}
+
+
+def study_frame(page: Page, holds: Callable[[dict[str, Any]], bool] = lambda header: True) -> Frame:
+    return page.until(lambda frame: frame[0]["type"] == "study" and holds(frame[0]))
+
+
+def seeds_of(arrays: list[Array]) -> set[int]:
+    return {entry["seed"] for entry, _ in arrays if entry["group"] == "final"}
+
+
+def test_a_repeat_from_press_to_verdict_and_export_beside_a_run(site: Site, page: Page) -> None:
+    page.start()
+    page.send(**REPEAT)
+    found: set[int] = set()
+    fresh = []
+
+    def ended(frame: Frame) -> bool:
+        if frame[0]["type"] != "study":
+            return False
+        found.update(seeds_of(frame[1]))
+        fresh.append(frame[0]["fresh"])
+        return bool(frame[0]["state"] != "running")
+
+    header, _ = page.until(ended)
+    assert header["state"] == "finished" and found == {0, 1, 2, 3} and header["done"] == header["total"] == 4
+    assert fresh[0] and not any(fresh[1:])
+    assert header["arms"] == ["baseline", "flooding"] and header["lines"][0]["metric"] == header["judged"]
+    page.until_step(page.head["step"] + 2)
+    assert page.head["state"] == "running"
+    assert_no_gap(page)
+
+    base = f"/lab/export/{header['study']}"
+    status, headers, body = site.get(f"{base}.csv")
+    assert status == 200 and headers["content-type"].startswith("text/csv")
+    assert headers["content-disposition"] == f'attachment; filename="flooding-{header["public_id"]}.csv"'
+    rows = studies.parse_rows(body.decode())
+    assert [(row["seed"], row["arm"]) for row in rows] == [(s, arm) for s in range(4) for arm in header["arms"]]
+    assert pd.read_parquet(io.BytesIO(site.get(f"{base}.parquet")[2]))["test_loss"].tolist() == [
+        row["test_loss"] for row in rows
+    ]
+    summary = studies.parse_rows(site.get(f"{base}-summary.csv")[2].decode())
+    frame = pd.read_parquet(io.BytesIO(site.get(f"{base}-summary.parquet")[2]))
+    assert frame["mean"].tolist() == [row["mean"] for row in summary]
+    (line,) = [row for row in summary if row["minus"] and row["metric"] == header["judged"]]
+    assert line["mean"] == header["lines"][0]["mean"]
+    results = studies.parse_results(site.get(f"{base}.json")[2].decode(), "the export")
+    assert studies.recompute(results, rows) == results
+    assert site.get(f"{base}-summary.json")[0] == site.get(f"{base}.txt")[0] == 404
+
+
+def test_a_page_that_comes_back_gets_all_of_a_study(open_page: Callable[..., Page]) -> None:
+    first = open_page()
+    first.send(**{**REPEAT, "steps": 100, "seeds": 8})
+    header, _ = study_frame(first, lambda header: header["done"] >= 2)
+    first.connection.close()
+    again = open_page()
+    again.send("attach_study", study=header["study"])
+    back, arrays = study_frame(again)
+    assert back["fresh"] and len(seeds_of(arrays)) == back["done"] >= 2
+    assert study_frame(again, lambda header: header["state"] == "finished")[0]["done"] == 8
+    for unknown in ("no such study", ["no such study"]):
+        again.send("attach_study", study=unknown)
+        assert again.until(lambda frame: frame[0]["type"] == "gone_study")[0] == {"type": "gone_study"}
+
+
+def test_a_cancel_ends_the_study_and_a_new_one_ends_the_old(site: Site, page: Page) -> None:
+    page.send("cancel")
+    assert page.refusal() == "cancel needs a repeat over seeds: start one first"
+    page.send(**{**REPEAT, "steps": 100_000})
+    old = site.conductor.find_study(study_frame(page)[0]["study"])
+    page.send(**{**REPEAT, "steps": 100_000, "seeds": 2})
+    study_frame(page, lambda header: header["fresh"])
+    assert old is not None and old.state == "canceled"
+    page.send("cancel")
+    header, _ = study_frame(page, lambda header: header["state"] != "running")
+    assert header["state"] == "canceled" and header["eta_s"] is None
+    page.send("cancel")
+    assert page.refusal() == "cancel needs a repeat over seeds that is going on, this one is canceled"
+
+
+def test_a_sweep_over_seeds_is_answered_by_its_response(site: Site, page: Page) -> None:
+    page.send(**{**REPEAT, "seeds": 2, "sweep": {"flood_level": [0, 0.3]}})
+    header, _ = study_frame(page, lambda header: header["state"] == "finished")
+    assert header["seeds"] == [100, 101] and header["neutral"] == {"flood_level": 0.0} and header["total"] == 4
+    judged = [row for row in header["response"] if row["metric"] == header["judged"]]
+    assert [(row["point"], row["n"]) for row in judged] == [(0, 2), (1, 2)]
+    rows = studies.parse_rows(site.get(f"/lab/export/{header['study']}.csv")[2].decode())
+    assert [(row["flood_level"], row["seed"]) for row in rows] == [(0.0, 100), (0.0, 101), (0.3, 100), (0.3, 101)]
+    exported = json.loads(site.get(f"/lab/export/{header['study']}.json")[2])["sweep"]
+    assert [row["mean"] for row in exported["response"]] == [row["mean"] for row in header["response"]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer"),
+    [
+        ({"trick": "floding"}, "trick must be one of the catalogue"),
+        ({"trick": None}, "trick must be text, got None"),
+        ({"seed": 3}, "seed is not a field of repeat"),
+        ({"seeds": 1}, "seeds must be between 2 and 64, got 1"),
+        ({"seeds": float("nan")}, "seeds must be a whole number, got nan"),
+        ({"seeds": "all"}, "seeds must be a whole number, got 'all'"),
+        ({"values": {"gama": 1}}, "gama is neither a knob of flooding nor a setting"),
+        ({"evidence": 1}, "evidence must be true or false, got 1"),
+        ({"evidence": True, "sweep": {"flood_level": [0]}}, "sweep must not be in a repeat of the evidence"),
+        ({"sweep": []}, "sweep must be an object, got []"),
+        ({"sweep": {"flood_level": 3}}, "the values of a sweep of flood_level must be a list, got 3"),
+        ({"sweep": {"flood_level": [float("nan")]}}, "flood_level must be a number, got nan"),
+        ({"sweep": {"flood_level": [[1]]}}, "flood_level must be a number, got [1]"),
+        ({"sweep": {"gamma": [1]}}, "a sweep must be of knobs that an arm has, got gamma"),
+    ],
+)
+def test_a_refused_repeat_is_answered_and_nothing_begins(
+    site: Site, page: Page, changes: dict[str, Any], answer: str
+) -> None:
+    before = site.where().studies
+    page.send(**{**REPEAT, **changes})
+    assert answer in page.refusal()
+    assert site.where().studies == before

@@ -1,0 +1,166 @@
+"""Commands on streams that are narrow, closed or full: what was recorded is written, whatever can be said of it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.limits import WAIT_S
+from trainers.commands import terminal
+from trainers.commands.terminal import UnwrittenError, harmless, write_lines
+
+ROOT = Path(__file__).parents[3]
+QUICK = ["--steps", "3", "--knob", "eval_every=3"]
+SMALL = ["--knob", "train_size=20", "--knob", "batch_size=10", "--knob", "width=2"]
+COMMANDS = {
+    "run": ["run", "flooding", *QUICK, *SMALL],
+    "combine": ["combine", "flooding", "label_smoothing", "--task", "spirals", *QUICK],
+    "sweep": ["sweep", "label_smoothing", "label_smoothing", "--count", "2", *QUICK],
+    "replay": ["replay", "run.json"],
+    "evidence": ["evidence", "--spec", "run.json", "--seeds", "2", "--workers", "1"],
+}
+SAYING = {
+    "list": ["list"],
+    "help": ["--help"],
+    **{f"{name} --help": [name, "--help"] for name in (*COMMANDS, "bench")},
+    "refusal": ["run", "focal_loss", "--knob", "\u03b3=1"],
+}
+FILES = ["--csv", "q.csv", "--json", "q.json"]
+ENCODINGS = ("cp1252", "latin-1", "ascii")
+CLOSED = {
+    "no standard error": "2>&-",
+    "no standard output": ">&-",
+    "no output": ">&- 2>&-",
+    "no streams": "<&- >&- 2>&-",
+}
+FULL = {"full standard error": "2>/dev/full", "full standard output": ">/dev/full"}
+STREAMS = {**CLOSED, **FULL}
+
+
+def shell(folder: Path, arguments: list[str], redirection: str = "", **environment: str) -> tuple[int, bytes]:
+    """The exit code and what was said of a command in `folder`."""
+    quoted = " ".join(f"'{part}'" for part in (sys.executable, "-m", "trainers", *arguments))
+    kept = {"PYTHONPATH": str(ROOT), **environment}
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{quoted} {redirection}"],
+        cwd=folder, env={**os.environ, **kept}, capture_output=True, check=False, timeout=WAIT_S,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A saved run."""
+    folder = tmp_path_factory.mktemp("recorded")
+    code, said = shell(folder, [*COMMANDS["run"], "--json", "run.json"])
+    assert code == 0, said
+    return folder / "run.json"
+
+
+@pytest.fixture
+def folder(recorded: Path, tmp_path: Path) -> Path:
+    """A folder with a saved run in it."""
+    shutil.copy(recorded, tmp_path)
+    return tmp_path
+
+
+def trained(command: str, folder: Path) -> None:
+    """Asserts that the command's files are whole, and that no word of it has strayed into them or beside them."""
+    table = (folder / "q.csv").read_text(encoding="utf-8")
+    assert table.startswith("run_id,") and "step 3" not in table
+    if command in ("run", "replay"):
+        assert table.count("\n") == 7
+    data = json.loads((folder / "q.json").read_text(encoding="utf-8"))
+    assert (data.get("studies", [data])[0])["spec"]["trick"]
+    assert {path.name for path in folder.iterdir()} == {"run.json", "q.csv", "q.json"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_letters_that_an_encoding_has_not_end_nothing(command: str, encoding: str, folder: Path) -> None:
+    code, said = shell(folder, [*COMMANDS[command], *FILES], PYTHONIOENCODING=encoding)
+    assert code == 0 and b"Traceback" not in said and len(said) > 50
+    trained(command, folder)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("streams", STREAMS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_streams_that_take_no_word_end_nothing(command: str, streams: str, folder: Path) -> None:
+    code, said = shell(folder, [*COMMANDS[command], *FILES], STREAMS[streams])
+    assert code == 0 and b"Traceback" not in said and b"Exception ignored" not in said
+    trained(command, folder)
+
+
+def test_a_run_is_written_where_nothing_can_be_said(folder: Path) -> None:
+    code, said = shell(folder, [*COMMANDS["run"], *FILES], STREAMS["no streams"])
+    assert (code, said) == (0, b"")
+    trained("run", folder)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("where", [*ENCODINGS, *CLOSED])
+@pytest.mark.parametrize("words", SAYING)
+def test_what_needs_no_training_is_said_where_it_can_be(words: str, where: str, tmp_path: Path) -> None:
+    encoding = where if where in ENCODINGS else "utf-8"
+    code, said = shell(tmp_path, SAYING[words], CLOSED.get(where, ""), PYTHONIOENCODING=encoding)
+    assert code == (2 if words == "refusal" else 0) and b"Traceback" not in said and b"Exception ignored" not in said
+    assert len(said) > 50 or where in CLOSED
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list"], [*COMMANDS["run"], "--csv", "-"], [*COMMANDS["run"], "--csv", "/dev/full"]]
+)
+def test_data_that_find_no_room_are_told_by_name(arguments: list[str], tmp_path: Path) -> None:
+    code, said = shell(tmp_path, arguments, ">/dev/full")
+    place = b"/dev/full" if "/dev/full" in arguments else b"standard output"
+    assert code == 1 and b"Traceback" not in said and b"Exception ignored" not in said
+    assert place in said and b"No space left" in said
+
+
+def test_a_file_that_is_there_stays_whole_until_the_new_one_is(tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text("old", encoding="utf-8")
+
+    def lines() -> object:
+        yield "half\r\n"
+        assert path.read_text(encoding="utf-8") == "old"
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(UnwrittenError, match=r"q.csv could not be written: No space left"):
+        write_lines(str(path), lines())  # type: ignore[arg-type]
+    assert path.read_text(encoding="utf-8") == "old" and [one.name for one in tmp_path.iterdir()] == ["q.csv"]
+    write_lines(str(path), ["new\r\n"])
+    assert path.read_bytes() == b"new\r\n"
+
+
+@given(st.text())
+def test_no_terminal_obeys_what_is_told(text: str) -> None:
+    told = harmless(text)
+    assert len(told) == len(text) and all(letter == "\n" or letter.isprintable() for letter in told)
+    assert harmless("\x1b[31m\u03b3 = 2\n") == "\ufffd[31m\u03b3 = 2\n"
+
+
+def test_the_words_of_a_file_cannot_steer_a_terminal(folder: Path) -> None:
+    data = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    data["spec"]["arms"][1]["name"] = "\x1b]0;owned\x07arm"
+    (folder / "run.json").write_text(json.dumps(data), encoding="utf-8")
+    code, said = shell(folder, COMMANDS["replay"])
+    assert code == 0 and b"\x1b" not in said and b"\x07" not in said and b"arm" in said
+    code, said = shell(folder, ["run", "\x1b[2J", "\x1b[2J"])
+    assert code == 2 and b"\x1b" not in said
+
+
+def test_a_stream_that_is_missing_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    terminal.prepare_streams()
+    terminal.tell("said to nobody")
+    assert sys.stderr is not None
+    sys.stderr.close()

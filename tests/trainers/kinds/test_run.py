@@ -1,0 +1,193 @@
+"""A run's promises: bit for bit the same, whatever the slices, the neighbors and the process."""
+
+import math
+import pickle
+import subprocess
+import sys
+from collections import deque
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from trainers.kinds.run import Run
+from trainers.runs.history import History
+from trainers.runs.spec import ArmSpec, Event, RunSpec, build_spec
+from tricks import catalogue
+from tricks.recipe import RefusedError
+
+TURNS = [Event(7, "flood_level", 0.4, 1), Event(12, "lr", 0.003), Event(31, "flood_level", 0.05, 1)]
+
+
+def spec_of(trick: str = "flooding", **options: object) -> RunSpec:
+    return build_spec(trick, **{"steps": 60, **options})  # type: ignore[arg-type]
+
+
+def finish(run: Run, history: History | None = None, max_steps: int | None = None) -> History:
+    history = history or run.new_history()
+    while not run.finished:
+        history.append(run.advance(60, max_steps=max_steps))
+    return history
+
+
+def record(history: History) -> list[NDArray[Any]]:
+    """Everything in a history but the seconds."""
+    arrays: list[NDArray[Any]] = []
+    for arm in range(len(history.spec.arms)):
+        arrays += [history.row(arm, name) for name in history.row_names if name != "elapsed_s"]
+        arrays += [history.test(arm, name) for name in history.test_names]
+    arrays += [array for probe in history.probes for array in probe.arrays.values()]
+    return arrays
+
+
+def same(one: History, other: History) -> None:
+    assert one.events == other.events and one.failures == other.failures
+    for mine, theirs in zip(record(one), record(other), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def whole(spec: RunSpec, commands: list[Event]) -> History:
+    run = Run(spec)
+    history = run.new_history()
+    history.append(run.advance(600, commands=commands))
+    return finish(run, history)
+
+
+def a_turn(spec: RunSpec) -> Event:
+    """A turn of the trick's first live knob at step 9; of the learning rate, where none of its knobs is live."""
+    live = (knob for knob in spec.knobs_of(1).values() if knob.live)
+    for knob in live:
+        if knob.choices:
+            return Event(9, knob.name, knob.choices[-1], 1)
+        assert knob.low is not None and knob.high is not None
+        return Event(9, knob.name, knob.check(knob.high if knob.integer else (knob.low + knob.high) / 2), 1)
+    return Event(9, "lr", 0.005)
+
+
+@pytest.mark.parametrize("trick", catalogue.NAMES)
+def test_a_run_is_the_same_in_slices_beside_another_and_through_a_capture(trick: str) -> None:
+    spec = spec_of(trick, steps=24, values={"eval_every": 12})
+    turn = a_turn(spec)
+    expected = whole(spec, [turn])
+    run, neighbor = Run(spec), Run(replace(spec, seed=5))
+    history = run.new_history()
+    for size in (1, 3, 4, 1, 2, 5, 8):
+        commands = [replace(turn, step=0)] if run.step == 8 else []
+        history.append(run.advance(60, max_steps=size, commands=commands))
+        neighbor.advance(60, max_steps=2)
+        run = Run.restore(run.capture())
+    same(history, expected)
+
+
+def test_events_replayed_from_the_history_give_it_again() -> None:
+    first = whole(spec_of(), TURNS)
+    assert [event.step for event in first.events] == [7, 12, 31]
+    same(whole(spec_of(), first.events), first)
+
+
+def test_commands_that_arrive_while_a_slice_runs_take_effect_at_the_next_step() -> None:
+    run = Run(spec_of())
+    queue: deque[Event] = deque()
+    run.advance(60, max_steps=5, commands=queue)
+    queue.append(Event(0, "flood_level", 0.5, 1))
+    assert run.advance(60, max_steps=3, commands=queue).events == (Event(6, "flood_level", 0.5, 1),)
+
+
+def test_a_turn_to_the_value_in_force_leaves_no_mark() -> None:
+    spec = spec_of()
+    turn = Event(0, "flood_level", spec.arms[1].knobs["flood_level"], 1)
+    assert Run(spec).advance(60, max_steps=2, commands=[turn]).events == ()
+
+
+def test_a_refused_command_trains_nothing() -> None:
+    run = Run(spec_of())
+    with pytest.raises(RefusedError, match=r"flood_level must be between 0 and 0.6, got 9"):
+        run.advance(60, commands=[Event(0, "flood_level", 9, 1)])
+    assert run.step == 0
+
+
+def test_a_capture_is_restored_in_another_process() -> None:
+    run = Run(spec_of())
+    run.advance(60, max_steps=20, commands=[Event(30, "flood_level", 0.3, 1)])
+    code = (
+        "import sys, pickle; from trainers.kinds.run import Run; "
+        "run = Run.restore(sys.stdin.buffer.read()); sys.stdout.buffer.write(pickle.dumps(run.advance(60)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=run.capture(), capture_output=True, check=True)
+    there, here = run.new_history(), run.new_history()
+    rows = run.advance(60)
+    there.append(pickle.loads(done.stdout))
+    here.append(rows)
+    same(there, here)
+
+
+def test_the_global_generator_belongs_to_nobody() -> None:
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    finish(Run(spec_of("soft_thresholding", steps=3)))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_arms_start_from_the_same_weights_and_see_the_same_batches() -> None:
+    run = Run(spec_of("normalization"))
+    plain, changed = (dict(arm.model.named_parameters()) for arm in run.trainer.arms)  # type: ignore[attr-defined]
+    assert set(plain) < set(changed)
+    assert all(torch.equal(plain[name], changed[name]) for name in plain)
+
+
+@pytest.mark.parametrize("trick", catalogue.NAMES)
+def test_the_neutral_setting_is_the_baseline(trick: str) -> None:
+    spec = spec_of(trick, steps=12, values={"eval_every": 6})
+    neutral = {name: knob.neutral for name, knob in spec.knobs_of(1).items() if knob.neutral is not None}
+    history = finish(Run(build_spec(trick, steps=12, values={"eval_every": 6, **neutral})))
+    for name in history.row_names:
+        if name != "elapsed_s":
+            np.testing.assert_array_equal(history.row(0, name), history.row(1, name), err_msg=name)
+    for name in history.test_names:
+        np.testing.assert_array_equal(history.test(0, name), history.test(1, name), err_msg=name)
+
+
+def test_an_arm_whose_loss_is_not_finite_ends_and_the_other_goes_on() -> None:
+    spec = build_spec("cyclic_lr", steps=40, values={"max_lr": 1.0, "eval_every": 10})
+    run = Run(replace(spec, settings={**spec.settings, "lr": 10.0, "schedule": "constant"}))
+    history = finish(run)
+    assert [failure.arm for failure in history.failures] == [0]
+    end = history.failures[0].step
+    assert history.length(0) == end < 40 == history.length(1)
+    assert not np.isfinite(history.row(0, "train_loss")[-1]) and np.isfinite(history.row(0, "train_loss")[:-1]).all()
+    assert history.failures[0].knobs["lr"] == 10.0 and history.finished
+
+
+def test_a_history_skips_what_it_holds() -> None:
+    run = Run(spec_of())
+    history = run.new_history()
+    history.append(run.advance(60, max_steps=20))
+    capture = run.capture()
+    history.append(run.advance(60, max_steps=15))
+    again = Run.restore(capture)
+    finish(again, history)
+    same(history, finish(Run(spec_of())))
+
+
+def test_a_run_with_one_arm_and_one_with_four() -> None:
+    spec = spec_of(steps=15)
+    alone = finish(Run(replace(spec, arms=spec.arms[:1])))
+    arms = (*spec.arms, ArmSpec("b", ("flooding",), {"flood_level": 0.1}), ArmSpec("c", ("flooding",)))
+    four = finish(Run(replace(spec, arms=arms[:3])))
+    np.testing.assert_array_equal(alone.row(0, "train_loss"), four.row(0, "train_loss"))
+
+
+def test_a_boundary_is_the_probability_of_class_1_where_the_points_are() -> None:
+    run = Run(build_spec("flooding", task="spirals", steps=400, values={"label_noise": 0, "eval_every": 400}))
+    run.advance(math.inf)
+    seen = {name: np.asarray(array) for name, array in run.trainer.arms[0].probe().items()}
+    ends = run.trainer.arms[0].data.inputs.aminmax()  # type: ignore[attr-defined]
+    low, high = 1.1 * ends.min.item(), 1.1 * ends.max.item()
+    size = len(seen["boundary"])
+    cells = [((seen[name] - low) / (high - low) * (size - 1)).round().astype(int) for name in ("points_y", "points_x")]
+    field = seen["boundary"][cells[0], cells[1]]
+    ones = seen["points_class"] == 1
+    assert field[ones].mean() > 0.8 and field[~ones].mean() < 0.2

@@ -1,0 +1,438 @@
+"""Live runs in worker processes: steered, paced, watched, restored when their worker dies, and never altered by it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from multiprocessing import spawn
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.limits import WAIT_S
+from tests.trainers.live.watcher import Watcher, call_in_workers, end_all, eventually, where
+from trainers.kinds.actor import RunActor, Slice
+from trainers.kinds.run import Run
+from trainers.live import live_run
+from trainers.live.conductor import Conductor
+from trainers.live.live_run import FAILED, FINISHED, PAUSED, RUNNING, STOPPED, LiveRun, Policy
+from trainers.runs.history import History
+from trainers.runs.remarks import Remark
+from trainers.runs.spec import Event, RunSpec, build_spec
+from tricks.recipe import RefusedError
+
+STUCK_S = 8.0
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Conductor]:
+    started = Conductor(Policy(workers=2, max_runs=4, capture_s=0.2, overrun_s=WAIT_S, create_s=WAIT_S))
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def conductor(cluster: Conductor) -> Iterator[Conductor]:
+    """The conductor of this file, with all its workers and no runs."""
+    where(cluster, lambda now: len(now.workers) == 2)
+    yield cluster
+    end_all(cluster)
+
+
+def begin(conductor: Conductor, spec: RunSpec, speed: float | None = None, paused: bool = False) -> Watcher:
+    run = conductor.ask(conductor.begin(spec, speed=speed, paused=paused)).result(WAIT_S)
+    return Watcher(conductor, run)
+
+
+def runs_a_worker(conductor: Conductor) -> list[int]:
+    """How many runs each worker has that has some, the fewest first."""
+    found = where(conductor, lambda now: now.settled)
+    return sorted(Counter(found.workers_of(background=False)).values())
+
+
+def process_of(conductor: Conductor, run: LiveRun) -> int:
+    """The process of the run's worker."""
+    place = where(conductor, lambda now: now.runs[run.id].settled).runs[run.id].worker
+    return int(call_in_workers(conductor, os.getpid)[place])
+
+
+def spec_of(steps: int, **values: object) -> RunSpec:
+    settings = {"train_size": 100, "width": 16, "eval_every": 20, **values}
+    return build_spec("flooding", task="spirals", seed=100, steps=steps, values=settings)
+
+
+def assert_is_undisturbed(history: History) -> None:
+    """A run in this process, given the events at their steps, has the same history, but for the time it took."""
+    run = Run(history.spec)
+    expected = run.new_history()
+    expected.append(run.advance(math.inf, max_steps=history.step, commands=tuple(history.events)))
+    assert history.events == expected.events and history.failures == expected.failures
+    assert len(history.probes) == len(expected.probes)
+    for held, probe in zip(history.probes, expected.probes, strict=True):
+        assert (held.step, held.arm) == (probe.step, probe.arm)
+        assert all(np.array_equal(held.arrays[name], probe.arrays[name], equal_nan=True) for name in probe.arrays)
+    for arm in range(len(history.spec.arms)):
+        for name in history.row_names:
+            if name != "elapsed_s":
+                np.testing.assert_array_equal(history.row(arm, name), expected.row(arm, name))
+        for name in history.test_names:
+            np.testing.assert_array_equal(history.test(arm, name), expected.test(arm, name))
+
+
+def test_a_live_run_has_the_history_of_one_without_workers(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(240), speed=400.0)
+    watcher.until_step(30)
+    conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
+    conductor.tell(watcher.subject.turn, Event(0, "lr", 0.2))
+    watcher.until(lambda mark: len(mark.history.events) == 2)
+    conductor.tell(watcher.subject.pause)
+    watcher.until(lambda mark: mark.state == PAUSED)
+    conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.1, 1))
+    conductor.tell(watcher.subject.resume)
+    mark = watcher.until_ended()
+    assert mark.state == FINISHED and mark.history.step == 240 and mark.note is None
+    assert [event.name for event in mark.history.events] == ["flood_level", "lr", "flood_level"]
+    assert_is_undisturbed(mark.history)
+    numbers = [mark.number for mark in watcher.marks]
+    assert numbers == sorted(set(numbers))
+    assert mark.remarks == watcher.subject.mark.remarks
+
+
+def test_a_paused_run_makes_the_steps_asked_for(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(50), paused=True)
+    assert watcher.until(lambda mark: True).state == PAUSED
+    conductor.tell(watcher.subject.step)
+    conductor.tell(watcher.subject.step)
+    mark = watcher.until_step(2)
+    assert mark.state == PAUSED and mark.history.step == 2
+    conductor.tell(watcher.subject.resume)
+    assert watcher.until_ended().state == FINISHED
+    assert {mark.history.step for mark in watcher.marks if mark.state == PAUSED} == {0, 1, 2}
+
+
+def test_a_command_takes_effect_within_the_slice_that_is_under_way_and_ends_it() -> None:
+    actor = RunActor(spec_of(100_000))
+    slices: list[Slice] = []
+    working = threading.Thread(target=lambda: slices.append(actor.advance(WAIT_S)))
+    working.start()
+    eventually(lambda: actor.step > 5)
+    asyncio.run(actor.command([Event(0, "flood_level", 0.4, 1)]))
+    working.join(WAIT_S)
+    progress = slices[0].progress
+    assert 5 < progress.events[0].step == progress.step < 100_000 and slices[0].drained == 1
+
+
+def test_three_runs_share_two_workers_and_a_fifth_is_refused(conductor: Conductor) -> None:
+    watchers = [begin(conductor, spec_of(100_000), speed=20.0) for _ in range(3)]
+    assert runs_a_worker(conductor) == [1, 2]
+    for watcher in watchers:
+        watcher.until_step(3)
+    last = begin(conductor, spec_of(100_000), speed=20.0)
+    assert runs_a_worker(conductor) == [2, 2]
+    with pytest.raises(RefusedError, match="live runs must be at most 4 at a time, got one more"):
+        begin(conductor, spec_of(10))
+    restarted = conductor.begin(spec_of(10), instead_of=last.subject)
+    assert Watcher(conductor, conductor.ask(restarted).result(WAIT_S)).until_ended().state == FINISHED
+    assert last.until_ended().state == STOPPED
+
+
+def test_simultaneous_starts_do_not_pile_up(conductor: Conductor) -> None:
+    asked = [conductor.ask(conductor.begin(spec_of(100_000), speed=20.0)) for _ in range(4)]
+    for future in asked:
+        future.result(WAIT_S)
+    assert runs_a_worker(conductor) == [2, 2]
+
+
+def test_a_dead_workers_runs_go_on_elsewhere_with_nothing_lost(conductor: Conductor) -> None:
+    watchers = [begin(conductor, spec_of(2000), speed=100.0) for _ in range(2)]
+    watcher = watchers[0]
+    conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
+    watcher.until_step(60)
+    conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.2, 1))
+    watcher.until(lambda mark: len(mark.history.events) == 2)
+    eventually(lambda: watcher.subject.capture)
+    os.kill(process_of(conductor, watcher.subject), signal.SIGKILL)
+    conductor.tell(watcher.subject.turn, Event(0, "lr", 0.3))
+    assert watcher.until(lambda mark: mark.note == "moved").state == RUNNING
+    for one in watchers:
+        conductor.tell(one.subject.set_speed, None)
+    mark = watcher.until_ended()
+    assert mark.state == FINISHED and mark.note == "moved" and len(mark.history.events) == 3
+    assert_is_undisturbed(mark.history)
+    steps = [mark.history.step for mark in watcher.marks]
+    assert steps == sorted(steps)
+    other = watchers[1].until_ended()
+    assert other.note is None and other.state == FINISHED
+    assert_is_undisturbed(other.history)
+
+
+def test_a_paused_runs_dead_worker_is_noticed_when_it_goes_on(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(60), paused=True)
+    for _ in range(3):
+        conductor.tell(watcher.subject.step)
+    watcher.until_step(3)
+    os.kill(process_of(conductor, watcher.subject), signal.SIGKILL)
+    conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
+    conductor.tell(watcher.subject.step)
+    mark = watcher.until_step(4)
+    assert mark.history.step == 4 and mark.state == PAUSED
+    assert mark.history.events == [Event(4, "flood_level", 0.4, 1)]
+    conductor.tell(watcher.subject.resume)
+    assert_is_undisturbed(watcher.until_ended().history)
+
+
+@pytest.fixture
+def soon_stuck(conductor: Conductor) -> Iterator[Conductor]:
+    """The conductor, which takes a worker that says nothing for some seconds for stuck."""
+    usual, conductor.policy = conductor.policy, replace(conductor.policy, overrun_s=STUCK_S)
+    yield conductor
+    conductor.policy = usual
+
+
+def test_a_stuck_run_is_ended_and_its_neighbors_go_on(soon_stuck: Conductor) -> None:
+    conductor = soon_stuck
+    watchers = [begin(conductor, spec_of(100_000), speed=50.0) for _ in range(3)]
+    for watcher in watchers:
+        watcher.until_step(5)
+    places = where(conductor, lambda now: now.settled).runs
+    place = Counter(found.worker for found in places.values()).most_common(1)[0][0]
+    sharing = [watcher for watcher in watchers if places[watcher.subject.id].worker == place]
+    apart = next(watcher for watcher in watchers if watcher not in sharing)
+    os.kill(call_in_workers(conductor, os.getpid)[place], signal.SIGSTOP)
+    for watcher in sharing:
+        conductor.tell(watcher.subject.turn, Event(0, "lr", 0.2))  # will not be answered
+    ended = [watcher.until(lambda mark: mark.note is not None) for watcher in sharing]
+    assert sorted(str(mark.note) for mark in ended) == ["moved", "stuck"]
+    stuck = next(mark for mark in ended if mark.note == "stuck")
+    assert stuck.state == STOPPED and stuck.detail == f"{STUCK_S:g} s"
+    moved = sharing[[mark.note for mark in ended].index("moved")]
+    held = moved.subject.mark.history.step
+    assert moved.until_step(held + 5).state == RUNNING
+    conductor.tell(moved.subject.turn, Event(0, "lr", 0.3))
+    events = moved.until(lambda mark: len(mark.history.events) == 2).history.events
+    assert [event.value for event in events] == [0.2, 0.3]
+    assert apart.subject.mark.note is None and apart.subject.mark.state == RUNNING
+
+
+def test_a_run_that_nobody_watches_rests_and_later_ends_with_its_history_unaltered(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(100_000), speed=100.0)
+    watcher.until_step(5)
+    watcher.subject.policy = replace(watcher.subject.policy, away_pause_s=0.01, away_end_s=600.0)
+    watcher.leave()
+    eventually(lambda: watcher.subject.state == PAUSED)
+    again = Watcher(conductor, watcher.subject)
+    resting = again.until(lambda mark: mark.state == RUNNING).history.step
+    again.until_step(resting + 5)
+    watcher.subject.policy = replace(watcher.subject.policy, away_pause_s=600.0, away_end_s=0.01)
+    again.leave()
+    eventually(lambda: not watcher.subject.going)
+    last = Watcher(conductor, watcher.subject).until_ended()
+    assert (last.state, last.note) == (STOPPED, "away")
+    assert_is_undisturbed(last.history)
+
+
+def test_a_run_paused_by_hand_stays_paused_when_somebody_comes_back(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(1000), paused=True)
+    watcher.subject.policy = replace(watcher.subject.policy, away_pause_s=0.01)
+    watcher.leave()
+    eventually(lambda: watcher.subject.away)
+    again = Watcher(conductor, watcher.subject)
+    assert again.until(lambda mark: True).state == PAUSED
+    assert watcher.subject.paused and not watcher.subject.away
+
+
+def test_an_ended_run_is_kept_for_a_while_and_its_place_is_free(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(10))
+    mark = watcher.until_ended()
+    assert conductor.find(watcher.subject.id) is watcher.subject and mark.history.step == 10
+    where(conductor, lambda now: not now.runs)
+    kept, conductor.policy = conductor.policy, replace(conductor.policy, keep_s=0.01)
+    try:
+        short = begin(conductor, spec_of(10))
+        short.until_ended()
+        eventually(lambda: conductor.find(short.subject.id) is None)
+    finally:
+        conductor.policy = kept
+    assert conductor.find("no such run") is None
+
+
+def test_a_run_whose_arms_all_end_has_failed(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(500, optimizer="sgd", lr=10.0, weight_decay=1.0))
+    mark = watcher.until_ended()
+    assert mark.state == FAILED and {failure.arm for failure in mark.history.failures} == {0, 1}
+    assert any(remark.rule == "ended" for remark in mark.remarks)
+
+
+def test_an_error_in_the_run_ends_it_with_its_message(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(5000), speed=50.0)
+    watcher.until_step(2)
+    conductor.tell(watcher.subject.turn, Event(0, "flood_level", "much", 1))  # nobody has checked this one
+    mark = watcher.until_ended()
+    assert (mark.state, mark.note) == (STOPPED, "broken") and "flood_level must be a number" in mark.detail
+    assert mark.history.step >= 2
+
+
+def test_ids_cannot_be_guessed_and_public_ids_tell_nothing(conductor: Conductor) -> None:
+    runs = [begin(conductor, spec_of(5)).subject for _ in range(2)]
+    assert len({run.id for run in runs}) == 2 and all(len(run.id) >= 32 for run in runs)
+    assert all(run.public_id not in run.id and len(run.public_id) == 12 for run in runs)
+
+
+def make_run(speed: float | None, steps: int = 100) -> LiveRun:
+    history = History(spec_of(1000), ("lr", "elapsed_s", "train_loss", "objective"), ("step",), 5, step=steps)
+    run = LiveRun("id", history, speed, False, Policy(), actor=None, future=None)
+    run.position = steps
+    run.restart_pace(10.0)
+    return run
+
+
+def test_a_paced_run_is_asked_for_what_is_due_and_makes_up_for_little() -> None:
+    run = make_run(40.0)
+    steps, wait_s = run.due(10.0)
+    assert steps == 0 and wait_s == pytest.approx(0.025)
+    assert run.due(10.11) == (4, 0.0)
+    run.history.step = run.position = 104
+    run.asked_at = 10.11
+    steps, wait_s = run.due(10.12)
+    assert steps == 0 and wait_s == pytest.approx(0.02)
+    assert run.due(100.0) == (10, 0.0)  # held up for long: a quarter of a second's worth, and no more later
+    run.history.step = run.position = 114
+    run.asked_at = 100.0
+    assert run.due(100.06)[0] == 2
+    assert make_run(0.5).due(10.0)[1] == pytest.approx(2.0)
+    assert make_run(None).due(10.0) == (None, 0.0)
+
+
+def test_the_step_under_a_turn_is_made_at_once_but_only_one_ahead_of_the_pace() -> None:
+    run = make_run(1.0)
+    run.sent.append(Event(101, "flood_level", 0.4, 1))
+    assert run.due(10.1) == pytest.approx((0, 0.9))  # the command is on its way
+    run.may_lead = True
+    run.asked_at = 10.09  # another slice, just before
+    assert run.due(10.1) == (1, 0.0)
+    run.history.step = run.position = 101
+    assert run.due(10.2) == pytest.approx((0, 0.8))
+    assert run.due(11.0) == (1, 0.0)
+    run.may_lead = False
+    assert run.due(11.0) == pytest.approx((0, 1.0))
+
+
+def test_a_slice_asked_for_before_a_turn_does_not_use_up_its_step() -> None:
+    direct = Run(spec_of(1000))
+    run = make_run(1.0, steps=0)
+    run.history = direct.new_history()
+    run.sent.append(Event(1, "flood_level", 0.4, 1))
+    run.may_lead = True
+    run.take(Slice(direct.advance(math.inf, max_steps=1), drained=0), 10.1)
+    assert run.may_lead and run.due(11.0) == (1, 0.0)
+    run.take(Slice(direct.advance(math.inf, max_steps=1), drained=1), 11.1)
+    assert not run.sent and run.due(11.2)[0] == 0
+
+
+def test_a_slow_run_answers_a_turn_with_a_step(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(100), speed=0.005)  # a step each 200 s
+    conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
+    mark = watcher.until_step(1)
+    assert mark.history.events == [Event(1, "flood_level", 0.4, 1)]
+    assert not watcher.subject.may_lead
+
+
+def test_a_run_goes_on_elsewhere_where_dask_knew_before_that_its_worker_was_lost(conductor: Conductor) -> None:
+    class Lost:
+        _future = None
+
+        def __getattr__(self, name: str) -> None:
+            raise RuntimeError("Worker holding Actor was lost.  Status: error")
+
+    watcher = begin(conductor, spec_of(40), paused=True)
+    conductor.tell(setattr, watcher.subject, "actor", Lost())
+    conductor.tell(watcher.subject.resume)
+    mark = watcher.until_ended()
+    assert mark.note == "moved" and mark.state == FINISHED
+    assert_is_undisturbed(mark.history)
+
+
+class Overtaking:
+    """An actor of whose two slices that were asked for the second is always made before the first."""
+
+    def __init__(self, actor: Any) -> None:
+        self._actor, self._asked = actor, list[tuple[asyncio.Future[Slice], tuple[Any, ...]]]()
+        self.swapped = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._actor, name)
+
+    def advance(self, *arguments: Any) -> asyncio.Future[Slice]:
+        answer = asyncio.get_running_loop().create_future()
+        self._asked.append((answer, arguments))
+        if len(self._asked) == 2:
+            self._serving = asyncio.ensure_future(self._serve(self._asked))
+            self._asked = []
+        return answer
+
+    async def _serve(self, asked: list[tuple[asyncio.Future[Slice], tuple[Any, ...]]]) -> None:
+        self.swapped += 1
+        for answer, arguments in reversed(asked):
+            piece = await self._actor.advance(*arguments)
+            if not answer.done():
+                answer.set_result(piece)
+
+
+def test_a_slice_that_overtook_another_on_its_way_is_taken_after_it(conductor: Conductor) -> None:
+    watcher = begin(conductor, spec_of(2000), paused=True)
+    overtaking = Overtaking(watcher.subject.actor)
+    conductor.tell(setattr, watcher.subject, "actor", overtaking)
+    conductor.tell(watcher.subject.resume)
+    mark = watcher.until_ended()
+    assert mark.state == FINISHED and mark.note is None and overtaking.swapped > 1
+    assert_is_undisturbed(mark.history)
+
+
+def test_a_rule_that_fails_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(history: History) -> list[Remark]:
+        raise ZeroDivisionError
+
+    run = make_run(None, steps=0)
+    monkeypatch.setattr(live_run, "observe", fail)
+    direct = Run(run.spec)
+    run.history = direct.new_history()
+    run.take(Slice(direct.advance(math.inf, max_steps=40), 0), 1.0)
+    assert run.going and run.history.step == 40 and run.mark.remarks == ()
+
+
+def test_the_policy_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRICK_LAB_SCHEDULER", "tls://10.0.0.1:8786")
+    monkeypatch.setenv("TRICK_LAB_WORKERS", "3")
+    monkeypatch.setenv("TRICK_LAB_MAX_RUNS", "7")
+    monkeypatch.setenv("TRICK_LAB_KEEP_S", "60")
+    policy = Policy.from_environment()
+    assert (policy.scheduler, policy.workers, policy.max_runs, policy.keep_s) == ("tls://10.0.0.1:8786", 3, 7, 60.0)
+    monkeypatch.setenv("TRICK_LAB_WORKERS", "many")
+    with pytest.raises(RefusedError, match="TRICK_LAB_WORKERS must be a number above 0, got 'many'"):
+        Policy.from_environment()
+
+
+@pytest.mark.parametrize("name", ["TRICK_LAB_WORKERS", "TRICK_LAB_MAX_RUNS", "TRICK_LAB_KEEP_S"])
+@pytest.mark.parametrize("value", ["0.5", "0", "-1", "nan", "inf", "1e400", "many", "1.5"])
+def test_no_number_of_the_environment_is_rounded_or_taken_for_another(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    if name == "TRICK_LAB_KEEP_S" and value in ("0.5", "1.5"):
+        assert Policy.from_environment().keep_s == float(value)
+        return
+    with pytest.raises(RefusedError, match=f"{name} must be a .*number.*, got '{value}'"):
+        Policy.from_environment()
+
+
+def test_workers_do_not_run_the_main_module(conductor: Conductor) -> None:
+    data = spawn.get_preparation_data("a worker")
+    assert "sys_path" in data and not [name for name in data if name.startswith("init_main")]

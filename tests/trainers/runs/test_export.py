@@ -1,0 +1,190 @@
+"""The CSV: what each cell holds, and that the usual readers give the same numbers back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trainers.runs.export import EXECUTED, cell, csv_lines, csv_text, json_text
+from trainers.runs.history import History, Progress
+from trainers.runs.spec import ArmSpec, Event, RunSpec
+
+SPEC = RunSpec(
+    trick="cyclic",
+    task="spirals",
+    seed=7,
+    steps=6,
+    settings={"lr": 0.1},
+    arms=(
+        ArmSpec("baseline"),
+        ArmSpec("cyclic", ("cyclic",), {"cycle": 200, "low": -0.5, "shape": "cosine"}),
+        ArmSpec("cyclic 2", ("cyclic",), {"cycle": 100, "low": 0.1, "shape": "=cosine"}),
+    ),
+)
+
+
+def make_history(spec: RunSpec = SPEC, lengths: tuple[int, ...] = (6, 4, 6), seed: int = 0) -> History:
+    """Steps of random numbers, measured at steps 2 and 4; the second arm's last loss is infinite."""
+    source = np.random.default_rng(seed)
+    history = History(spec, ("lr", "elapsed_s", "train_loss"), ("step", "test_loss", "test_accuracy"), 4)
+    rows = [{name: source.standard_normal(n) for name in history.row_names} for n in lengths]
+    rows[1]["train_loss"][-1] = math.inf
+    tests = [{"step": np.array([2.0, 4.0]), **{n: source.random(2) for n in history.test_names[1:]}} for _ in lengths]
+    tests[1] = {name: values[:1] for name, values in tests[1].items()}
+    events = (Event(3, "cycle", 300, 1), Event(3, "lr", 0.2), Event(3, "low", 0.25, 1), Event(5, "shape", "saw", 2))
+    history.append(Progress(1, max(lengths), tuple(rows), tuple(tests), events=events, finished=True))
+    return history
+
+
+def read(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_header_and_order_of_rows() -> None:
+    rows = read(csv_text(make_history(), "r1"))
+    metrics, knobs = ("train_loss", "test_loss", "test_accuracy"), ("cycle", "low", "shape")
+    assert tuple(rows[0]) == (
+        *("run_id", "trick", "task", "seed", "arm", "step", "epoch", "elapsed_s", "lr"), *metrics, *knobs,
+    )  # fmt: skip
+    arms = ("baseline", "cyclic", "cyclic 2")
+    expected = [(str(step), arm) for step in range(1, 7) for arm in arms if arm != "cyclic" or step <= 4]
+    assert [(row["step"], row["arm"]) for row in rows] == expected
+    assert {(row["run_id"], row["trick"], row["task"], row["seed"]) for row in rows} == {
+        ("r1", "cyclic", "spirals", "7")
+    }
+
+
+def test_lines_end_as_the_rfc_wants() -> None:
+    lines = list(csv_lines(make_history(), "r1"))
+    assert all(line.endswith("\r\n") and line.count("\n") == 1 for line in lines)
+    assert len({line.count(",") for line in lines}) == 1
+
+
+def test_pandas_and_csv_read_the_same_numbers_back() -> None:
+    history = make_history()
+    text = csv_text(history, "r1")
+    table = pd.read_csv(io.StringIO(text, newline=""))
+    plain = read(text)
+    for number, arm in enumerate(history.spec.arms):
+        mine = table[table.arm == arm.name]
+        for name in history.row_names:
+            np.testing.assert_array_equal(mine[name].to_numpy(), history.row(number, name))
+            assert [float(row[name]) for row in plain if row["arm"] == arm.name] == list(history.row(number, name))
+        measured = mine.dropna(subset="test_loss")
+        for name in history.test_names:
+            np.testing.assert_array_equal(measured[name].to_numpy(), history.test(number, name))
+    assert (table.epoch == table.step / 4).all()
+
+
+@pytest.mark.parametrize("scale", ["any", "float32", "unit", "tiny"])
+def test_pandas_reads_every_float_back_exactly(scale: str) -> None:
+    """The default parser, without any argument: it is exact from pandas 3 on."""
+    source = np.random.default_rng(1)
+    values = {
+        "any": source.integers(0, 2**64, 20_000, dtype=np.uint64).view(np.float64),
+        "float32": source.random(20_000).astype(np.float32).astype(np.float64),
+        "unit": source.random(20_000),
+        "tiny": source.random(20_000) * 10.0 ** source.uniform(-310, -200, 20_000),
+    }[scale]
+    values = values[np.isfinite(values)]
+    text = "x\r\n" + "".join(f"{cell(value)}\r\n" for value in values.tolist())
+    np.testing.assert_array_equal(pd.read_csv(io.StringIO(text, newline="")).x.to_numpy(), values)
+
+
+def test_what_was_not_measured_is_empty() -> None:
+    rows = read(csv_text(make_history(), "r1"))
+    assert [row["step"] for row in rows if row["arm"] == "baseline" and row["test_loss"]] == ["2", "4"]
+    assert all(bool(row["test_loss"]) == bool(row["test_accuracy"]) for row in rows)
+
+
+def test_knobs_stand_as_they_were_in_force() -> None:
+    history = make_history()
+    names = ("cycle", "low", "shape")
+    for row in read(csv_text(history, "r1")):
+        arm = next(n for n, arm in enumerate(SPEC.arms) if arm.name == row["arm"])
+        knobs = history.knobs_at(arm, int(row["step"]))
+        assert [row[name] for name in names] == [cell(knobs[name]) if name in knobs else "" for name in names]
+    turned = [row["cycle"] for row in read(csv_text(history, "r1")) if row["arm"] == "cyclic"]
+    assert turned == ["200", "200", "300", "300"]
+
+
+@pytest.mark.parametrize(("value", "text"), [(math.inf, "inf"), (-math.inf, "-inf"), (math.nan, "nan")])
+def test_last_row_of_a_diverged_arm_carries_its_value(value: float, text: str) -> None:
+    history = make_history()
+    history.row(1, "train_loss")[-1] = value
+    last = [row for row in read(csv_text(history, "r1")) if row["arm"] == "cyclic"][-1]
+    assert (last["step"], last["train_loss"]) == ("4", text)
+    table = pd.read_csv(io.StringIO(csv_text(history, "r1"), newline=""))
+    np.testing.assert_array_equal(table[table.arm == "cyclic"].train_loss.to_numpy()[-1], value)
+
+
+def test_exporting_twice_gives_the_same_bytes() -> None:
+    assert csv_text(make_history(), "r1") == csv_text(make_history(), "r1")
+    history = make_history()
+    assert csv_text(history, "r1") == "".join(csv_lines(history, "r1"))
+
+
+def test_an_empty_history_is_a_header() -> None:
+    history = History(SPEC, ("lr", "elapsed_s", "train_loss"), ("step", "test_loss"), 4)
+    assert csv_text(history, "r1").count("\r\n") == 1
+
+
+def test_rows_appended_meanwhile_do_not_disturb() -> None:
+    history, whole = make_history(), csv_text(make_history(), "r1")
+    lines = csv_lines(history, "r1")
+    start = [next(lines), next(lines)]
+    more = {name: np.ones(600) for name in history.row_names}
+    tests = {name: np.full(1, 606.0) for name in history.test_names}
+    history.append(Progress(7, 606, (more, {n: c[:0] for n, c in more.items()}, more), (tests, tests, tests)))
+    assert "".join([*start, *lines]) == whole
+    assert csv_text(history, "r1").startswith(whole)
+
+
+def test_long_runs_cross_blocks() -> None:
+    history = make_history(replace(SPEC, steps=2500), (2500, 2500, 2500))
+    rows = read(csv_text(history, "r1"))
+    assert len(rows) == 7500
+    assert [float(row["lr"]) for row in rows[::3]] == list(history.row(0, "lr"))
+
+
+@pytest.mark.parametrize("text", [mark + "1+1" for mark in EXECUTED])
+def test_text_that_a_spreadsheet_would_execute_is_defused(text: str) -> None:
+    (value,) = next(csv.reader([cell(text)]))
+    assert value == "'" + text
+    spec = replace(SPEC, trick=text, arms=(ArmSpec(text), *SPEC.arms[1:]))
+    row = read(csv_text(make_history(spec), text))[0]
+    assert row["run_id"] == row["trick"] == row["arm"] == "'" + text
+
+
+def test_numbers_are_never_touched() -> None:
+    rows = read(csv_text(make_history(), "r1"))
+    assert rows[1]["low"] == "-0.5"
+    assert rows[2]["shape"] == "'=cosine"
+    assert cell(-1e-300) == "-1e-300"
+    assert cell(-3) == "-3"
+
+
+@given(st.text())
+def test_any_text_survives_a_reader(text: str) -> None:
+    (row,) = csv.reader(io.StringIO(f"{cell(text)},end\r\n", newline=""))
+    assert row[0].removeprefix("'") == text.removeprefix("'")
+    assert row[1] == "end"
+
+
+def test_surrogates_become_writable() -> None:
+    assert cell("a\ud800").encode() == b"a?"
+
+
+def test_json_is_what_replay_reads() -> None:
+    data = json.loads(json_text(make_history()))
+    assert set(data) == {"provenance", "spec", "events"}
+    assert data["events"][0] == {"step": 3, "name": "cycle", "value": 300, "arm": 1}

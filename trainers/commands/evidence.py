@@ -1,0 +1,284 @@
+"""`python -m trainers evidence`: tricks over many seeds on the command line, and the check of the machinery itself."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainers.commands.terminal import Bar, tell, write_data, write_lines
+from trainers.runs.provenance import made_here
+
+if TYPE_CHECKING:
+    from trainers.evidence.replicates import Pool, SeedResult
+    from trainers.evidence.self_check import SelfCheck
+    from trainers.evidence.studies import Row, Study
+    from trainers.runs.spec import RunSpec
+
+MIN_SEEDS, MAX_SEEDS = 2, 1000
+PARQUET = ".parquet"
+
+DESCRIPTION = """\
+Is it the trick, or the seed? Train each trick against its baseline over many matched seeds,
+on every task it is shown on, and say what the seeds together can tell: the difference with
+its 95 % interval, claimed only where the interval excludes zero and the rank test's p, Holm-
+corrected over all metrics and tasks of the trick, is at most 0.05.
+
+With --spec it is a run of yours that is repeated, not a trick's own recipe.
+
+A file that is there already keeps what it holds of other tricks and runs."""
+
+
+def add_parser(commands: Any) -> None:
+    """Adds the command to the subparsers `commands`; its `action` is `main`."""
+    command = commands.add_parser(
+        "evidence",
+        help="repeat tricks over many seeds, and say what can be told from noise",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_argument(
+        "tricks",
+        metavar="TRICK",
+        nargs="*",
+        help="the tricks, or combine: the closing study of tricks against data (all)",
+    )
+    command.add_argument(
+        "--spec",
+        metavar="FILE",
+        type=Path,
+        help="repeat the run of this JSON file instead (of `run --json`, or the page's export), as it is set there",
+    )
+    command.add_argument("--seeds", metavar="N", default="16", help="how many seeds (16)")
+    command.add_argument(
+        "--first-seed", metavar="S", default="0",
+        help="the first of them (0); explore from 100 on, so that 0 to 15 are only ever reported",
+    )  # fmt: skip
+    command.add_argument("--json", metavar="FILE", help="write the results there, - for standard output")
+    command.add_argument(
+        "--csv", metavar="FILE", help="write a row per seed and arm there, as Parquet if it ends in .parquet"
+    )
+    command.add_argument(
+        "--summary", metavar="FILE", help="write means, intervals and differences there, in either format"
+    )
+    command.add_argument("--workers", metavar="N", help="how many local processes (one a core)")
+    command.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster to use instead of local processes")
+    command.add_argument(
+        "--self-check", action="store_true", help="check that the machinery itself does not lie; takes no trick"
+    )
+    command.set_defaults(action=main)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Runs the command: 0 done, 1 where seeds could not be run, it was interrupted, or the self-check failed.
+
+    Raises:
+        RefusedError: wrong usage.
+    """
+    seeds, workers = _check(args)
+    from trainers.evidence import studies
+    from trainers.evidence.replicates import open_pool
+    from trainers.runs.spec import COMBINE
+    from tricks import catalogue
+
+    asked = args.self_check or args.spec is not None
+    tricks = tuple(args.tricks) or (() if asked else (*catalogue.NAMES, COMBINE))
+    for trick in tricks:
+        if trick != COMBINE:
+            catalogue.load(trick)
+    groups = [(trick, studies.studies_of(trick, seeds)) for trick in tricks]
+    if args.spec is not None:
+        groups.append((str(args.spec), (_own_study(args.spec, seeds),)))
+    session = _Session(args, seeds)
+    try:
+        with open_pool(args.scheduler, workers) as pool:
+            good = session.self_check(pool) if args.self_check else True
+            for title, compared in groups:
+                good = session.study(title, compared, pool) and good
+    except KeyboardInterrupt:
+        session.tell("interrupted: what was finished before has been written")
+        return 1
+    except (ConnectionError, OSError) as error:
+        session.tell(f"{type(error).__name__}: {error}")
+        return 1
+    return 0 if good else 1
+
+
+def _own_study(path: Path, seeds: Sequence[int]) -> Study:
+    """The study of the run that a replay file describes.
+
+    Raises:
+        RefusedError: the file is none, or knobs were turned in its run.
+    """
+    from trainers.evidence.studies import own_study
+    from trainers.runs.export import read_replay
+    from tricks.recipe import RefusedError
+
+    saved = read_replay(path)
+    if saved.events:
+        turned = len(saved.events)
+        raise RefusedError(f"{path}: events must be none, in {turned} a knob was turned; `run --turn` takes --seeds")
+    return own_study(saved.spec, seeds)
+
+
+def _check(args: argparse.Namespace) -> tuple[tuple[int, ...], int | None]:
+    """The seeds and the number of workers; refuses what cannot be before anything is trained."""
+    from trainers.runs.settings import SEED
+    from tricks.recipe import Knob, RefusedError
+
+    count = int(Knob("--seeds", "", 16, MIN_SEEDS, MAX_SEEDS, integer=True).check(args.seeds))
+    first = int(Knob("--first-seed", "", 0, SEED.low, (SEED.high or 0) - count, integer=True).check(args.first_seed))
+    workers = args.workers and int(Knob("--workers", "", 1, 1, 256, integer=True).check(args.workers))
+    given = {option: vars(args)[option] for option in ("json", "csv", "summary") if vars(args)[option] is not None}
+    if len(set(given.values())) < len(given):
+        raise RefusedError(f"outputs must go to different places, got {', '.join(given.values())}")
+    for option, target in given.items():
+        path = Path(target)
+        if target != "-" and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise RefusedError(f"--{option} must name a file in a folder that exists, got {target!r}")
+    return tuple(range(first, first + count)), workers or None
+
+
+class _Session:
+    """One call of the command: what is told, and what is written after each trick."""
+
+    def __init__(self, args: argparse.Namespace, seeds: Sequence[int]) -> None:
+        from trainers.evidence import studies
+        from trainers.runs.labels import load_labels
+
+        self._args, self._seeds = args, seeds
+        self._labels = load_labels()
+        self._results = self._read(args.json, studies.parse_results, studies.new_results())
+        self._rows: list[Row] = self._read(args.csv, lambda text, _: studies.parse_rows(text), [])
+
+    def _read(self, target: str | None, parse: Any, empty: Any) -> Any:
+        if target in (None, "-") or target.endswith(PARQUET) or not Path(target).exists():
+            return empty
+        return parse(Path(target).read_text(encoding="utf-8"), target)
+
+    def tell(self, line: str) -> None:
+        """Prints a line, on standard error where standard output is for data."""
+        outputs = (self._args.json, self._args.csv, self._args.summary)
+        tell(line, sys.stderr if "-" in outputs else sys.stdout)
+
+    def study(self, title: str, compared: Sequence[Study], pool: Pool) -> bool:
+        """Runs studies that are judged together, tells what came, writes it; whether all seeds could be run."""
+        from trainers.evidence import studies
+        from trainers.evidence.replicates import over_seeds
+
+        specs = [spec for study in compared for spec in over_seeds(study.spec, self._seeds)]
+        begun = time.perf_counter()
+        results: list[list[SeedResult]] = [[] for _ in compared]
+        failed = []
+        for index, result in self._train(title, specs, pool):
+            results[index // len(self._seeds)].append(result)
+            if result.error:
+                failed.append(f"seed {result.seed} of {compared[index // len(self._seeds)].id}: {result.error}")
+        rows = [row for study, found in zip(compared, results, strict=True) for row in studies.rows_of(study, found)]
+        summaries = studies.summarize(compared, rows)
+        made = made_here()
+        self._results = studies.merge(self._results, [{**summary, "made": made} for summary in summaries])
+        self._rows = studies.merge_rows(self._rows, rows)
+        self._write()
+        self.tell(f"{title}: {len(specs)} runs in {time.perf_counter() - begun:.0f} s")
+        for summary in summaries:
+            for line in report(summary, self._labels):
+                self.tell(f"  {line}")
+        for line in failed:
+            self.tell(f"  {line}")
+        return not failed
+
+    def self_check(self, pool: Pool) -> bool:
+        """Runs the self-check, tells its figures, keeps them in the results; whether it passed."""
+        from trainers.evidence.self_check import check, trainings
+
+        found = check(self._train("self-check", trainings(), pool))
+        self._results = {**self._results, "self_check": {**found.to_json(), "made": made_here()}}
+        self._write()
+        for line in check_report(found, self._labels):
+            self.tell(line)
+        return found.passed
+
+    def _train(self, title: str, specs: Sequence[RunSpec], pool: Pool) -> Iterator[tuple[int, SeedResult]]:
+        from trainers.evidence.replicates import train
+
+        bar = Bar(title, len(specs), "runs")
+
+        def lost(_: int, message: str) -> None:
+            bar.clear()
+            tell(f"{message}; it is run again")
+
+        try:
+            bar.show(0)
+            for done, item in enumerate(train(specs, pool.executor, slots=pool.slots, on_lost=lost), start=1):
+                bar.show(done)
+                yield item
+        finally:
+            bar.clear()
+
+    def _write(self) -> None:
+        from trainers.evidence import studies
+
+        # Standard output cannot be written over: there, what is new comes once, at the end of each trick.
+        if self._args.json is not None:
+            write_lines(self._args.json, (studies.results_json(self._results),))
+        if self._args.csv is not None and self._rows:
+            _write_table(self._args.csv, self._rows)
+        if self._args.summary is not None and self._results["studies"]:
+            _write_table(self._args.summary, studies.summary_rows(self._results["studies"]))
+
+
+def report(summary: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[str]:
+    """A study in lines: a sentence for each comparison, that of the study's own metric first, and the cost."""
+    from trainers.evidence.statistics import Verdict, sentence
+    from trainers.evidence.studies import Study, told_seconds
+    from trainers.runs.arm_names import with_arms
+
+    spec = summary["spec"]
+    named = with_arms(labels, Study.from_json(summary).spec.arms)
+    yield f"on {spec['task']}, {spec['steps']:,} steps:"
+    for compared in sorted(summary["comparisons"], key=lambda compared: compared["metric"] != summary["metric"]):
+        verdict = Verdict.from_json(compared)
+        missing = len(summary["missing"])
+        other = compared["baseline"] if compared["baseline"] != spec["arms"][0]["name"] else ""
+        yield "  " + sentence(
+            verdict, arm=compared["arm"], metric=compared["metric"], labels=named, baseline=other, num_missing=missing
+        )
+    for arm, cost in summary["cost"].items():
+        told = told_seconds(named[f"arm.{arm}"], cost["seconds_ratio"], labels)
+        if told:
+            yield f"  {told[:1].upper()}{told[1:]}"
+
+
+def check_report(found: SelfCheck, labels: Mapping[str, str]) -> Iterable[str]:
+    """The self-check in lines."""
+    from trainers.evidence.statistics import sentence
+
+    def called(metric: str) -> str:
+        return labels.get(f"metric.{metric}", metric)
+
+    rates = ", ".join(f"{called(metric)} {rate:.1%}" for metric, rate in found.claim_rates.items())
+    yield (
+        f"Two arms that differ in their seed alone: {found.num_experiments:,} experiments of 16 pairs from "
+        f"{found.num_trainings} trainings claim a difference in {rates} (should be 3 to 7 %)."
+    )
+    held = ", ".join(f"{kind} {share:.1%}" for kind, share in found.coverage.items())
+    yield f"The 95 % interval of 16 values holds the truth in {held} of data sets (normal should be 93 to 97 %)."
+    yield "A learning rate 5 % off:"
+    named = {**labels, "arm.lr_off": labels["verdict.lr_off"]}
+    for metric, verdict in found.lr_off.items():
+        yield "  " + sentence(verdict, arm="lr_off", metric=metric, labels=named)
+    yield "Self-check passed." if found.passed else "Self-check FAILED."
+
+
+def _write_table(target: str, rows: Sequence[Row]) -> None:
+    from trainers.evidence.studies import frame_of, rows_csv
+
+    if target.endswith(PARQUET):
+        write_data(target, (frame_of(rows).to_parquet(),))
+    else:
+        write_lines(target, (rows_csv(rows),))

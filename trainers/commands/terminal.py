@@ -1,0 +1,127 @@
+"""What commands read and write: words on streams that may be missing, narrow or full, and files that are whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TextIO
+
+STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
+
+
+class UnwrittenError(Exception):
+    """Data could not be written: the message says where to, and why."""
+
+
+def prepare_streams() -> None:
+    """Puts nothing in the place of a standard stream that is closed, and lets no letter that one has not end a command.
+
+    In this order a file that is opened later cannot get the number of a closed stream, and its errors in it.
+    """
+    for name, mode in STREAMS:
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def tell(text: str, stream: TextIO | None = None) -> None:
+    """Prints `text` on standard error, or on `stream`; words that nobody can take end nothing.
+
+    Control characters, which a file's names may hold, stand as a replacement character: a terminal would obey them.
+    """
+    with suppress(OSError, ValueError):
+        print(harmless(text), file=stream or sys.stderr, flush=True)
+
+
+def harmless(text: str) -> str:
+    """`text` without control characters but line ends."""
+    return "".join(letter if letter == "\n" or letter.isprintable() else "\ufffd" for letter in text)
+
+
+def write_lines(target: str, lines: Iterable[str]) -> None:
+    """Writes lines, each with its line end, as UTF-8 to the file `target`; like `write_data`."""
+    write_data(target, (line.encode() for line in lines))
+
+
+def write_data(target: str, parts: Iterable[bytes]) -> None:
+    """Writes bytes to the file `target`, - for standard output.
+
+    A file that is there already stays as it was until the new one is whole.
+
+    Raises:
+        UnwrittenError: it could not be written, such as on a full disk.
+    """
+    try:
+        if target == "-":
+            sys.stdout.flush()
+            sys.stdout.buffer.writelines(parts)
+            sys.stdout.buffer.flush()
+            return
+        path = Path(target).resolve()
+        if path.exists() and not path.is_file():  # a pipe or a device
+            with path.open("wb") as file:
+                file.writelines(parts)
+            return
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            with unfinished.open("wb") as file:
+                file.writelines(parts)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        place = "standard output" if target == "-" else target
+        raise UnwrittenError(f"{place} could not be written: {error.strerror or error}") from None
+
+
+def silence_stdout() -> None:
+    """Lets what is still held for standard output go nowhere, so that the interpreter's end does not try again."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Bar:
+    """A line on standard error that says how far something is; nothing at all where that is no terminal."""
+
+    WIDTH = 24
+
+    def __init__(self, title: str, total: int, unit: str) -> None:
+        self._title, self._total, self._unit = title, total, unit
+        self._shown = 0
+        self._started = time.perf_counter()
+
+    def show(self, done: int) -> None:
+        """Shows that `done` of the total are made."""
+        if not sys.stderr.isatty():
+            return
+        rate = done / max(1e-9, time.perf_counter() - self._started)
+        filled = round(self.WIDTH * done / self._total)
+        bar = "#" * filled + "." * (self.WIDTH - filled)
+        left = f", {rate:,.3g} a second, {(self._total - done) / rate:.0f} s left" if rate else ""
+        self._draw(f"{self._title} [{bar}] {done:,} of {self._total:,} {self._unit}{left}")
+
+    def clear(self) -> None:
+        """Takes the line away."""
+        if self._shown:
+            self._draw("")
+            self._write("\r")
+
+    def _draw(self, line: str) -> None:
+        line = harmless(line)[: max(1, shutil.get_terminal_size().columns - 1)]
+        self._write("\r" + line.ljust(self._shown))
+        self._shown = len(line)
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+            sys.stderr.flush()

@@ -1,0 +1,443 @@
+"""Statements: what an article says of runs, as data, with the rows of the runs that it was measured on.
+
+`assets/evidence/statements/<trick>.toml` declares experiments, what is trained on `SEEDS`, and statements, each a
+quantity of an experiment with the bounds that it must keep; `<trick>.csv` beside it holds the rows. An article names a
+statement where it would write a number, `{name}` or `{name.part}` (see `Measured.write`), and `fill` puts in what was
+measured; `{name.holds}` writes nothing, of a sentence without a number.
+
+An experiment is the trick's run as its page has it, or:
+
+- `task`, `steps`, `values` (settings and knobs by name), `arms` (a table of knobs for each further arm),
+- `turns`: tables of `step`, `name`, `value` and `arm` (that of the trick): what is turned on the way,
+- `at`: the steps that are kept besides the last one.
+
+A statement has:
+
+- `of`: an experiment, or a study of the recorded evidence by its id (`flooding-spirals`, with its own seeds),
+- `metric`: a test metric, a number of the step (`train_loss`, `elapsed_s`), or `diverged` (1 where the arm did, or 0),
+- `arm`, by its name in files; `against`: the arm that it is compared with; `step`: one of those kept (the last);
+  `since`: an earlier one, with which that step is compared; `ratio = true`: divided instead of subtracted,
+- `least`, `most`: the bounds that the value of a seed must keep, on at least `on` of the seeds (all, if not said),
+- `mean`: the two bounds of the mean,
+- `told`: what matched pairs say of a difference, `more`, `less` or `same` (it cannot be told from noise),
+- `unit`: `points` (hundredths, for shares) or `percent`; `digits`: how many decimals are written.
+
+A statement needs a bound: a number alone says nothing that could be wrong.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import math
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainers.evidence.replicates import ArmResult, SeedResult
+from trainers.evidence.statistics import paired, verdicts
+from trainers.evidence.studies import ROWS, parse_rows
+from trainers.runs.export import cell
+from trainers.runs.spec import Event, RunSpec, build_spec, check_event
+from tricks import catalogue
+
+ROOT = Path(__file__).parent.parent.parent
+FOLDER = ROOT / "assets" / "evidence" / "statements"
+SEEDS = tuple(range(100, 116))
+"""Not those that are reported: an article's examples are told of seeds on which they may be tried."""
+
+TOLD = ("more", "less", "same")
+UNITS = {"": (1.0, 2), "points": (100.0, 1), "percent": (100.0, 0)}
+DIVERGED, SECONDS = "diverged", "elapsed_s"
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+PLACE = re.compile(r"(?P<before>\s?)\{(?P<name>[a-z][a-z0-9_]*)(?:\.(?P<part>[a-z]+))?\}")
+HOLDS = "holds"  # the part of a statement of which a sentence writes no number
+_OWN = ("experiment", "seed", "arm", "step", DIVERGED, "declared", "processor", "torch")
+_EXPERIMENT = {"task", "steps", "values", "arms", "turns", "at"}
+_NUMBERS = ("step", "since", "least", "most", "on", "digits")
+
+Row = dict[str, str]
+
+
+class StatementError(ValueError):
+    """A declaration, or what an article names, cannot be used; the message names the file and the entry."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A run on `SEEDS` in which `turns` happen, kept `at` these steps and the last."""
+
+    name: str
+    spec: RunSpec
+    turns: tuple[Event, ...] = ()
+    at: tuple[int, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Changes with everything that changes the rows."""
+        spec = self.spec.to_json() | {"seed": None}
+        told = {"spec": spec, "turns": [turn.to_json() for turn in self.turns], "at": self.at, "seeds": SEEDS}
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A quantity and its bounds, as the module's text describes them."""
+
+    name: str
+    of: str
+    metric: str
+    arm: str
+    against: str = ""
+    step: int | None = None
+    since: int | None = None
+    ratio: bool = False
+    least: float | None = None
+    most: float | None = None
+    on: int | None = None
+    mean: tuple[float, float] | None = None
+    told: str = ""
+    unit: str = ""
+    digits: int | None = None
+
+    @property
+    def compares(self) -> bool:
+        """Whether it is about a difference."""
+        return bool(self.against or self.since is not None) and not self.ratio
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What is declared for a trick's article."""
+
+    trick: str
+    experiments: Mapping[str, Experiment] = field(default_factory=dict)
+    statements: Mapping[str, Statement] = field(default_factory=dict)
+    exempt: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A statement's values (N,), one a seed, and those of both sides it compares; NaN where there is none."""
+
+    statement: Statement
+    values: NDArray[np.float64]
+    ours: NDArray[np.float64]
+    theirs: NDArray[np.float64]
+
+    @property
+    def kept(self) -> int:
+        """On how many seeds the bounds hold."""
+        low = -math.inf if self.statement.least is None else self.statement.least
+        high = math.inf if self.statement.most is None else self.statement.most
+        return int(((self.values >= low) & (self.values <= high)).sum())
+
+    @property
+    def broken(self) -> str:
+        """What of the statement does not hold; empty if all does."""
+        said, count = self.statement, len(self.values)
+        asked = count if said.on is None else said.on
+        if (said.least is not None or said.most is not None) and self.kept < asked:
+            return f"holds on {self.kept} of {count} seeds, must on {asked}: {self._listed()}"
+        if said.mean is not None and not said.mean[0] <= self._mean() <= said.mean[1]:
+            return f"has a mean of {self._mean():.4g}, must be {said.mean[0]:g} to {said.mean[1]:g}"
+        if said.told and said.told != self._pairs().told:
+            return f"is told as {self._pairs().told}, must be {said.told}: {self._listed()}"
+        return ""
+
+    def _listed(self) -> str:
+        return ", ".join(f"{value:.4g}" for value in self.values)
+
+    def _mean(self) -> float:
+        known = self.values[np.isfinite(self.values)]
+        return float(known.mean()) if len(known) else math.nan
+
+    def _pairs(self) -> _Pairs:
+        compared = paired(self.values, "lower")
+        ((_, verdict),) = verdicts({"": compared}).items()
+        told = "same" if not verdict.claimed else "more" if compared.mean > 0 else "less"
+        return _Pairs(told, compared.low, compared.high)
+
+    def write(self, part: str = "") -> str:
+        """The number that stands for `{name.part}`.
+
+        Without a part it is the mean; of a difference its size, since the sentence says which way. `of` and `against`
+        are the means of both sides, `least` and `most` the smallest and the largest value of a seed, `low` and `high`
+        the ends of the 95 % interval, `seeds` the number of seeds on which the bounds hold.
+
+        Raises:
+            StatementError: there is no such part.
+        """
+        turned = -1.0 if self.statement.compares and self._mean() < 0 else 1.0
+        known = turned * self.values[np.isfinite(self.values)]
+        parts: dict[str, Callable[[], float]] = {
+            "": lambda: float(known.mean()),
+            "of": lambda: float(np.nanmean(self.ours)),
+            "against": lambda: float(np.nanmean(self.theirs)),
+            "least": lambda: float(known.min()),
+            "most": lambda: float(known.max()),
+            "low": lambda: min(turned * self._pairs().low, turned * self._pairs().high),
+            "high": lambda: max(turned * self._pairs().low, turned * self._pairs().high),
+        }
+        if part == "seeds":
+            return str(self.kept)
+        if part not in parts:
+            raise StatementError(f"{self.statement.name} has no {part}, only {', '.join(filter(None, parts))}, seeds")
+        factor, digits = UNITS[self.statement.unit]
+        digits = digits if self.statement.digits is None else self.statement.digits
+        return f"{factor * parts[part]():.{digits}f}".replace("-", "−")
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    told: str
+    low: float
+    high: float
+
+
+def declared(trick: str) -> Declared:
+    """What is declared for the article of `trick`; nothing where there is no file.
+
+    Raises:
+        StatementError: an entry cannot be used.
+    """
+    path = FOLDER / f"{trick}.toml"
+    if not path.exists():
+        return Declared(trick)
+    return parse(trick, path.read_text(encoding="utf-8"), path.name)
+
+
+def parse(trick: str, text: str, where: str) -> Declared:
+    """The declarations in `text`; `where` names the file in errors.
+
+    Raises:
+        StatementError: an entry cannot be used.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StatementError(f"{where}: {error}") from None
+    unknown = set(data) - {"experiments", "statements", "exempt"}
+    if unknown:
+        raise StatementError(f"{where}: {', '.join(sorted(unknown))} is not one of experiments, statements, exempt")
+    experiments = {
+        name: _at(f"{where}: experiments.{name}", _experiment, trick, name, given)
+        for name, given in data.get("experiments", {}).items()
+    }
+    statements = {
+        name: _at(f"{where}: statements.{name}", _statement, experiments, name, given)
+        for name, given in data.get("statements", {}).items()
+    }
+    return Declared(trick, experiments, statements, data.get("exempt", {}))
+
+
+def _at(where: str, make: Callable[..., Any], *given: Any) -> Any:
+    try:
+        return make(*given)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise StatementError(f"{where}: {error}") from None
+
+
+def _experiment(trick: str, name: str, given: Mapping[str, Any]) -> Experiment:
+    unknown = set(given) - _EXPERIMENT
+    if unknown:
+        raise StatementError(f"{', '.join(sorted(unknown))} is not one of {', '.join(sorted(_EXPERIMENT))}")
+    spec = build_spec(
+        trick,
+        task=given.get("task"),
+        seed=SEEDS[0],
+        steps=given.get("steps"),
+        values=given.get("values", {}),
+        extra_arms=tuple(given.get("arms", ())),
+    )
+    turns = tuple(_turn(spec, turn) for turn in given.get("turns", ()))
+    at = tuple(given.get("at", ()))
+    every = int(spec.settings["eval_every"])
+    for step in at:
+        if not 1 <= step < spec.steps or step % every:
+            raise StatementError(f"at must be steps before {spec.steps} at which is measured, each {every}, got {step}")
+    return Experiment(name, spec, turns, at)
+
+
+def _turn(spec: RunSpec, given: Mapping[str, Any]) -> Event:
+    shared = given["name"] in spec.settings
+    names = [arm.name for arm in spec.arms]
+    arm = None if shared else names.index(given["arm"]) if "arm" in given else 1
+    return check_event(spec, Event(given["step"], given["name"], given["value"], arm))
+
+
+def _statement(experiments: Mapping[str, Experiment], name: str, given: Mapping[str, Any]) -> Statement:
+    if not NAME.fullmatch(name):
+        raise StatementError("a name must be of small letters, digits and _, and begin with a letter")
+    made = Statement(name, **{**given, **({"mean": tuple(given["mean"])} if "mean" in given else {})})
+    _check_bounds(made)
+    if made.of in experiments:
+        _check_place(made, experiments[made.of])
+    return made
+
+
+def _check_bounds(made: Statement) -> None:
+    if not made.told and all(bound is None for bound in (made.least, made.most, made.mean)):
+        raise StatementError("it must have a bound: least, most, mean or told")
+    if made.told and (made.told not in TOLD or not made.compares):
+        raise StatementError(f"told must be one of {', '.join(TOLD)}, of a difference, got {made.told!r}")
+    if made.unit not in UNITS:
+        raise StatementError(f"unit must be one of {', '.join(filter(None, UNITS))}, got {made.unit!r}")
+    if made.mean is not None and (len(made.mean) != 2 or not made.mean[0] <= made.mean[1]):
+        raise StatementError(f"mean must be two numbers, the lower first, got {made.mean}")
+    for key in _NUMBERS:
+        value = getattr(made, key)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise StatementError(f"{key} must be a number, got {value!r}")
+
+
+def _check_place(made: Statement, experiment: Experiment) -> None:
+    arms = [arm.name for arm in experiment.spec.arms]
+    for arm in filter(None, (made.arm, made.against)):
+        if arm not in arms:
+            raise StatementError(f"an arm must be one of {', '.join(arms)}, got {arm!r}")
+    for step in (made.step, made.since):
+        if step is not None and step not in experiment.at:
+            raise StatementError(f"a step must be one of those kept, {list(experiment.at)}, got {step}")
+
+
+def rows_of(experiment: Experiment, results: Iterable[SeedResult], made: Mapping[str, Any]) -> list[Row]:
+    """The rows of an experiment, by seed, arm and step.
+
+    Raises:
+        StatementError: a seed could not be run.
+    """
+    rows: list[Row] = []
+    for result in sorted(results, key=lambda result: result.seed):
+        if not result.arms:
+            raise StatementError(f"seed {result.seed} could not be run: {result.error}")
+        for arm in result.arms:
+            own = {"experiment": experiment.name, "seed": str(result.seed), "arm": arm.name}
+            about = {"declared": experiment.digest, "processor": str(made["processor"]), "torch": str(made["torch"])}
+            for step in (*experiment.at, None):
+                numbers = {**arm.row, **arm.tests} if step is None else _numbers_at(arm, step)
+                kept = {name: cell(value) for name, value in numbers.items()}
+                told = {"step": str(step or arm.step), DIVERGED: str(int(arm.diverged))}
+                rows.append({**own, **told, **about, **kept})
+    return rows
+
+
+def _numbers_at(arm: ArmResult, step: int) -> dict[str, float]:
+    found = {name: curve.values[curve.steps == step] for name, curve in arm.curves.items()}
+    return {name: float(values[0]) for name, values in found.items() if len(values)}
+
+
+def rows_csv(rows: Sequence[Row]) -> str:
+    """The rows as CSV, the columns that all have first."""
+    columns = list(dict.fromkeys([*_OWN, *(name for row in rows for name in row)]))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def recorded(trick: str) -> list[Row]:
+    """The rows kept of a trick's experiments."""
+    path = FOLDER / f"{trick}.csv"
+    if not path.exists():
+        return []
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+
+@cache
+def _evidence() -> list[dict[str, Any]]:
+    """The rows of the recorded evidence as those of statements, by the id of their study."""
+    rows = parse_rows((ROOT / ROWS).read_text(encoding="utf-8"))
+    return [{**row, "experiment": row["run_id"]} for row in rows]
+
+
+def measure(said: Statement, rows: Sequence[Row], experiments: Mapping[str, Experiment]) -> Measured:
+    """What the rows say of a statement; `rows` are those of its trick's experiments.
+
+    Raises:
+        StatementError: nothing is recorded of it.
+    """
+    experiment = experiments.get(said.of)
+    own = rows if experiment is not None else _evidence()
+    found = [row for row in own if row["experiment"] == said.of]
+    if not found:
+        raise StatementError(f"{said.name}: nothing is recorded of {said.of}")
+    last = experiment.spec.steps if experiment is not None else None
+    seeds = sorted({int(row["seed"]) for row in found})
+
+    def side(arm: str, step: int | None) -> NDArray[np.float64]:
+        table = {int(row["seed"]): row for row in found if row["arm"] == arm and _is_at(row, step, experiment)}
+        if not table:
+            raise StatementError(f"{said.name}: nothing is recorded of arm {arm} of {said.of}")
+        return np.array([_number(table.get(seed), said.metric, step or last) for seed in seeds])
+
+    ours = side(said.arm, said.step)
+    if said.since is not None:
+        theirs = side(said.arm, said.since)
+    elif said.against:
+        theirs = side(said.against, said.step)
+    else:
+        return Measured(said, ours, ours, np.full(len(ours), math.nan))
+    return Measured(said, ours / theirs if said.ratio else ours - theirs, ours, theirs)
+
+
+def _is_at(row: Mapping[str, Any], step: int | None, experiment: Experiment | None) -> bool:
+    if experiment is None:
+        return True
+    here = int(row["step"])
+    return here == step if step is not None else here not in experiment.at
+
+
+def _number(row: Mapping[str, Any] | None, metric: str, last: int | None) -> float:
+    if row is None:
+        return math.nan
+    if metric == DIVERGED:
+        return float(row[DIVERGED]) if DIVERGED in row else float(last is not None and int(row["step"]) < last)
+    if metric not in row:
+        raise StatementError(f"there is no {metric}, only {', '.join(name for name in row if name not in _OWN)}")
+    text = row[metric]
+    return math.nan if text in ("", None) else float(text)
+
+
+def measured(trick: str) -> dict[str, Measured]:
+    """All statements of a trick's article, by name."""
+    told = declared(trick)
+    rows = recorded(trick)
+    return {name: measure(said, rows, told.experiments) for name, said in told.statements.items()}
+
+
+def fill(text: str, found: Mapping[str, Measured], where: str) -> str:
+    """`text` with the numbers in place of the names.
+
+    Raises:
+        StatementError: it names what is not declared.
+    """
+
+    def number(place: re.Match[str]) -> str:
+        name, part = place["name"], place["part"] or ""
+        if name not in found:
+            raise StatementError(f"{where}: {name} is not declared{catalogue.nearest(name, tuple(found))}")
+        return "" if part == HOLDS else place["before"] + found[name].write(part)
+
+    return PLACE.sub(number, text)
+
+
+def stale(told: Declared, rows: Sequence[Row]) -> list[Experiment]:
+    """The experiments whose rows are missing or of another declaration."""
+    kept = {(row["experiment"], row["declared"]) for row in rows}
+    return [one for one in told.experiments.values() if (one.name, one.digest) not in kept]
+
+
+def over_seeds(experiment: Experiment, seeds: Sequence[int] = SEEDS) -> list[RunSpec]:
+    """The experiment's run with each of `seeds`."""
+    return [replace(experiment.spec, seed=seed) for seed in seeds]

@@ -1,0 +1,250 @@
+"""The trainer of classifiers: a recipe's parts, in the order in which a step uses them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from trainers.kinds.arm import Arm, Shown, Trainer, as_arrays, recipes
+from trainers.parts.baseline import baseline
+from trainers.parts.batches import BatchOrder
+from trainers.parts.models import build_model
+from trainers.parts.randomness import generator
+from trainers.runs.spec import RunSpec
+from trainers.tasks import Data, Task, load_task
+from tricks.recipe import Batch, Knobs, Moment, Recipe, TrainSet, cross_entropy, mean_reduction, one_hot_targets
+
+CHUNK = 2**15  # numbers evaluated at once: more fall out of the processor's cache, and take twice as long
+GRID = 32  # cells along each side of a decision boundary's picture
+
+
+class SharedBatch:
+    """The examples of a step, the same for all arms that have the same training set, and gathered once for them."""
+
+    def __init__(self, indices: dict[int, Tensor]) -> None:
+        self._indices = indices
+        self._gathered: dict[int, tuple[Tensor, Tensor]] = {}
+
+    def of(self, train: TrainSet) -> Batch:
+        """The batch for an arm's training set."""
+        indices = self._indices[len(train.labels)]
+        gathered = self._gathered.get(id(train))
+        if gathered is None:
+            gathered = self._gathered[id(train)] = (train.inputs[indices], train.labels[indices])
+        return Batch(*gathered, None, indices, train.num_classes)
+
+
+class ClassifierArm(Arm):
+    """A classifier being trained by one recipe."""
+
+    def __init__(self, recipe: Recipe, knobs: dict[str, Any], data: Data, task: Task, shown: Shown) -> None:
+        seed = int(knobs["seed"])
+        self.recipe, self.knobs, self.data, self.task = recipe, knobs, data, task
+        self._shown = shown
+        self.masks = generator(seed, "masks")
+        self.set = data.train
+        if recipe.prepare is not None:
+            self.set = recipe.prepare(data.train, knobs, generator(seed, "prepare"))
+        self.model = build_model(recipe.model, task.shape, task.num_classes, seed, self.masks)
+        if task.start is not None:
+            task.start(self.model, knobs)
+        start_at_prior(self.model.head, data.train)
+        self.optimizer = recipe.optimizer(list(self.model.parameters()), knobs)
+        self.memory: dict[str, Any] = {}
+        self._last: tuple[int, Batch, Tensor, Tensor, float] | None = None
+        self._is_plain = (recipe.targets, recipe.loss, recipe.reduction, recipe.penalty, recipe.transform) == (
+            one_hot_targets,
+            cross_entropy,
+            mean_reduction,
+            None,
+            None,
+        )
+
+    def train(self, step: int, shared: SharedBatch) -> tuple[float, ...]:
+        recipe, knobs, model = self.recipe, self.knobs, self.model
+        batch = shared.of(self.set)
+        if recipe.before_step is not None:
+            recipe.before_step(step - 1, model, knobs)
+        if recipe.sample is not None:
+            indices = recipe.sample(batch.indices, self.set, knobs, self.masks)
+            batch = Batch(self.set.inputs[indices], self.set.labels[indices], None, indices, self.set.num_classes)
+        labels = batch.labels
+        batch.step = step - 1
+        if recipe.targets is not one_hot_targets:
+            batch.targets = recipe.targets(labels, self.set.num_classes, knobs)
+        if recipe.transform is not None:
+            batch = recipe.transform(batch, model, knobs, self.masks)
+        batch.train = self.set
+        logits = model(batch.inputs, knobs)
+        losses = recipe.loss(logits, batch, knobs)
+        objective = recipe.reduction(losses, knobs)
+        if recipe.penalty is not None:
+            objective = objective + recipe.penalty(model, knobs)
+        value = objective.item()
+        lr = recipe.lr(step - 1, knobs)
+        train_loss = value
+        if math.isfinite(value):
+            if not self._is_plain:
+                train_loss = self._task_loss(logits, losses, batch, labels)
+            self.optimizer.zero_grad()
+            objective.backward()  # type: ignore[no-untyped-call]
+            for group in self.optimizer.param_groups:
+                group["lr"] = lr
+            self.optimizer.step()
+        self._last = (step, batch, logits, losses, value)
+        if recipe.after_step is not None:
+            recipe.after_step(self._moment(knobs))
+        return lr, train_loss, value
+
+    @torch.no_grad()
+    def _task_loss(self, logits: Tensor, losses: Tensor, batch: Batch, labels: Tensor) -> float:
+        """What the plain recipe would have minimized, to the last bit: all arms are judged by it.
+
+        Mixed examples are judged by the labels of both, in the proportion in which they are mixed.
+        """
+        if not (self.recipe.loss is cross_entropy and batch.is_hard):
+            losses = cross_entropy(logits, Batch(batch.inputs, labels, batch.mixture, batch.indices), self.knobs)
+        return mean_reduction(losses, self.knobs).item()
+
+    def _moment(self, knobs: Knobs, measured: Mapping[str, float] | None = None) -> Moment:
+        """The step just made, for those who look at it (made only then: most steps nobody looks at)."""
+        assert self._last is not None
+        step, batch, logits, losses, objective = self._last
+        return Moment(
+            step=step,
+            knobs=knobs,
+            model=self.model,
+            batch=batch,
+            logits=logits.detach(),
+            losses=losses.detach(),
+            objective=objective,
+            train=self.set,
+            memory=self.memory,
+            generator=self.masks,
+            evaluate=self._evaluate,
+            predict=self.predict,
+            score=self._score,
+            test_inputs=self.data.inputs,
+            test_labels=self.data.labels,
+            measured=measured or {},
+        )
+
+    def evaluate(self) -> tuple[float, ...]:
+        if self.recipe.recalibrate is not None:
+            self.recipe.recalibrate(self.model, self.set, self.knobs)
+        measured = self._evaluate(self.model)
+        if self._shown.measure is not None:
+            measured |= self._shown.measure(self._moment({**self._shown.knobs, **self.knobs}, measured))
+        return tuple(measured[name] for name in self._shown.metrics)
+
+    def _evaluate(self, model: nn.Module) -> dict[str, float]:
+        return self._score(self.predict(model))
+
+    def _score(self, logits: Tensor) -> dict[str, float]:
+        return self.task.score(logits, self.data.labels)
+
+    def predict(self, model: nn.Module, inputs: Tensor | None = None) -> Tensor:
+        inputs = self.data.inputs if inputs is None else inputs
+        model.eval()
+        with torch.no_grad():
+            logits = [model(part, self.knobs) for part in torch.split(inputs, max(64, CHUNK // inputs[0].numel()))]
+        model.train()
+        return torch.cat(logits)
+
+    def probe(self) -> dict[str, NDArray[np.float32]]:
+        arrays: dict[str, Tensor] = {}
+        if self._shown.probe is not None:
+            arrays |= self._shown.probe(self._moment({**self._shown.knobs, **self.knobs}))
+        if self.task.view == "point":
+            arrays |= self._boundary()
+        return as_arrays(arrays)
+
+    def _boundary(self) -> dict[str, Tensor]:
+        """The probability of class 1 over the plane, and the training points on it."""
+        low, high = self.data.inputs.min().item() * 1.1, self.data.inputs.max().item() * 1.1
+        axis = torch.linspace(low, high, GRID)
+        grid = torch.cartesian_prod(axis, axis).flip(1)  # rows of the picture are y
+        field = self.predict(self.model, grid).softmax(1)[:, 1].reshape(GRID, GRID)
+        points = self.set.inputs
+        return {
+            "boundary": field,
+            "points_x": points[:, 0],
+            "points_y": points[:, 1],
+            "points_class": self.set.labels,
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "masks": self.masks.get_state(),
+            "memory": self.memory,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.masks.set_state(state["masks"])
+        self.memory = state["memory"]
+
+
+def start_at_prior(head: nn.Linear, train: TrainSet) -> None:
+    """Starts the head's bias at the log of the classes' shares, so that no step is spent on learning them.
+
+    `train` is the task's own set, before any trick has changed it: every arm starts from the same bias.
+
+    Source: the prior of Lin et al. 2017, section 4.1, for every class; it changes nothing where classes are balanced.
+    """
+    counts = torch.bincount(train.labels, minlength=train.num_classes).clamp(min=1)
+    with torch.no_grad():
+        head.bias.copy_((counts / counts.sum()).log())
+
+
+def draw_more(task: Task, spec: RunSpec, train: TrainSet, count: int) -> TrainSet:
+    """`train` as the run's seed would have drawn it with `count` examples: the same first, where the task orders them.
+
+    Their labels stay as recorded; the further ones are recorded with the same share of wrong labels.
+    """
+    larger = task.make({**spec.settings, "train_size": count}, generator(spec.seed, "data")).train
+    size = len(train.labels)
+    if torch.equal(larger.inputs[:size], train.inputs):
+        larger.labels = torch.cat([train.labels, larger.labels[size:]])
+    return larger
+
+
+class ClassifierTrainer(Trainer):
+    """Classifiers side by side: the same batches in the same order."""
+
+    row_metrics = ("train_loss", "objective")
+
+    def __init__(self, spec: RunSpec) -> None:
+        task = load_task(spec.task)
+        data = task.make(spec.settings, generator(spec.seed, "data"))
+        data.train.more = partial(draw_more, task, spec, data.train)
+        shown = Shown(spec)
+        self.test_metrics = tuple(shown.metrics)
+        self.arms: list[ClassifierArm] = [
+            ClassifierArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, baseline(spec.settings))
+        ]
+        batch_size = int(spec.settings["batch_size"])
+        lengths = dict.fromkeys(len(arm.set.labels) for arm in self.arms)
+        self._orders = {length: BatchOrder(length, batch_size, generator(spec.seed, "batches")) for length in lengths}
+        self.steps_per_epoch = max(1, len(data.train.labels) // batch_size)
+
+    def draw(self) -> SharedBatch:
+        """The step's batch: its indices depend on the length of a training set (the same for all arms, usually)."""
+        return SharedBatch({length: order.draw() for length, order in self._orders.items()})
+
+    def state_dict(self) -> dict[str, Any]:
+        return {str(length): order.state_dict() for length, order in self._orders.items()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        for length, order in self._orders.items():
+            order.load_state_dict(state[str(length)])

@@ -1,0 +1,363 @@
+"""A live study: a run over matched seeds, or a sweep of them, as the app's process holds it.
+
+Each of its runs is an actor in a worker like any other, which the conductor advances behind the watched runs. What is
+kept of a run that has ended is its `SeedResult`. A `LiveStudy` belongs to the conductor's event loop; other threads
+read its `mark`.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from trainers.evidence import studies
+from trainers.evidence.replicates import ATTEMPTS, Point, SeedResult, measure, sweep_points
+from trainers.evidence.statistics import Verdict, paired, subtract, verdicts
+from trainers.evidence.studies import Row, Study
+from trainers.kinds.actor import Slice
+from trainers.live.live_run import LiveRun, Policy, public_id
+from trainers.live.watched import Rate, Watched
+from trainers.runs.history import History
+from trainers.runs.provenance import made_here
+from trainers.runs.settings import SETTINGS
+from trainers.runs.spec import RunSpec
+from tricks.recipe import Knob, RefusedError, Value
+
+RUNNING, FINISHED, CANCELED, FAILED = "running", "finished", "canceled", "failed"
+
+MIN_SEEDS, MAX_SEEDS = 2, 64
+NUM_SEEDS, NUM_SWEPT_SEEDS = 16, 8
+FIRST_SWEPT_SEED = 100
+"""A sweep is a way to choose knobs, so that its seeds are never those reported."""
+
+MAX_RUNS = 1000  # of a study
+BEHIND = 4.0  # a seed's run leaves a worker that is busy with live ones for so many times as long as it had it
+_TELL_S = 0.5  # between two words of how far a study is, with nothing else to tell
+_RATE_S = 5.0  # steps per second are measured over about this long
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a live study is to do: `study` over its seeds, at each of `points` where `swept` knobs are named.
+
+    The arms of a sweep's study are those that the swept knobs move.
+    """
+
+    study: Study
+    swept: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    points: tuple[Point, ...] = ()
+
+    @property
+    def num_runs(self) -> int:
+        return max(1, len(self.points)) * len(self.study.seeds)
+
+    @property
+    def neutral(self) -> dict[str, Value | None]:
+        """The swept knobs' neutral values."""
+        knobs = {knob.name: knob for knob in SETTINGS} | self.study.spec.knobs_of(len(self.study.spec.arms) - 1)
+        return {name: knobs[name].neutral for name in self.swept}
+
+    def runs(self) -> list[tuple[int, RunSpec]]:
+        """Each run with the index of its point, 0 where there are none: seed by seed, so that all points come along."""
+        specs = [point.spec for point in self.points] or [self.study.spec]
+        return [(index, replace(spec, seed=seed)) for seed in self.study.seeds for index, spec in enumerate(specs)]
+
+
+def plan_repeat(spec: RunSpec, seeds: object = None, *, as_evidence: bool = False) -> Plan:
+    """A run as it is set over the first `seeds` seeds, or its trick's evidence recipe for the same task.
+
+    Raises:
+        RefusedError: not 2 to 64 seeds.
+    """
+    chosen = tuple(range(_count(seeds, NUM_SEEDS)))
+    if not as_evidence:
+        return Plan(studies.own_study(spec, chosen))
+    return Plan(next(study for study in studies.studies_of(spec.trick, chosen) if study.spec.task == spec.task))
+
+
+def plan_sweep(spec: RunSpec, swept: Mapping[str, Sequence[object]], seeds: object = None) -> Plan:
+    """A sweep of one knob or two over `seeds` seeds that are kept for choosing.
+
+    Raises:
+        RefusedError: not 2 to 64 seeds, not a knob that can be swept, a value it refuses, or too many runs.
+    """
+    count = _count(seeds, NUM_SWEPT_SEEDS)
+    points = sweep_points(spec, swept)
+    if count * len(points) > MAX_RUNS:
+        raise RefusedError(
+            f"a sweep must be at most {MAX_RUNS} runs, got {len(points)} settings over {count} seeds: take fewer"
+        )
+    values = {name: tuple(dict.fromkeys(point.values[name] for point in points)) for name in swept}
+    for name, asked in swept.items():
+        if len(values[name]) < len(asked):
+            raise RefusedError(f"the values of a sweep of {name} must differ, got {', '.join(map(str, asked))}")
+    chosen = tuple(range(FIRST_SWEPT_SEED, FIRST_SWEPT_SEED + count))
+    return Plan(studies.own_study(points[0].spec, chosen, points), values, points)
+
+
+def _count(seeds: object, default: int) -> int:
+    return int(
+        Knob("seeds", "", default, MIN_SEEDS, MAX_SEEDS, integer=True).check(default if seeds is None else seeds)
+    )
+
+
+@dataclass(frozen=True)
+class Note:
+    """What whoever watches a study should be told.
+
+    `kind` is `again` (a run's worker died, it is run again), `missing` (a run could not be gone on with; `detail` says
+    why), or `away` (nobody watched for long).
+    """
+
+    kind: str
+    seed: int = 0
+    point: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class StudyMark:
+    """A study at one moment, for any thread to read: `number` counts up.
+
+    `results` are the point's index and what came of each run that has ended, in the order in which they did; one that
+    could not be run has an `error`.
+    """
+
+    number: int
+    plan: Plan
+    state: str
+    results: tuple[tuple[int, SeedResult], ...] = ()
+    rate: float = 0.0
+    eta_s: float | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def asked(self) -> Study:
+        """The study of the seeds that have ended so far, one way or another."""
+        ended = {result.seed for _, result in self.results}
+        study = self.plan.study
+        return replace(study, seeds=tuple(seed for seed in study.seeds if seed in ended))
+
+    def at(self, point: int) -> list[SeedResult]:
+        """The results at a point, by seed."""
+        return sorted((result for index, result in self.results if index == point), key=lambda result: result.seed)
+
+    def rows(self) -> list[Row]:
+        """The raw rows, one a seed and arm: those of `trainers.evidence.studies`, in a sweep for each point in turn.
+
+        A swept setting has a column of its name, or one that starts with `swept_` where there is such a column.
+        """
+        if not self.plan.points:
+            return studies.rows_of(self.plan.study, self.at(0))
+        rows: list[Row] = []
+        for index, point in enumerate(self.plan.points):
+            for row in studies.rows_of(replace(self.plan.study, spec=point.spec), self.at(index)):
+                own = {name if name in point.spec.arms[-1].knobs or name not in row else f"swept_{name}": value
+                       for name, value in point.values.items()}  # fmt: skip
+                rows.append({**row, **own})
+        return rows
+
+    def summary(self) -> dict[str, Any]:
+        """Everything that follows from the rows of a study without a sweep."""
+        return studies.summarize([self.asked], self.rows())[0]
+
+    def response(self) -> list[Row]:
+        """A sweep's response: `studies.respond` for each metric, with `against_neutral` where there is one.
+
+        `difference` is the mean of the pairs' differences to the setting at which all swept knobs are neutral, with
+        the ends of its interval and whether it is told from noise among all that the sweep compares.
+        """
+        points = self.plan.points
+        results = {index: self.at(index) for index in range(len(points))}
+        rows = [row for metric in self.plan.study.better for row in studies.respond(points, results, metric)]
+        judged = self.against_neutral()
+        places = {tuple(point.values.values()): index for index, point in enumerate(points)}
+        for row in rows:
+            index = places[tuple(row[name] for name in self.plan.swept)]  # type: ignore[misc]
+            verdict = judged.get((index, str(row["arm"]), str(row["metric"])))
+            found = verdict.paired if verdict is not None and verdict.paired.n > 1 else None
+            row |= {
+                "difference": None if found is None else found.mean,
+                "difference_low": None if found is None else found.low,
+                "difference_high": None if found is None else found.high,
+                "claimed": None if verdict is None else verdict.claimed,
+            }
+        return rows
+
+    def against_neutral(self) -> dict[tuple[int, str, str], Verdict]:
+        """What matched seeds say of each point against the neutral one, by point, arm and metric; empty without one."""
+        points, better = self.plan.points, self.plan.study.better
+        base = next((index for index, point in enumerate(points) if dict(point.values) == self.plan.neutral), None)
+        if base is None:
+            return {}
+        table = {(index, result.seed): result for index, result in self.results if result.arms}
+        seeds = [seed for index, seed in table if index == base]
+        found = {}
+        for index in (index for index in range(len(points)) if index != base):
+            both = [seed for seed in seeds if (index, seed) in table]
+            for number, arm in enumerate(points[index].spec.arms):
+                for metric, way in better.items():
+                    ours, theirs = (
+                        [table[place, seed].arms[number].tests.get(metric, math.nan) for seed in both]
+                        for place in (index, base)
+                    )
+                    if both:
+                        found[index, arm.name, metric] = paired(subtract(ours, theirs, way), way)
+        return verdicts(found)
+
+    def summary_rows(self) -> list[Row]:
+        """The summary, or a sweep's response, as rows."""
+        study = self.plan.study
+        if not self.plan.points:
+            return studies.summary_rows([self.summary()])
+        start: Row = {"run_id": study.id, "trick": study.spec.trick, "task": study.spec.task}
+        return [{**start, **row} for row in self.response()]
+
+    def to_json(self) -> dict[str, Any]:
+        """A results file with this study, or a sweep's spec, seeds and response."""
+        made = made_here()
+        if not self.plan.points:
+            return {**studies.new_results(), "studies": [{**self.summary(), "made": made}]}
+        swept = {name: list(values) for name, values in self.plan.swept.items()}
+        return {
+            "version": studies.VERSION,
+            "sweep": {**self.asked.to_json(), "swept": swept, "response": self.response(), "made": made},
+        }
+
+
+class SeedRun(LiveRun):
+    """One of a study's runs: nobody watches it, nothing is said of it, and its worker may be lost once."""
+
+    background = True
+    most_losses = ATTEMPTS - 1
+
+    def __init__(
+        self, run_id: str, history: History, policy: Policy, *, actor: Any, future: Any, on_lost: Callable[[], None]
+    ) -> None:
+        super().__init__(run_id, history, None, False, policy, actor=actor, future=future)
+        self.rests_until = 0.0
+        self._on_lost = on_lost
+        self._lost: tuple[str, ...] = ()
+
+    def result(self) -> SeedResult:
+        """What came of it, now that it has ended."""
+        if self.history.finished:
+            return replace(measure(self.history), lost=self._lost)
+        why = {"lost": "its worker died twice", "stuck": f"a step took more than {self.detail}"}
+        return SeedResult(
+            self.spec.seed, lost=self._lost, error=why.get(self.note or "", self.detail or "it was ended")
+        )
+
+    def may_go(self, now: float, *, needed: bool) -> bool:
+        """Whether it may have its worker, which live runs may need: when they have had it for several times as long."""
+        return now >= self.rests_until or not needed
+
+    def take(self, piece: Slice, now: float, *, single: bool = False) -> None:
+        losses = self.losses
+        super().take(replace(piece, progress=replace(piece.progress, probes=())), now, single=single)
+        self.losses = losses  # of all of it, not only since it last got ahead
+        self.rests_until = now + BEHIND * piece.seconds
+
+    def lose(self, worker: str) -> None:
+        super().lose(worker)
+        self._lost = (*self._lost, f"seed {self.spec.seed}: the worker at {worker} died")
+        if self.losses <= self.most_losses:
+            self._on_lost()
+
+    def _observe(self, now: float) -> None:
+        pass
+
+
+@dataclass(eq=False)
+class LiveStudy(Watched):
+    """A study as the conductor holds it. Its methods are for the conductor's loop: `Conductor.tell(study.cancel)`."""
+
+    plan: Plan
+    policy: Policy
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    mark: StudyMark = field(init=False)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.public_id = public_id(self.id)
+        self.state = RUNNING
+        self.waiting = deque(self.plan.runs())  # not yet begun
+        self.placed: set[str] = set()  # the runs that have a worker, or are getting one
+        self.active: set[SeedRun] = set()
+        self._results: list[tuple[int, SeedResult]] = []
+        self._notes: list[Note] = []
+        self._steps = 0  # of the runs that have ended
+        self._rate = Rate(_RATE_S)
+        self._told_at = 0.0
+        self.mark = StudyMark(0, self.plan, self.state)
+
+    @property
+    def going(self) -> bool:
+        return self.state == RUNNING
+
+    def cancel(self, note: str = "") -> None:
+        """Ends the study: what runs ends with its slice, what waits is not begun, what has ended stays."""
+        if self.going:
+            if note:
+                self._notes.append(Note(note))
+            self._end(CANCELED)
+
+    def absences(self) -> Sequence[tuple[float, Callable[[], None]]]:
+        return ((self.policy.study_away_s, partial(self.cancel, "away")),)
+
+    def tell_lost(self, seed: int, point: int) -> None:
+        """Notes that the worker of a run is lost, and that it is run again."""
+        self._notes.append(Note("again", seed, point))
+        self.publish()
+
+    def progress(self, now: float) -> None:
+        """Tells, from time to time, how far the study is."""
+        if self.going and now >= self._told_at + _TELL_S:
+            self._told_at = now
+            self._rate.note(now, self._made())
+            self.publish()
+
+    def add(self, point: int, result: SeedResult, now: float) -> None:
+        """Takes what came of a run."""
+        if not self.going:
+            return
+        self._results.append((point, result))
+        self._steps += self.plan.study.spec.steps
+        if result.error:
+            self._notes.append(Note("missing", result.seed, point, result.error))
+        self._rate.note(now, self._made())
+        if len(self._results) == self.plan.num_runs:
+            self._end(FAILED if all(result.error for _, result in self._results) else FINISHED)
+        else:
+            self.publish()
+
+    def publish(self) -> None:
+        """Makes a new mark of what is, and tells the listeners."""
+        rate = self._rate.value if self.going else 0.0
+        left = self.plan.num_runs * self.plan.study.spec.steps - self._made()
+        mark = StudyMark(
+            number=self.mark.number + 1,
+            plan=self.plan,
+            state=self.state,
+            results=tuple(self._results),
+            rate=rate,
+            eta_s=left / rate if rate else None,
+            notes=tuple(self._notes),
+        )
+        self.tell(mark)
+
+    def _end(self, state: str) -> None:
+        self.state = state
+        self.waiting.clear()
+        self.forget_absence()
+        for run in self.active:
+            run.stop()
+        self.publish()
+
+    def _made(self) -> int:
+        return self._steps + sum(run.history.step for run in self.active if run.going)

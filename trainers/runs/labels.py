@@ -1,0 +1,28 @@
+"""Words by key, of a language, for those who speak without a page; and words that are cut."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from trainers.runs.arm_names import in_sentence
+
+TEXT = Path(__file__).parent.parent.parent / "assets" / "text"
+CHOICE = re.compile(r"^- `choice\.(?P<name>[^`]+)` (?P<label>.+)$", re.MULTILINE)
+
+
+def load_labels(language: str = "en") -> dict[str, str]:
+    """A language's labels by key, also the tricks' titles (`trick.<name>`) and choices (`choice.<knob>.<value>`)."""
+    labels: dict[str, str] = json.loads((TEXT / language / "labels.json").read_text(encoding="utf-8"))
+    for path in (TEXT / language).glob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        labels[f"trick.{path.stem}"] = in_sentence(text.split("\n", 1)[0].removeprefix("# ").strip())
+        labels |= {f"choice.{found['name']}": found["label"] for found in CHOICE.finditer(text)}
+    return labels
+
+
+def shorten(given: object, length: int = 40) -> str:
+    """What somebody gave, cut where nobody would read on."""
+    text = str(given)
+    return text if len(text) <= length else f"{text[:length]}…"

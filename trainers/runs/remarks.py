@@ -1,0 +1,407 @@
+"""Remarks about a run, made from its data as they happen.
+
+`observe` looks at a history and says what its rules find; each rule is a small function that states only what the
+numbers of the arms it names show: a measurement at the step it names, or a mean that its words announce. A remark
+depends on nothing after its step, so a growing history never takes one back. Words stand in
+`assets/text/<language>/labels.json` under `remark.<rule>`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainers.runs.arm_names import symbol_text, value_text
+from trainers.runs.history import Column, History
+from trainers.runs.settings import SETTINGS
+from trainers.runs.spec import metric_of, metrics_of
+from trainers.tasks import load_task
+from tricks import catalogue
+from tricks.recipe import Value
+
+RECENT = 50  # steps whose mean stands for the training loss now
+FIRST = 20  # steps whose mean stands for the training loss at the start
+ANSWER_AFTER, ANSWER_WITHIN = 50, 100  # steps after which, and within which, a turned knob is answered
+NATS = "nats"  # the unit of the losses
+LATELY = 5  # measurements that tell a lead from jitter
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something the data show at `step`: `rule` names the text, `values` fill it."""
+
+    step: int
+    rule: str
+    values: Mapping[str, Value]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"step": self.step, "rule": self.rule, "values": dict(self.values)}
+
+
+def observe(history: History) -> list[Remark]:
+    """All remarks that the history calls for so far, by step; each once, the same ones for the same history."""
+    with np.errstate(all="ignore"):
+        view = _View(history)
+        found = [remark for rule in RULES for remark in rule(view)]
+    return sorted(found, key=lambda remark: remark.step)
+
+
+def render(remark: Remark, labels: Mapping[str, str]) -> str:
+    """The remark in words; `labels` are a language's labels by key.
+
+    An arm is called by its label `arm.<name>` or `trick.<name>`, a metric by `metric.<name>`, and by the name itself
+    where the labels have none.
+    """
+    values: dict[str, Value] = dict(remark.values)
+    for key in ("arm", "other"):
+        if key in values:
+            name = str(values[key])
+            values[key] = labels.get(f"arm.{name}") or labels.get(f"trick.{name}") or name.replace("_", " ")
+    for key in ("metric", "against"):
+        if key in values:
+            values[key] = labels.get(f"metric.{values[key]}") or str(values[key]).replace("_", " ")
+    text = labels[f"remark.{remark.rule}"].format(**values)
+    return text[:1].upper() + text[1:]
+
+
+class _Arm:
+    """What the rules look at in one arm: its finite training losses, and its measurements."""
+
+    def __init__(self, history: History, number: int) -> None:
+        spec = history.spec.arms[number]
+        self.number, self.name, self.tricks = number, spec.name, spec.tricks
+        self.changes = {field for name in spec.tricks for field in catalogue.load(name).wraps}
+        self.lr = history.row(number, "lr")
+        self.turns = [event for event in history.events if event.arm in (None, number)]
+        self.tests = {name: history.test(number, name) for name in history.test_names}
+        self.at = self.tests["step"].astype(np.intp)
+        train = history.row(number, "train_loss") if "train_loss" in history.row_names else np.empty(0)
+        if len(train) and not math.isfinite(train[-1]):
+            train = train[:-1]
+        self.train = np.clip(train, -1e6, 1e6)  # a loss beyond leaves nothing of the others in their sum
+        self._sums = np.concatenate(([0.0], np.cumsum(self.train)))
+        self.recent = self.mean(self.at - RECENT, self.at)
+        self.begun = float(self.mean(np.array([0]), np.array([FIRST]))[0])
+
+    def mean(self, low: NDArray[np.intp], high: NDArray[np.intp]) -> Column:
+        """The mean training losses of the steps after `low` and up to `high`; NaN where not all are there."""
+        there = (low >= 0) & (high <= len(self.train))
+        low, high = np.where(there, low, 0), np.where(there, high, 0)
+        means: Column = np.where(there, (self._sums[high] - self._sums[low]) / (high - low), np.nan)
+        return means
+
+    def in_force(self, name: str, value: Value) -> Column:
+        """A number's values by step, that of step 0 the one at the start."""
+        values = np.full(len(self.train) + 1, float(value))
+        for event in self.turns:
+            if event.name == name:
+                values[event.step :] = float(event.value)
+        return values
+
+
+def _first(holds: NDArray[np.bool_]) -> int | None:
+    """The index of the first measurement at which `holds`."""
+    return int(holds.argmax()) if holds.any() else None
+
+
+class _View:
+    """A history as the rules look at it."""
+
+    def __init__(self, history: History) -> None:
+        self.history, self.spec = history, history.spec
+        self.arms = [_Arm(history, number) for number in range(len(self.spec.arms))]
+
+    @property
+    def pairs(self) -> list[tuple[_Arm, _Arm]]:
+        """Each arm that has a trick, with the baseline."""
+        plain = next((arm for arm in self.arms if not arm.tricks), None)
+        return [] if plain is None else [(arm, plain) for arm in self.arms if arm.tricks]
+
+    def levels(self, arm: _Arm) -> dict[str, Column]:
+        """The values by step of the knobs that set a level for the training loss: those in its own unit."""
+        knobs, start = self.spec.knobs_of(arm.number), self.spec.arms[arm.number].knobs
+        return {name: arm.in_force(name, start[name]) for name, knob in knobs.items() if knob.unit == NATS}
+
+    def knobs_text(self, arm: _Arm, knobs: Mapping[str, Value]) -> str:
+        """`γ 2, η 0.1`: values by symbol."""
+        declared = {knob.name: knob for knob in SETTINGS} | self.spec.knobs_of(arm.number)
+        parts = []
+        for name, value in knobs.items():
+            symbol = symbol_text(declared[name].symbol if name in declared else "") or name.replace("_", " ")
+            parts.append(f"{symbol} {value_text(name, value, {})}")
+        return ", ".join(parts)
+
+
+def _say(rule: str, step: int, **values: Value) -> Remark:
+    return Remark(int(step), rule, values)
+
+
+def ended(view: _View) -> Iterator[Remark]:
+    """An arm's loss stopped being a number."""
+    for failure in view.history.failures:
+        arm = view.arms[failure.arm]
+        knobs = view.knobs_text(arm, failure.knobs)
+        yield _say("ended", failure.step, arm=arm.name, since=failure.step, value=str(failure.value), knobs=knobs)
+
+
+def stuck(view: _View) -> Iterator[Remark]:
+    """After a good while the training loss is where it began, or above and nothing else has come of it."""
+    judged, ways = metric_of(view.spec), metrics_of(view.spec)
+    for arm in view.arms:
+        when = _first(arm.at >= max(200, 0.15 * view.spec.steps))
+        if when is None or not arm.recent[when] >= 0.97 * arm.begun:
+            continue
+        values = arm.tests.get(judged, np.full(len(arm.at), np.nan))
+        now, gained = float(arm.recent[when]), (values[when] - values[0]) * (1 if ways[judged] == "higher" else -1)
+        if now <= 1.1 * arm.begun:
+            yield _say("stuck", arm.at[when], arm=arm.name, steps=int(arm.at[when]), begun=arm.begun, now=now)
+        elif gained <= 0 and not ((blown := _explosion(arm)) is not None and blown <= when):
+            told = {"since": int(arm.at[0]), "before": float(values[0]), "after": float(values[when])}
+            yield _say(
+                "above_start", arm.at[when],
+                arm=arm.name, steps=int(arm.at[when]), begun=arm.begun, now=now, metric=judged, **told,
+            )  # fmt: skip
+
+
+def exploded(view: _View) -> Iterator[Remark]:
+    """A loss is many times what it was when it was first measured."""
+    for arm in view.arms:
+        when = _explosion(arm)
+        if when is not None:
+            loss = arm.tests["test_loss"]
+            told = {
+                "since": int(arm.at[0]),
+                "before": float(loss[0]),
+                "now": float(loss[when]),
+                "until": int(arm.at[when]),
+            }
+            turn = next((event for event in reversed(arm.turns) if event.step <= arm.at[when]), None)
+            if turn is None:
+                yield _say("exploded", arm.at[when], arm=arm.name, **told)
+            else:
+                knobs = view.knobs_text(arm, {turn.name: turn.value})
+                yield _say("exploded_turned", arm.at[when], arm=arm.name, knobs=knobs, turned=turn.step, **told)
+
+
+def _explosion(arm: _Arm) -> int | None:
+    """The first measurement at which the test loss is twenty times the first, and 10 or more."""
+    loss = arm.tests.get("test_loss", np.empty(0))
+    return _first((loss > 20 * loss[0]) & (loss > 10)) if len(loss) else None
+
+
+def overfits(view: _View) -> Iterator[Remark]:
+    """The test loss has risen for long from its lowest while the training loss fell, and was held up by no level."""
+    for arm in view.arms:
+        loss = arm.tests.get("test_loss", np.empty(0))
+        if len(loss) < 6:
+            continue
+        smooth = np.concatenate(([np.nan, np.nan], np.convolve(loss, np.full(3, 1 / 3), mode="valid")))
+        index = np.arange(len(loss))
+        lowest = np.fmin.accumulate(loss)
+        bottom = np.maximum.accumulate(np.where(loss == lowest, index, 0))
+        middle = (index + bottom) // 2
+        steps = arm.at - arm.at[bottom]
+        long = (steps >= max(100, 0.1 * view.spec.steps)) & (index - bottom >= 3)
+        risen = (smooth > 1.1 * lowest) & (loss > 1.1 * lowest)
+        fell = (arm.recent < 0.9 * arm.recent[bottom]) & (arm.recent < 0.97 * arm.recent[middle])
+        when = _first(long & risen & fell & ~_held(view, arm))
+        if when is not None:
+            low = bottom[when]
+            told = {"lowest": float(loss[low]), "now": float(loss[when]), "until": int(arm.at[when])}
+            trained = {"before": float(arm.recent[low]), "after": float(arm.recent[when])}
+            yield _say("overfits", arm.at[when], arm=arm.name, since=int(arm.at[low]), **told, **trained)
+
+
+def _held(view: _View, arm: _Arm) -> NDArray[np.bool_]:
+    """The measurements at which the training loss was down at a level that keeps it from falling farther."""
+    held = np.zeros(len(arm.at), dtype=np.bool_)
+    for levels in view.levels(arm).values():
+        level = levels[np.minimum(arm.at, len(arm.train))]
+        held |= (level > 0) & (arm.recent <= 1.15 * level)
+    return held
+
+
+def memorized(view: _View) -> Iterator[Remark]:
+    """With wrong labels, the training loss is far below the least that is possible without telling them apart.
+
+    That least is the entropy of the noise: a share q spread over K − 1 wrong classes. It says nothing of an arm whose
+    tricks choose, change or mix the examples that it learns from.
+    """
+    share = float(view.spec.settings.get("label_noise", 0.0))
+    if share <= 0:
+        return
+    others = load_task(view.spec.task).num_classes - 1
+    floor = -(1 - share) * math.log(1 - share) - share * math.log(share / others)
+    for arm in (arm for arm in view.arms if not arm.changes & {"prepare", "sample", "transform"}):
+        when = _first(arm.recent < 0.5 * floor)
+        if when is not None:
+            now = float(arm.recent[when])
+            yield _say("memorized", arm.at[when], arm=arm.name, now=now, floor=floor, share=share)
+
+
+def at_level(view: _View) -> Iterator[Remark]:
+    """The training loss goes up and down about a level that a knob sets: a knob in the loss's own unit."""
+    for arm in view.arms:
+        for name, levels in view.levels(arm).items():
+            when = _sits_at(arm, levels)
+            if when is not None:
+                knobs = view.knobs_text(arm, {name: float(levels[arm.at[when]])})
+                yield _say("at_level", arm.at[when], arm=arm.name, knobs=knobs, now=float(arm.recent[when]))
+
+
+def _sits_at(arm: _Arm, levels: Column) -> int | None:
+    """The first measurement by which the latest losses lay about their level."""
+    below = np.cumsum(np.concatenate(([0.0], arm.train < levels[1:])))
+    end = np.minimum(arm.at, len(arm.train))
+    middle, start = np.maximum(end - RECENT, 0), np.maximum(end - 2 * RECENT, 0)
+    holds = levels[end] > 0
+    for low, high in ((start, middle), (middle, end)):  # both halves, or a loss on its way down would do
+        share = (below[high] - below[low]) / RECENT
+        holds &= (np.abs(arm.mean(low, high) - levels[end]) <= 0.15 * levels[end]) & (share > 0.2) & (share < 0.8)
+    return _first(holds)
+
+
+def coincide(view: _View) -> Iterator[Remark]:
+    """An arm and the baseline have gone the same way from the start; then, the step at which they part."""
+    for arm, plain in view.pairs:
+        length = min(len(arm.train), len(plain.train))
+        mine, theirs = arm.train[:length], plain.train[:length]
+        differ = np.abs(mine - theirs) > 1e-5 * np.abs(theirs) + 1e-7
+        parted = int(differ.argmax()) + 1 if differ.any() else length + 1  # the first step that differs
+        when = _first((arm.at >= RECENT) & (arm.at < parted))
+        if when is None:
+            continue
+        step = int(arm.at[when])
+        knobs = view.knobs_text(arm, _neutral_knobs(view, arm, step))
+        yield _say("coincide" if knobs else "not_yet", step, arm=arm.name, other=plain.name, steps=step, knobs=knobs)
+        when = _first((arm.at >= parted) & (arm.at <= length))
+        if when is not None:
+            turn = next((event for event in arm.turns if event.step == parted and event.arm == arm.number), None)
+            knobs = view.knobs_text(arm, {turn.name: turn.value}) if turn else ""
+            rule = "parted_turned" if turn else "parted"
+            yield _say(rule, arm.at[when], arm=arm.name, other=plain.name, since=parted, knobs=knobs)
+
+
+def _neutral_knobs(view: _View, arm: _Arm, step: int) -> dict[str, Value]:
+    """The knobs that count and stand where they change nothing, if all that could change something do; else none."""
+    knobs = view.history.knobs_at(arm.number, step)
+    counting = {name: knob for name, knob in view.spec.knobs_of(arm.number).items() if knob.counts(knobs)}
+    neutral = {name: knob.neutral for name, knob in counting.items() if knob.neutral is not None}
+    return {name: knobs[name] for name in neutral} if all(knobs[name] == neutral[name] for name in neutral) else {}
+
+
+def ahead(view: _View) -> Iterator[Remark]:
+    """An arm leads on the metric the trick is judged by, beyond recent jitter; and where it trails on another."""
+    judged, ways = metric_of(view.spec), metrics_of(view.spec)
+    for arm, plain in view.pairs:
+        count = min(len(arm.at), len(plain.at))
+        names = [name for name in ways if name in arm.tests]
+        leads = {name: _lead(arm.tests[name][:count], plain.tests[name][:count], ways[name]) for name in names}
+        if judged not in leads:
+            continue
+        for sign, leader, other in ((1, arm, plain), (-1, plain, arm)):
+            when = _first(leads[judged] == sign)
+            if when is not None:
+                value, than = float(leader.tests[judged][when]), float(other.tests[judged][when])
+                pair = {"arm": leader.name, "other": other.name}
+                yield _say("ahead", arm.at[when], **pair, metric=judged, value=value, than=than)
+        opposed = ((name, _first(leads[judged] * lead < 0)) for name, lead in leads.items())
+        for name, when in opposed:
+            if when is not None:
+                leader, other = (arm, plain) if leads[judged][when] > 0 else (plain, arm)
+                yield _say("split", arm.at[when], arm=leader.name, other=other.name, metric=judged, against=name)
+
+
+def _lead(mine: Column, theirs: Column, way: str) -> NDArray[np.int_]:
+    """1 where `mine` has been better in all of the latest measurements and by twice their jitter, -1 worse, else 0."""
+    lead = np.zeros(len(mine), dtype=np.int_)
+    if len(mine) < LATELY:
+        return lead
+    gap = (mine - theirs) * (1 if way == "higher" else -1)
+    windows = np.lib.stride_tricks.sliding_window_view(gap, LATELY)
+    moves = 0.5 * (np.abs(np.diff(mine)) + np.abs(np.diff(theirs)))
+    jitter = np.convolve(moves, np.full(LATELY - 1, 1 / (LATELY - 1)), mode="valid")
+    clear = np.abs(windows.mean(axis=1)) > 2 * jitter
+    better, worse = windows.min(axis=1) > 0, windows.max(axis=1) < 0
+    lead[LATELY - 1 :] = clear * (better.astype(np.int_) - worse)
+    return lead
+
+
+def restarted(view: _View) -> Iterator[Remark]:
+    """The schedule sent the learning rate up again."""
+    for arm in view.arms:
+        turned = {event.step for event in arm.turns}
+        jumps = np.flatnonzero(arm.lr[1:] > 2 * arm.lr[:-1]) + 2  # the steps with the new rate
+        step = next((int(step) for step in jumps if int(step) not in turned), None)
+        if step is not None:
+            low, high = float(arm.lr[step - 2]), float(arm.lr[step - 1])
+            yield _say("restarted", step, arm=arm.name, since=step, low=low, high=high)
+
+
+def turned(view: _View) -> Iterator[Remark]:
+    """What the judged metric was before a knob was turned and is soon after, and what the baseline's did meanwhile."""
+    judged, events = metric_of(view.spec), view.history.events
+    plain = next((arm for arm in view.arms if not arm.tricks), view.arms[0])
+    first = next((arm for arm in view.arms if arm.tricks), plain)
+    following: dict[tuple[str, int | None], int] = {}  # the step at which the same knob was turned next
+    for event in reversed(events):
+        knob = event.name, event.arm
+        turned_on, following[knob] = following.get(knob), event.step
+        arm = first if event.arm is None else view.arms[event.arm]
+        when = _answer(view, arm.at, event.step)
+        before = int(np.searchsorted(arm.at, event.step)) - 1
+        if when is None or before < 0 or judged not in arm.tests or when >= len(plain.at):
+            continue
+        step = int(arm.at[when])
+        if turned_on is not None and turned_on <= step:
+            continue  # it was on its way to another value
+        knobs = view.knobs_text(arm, {event.name: event.value})
+        told: dict[str, Value] = {"arm": arm.name, "knobs": knobs, "since": event.step, "metric": judged}
+        told |= {"measured": int(arm.at[before]), "until": step}
+        told |= {"before": float(arm.tests[judged][before]), "now": float(arm.tests[judged][when])}
+        if plain is arm:
+            yield _say("turned_alone", step, **told)
+        else:
+            told |= {"than": float(plain.tests[judged][before]), "other_now": float(plain.tests[judged][when])}
+            yield _say("turned", step, **told, other=plain.name)
+
+
+def _answer(view: _View, at: NDArray[np.intp], step: int) -> int | None:
+    """The measurement that answers a turn at `step`: the first after a few steps, or the first if there is no other."""
+    every = int(view.spec.settings.get("eval_every", 1))
+    for when in range(int(np.searchsorted(at, step)), len(at)):
+        is_last = at[when] + every > step + ANSWER_WITHIN or at[when] >= view.spec.steps
+        if at[when] >= step + ANSWER_AFTER or is_last:
+            return when
+    return None
+
+
+def spiked(view: _View) -> Iterator[Remark]:
+    """The training loss jumped as a knob was turned."""
+    for arm in view.arms:
+        turned = np.array([event.step for event in arm.turns], dtype=np.intp)
+        before = arm.mean(turned - 21, turned - 1)
+        after = arm.mean(turned - 1, turned + 9)
+        said: set[str] = set()
+        for index in np.flatnonzero(after > 1.5 * before):
+            event, rise = arm.turns[index], float(after[index] - before[index])
+            spread = float(arm.train[max(0, event.step - 1 - RECENT) : event.step - 1].std())
+            if event.name not in said and rise > 2 * spread:
+                said.add(event.name)
+                knobs, now = view.knobs_text(arm, {event.name: event.value}), float(after[index])
+                yield _say(
+                    "spiked", event.step + 9,
+                    arm=arm.name, since=event.step, knobs=knobs, before=float(before[index]), now=now,
+                )  # fmt: skip
+
+
+Rule = Callable[[_View], Iterator[Remark]]
+
+RULES: tuple[Rule, ...] = (
+    ended, exploded, stuck, overfits, memorized, at_level, coincide, ahead, restarted, turned, spiked,
+)  # fmt: skip

@@ -1,0 +1,225 @@
+"""The frames of the live socket: a JSON header and the arrays it describes, in one binary message.
+
+A frame is the header's length (uint32, little endian), the header (JSON in UTF-8), zeros up to a multiple of 8, and
+the arrays, each padded to a multiple of 8 bytes. `header["arrays"]` gives of each its `group`, `arm`, `name`, `dtype`
+(f4, f8 or i4, little endian), `shape`, and `offset` in bytes from where the arrays start. Numbers in the header that
+are not finite stand as the texts `nan`, `inf` and `-inf`, which JSON lacks.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainers.live.live_run import Mark
+from trainers.runs.arm_names import with_arms
+from trainers.runs.described import describe
+from trainers.runs.history import Column, History, Probe
+from trainers.runs.remarks import Remark, render
+from trainers.runs.settings import SETTINGS
+from tricks.recipe import Value
+
+MAX_POINTS = 2000  # of a trace, in one frame
+SMALL = 16  # a probe of at most as many numbers is drawn over the steps, so a snapshot has all of them
+
+_ALIGN = 8
+_WIDE = {"elapsed_s"}  # columns that lose something as float32
+_WIDE_GROUPS = {"final"}
+_WIRE = {"f": "<f4", "i": "<i4", "u": "<i4", "b": "<i4"}
+
+Array = tuple[dict[str, Any], NDArray[Any]]
+"""An array and what the header says of it, but for type, shape and place."""
+
+Labels = Mapping[str, str]
+
+
+def snapshot(run_id: str, public_id: str, mark: Mark, labels: Labels) -> bytes:
+    """All there is to know of a run, its rows thinned out to `MAX_POINTS` a trace."""
+    history = mark.history
+    named = with_arms(labels, history.spec.arms)
+    header = {
+        "type": "snapshot",
+        "run": run_id,
+        "public_id": public_id,
+        "spec": history.spec.to_json(),
+        "called": [named[f"arm.{arm.name}"] for arm in history.spec.arms],
+        "about": named["run.about"].format(seed=history.spec.seed, **describe(history.spec, named)),
+        "steps": history.spec.steps,
+        "steps_per_epoch": history.steps_per_epoch,
+        "speed": mark.speed,
+        "note": _note(mark, labels),
+        **_changing(mark),
+        **_new(history, 0, 0),
+        **_in_force(history),
+        "remarks": [_remark(remark, named) for remark in mark.remarks],
+    }
+    arrays: list[Array] = []
+    for arm in range(len(history.spec.arms)):
+        at = thin(history.row(arm, _leading(history)), MAX_POINTS)
+        arrays += _rows(history, arm, at)
+        arrays += _tests(history, arm, 0)
+    newest = {(probe.arm, name): probe.step for probe in history.probes for name in probe.arrays}
+    arrays += _probes(history.probes, lambda probe, name, size: size <= SMALL or newest[probe.arm, name] == probe.step)
+    return encode(header, arrays)
+
+
+def increment(before: Mark, after: Mark, labels: Labels) -> bytes | None:
+    """What is new in a run between two marks; None where that is too much for a frame."""
+    old, new = before.history, after.history
+    arms = range(len(new.spec.arms))
+    if any(new.length(arm) - old.length(arm) > MAX_POINTS for arm in arms):
+        return None
+    header: dict[str, Any] = {"type": "rows", **_changing(after)}
+    if after.speed != before.speed:
+        header["speed"] = after.speed
+    if (after.note, after.detail) != (before.note, before.detail):
+        header["note"] = _note(after, labels)
+    header |= {name: found for name, found in _new(new, len(old.events), len(old.failures)).items() if found}
+    if "events" in header:
+        header |= _in_force(new)
+    if len(after.remarks) > len(before.remarks):
+        named = with_arms(labels, new.spec.arms)
+        header["remarks"] = [_remark(remark, named) for remark in after.remarks[len(before.remarks) :]]
+    arrays: list[Array] = []
+    for arm in arms:
+        if new.length(arm) > old.length(arm):
+            arrays += _rows(new, arm, slice(old.length(arm), new.length(arm)))
+        measured = len(old.test(arm, "step"))
+        if len(new.test(arm, "step")) > measured:
+            arrays += _tests(new, arm, measured)
+    arrays += _probes(new.probes[len(old.probes) :])
+    return encode(header, arrays)
+
+
+def preview(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """What a trick's knobs alone determine."""
+    return encode({"type": "preview"}, [({"group": "preview", "arm": 0, "name": n}, a) for n, a in arrays.items()])
+
+
+def message(kind: str, text: str | None = None) -> bytes:
+    """A frame without arrays: `refused`, `gone`, `gone_study` or `note`."""
+    return encode({"type": kind} if text is None else {"type": kind, "message": text}, ())
+
+
+def encode(header: Mapping[str, Any], arrays: Sequence[Array]) -> bytes:
+    """The frame of `header` and `arrays`: numbers go as float32, whole ones as int32."""
+    entries: list[dict[str, Any]] = []
+    parts: list[bytes] = []
+    offset = 0
+    for entry, values in arrays:
+        with np.errstate(over="ignore"):  # a number beyond float32 is infinite there
+            is_wide = entry["name"] in _WIDE or entry["group"] in _WIDE_GROUPS
+            wire = np.ascontiguousarray(values, "<f8" if is_wide else _WIRE[values.dtype.kind])
+        data = wire.tobytes()
+        entries.append({**entry, "dtype": wire.dtype.str[1:], "shape": wire.shape, "offset": offset})
+        parts += (data, bytes(-len(data) % _ALIGN))
+        offset += len(data) + -len(data) % _ALIGN
+    text = json.dumps(_plain({**header, "arrays": entries}), allow_nan=False, separators=(",", ":")).encode()
+    return b"".join((len(text).to_bytes(4, "little"), text, bytes(-(4 + len(text)) % _ALIGN), *parts))
+
+
+def decode(frame: bytes) -> tuple[dict[str, Any], list[Array]]:
+    """The header of a frame and its arrays, the inverse of `encode`."""
+    end = 4 + int.from_bytes(frame[:4], "little")
+    header = json.loads(frame[4:end])
+    start = end + -end % _ALIGN
+    arrays = []
+    for entry in header.pop("arrays"):
+        count = math.prod(entry["shape"])
+        values = np.frombuffer(frame, "<" + entry["dtype"], count, start + entry["offset"])
+        arrays.append((entry, values.reshape(entry["shape"])))
+    return header, arrays
+
+
+def thin(values: Column, limit: int) -> NDArray[np.intp]:
+    """The indices of at most `limit` values between which nothing stands out: ends, and extremes of equal stretches.
+
+    A stretch in which there is a value that is not a number keeps the first such.
+    """
+    count = len(values)
+    if count <= limit:
+        return np.arange(count)
+    size = math.ceil(count / ((limit - 4) // 2))
+    whole = count - count % size
+    stretches = values[:whole].reshape(-1, size)
+    starts = np.arange(0, whole, size)
+    chosen = [starts + stretches.argmin(1), starts + stretches.argmax(1), np.array([0, count - 1])]
+    if whole < count:
+        chosen.append(np.array([whole + values[whole:].argmin(), whole + values[whole:].argmax()]))
+    return np.unique(np.concatenate(chosen))
+
+
+def _leading(history: History) -> str:
+    """The column whose extremes a thinned trace keeps."""
+    return "train_loss" if "train_loss" in history.row_names else history.row_names[-1]
+
+
+def _rows(history: History, arm: int, at: slice | NDArray[np.intp]) -> list[Array]:
+    steps = np.arange(at.start, at.stop) if isinstance(at, slice) else at
+    columns = {"step": steps + 1} | {name: history.row(arm, name)[at] for name in history.row_names}
+    return [({"group": "row", "arm": arm, "name": name}, values) for name, values in columns.items()]
+
+
+def _tests(history: History, arm: int, first: int) -> list[Array]:
+    columns = {name: history.test(arm, name)[first:] for name in history.test_names}
+    columns["step"] = columns["step"].astype(np.int32)
+    return [({"group": "test", "arm": arm, "name": name}, values) for name, values in columns.items()]
+
+
+def _probes(probes: Sequence[Probe], keep: Callable[[Probe, str, int], bool] | None = None) -> list[Array]:
+    return [
+        ({"group": "probe", "arm": probe.arm, "name": name, "step": probe.step}, values)
+        for probe in probes
+        for name, values in probe.arrays.items()
+        if keep is None or keep(probe, name, values.size)
+    ]
+
+
+def _changing(mark: Mark) -> dict[str, Any]:
+    return {"state": mark.state, "step": mark.history.step, "rate": round(mark.rate, 2), "eta_s": mark.eta_s}
+
+
+def _new(history: History, events: int, failures: int) -> dict[str, list[Any]]:
+    return {
+        "events": [event.to_json() for event in history.events[events:]],
+        "failures": [asdict(failure) for failure in history.failures[failures:]],
+    }
+
+
+def _in_force(history: History) -> dict[str, Any]:
+    """The knobs of each arm and the live settings, as they were applied last."""
+    settings: dict[str, Value] = {knob.name: history.spec.settings[knob.name] for knob in SETTINGS if knob.live}
+    settings |= {event.name: event.value for event in history.events if event.arm is None}
+    return {
+        "knobs": [history.knobs_at(arm, history.step) for arm in range(len(history.spec.arms))],
+        "settings": settings,
+    }
+
+
+def _remark(remark: Remark, labels: Labels) -> dict[str, Any]:
+    return {**remark.to_json(), "text": render(remark, labels)}
+
+
+def _note(mark: Mark, labels: Labels) -> str | None:
+    if mark.note is None:
+        return None
+    return labels[f"live.{mark.note}"].format(detail=mark.detail)
+
+
+def _plain(value: Any) -> Any:
+    """`value` as JSON can say it."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
