@@ -19,7 +19,8 @@ from pages.lab.text import FALLBACK, Words, escape, languages, load_words
 from pages.lab.view import STYLE, asked_language
 from pages.lab.widgets import ask_choice, ask_value, hold
 from trainers.runs.arm_names import in_sentence
-from trainers.runs.spec import Conflict, RunSpec, conflicts
+from trainers.runs.build import Conflict, conflicts
+from trainers.runs.spec import RunSpec
 from trainers.tasks import load_task
 from tricks import catalogue
 

@@ -72,7 +72,7 @@ SPEED_S = 1.0
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says how long the tests took, and how fast this machine is when nothing else of them runs."""
     from trainers.bench.measures import bare_rate  # of the one process that says it, not of every worker
-    from trainers.runs.spec import build_spec
+    from trainers.runs.build import build_spec
 
     minutes = (time.monotonic() - BEGUN) / 60
     spec = build_spec("flooding")

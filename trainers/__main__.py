@@ -218,8 +218,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _list(options: argparse.Namespace) -> None:
+    from trainers.runs.build import build_spec
     from trainers.runs.settings import SETTINGS
-    from trainers.runs.spec import build_spec
     from trainers.tasks import load_task
     from tricks import catalogue
 
@@ -268,7 +268,7 @@ def _short(value: object) -> str:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from trainers.runs.spec import build_spec
+    from trainers.runs.build import build_spec
 
     _check_outputs(options)
     start, seeds = _start(options)
@@ -326,8 +326,8 @@ def _combine(options: argparse.Namespace) -> None:
 
 
 def _sweep(options: argparse.Namespace) -> None:
+    from trainers.runs.build import build_spec
     from trainers.runs.combine import build_sweep, sweep_values
-    from trainers.runs.spec import build_spec
     from tricks.catalogue import nearest
 
     _check_outputs(options)
@@ -348,8 +348,9 @@ def _split_assignment(option: str, text: str) -> tuple[str, str]:
 
 
 def _parse_turn(spec: RunSpec, text: str) -> list[Event]:
+    from trainers.runs.build import check_event
     from trainers.runs.settings import SETTINGS
-    from trainers.runs.spec import Event, check_event
+    from trainers.runs.spec import Event
     from tricks.catalogue import nearest
     from tricks.recipe import Knob
 
@@ -369,8 +370,8 @@ def _parse_turn(spec: RunSpec, text: str) -> list[Event]:
 
 
 def _replay(options: argparse.Namespace) -> None:
-    from trainers.runs.export import read_replay
     from trainers.runs.provenance import differences
+    from trainers.runs.replay import read_replay
 
     for output in (options.csv, options.json):
         if output not in (None, "-") and Path(output).resolve() == options.file.resolve():

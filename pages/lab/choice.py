@@ -14,9 +14,10 @@ from typing import Any
 
 from pages.lab.state import EMBED, FIRST_SEED, write
 from pages.lab.text import FALLBACK, Words, load_article
+from trainers.runs.build import Conflict, conflicts
 from trainers.runs.combine import build_combination, shown_on
 from trainers.runs.labels import shorten
-from trainers.runs.spec import Conflict, RunSpec, conflicts
+from trainers.runs.spec import RunSpec
 from trainers.tasks import load_task
 from tricks import catalogue
 from tricks.recipe import RefusedError, Value

@@ -15,8 +15,9 @@ from pages.lab.text import FALLBACK, Words, load_article
 from trainers.kinds.gan import BEYOND
 from trainers.parts.randomness import generator
 from trainers.runs.arm_names import in_sentence
+from trainers.runs.build import build_spec, guests, setup_for
 from trainers.runs.settings import SETTINGS
-from trainers.runs.spec import RunSpec, build_spec, guests, metric_of, metrics_of, setup_for
+from trainers.runs.spec import RunSpec, metric_of, metrics_of
 from trainers.tasks import Task, load_task
 from tricks import catalogue
 from tricks.recipe import Knob, RefusedError, Value

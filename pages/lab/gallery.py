@@ -14,8 +14,8 @@ from pages.lab import claims_table, drawings
 from pages.lab.component import drawing
 from pages.lab.panels import Bars, Curve, Images, Page
 from pages.lab.text import Words, escape, load_article
+from trainers.runs.build import build_spec
 from trainers.runs.labels import shorten
-from trainers.runs.spec import build_spec
 from tricks import catalogue
 from tricks.recipe import Trick, Value
 

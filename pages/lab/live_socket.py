@@ -25,8 +25,9 @@ from pages.lab.files import ASSETS, Assets, Exports, paths, plotly_js
 from trainers.live.conductor import Conductor
 from trainers.live.live_run import LiveRun, Mark
 from trainers.live.live_study import LiveStudy, plan_repeat, plan_sweep
+from trainers.runs.build import check_event
 from trainers.runs.labels import shorten
-from trainers.runs.spec import Event, check_event
+from trainers.runs.spec import Event
 from trainers.wire import frames
 from trainers.wire.feeds import Feed, RunFeed, StudyFeed
 from trainers.wire.messages import (

@@ -17,7 +17,8 @@ from pages.lab.text import Words, labels_of_runs
 from trainers.evidence import studies
 from trainers.live.live_study import FIRST_SWEPT_SEED, NUM_SEEDS, NUM_SWEPT_SEEDS, plan_repeat, plan_sweep
 from trainers.runs.arm_names import call_arms, in_sentence
-from trainers.runs.spec import RunSpec, build_spec, metric_of, metrics_of
+from trainers.runs.build import build_spec
+from trainers.runs.spec import RunSpec, metric_of, metrics_of
 from tricks.recipe import Knob, RefusedError, Value
 
 MODULE = "seeds.js"

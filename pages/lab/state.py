@@ -16,9 +16,10 @@ from urllib.parse import urlencode
 
 from pages.lab.charts import charts_of, default_charts
 from pages.lab.text import FALLBACK, Words
+from trainers.runs.build import build_spec, setup_for
 from trainers.runs.labels import shorten
 from trainers.runs.settings import SEED, SETTINGS, STEPS
-from trainers.runs.spec import MAX_ARMS, RunSpec, build_spec, setup_for
+from trainers.runs.spec import MAX_ARMS, RunSpec
 from tricks import catalogue
 from tricks.recipe import Knob, Knobs, RefusedError, Value
 

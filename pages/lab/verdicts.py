@@ -21,8 +21,9 @@ from trainers.evidence.closing import STARTS_LIKE
 from trainers.evidence.statistics import RATES, Verdict, effect_interval, numerals
 from trainers.evidence.studies import Row, Study, told_seconds
 from trainers.runs.arm_names import with_arms
+from trainers.runs.build import build_spec
 from trainers.runs.settings import SETTINGS
-from trainers.runs.spec import COMBINE, build_spec
+from trainers.runs.spec import COMBINE
 from trainers.tasks import load_task
 
 ROOT = Path(__file__).parent.parent.parent

@@ -27,7 +27,8 @@ from tests.pages.serving import served
 from trainers.evidence import studies
 from trainers.live.live_study import plan_repeat, plan_sweep
 from trainers.runs.arm_names import call_arms, file_names
-from trainers.runs.spec import ArmSpec, build_spec
+from trainers.runs.build import build_spec
+from trainers.runs.spec import ArmSpec
 from trainers.wire import frames
 from trainers.wire.frames import encode
 from trainers.wire.messages import fields_of

@@ -35,7 +35,7 @@ from tests.pages.serving import connect, served
 from trainers.evidence import studies
 from trainers.live.conductor import Conductor, Whereabouts
 from trainers.live.live_run import Policy
-from trainers.runs.spec import parse_replay
+from trainers.runs.replay import parse_replay
 from trainers.wire import frames
 from trainers.wire.frames import Array, decode
 

@@ -23,8 +23,8 @@ from pages.lab.text import FALLBACK, Words, load_article, load_words
 from pages.lab.view import Visit, take_report, unbroken
 from tests.limits import WAIT_S
 from trainers.kinds.run import Run
+from trainers.runs.build import build_spec
 from trainers.runs.settings import SETTINGS
-from trainers.runs.spec import build_spec
 from trainers.tasks import load_task
 from tricks import catalogue
 

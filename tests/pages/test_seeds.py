@@ -21,7 +21,8 @@ from tests.pages.test_component import traces, wait_for_chart
 from tests.pages.test_pages import TRICKS, open_page, open_tab, page_of, read, visit_of, words_of
 from tests.pages.test_sweep import FakeParams, open_sweep
 from trainers.live.live_study import plan_repeat, plan_sweep
-from trainers.runs.spec import RunSpec, build_spec, metrics_of
+from trainers.runs.build import build_spec
+from trainers.runs.spec import RunSpec, metrics_of
 
 WORDS = load_words(FALLBACK)
 TAB = WORDS["tab.seeds"]

@@ -12,7 +12,7 @@ from pages.lab.text import FOLDER, Article, load_words, parse_article
 from trainers.evidence import article_numbers
 from trainers.evidence.article_numbers import PLACE
 from trainers.runs.arm_names import BASELINE
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 from tricks import catalogue
 
 WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|sixteen|twenty|hundred|half|third|quarter|twice"

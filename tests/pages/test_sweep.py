@@ -16,8 +16,9 @@ from pages.lab.text import FALLBACK, load_words
 from pages.lab.view import take_start
 from tests.pages.mock_lab import MockLab, serve
 from tests.pages.test_pages import TRICKS, open_page, open_tab, page_of, visit_of, words_of
+from trainers.runs.build import build_spec
 from trainers.runs.combine import build_sweep
-from trainers.runs.spec import RunSpec, build_spec
+from trainers.runs.spec import RunSpec
 from tricks.recipe import Knob
 
 LEVEL = Knob("level", "b", 0.1, 0.0, 0.6)

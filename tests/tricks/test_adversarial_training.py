@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 from tricks.adversarial_training import TRICK, attack, preview
 from tricks.recipe import Batch, Knobs
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from trainers.kinds.run import Run
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 from trainers.tasks import boxes
 from tricks.anchors import (
     CELLS,

@@ -12,8 +12,8 @@ from torch.nn import functional as F
 from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
+from trainers.runs.build import build_spec
 from trainers.runs.combine import build_combination
-from trainers.runs.spec import build_spec
 from tricks import label_smoothing
 from tricks.augmentation import TRICK, augment, cut, draw, draw_share, mix, shift
 from tricks.recipe import Batch, Knobs, cross_entropy, one_hot_targets

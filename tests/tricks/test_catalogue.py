@@ -12,8 +12,9 @@ import torch
 from trainers.kinds import gan
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline, descent
+from trainers.runs.build import build_spec
 from trainers.runs.settings import SEED, SETTINGS, STEPS
-from trainers.runs.spec import RunSpec, build_spec
+from trainers.runs.spec import RunSpec
 from trainers.tasks import load_task
 from tricks import catalogue
 from tricks.recipe import Knob, ModelSpec, Trick

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 from trainers.tasks.long_tail import sizes
 from tricks import focal_loss
 from tricks.class_balance import TRICK, by_frequency, class_weights, count, log_prior, recalls

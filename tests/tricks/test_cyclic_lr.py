@@ -12,8 +12,9 @@ from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, CyclicLR
 from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
 from trainers.parts.baseline import cosine
+from trainers.runs.build import build_spec
 from trainers.runs.history import History
-from trainers.runs.spec import Event, build_spec
+from trainers.runs.spec import Event
 from tricks.cyclic_lr import TRICK, average, cyclic_lr
 
 lengths = st.integers(1, 500)

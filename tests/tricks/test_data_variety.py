@@ -9,7 +9,8 @@ from pages.lab.state import read
 from pages.lab.text import FALLBACK, load_article, load_words
 from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
-from trainers.runs.spec import build_spec, parse_spec
+from trainers.runs.build import build_spec
+from trainers.runs.replay import parse_spec
 from tricks.data_variety import grow
 from tricks.recipe import RefusedError, TrainSet
 

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 from tricks.distillation import TRICK, Lesson, divergence, preview, shift_around, teach
 from tricks.recipe import Batch, Knobs, TrainSet, cross_entropy
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainers.kinds.run import Run
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 from tricks.dropout import TRICK, Dropout, drop, preview
 
 

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from trainers.kinds.run import Run
 from trainers.parts.randomness import generator
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 from trainers.tasks import blobs
 from tricks.feature_pyramid import CHANNELS, NUM_LEVELS, TRICK, FullHead, PyramidHead, merge
 from tricks.recipe import Knobs, PictureRecipe

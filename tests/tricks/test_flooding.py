@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 from tricks.flooding import TRICK, flood, sharpness
 from tricks.recipe import mean_reduction
 

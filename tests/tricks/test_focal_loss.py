@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from trainers.parts.baseline import baseline
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 from tricks.focal_loss import TRICK, class_weight, focal_weight, log_miss
 from tricks.recipe import Batch, Knobs, cross_entropy, one_hot_targets
 

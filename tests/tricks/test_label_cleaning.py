@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 from tricks.label_cleaning import TRICK, JudgedSet, clean, held_out_losses, judge_logits
 from tricks.recipe import TrainSet
 

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 from tricks.label_smoothing import TRICK, project, smooth
 from tricks.recipe import Batch, cross_entropy, one_hot_targets
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
-from trainers.runs.spec import Event, build_spec
+from trainers.runs.build import build_spec
+from trainers.runs.spec import Event
 from tricks.multi_stage import TRICK, is_frozen, norm, rate_factors, split
 
 STEPS = 20

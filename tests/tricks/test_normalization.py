@@ -11,7 +11,8 @@ from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
 from trainers.parts.models import build_model, least_positions
-from trainers.runs.spec import Event, build_spec
+from trainers.runs.build import build_spec
+from trainers.runs.spec import Event
 from tricks.normalization import EPS, TRICK, Norm, recalibrate
 from tricks.recipe import Knobs, TrainSet
 

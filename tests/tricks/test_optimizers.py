@@ -10,7 +10,8 @@ from torch import nn
 
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
-from trainers.runs.spec import Event, build_spec
+from trainers.runs.build import build_spec
+from trainers.runs.spec import Event
 from tricks.optimizers import OWN, RULES, TRICK, Asked, Rules, apply, newton
 
 Make = Callable[[list[nn.Parameter]], torch.optim.Optimizer]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
-from trainers.runs.spec import Event, build_spec
+from trainers.runs.build import build_spec
+from trainers.runs.spec import Event
 from tricks.progressive_learning import FULL, TRICK, is_low, seen, shrink
 from tricks.recipe import Batch
 

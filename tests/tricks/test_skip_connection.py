@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from trainers.kinds.run import Run
 from trainers.parts.models import build_model
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 from tricks.recipe import ModelSpec
 from tricks.skip_connection import preview
 from tricks.soft_thresholding import Shrinkage, soft

@@ -8,7 +8,8 @@ from torch.nn import functional as F
 
 from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
-from trainers.runs.spec import Event, build_spec
+from trainers.runs.build import build_spec
+from trainers.runs.spec import Event
 from tricks.recipe import Value
 from tricks.soft_thresholding import Shrinkage, preview, soft
 

@@ -18,9 +18,10 @@ from trainers.kinds.gan import GanArm
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
 from trainers.parts.models import build_model
+from trainers.runs.build import Conflict, build_spec, conflicts
 from trainers.runs.combine import build_combination
 from trainers.runs.history import History
-from trainers.runs.spec import Conflict, Event, build_spec, conflicts, metric_of, metrics_of
+from trainers.runs.spec import Event, metric_of, metrics_of
 from tricks import catalogue
 from tricks.recipe import Knobs
 from tricks.spectral_norm import (

@@ -9,8 +9,9 @@ from torch.optim.lr_scheduler import MultiStepLR
 
 from trainers.kinds.run import Run
 from trainers.parts.baseline import constant, stepped
+from trainers.runs.build import build_spec
 from trainers.runs.history import History
-from trainers.runs.spec import Event, build_spec
+from trainers.runs.spec import Event
 from tricks.step_schedule import LATELY, TRICK, scheduled, step_lr
 
 SHARES = st.floats(0, 1)

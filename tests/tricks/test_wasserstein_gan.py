@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from trainers.kinds.gan import GanArm
 from trainers.kinds.run import Run
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 from trainers.tasks.mixture import sliced_distance
 from tricks.wasserstein_gan import WARM_UP, clip_weights, critic_loss, generator_loss, gradient_penalty
 

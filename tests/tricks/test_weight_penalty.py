@@ -9,7 +9,8 @@ from torch.nn import functional as F
 
 from trainers.kinds.run import Run
 from trainers.parts.updates import Adam, Sgd
-from trainers.runs.spec import Event, build_spec
+from trainers.runs.build import build_spec
+from trainers.runs.spec import Event
 from tricks.recipe import Knobs, Optimizer
 from tricks.weight_penalty import Penalized, preview, soft
 

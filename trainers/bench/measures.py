@@ -37,9 +37,10 @@ from trainers.bench.bare import bare_loop
 from trainers.kinds.run import TRAINERS, Run
 from trainers.live.conductor import Conductor
 from trainers.live.live_run import LiveRun, Mark, Policy
+from trainers.runs.build import build_spec
 from trainers.runs.history import History, Probe, Progress
 from trainers.runs.labels import load_labels
-from trainers.runs.spec import ArmSpec, Event, RunSpec, build_spec
+from trainers.runs.spec import ArmSpec, Event, RunSpec
 from trainers.tasks import load_task
 from trainers.wire import frames
 from tricks import catalogue

@@ -115,7 +115,7 @@ def _own_study(path: Path, seeds: Sequence[int]) -> Study:
         RefusedError: the file is none, or knobs were turned in its run.
     """
     from trainers.evidence.studies import own_study
-    from trainers.runs.export import read_replay
+    from trainers.runs.replay import read_replay
     from tricks.recipe import RefusedError
 
     saved = read_replay(path)

@@ -46,8 +46,9 @@ from numpy.typing import NDArray
 from trainers.evidence.replicates import ArmResult, SeedResult
 from trainers.evidence.statistics import paired, verdicts
 from trainers.evidence.studies import ROWS, parse_rows
+from trainers.runs.build import build_spec, check_event
 from trainers.runs.export import cell
-from trainers.runs.spec import Event, RunSpec, build_spec, check_event
+from trainers.runs.spec import Event, RunSpec
 from tricks import catalogue
 
 ROOT = Path(__file__).parent.parent.parent

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trainers.runs.spec import COMBINE, ArmSpec, RunSpec, resolve_settings, setup_for, validate
+from trainers.runs.build import resolve_settings, setup_for, validate
+from trainers.runs.spec import COMBINE, ArmSpec, RunSpec
 from trainers.tasks import load_task
 from tricks.recipe import Claim, Value
 

@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from trainers.kinds.actor import WORKERS, Preparation, RunError
 from trainers.kinds.run import Run
+from trainers.runs.build import validate
 from trainers.runs.history import Column, History
 from trainers.runs.settings import SETTINGS
-from trainers.runs.spec import Event, RunSpec, validate
+from trainers.runs.spec import Event, RunSpec
 from tricks.recipe import RefusedError, Value
 
 SEEDS = tuple(range(16))

@@ -11,7 +11,8 @@ import numpy as np
 
 from trainers.evidence.replicates import SEEDS, SeedResult, over_seeds
 from trainers.evidence.statistics import Verdict, claim_rate, coverage, paired, subtract, verdicts
-from trainers.runs.spec import COMBINE, ArmSpec, RunSpec, resolve_settings
+from trainers.runs.build import resolve_settings
+from trainers.runs.spec import COMBINE, ArmSpec, RunSpec
 from trainers.tasks import load_task
 
 TASK, STEPS = "digits", 200

@@ -33,8 +33,9 @@ from trainers.evidence.statistics import (
     verdicts,
 )
 from trainers.evidence.statistics import summarize as summarize_values
+from trainers.runs.build import build_spec
 from trainers.runs.export import COLUMNS, cell
-from trainers.runs.spec import COMBINE, ArmSpec, RunSpec, build_spec, metric_of, metrics_of
+from trainers.runs.spec import COMBINE, ArmSpec, RunSpec, metric_of, metrics_of
 from tricks import catalogue
 from tricks.recipe import RefusedError, Value
 

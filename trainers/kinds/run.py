@@ -20,8 +20,10 @@ from trainers.kinds.descent import LandscapeTrainer
 from trainers.kinds.gan import GanTrainer
 from trainers.kinds.pictures import PictureTrainer
 from trainers.kinds.regression import RegressionTrainer
+from trainers.runs.build import check_event
 from trainers.runs.history import Column, Failure, History, Probe, Progress
-from trainers.runs.spec import Event, RunSpec, check_event, parse_spec
+from trainers.runs.replay import parse_spec
+from trainers.runs.spec import Event, RunSpec
 from trainers.tasks import load_task
 
 TRAINERS: dict[str, type[Trainer]] = {

@@ -8,19 +8,10 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from trainers.runs.arm_names import BASELINE
+from trainers.runs.build import conflicts, name_arms, resolve_settings, setup_for, validate
 from trainers.runs.history import History
 from trainers.runs.settings import SEED, SETTINGS, STEPS
-from trainers.runs.spec import (
-    COMBINE,
-    ArmSpec,
-    RunSpec,
-    conflicts,
-    metrics_of,
-    name_arms,
-    resolve_settings,
-    setup_for,
-    validate,
-)
+from trainers.runs.spec import COMBINE, ArmSpec, RunSpec, metrics_of
 from trainers.tasks import load_task
 from tricks import catalogue
 from tricks.recipe import Knob, RefusedError, Setup, Value

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from trainers.runs.arm_names import symbol_text, value_text
+from trainers.runs.build import build_spec, resolve_settings
 from trainers.runs.settings import SETTINGS
-from trainers.runs.spec import COMBINE, RunSpec, build_spec, resolve_settings
+from trainers.runs.spec import COMBINE, RunSpec
 from trainers.tasks import load_task
 from tricks.recipe import Knob
 

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain, islice
-from pathlib import Path
-from typing import NoReturn
 
 from trainers.runs.history import History
 from trainers.runs.provenance import made_here
-from trainers.runs.spec import Event, ReplayError, RunSpec, dump_replay, parse_replay, parse_seeds
-from tricks.recipe import RefusedError, Value
+from trainers.runs.replay import dump_replay
+from trainers.runs.spec import Event, RunSpec
+from tricks.recipe import Value
 
 COLUMNS = ("run_id", "trick", "task", "seed", "arm", "step", "epoch", "elapsed_s", "lr")
 """The columns every run has; its metrics and knobs follow."""
@@ -26,7 +24,6 @@ COLUMNS = ("run_id", "trick", "task", "seed", "arm", "step", "epoch", "elapsed_s
 EXECUTED = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet takes for a formula."""
 
-MAX_JSON_BYTES = 16 * 2**20  # a hundred thousand turns are far less
 _BLOCK = 1000  # steps turned to Python numbers at a time, so that a long run needs no copy of itself
 
 
@@ -69,31 +66,6 @@ def json_text(history: History) -> str:
 def replay_json(spec: RunSpec, events: Sequence[Event], seeds: Sequence[int] = ()) -> str:
     """The same of a run with these events, and of the `seeds` it is made with if there are several."""
     return _text({"provenance": made_here(), **dump_replay(spec, tuple(events), seeds)})
-
-
-@dataclass(frozen=True)
-class Saved:
-    """What a replay file holds: `seeds` if the run is made with several, `made` where it says it was made."""
-
-    spec: RunSpec
-    events: tuple[Event, ...]
-    seeds: tuple[int, ...]
-    made: object
-
-
-def read_replay(path: Path) -> Saved:
-    """The run that a file describes, checked.
-
-    Raises:
-        RefusedError: it cannot be read, or is none; the message names the file, and the field or line.
-    """
-    data = read_json(path)
-    try:
-        spec, events = parse_replay(data)
-        seeds = parse_seeds(data)
-    except (ReplayError, RefusedError) as error:
-        raise RefusedError(f"{path}: {error}") from None
-    return Saved(spec, events, seeds, data.get("provenance") if isinstance(data, dict) else None)
 
 
 def _text(data: Mapping[str, object]) -> str:
@@ -165,35 +137,3 @@ def _arm_lines(
 def _knob_cells(in_force: Mapping[str, Value], names: tuple[str, ...]) -> str:
     """The knobs' cells with a comma before each, and the line's end."""
     return "".join("," + (cell(in_force[name]) if name in in_force else "") for name in names) + "\r\n"
-
-
-def read_json(path: Path) -> object:
-    """The content of a JSON file.
-
-    Raises:
-        RefusedError: it cannot be read, or is no JSON; the message gives the line.
-    """
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_JSON_BYTES + 1)
-        if len(content) > MAX_JSON_BYTES:
-            raise RefusedError(f"{path} must be at most {MAX_JSON_BYTES // 2**20} MiB, it is larger")
-        return json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
-    except OSError as error:
-        raise RefusedError(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise RefusedError(f"{path}, line {line}: not UTF-8 text") from None
-    except json.JSONDecodeError as error:
-        text = error.doc.rstrip()
-        ends_early = error.pos >= len(text) or not text.endswith("}")
-        cut = " (the file ends too early: was it cut short?)" if ends_early else ""
-        raise RefusedError(f"{path}, line {error.lineno}, column {error.colno}: {error.msg}{cut}") from None
-    except RecursionError:
-        raise RefusedError(f"{path} is nested too deeply to be a run") from None
-    except ValueError as error:
-        raise RefusedError(f"{path}: {error}") from None
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"numbers must be finite, got {name}")

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from trainers.live.live_run import MAX_SPEED
+from trainers.runs.build import build_spec
 from trainers.runs.combine import build_combination, build_sweep
 from trainers.runs.labels import shorten
-from trainers.runs.spec import COMBINE, RunSpec, build_spec
+from trainers.runs.spec import COMBINE, RunSpec
 from tricks.recipe import RefusedError
 
 _REQUIRED, _OPTIONAL = True, False

@@ -21,7 +21,7 @@ from trainers.bench import measures
 from trainers.bench.bare import LOOPS, bare_loop
 from trainers.bench.measures import Effort, Figure
 from trainers.kinds.run import TRAINERS, Run
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 
 BRIEF = Effort(pairs=1, rounds=1, turns=2, seconds=0.6, viewers=3, runs=2, steps=20_000)
 

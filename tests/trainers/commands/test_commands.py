@@ -20,9 +20,9 @@ from tests.limits import WAIT_S
 from trainers import __main__ as cli
 from trainers.__main__ import DONE, FAILED, WRONG_USAGE, main
 from trainers.commands.terminal import Bar
-from trainers.runs.export import read_json
+from trainers.runs.build import build_spec
+from trainers.runs.replay import read_json
 from trainers.runs.settings import SETTINGS
-from trainers.runs.spec import build_spec
 from trainers.tasks import load_task
 from tricks import catalogue, flooding
 from tricks.recipe import Knob, RefusedError

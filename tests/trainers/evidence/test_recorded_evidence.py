@@ -13,8 +13,9 @@ from tests import drawn
 from trainers.evidence import studies
 from trainers.evidence.replicates import train_seed
 from trainers.evidence.studies import Row, Study
+from trainers.runs.build import validate
 from trainers.runs.provenance import made_here
-from trainers.runs.spec import COMBINE, validate
+from trainers.runs.spec import COMBINE
 from tricks import catalogue
 
 ROOT = Path(__file__).parents[3]

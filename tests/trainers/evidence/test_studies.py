@@ -42,10 +42,11 @@ from trainers.evidence.replicates import (
 from trainers.evidence.statistics import Verdict, paired, sentence
 from trainers.evidence.studies import Row, Study
 from trainers.kinds.run import Run
+from trainers.runs.build import build_spec, conflicts
 from trainers.runs.export import csv_text, replay_json
 from trainers.runs.labels import load_labels
 from trainers.runs.provenance import made_here
-from trainers.runs.spec import COMBINE, Event, RunSpec, build_spec, conflicts
+from trainers.runs.spec import COMBINE, Event, RunSpec
 from tricks.recipe import RefusedError
 
 TRICK, KNOB = "flooding", "flood_level"

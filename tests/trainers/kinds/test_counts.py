@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from trainers.kinds.run import Run
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 from tricks import catalogue
 from tricks.recipe import Knob, Trick, Value
 

@@ -8,8 +8,8 @@ import torch
 
 from trainers.kinds.descent import GOAL
 from trainers.kinds.run import Run
+from trainers.runs.build import build_spec
 from trainers.runs.history import History
-from trainers.runs.spec import build_spec
 from trainers.tasks.landscape import SURFACES, height
 
 

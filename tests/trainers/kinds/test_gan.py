@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from trainers.kinds.gan import EARLIEST, rank_correlation
 from trainers.kinds.run import Run
-from trainers.runs.spec import build_spec
+from trainers.runs.build import build_spec
 
 LISTS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=3, max_size=20)
 

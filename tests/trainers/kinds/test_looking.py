@@ -9,8 +9,9 @@ import torch
 
 from trainers.kinds.arm import Arm
 from trainers.kinds.run import Run
+from trainers.runs.build import build_spec
 from trainers.runs.history import History
-from trainers.runs.spec import RunSpec, build_spec
+from trainers.runs.spec import RunSpec
 from trainers.tasks import load_task
 from tricks import catalogue
 

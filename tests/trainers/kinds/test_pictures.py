@@ -14,8 +14,9 @@ from torch import Tensor
 from trainers.kinds.pictures import SHOWN, PictureArm
 from trainers.kinds.run import Run
 from trainers.parts.randomness import generator
+from trainers.runs.build import build_spec, resolve_settings
 from trainers.runs.history import History
-from trainers.runs.spec import RunSpec, build_spec, resolve_settings
+from trainers.runs.spec import RunSpec
 from trainers.tasks import blobs, boxes, describe, load_task
 from trainers.tasks.picture import SIDE, PictureData, PictureTask, ellipses
 from tricks import catalogue

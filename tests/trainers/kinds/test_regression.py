@@ -13,8 +13,9 @@ from sklearn.linear_model import Lasso, Ridge
 from trainers.bench.bare import bare_loop
 from trainers.kinds.run import Run
 from trainers.parts.randomness import generator
+from trainers.runs.build import build_spec, resolve_settings
 from trainers.runs.history import History
-from trainers.runs.spec import Event, build_spec, resolve_settings
+from trainers.runs.spec import Event
 from trainers.tasks import load_task
 from trainers.tasks.sparse_regression import NUM_TRUE, RegressionData, load, score_support
 from tricks.recipe import RefusedError

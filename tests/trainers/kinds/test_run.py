@@ -14,8 +14,9 @@ import torch
 from numpy.typing import NDArray
 
 from trainers.kinds.run import Run
+from trainers.runs.build import build_spec
 from trainers.runs.history import History
-from trainers.runs.spec import ArmSpec, Event, RunSpec, build_spec
+from trainers.runs.spec import ArmSpec, Event, RunSpec
 from tricks import catalogue
 from tricks.recipe import RefusedError
 

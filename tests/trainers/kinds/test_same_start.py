@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from trainers.kinds.arm import Arm
 from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
-from trainers.runs.spec import MAX_ARMS, RunSpec, build_spec
+from trainers.runs.build import build_spec
+from trainers.runs.spec import MAX_ARMS, RunSpec
 from tricks import catalogue
 
 SETUPS = [(name, setup.task) for name in catalogue.NAMES for setup in catalogue.load(name).setups]

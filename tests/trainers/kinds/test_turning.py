@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from pages.lab.charts import default_charts
 from tests.limits import WAIT_S
 from trainers.kinds.run import Run
+from trainers.runs.build import build_spec
 from trainers.runs.history import History, Progress
-from trainers.runs.spec import Event, build_spec
+from trainers.runs.spec import Event
 from tricks.recipe import Value
 
 SEEDS = range(100, 108)

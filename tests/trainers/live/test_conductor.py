@@ -23,9 +23,10 @@ from trainers.kinds.run import Run
 from trainers.live import live_run
 from trainers.live.conductor import Conductor
 from trainers.live.live_run import FAILED, FINISHED, PAUSED, RUNNING, STOPPED, LiveRun, Policy
+from trainers.runs.build import build_spec
 from trainers.runs.history import History
 from trainers.runs.remarks import Remark
-from trainers.runs.spec import Event, RunSpec, build_spec
+from trainers.runs.spec import Event, RunSpec
 from tricks.recipe import RefusedError
 
 STUCK_S = 8.0

@@ -35,8 +35,9 @@ from trainers.live.live_study import (
     plan_repeat,
     plan_sweep,
 )
+from trainers.runs.build import build_spec
 from trainers.runs.labels import load_labels
-from trainers.runs.spec import Event, RunSpec, build_spec
+from trainers.runs.spec import Event, RunSpec
 from trainers.wire.frames import Array, decode
 from trainers.wire.study_frames import Cursor, Digest, View
 from tricks.recipe import RefusedError

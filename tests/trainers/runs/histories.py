@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainers.kinds.run import Run
+from trainers.runs.build import build_spec
 from trainers.runs.history import Failure, History, Progress
-from trainers.runs.spec import RunSpec, build_spec
+from trainers.runs.spec import RunSpec
 from tricks import catalogue
 
 FOLDER = Path(__file__).parent / "histories"

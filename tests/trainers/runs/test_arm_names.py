@@ -13,9 +13,9 @@ from pages.lab.text import FALLBACK, labels_of_runs
 from pages.lab.view import read_words
 from trainers.evidence.closing import closing_spec
 from trainers.runs.arm_names import call_arms, file_names, symbol_text, value_text
+from trainers.runs.build import build_spec, name_arms
 from trainers.runs.combine import build_combination, build_sweep
 from trainers.runs.labels import load_labels
-from trainers.runs.spec import build_spec, name_arms
 from tricks import catalogue
 
 CASES = json.loads((Path(__file__).parents[2] / "lab" / "arm_names.json").read_text(encoding="utf-8"))

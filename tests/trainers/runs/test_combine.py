@@ -8,9 +8,11 @@ from itertools import permutations
 import pytest
 
 from trainers.kinds.run import Run
+from trainers.runs.build import Conflict, build_spec, conflicts
 from trainers.runs.combine import MAX_SWEEP, build_combination, build_sweep, shown_on, sweep_values, table
 from trainers.runs.export import csv_text, json_text
-from trainers.runs.spec import COMBINE, Conflict, build_spec, conflicts, parse_spec
+from trainers.runs.replay import parse_spec
+from trainers.runs.spec import COMBINE
 from tricks import catalogue
 from tricks.recipe import Knob, RefusedError
 

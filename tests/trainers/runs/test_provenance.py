@@ -11,9 +11,9 @@ import torch
 from trainers.__main__ import main
 from trainers.kinds.run import Run
 from trainers.runs import export, provenance
+from trainers.runs.build import build_spec
 from trainers.runs.export import json_text, run_id_of
 from trainers.runs.provenance import DETERMINING, code_hash, differences, made_here
-from trainers.runs.spec import build_spec
 
 RUN = ["run", "flooding", "--task", "spirals", "--steps", "3", "--knob", "width=8"]
 

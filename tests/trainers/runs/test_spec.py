@@ -13,8 +13,10 @@ from trainers.kinds.arm import recipes
 from trainers.kinds.gan import baseline as pair
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline, descent
+from trainers.runs.build import build_spec, conflicts
 from trainers.runs.combine import build_combination
-from trainers.runs.spec import Event, ReplayError, build_spec, conflicts, dump_replay, parse_replay
+from trainers.runs.replay import ReplayError, dump_replay, parse_replay
+from trainers.runs.spec import Event
 from trainers.tasks import NAMES as TASKS
 from trainers.tasks import load_task
 from tricks import catalogue

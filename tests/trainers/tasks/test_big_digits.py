@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from trainers.parts.models import build_model
 from trainers.parts.randomness import generator
-from trainers.runs.spec import resolve_settings
+from trainers.runs.build import resolve_settings
 from trainers.tasks import describe, digits, load_task
 from trainers.tasks.big_digits import ENLARGED, NOISE, PLACES, SIDE, load, place
 from tricks.recipe import ModelSpec, RefusedError

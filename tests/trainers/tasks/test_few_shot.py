@@ -7,7 +7,7 @@ from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
 from trainers.parts.models import build_model
 from trainers.parts.randomness import generator
-from trainers.runs.spec import build_spec, resolve_settings
+from trainers.runs.build import build_spec, resolve_settings
 from trainers.tasks import load_task, mnist1d
 from trainers.tasks.few_shot import KNOWN, STEPS, pretrain, select, start
 from tricks.recipe import RefusedError

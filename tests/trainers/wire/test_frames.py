@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from trainers.live.live_run import RUNNING, Mark
+from trainers.runs.build import build_spec
 from trainers.runs.history import Column, Failure, History, Probe, Progress
 from trainers.runs.remarks import Remark
-from trainers.runs.spec import Event, build_spec
+from trainers.runs.spec import Event
 from trainers.wire import frames
 from trainers.wire.frames import Array, decode, encode, increment, snapshot, thin
 

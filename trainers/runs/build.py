@@ -1,0 +1,225 @@
+"""Runs made from what somebody asks for, with every value checked, and what is refused by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from trainers.runs.arm_names import BASELINE, file_names
+from trainers.runs.settings import SEED, SETTINGS, STEPS
+from trainers.runs.spec import MAX_ARMS, ArmSpec, Event, RunSpec
+from trainers.tasks import Task, load_task
+from tricks import catalogue
+from tricks.recipe import RefusedError, Setup, Value
+
+
+def build_spec(
+    trick: str,
+    *,
+    task: str | None = None,
+    seed: object = None,
+    steps: object = None,
+    values: Mapping[str, object] = MappingProxyType({}),
+    extra_arms: tuple[Mapping[str, object], ...] = (),
+) -> RunSpec:
+    """The two-arm run of a trick's page: its setup for `task`, with `values` (settings and knobs by name) on top.
+
+    Each of `extra_arms` adds one more arm of the trick, with those knobs instead. Where one names knobs of other
+    tricks, it has these tricks too.
+
+    Raises:
+        RefusedError: an unknown trick, task or name, a value its knob refuses, or tricks that do not go together.
+    """
+    declared = catalogue.load(trick)
+    setup = setup_for(trick, task)
+    settings, knob_values = _split(declared.name, values)
+    chosen = load_task(setup.task)
+    spec = RunSpec(
+        trick=trick,
+        task=setup.task,
+        seed=int(SEED.check(SEED.default if seed is None else seed)),
+        steps=int(STEPS.check(setup.steps if steps is None else steps)),
+        settings=resolve_settings(chosen, {**setup.settings, **settings}),
+        arms=(),
+    )
+    knobs = declared.knobs_for(spec.context)
+    defaults = {name: knob.default for name, knob in knobs.items()} | dict(setup.knobs)
+    arms = [ArmSpec(BASELINE), ArmSpec(trick, (trick,), defaults | knob_values)]
+    for number, extra in enumerate(extra_arms, start=2):
+        members = (trick, *guests(trick, extra))
+        reasons = conflicts(members, setup.task)
+        if reasons:
+            raise RefusedError("tricks must go together: " + "; ".join(map(str, reasons)))
+        arms.append(ArmSpec(f"arm {number}", members, defaults | knob_values | dict(extra)))
+    return name_arms(validate(replace(spec, arms=tuple(arms))))
+
+
+def name_arms(spec: RunSpec) -> RunSpec:
+    """`spec` with its arms called by what they are (see `arms`)."""
+    names = file_names([(arm.tricks, arm.knobs) for arm in spec.arms])
+    return replace(spec, arms=tuple(replace(arm, name=name) for arm, name in zip(spec.arms, names, strict=True)))
+
+
+def guests(trick: str, knobs: Iterable[str]) -> tuple[str, ...]:
+    """The other tricks of the catalogue whose knobs are among those named `knobs` on the page of `trick`."""
+    foreign = set(knobs) - {knob.name for knob in catalogue.load(trick).knobs}
+    if not foreign:
+        return ()
+    return tuple(other.name for other in catalogue.every() if foreign & {knob.name for knob in other.knobs})
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Why `trick` cannot be in one arm with the others.
+
+    It replaces the `fields` that an earlier trick, `other`, changes; or it is made for a trainer of another kind than
+    the one (`asked`) that the task has, or for other tasks than this `task`, whose recipes are of a shape of their own.
+    """
+
+    trick: str
+    other: str = ""
+    fields: tuple[str, ...] = ()
+    asked: str = ""
+    task: str = ""
+
+    @property
+    def between(self) -> tuple[str, ...]:
+        """The tricks it is about."""
+        return tuple(filter(None, (self.trick, self.other)))
+
+    def __str__(self) -> str:
+        if self.asked:
+            kind = catalogue.load(self.trick).trainer
+            return f"{self.trick} is for the {kind} trainer, the task has the {self.asked} trainer"
+        if self.task:
+            made_for = ", ".join(setup.task for setup in catalogue.load(self.trick).setups)
+            return f"{self.trick} is made for {made_for}, not for {self.task}"
+        return f"{self.trick} replaces the {', '.join(self.fields)} that {self.other} changes"
+
+
+def conflicts(names: Sequence[str], task: str) -> list[Conflict]:
+    """Why these tricks cannot be in one arm on `task`; empty where they can.
+
+    It follows from the tricks' declarations: a trick serves one kind of trainer, and the tasks it is shown on; and of
+    those that serve this task, one that replaces a recipe field undoes what an earlier one (in catalogue order) did to
+    that field.
+    """
+    tricks = [catalogue.load(name) for name in catalogue.NAMES if name in names]
+    kind, has_own_recipe = load_task(task).trainer, load_task(task).has_own_recipe
+    found = []
+    for trick in (trick for trick in tricks if all(setup.task != task for setup in trick.setups)):
+        if trick.trainer != kind:
+            found.append(Conflict(trick.name, asked=kind))
+        elif has_own_recipe:
+            found.append(Conflict(trick.name, task=task))
+    strangers = {conflict.trick for conflict in found}
+    fitting = [trick for trick in tricks if trick.name not in strangers]
+    for index, later in enumerate(fitting):
+        for earlier in fitting[:index]:
+            lost = tuple(field for field in later.replaces if field in earlier.wraps)
+            if lost:
+                found.append(Conflict(later.name, earlier.name, lost))
+    return found
+
+
+def setup_for(trick: str, task: str | None) -> Setup:
+    """The trick's setup for `task` (None: its default).
+
+    Raises:
+        RefusedError: the trick is not shown on that task.
+    """
+    setups = {setup.task: setup for setup in catalogue.load(trick).setups}
+    if task is None:
+        return next(iter(setups.values()))
+    if task not in setups:
+        raise RefusedError(f"task must be one of {', '.join(setups)} for {trick}, got {task!r}")
+    return setups[task]
+
+
+def resolve_settings(task: Task, values: Mapping[str, object]) -> dict[str, Value]:
+    """All shared settings: defaults, then the task's, then `values`, each checked.
+
+    Raises:
+        RefusedError: an unknown name, or a value its declaration or the task refuses.
+    """
+    declared = {knob.name: knob for knob in SETTINGS}
+    unknown = next((name for name in values if name not in declared), None)
+    if unknown is not None:
+        raise RefusedError(f"{unknown} is not a setting{catalogue.nearest(unknown, tuple(declared))}")
+    merged = {name: knob.default for name, knob in declared.items()} | dict(task.settings) | dict(values)
+    settings = {name: declared[name].check(value) for name, value in merged.items()}
+    for name in task.ignores:
+        if settings[name] != declared[name].default:
+            raise RefusedError(f"{name} must stay {declared[name].default} for {task.name}, got {settings[name]}")
+    if settings["model"] == "conv2d" and math.isqrt(math.prod(task.shape)) ** 2 != math.prod(task.shape):
+        raise RefusedError(f"model must be one for other examples than square pictures for {task.name}, got conv2d")
+    task.check(settings)
+    return settings
+
+
+def _split(trick: str, values: Mapping[str, object]) -> tuple[dict[str, object], dict[str, Any]]:
+    knobs = {knob.name for knob in catalogue.load(trick).knobs}
+    names = {knob.name for knob in SETTINGS}
+    for name in values:
+        if name not in knobs | names:
+            raise RefusedError(
+                f"{name} is neither a knob of {trick} nor a setting{catalogue.nearest(name, tuple(knobs | names))}"
+            )
+    settings = {name: value for name, value in values.items() if name in names}
+    return settings, {name: value for name, value in values.items() if name in knobs}
+
+
+def validate(spec: RunSpec) -> RunSpec:
+    """`spec` with every value checked and in its own type.
+
+    Raises:
+        RefusedError: naming the argument, the rule and the value.
+    """
+    if not 1 <= len(spec.arms) <= MAX_ARMS:
+        raise RefusedError(f"arms must be 1 to {MAX_ARMS}, got {len(spec.arms)}")
+    names = [arm.name for arm in spec.arms]
+    if len(set(names)) != len(names):
+        raise RefusedError(f"arms must have names of their own, got {', '.join(names)}")
+    checked = replace(
+        spec,
+        seed=int(SEED.check(spec.seed)),
+        steps=int(STEPS.check(spec.steps)),
+        settings=resolve_settings(load_task(spec.task), spec.settings),
+    )
+    return replace(checked, arms=tuple(_validate_arm(checked, arm) for arm in range(len(spec.arms))))
+
+
+def _validate_arm(spec: RunSpec, index: int) -> ArmSpec:
+    arm = spec.arms[index]
+    ordered = tuple(name for name in catalogue.NAMES if name in arm.tricks)
+    for name in arm.tricks:
+        catalogue.load(name)
+    knobs = spec.knobs_of(index)
+    for name in arm.knobs:
+        if name not in knobs:
+            near = catalogue.nearest(name, tuple(knobs))
+            raise RefusedError(f"{name} is not a knob of {' + '.join(arm.tricks) or 'the baseline'}{near}")
+    values = {name: knob.check(arm.knobs.get(name, knob.default)) for name, knob in knobs.items()}
+    return ArmSpec(arm.name, ordered, values)
+
+
+def check_event(spec: RunSpec, event: Event) -> Event:
+    """`event` with its value checked.
+
+    Raises:
+        RefusedError: no such arm, a name that is not a live knob of it, or a value the knob refuses.
+    """
+    if event.arm is None:
+        knobs = {knob.name: knob for knob in SETTINGS}
+    elif 0 <= event.arm < len(spec.arms):
+        knobs = spec.knobs_of(event.arm)
+    else:
+        raise RefusedError(f"arm must be between 0 and {len(spec.arms) - 1}, got {event.arm}")
+    if event.name not in knobs:
+        raise RefusedError(f"{event.name} is not a knob here{catalogue.nearest(event.name, tuple(knobs))}")
+    if not knobs[event.name].live:
+        raise RefusedError(f"{event.name} takes effect at the next start, not in a running training")
+    return replace(event, value=knobs[event.name].check(event.value))
