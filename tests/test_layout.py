@@ -6,7 +6,8 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -17,6 +18,7 @@ from tricks import catalogue
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("tricks", "trainers", "pages", "app")  # each may import itself and those before it
+TRAINERS = ("parts", "tasks", "runs", "kinds", "evidence", "live", "wire", "bench", "commands")  # bottom up, like these
 SHARED_TRICKS = {"recipe", "catalogue"}
 SHARED_PAGES = {"main", "home", "combine", "evidence"}
 DRAWING = {"streamlit", "plotly", "altair", "matplotlib", "pydeck"}
@@ -120,6 +122,50 @@ def test_imports_run_downwards_only(room: str) -> None:
     above = set(ROOMS[ROOMS.index(room) + 1 :]) | {"tests"}
     for name in sources(room):
         assert not packages_of(name) & above, f"{name} imports from a room above it"
+
+
+def own_modules() -> dict[str, str]:
+    """The files of the project's own modules, by module."""
+    files = {name.removesuffix(".py").removesuffix("/__init__"): name for room in ROOMS for name in sources(room)}
+    return {name.replace("/", "."): file for name, file in files.items()}
+
+
+def imported(name: str) -> set[str]:
+    """The project's own modules that a file imports."""
+    return imports_of(name) & own_modules().keys() - {name.removesuffix(".py").replace("/", ".")}
+
+
+def test_imports_within_the_trainers_run_downwards_only() -> None:
+    assert {name.split("/")[1] for name in sources("trainers") if name.count("/") > 1} == set(TRAINERS)
+    for name in (name for name in sources("trainers") if name.count("/") > 1):
+        above = TRAINERS[TRAINERS.index(name.split("/")[1]) + 1 :]
+        found = {module for module in imported(name) if module.startswith(tuple(f"trainers.{room}." for room in above))}
+        assert not found, f"{name} imports from a room above it: {', '.join(sorted(found))}"
+
+
+def circles(arrows: Mapping[str, set[str]]) -> list[set[str]]:
+    """The groups of modules that come back to themselves."""
+    reached = {start: set(ends) for start, ends in arrows.items()}
+    for middle in arrows:
+        for ends in (ends for ends in reached.values() if middle in ends):
+            ends |= reached[middle]
+    round_ = {name for name, ends in reached.items() if name in ends}
+    return [group for name in sorted(round_) if min(group := reached[name] & round_) == name]
+
+
+def test_there_is_no_circle_in_the_whole_house() -> None:
+    assert circles({module: imported(name) for module, name in own_modules().items()}) == []
+
+
+def test_the_rule_for_circles_sees_what_it_should() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"d"}}) == [{"b", "c"}, {"d"}]
+    assert circles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_a_file_is_called_like_no_other() -> None:
+    names = [name for name in (*sources("trainers"), *sources("pages")) if name.startswith(("trainers/", "pages/lab/"))]
+    twice = {stem for stem, count in Counter(Path(name).stem for name in names).items() if count > 1}
+    assert twice <= {"__init__"}, f"more than one file is called {', '.join(sorted(twice))}"
 
 
 def test_tricks_know_torch_and_the_standard_library_only() -> None:

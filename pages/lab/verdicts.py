@@ -96,10 +96,8 @@ class Entry:
         spec = study.spec
         arm = next(one for one in spec.arms if one.name == self.arm)
         if self.trick == COMBINE:
-            from pages.combine import START
-
             chosen = Choice(arm.tricks, self.task, like=STARTS_LIKE, steps=spec.steps, values=dict(arm.knobs))
-            return chosen.to_params(START, language)
+            return chosen.to_params(None, language)
         plain = build_spec(self.trick, task=self.task)
         settings = {**spec.settings, "eval_every": plain.settings["eval_every"]}
         settings = {**plain.settings, **{name: value for name, value in settings.items() if name in plain.settings}}
