@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trainers.commands.options import MAX_SEEDS, add_command
 from trainers.commands.terminal import Bar, tell, write_data, write_lines
 from trainers.runs.provenance import made_here
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from trainers.evidence.studies import Row, Study
     from trainers.runs.spec import RunSpec
 
-MIN_SEEDS, MAX_SEEDS = 2, 1000
+MIN_SEEDS = 2
 PARQUET = ".parquet"
 
 DESCRIPTION = """\
@@ -34,13 +35,8 @@ A file that is there already keeps what it holds of other tricks and runs."""
 
 def add_parser(commands: Any) -> None:
     """Adds the command to the subparsers `commands`; its `action` is `main`."""
-    command = commands.add_parser(
-        "evidence",
-        help="repeat tricks over many seeds, and say what can be told from noise",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    told = "repeat tricks over many seeds, and say what can be told from noise"
+    command = add_command(commands, "evidence", told, DESCRIPTION)
     command.add_argument(
         "tricks",
         metavar="TRICK",

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from trainers.commands.options import add_command
 from trainers.commands.terminal import Bar, tell, write_lines
 from trainers.runs.provenance import made_here
 
@@ -25,13 +26,7 @@ and tells of each statement what came out, and whether it holds."""
 
 def add_parser(commands: Any) -> None:
     """Adds the command to the subparsers `commands`; its `action` is `main`."""
-    command = commands.add_parser(
-        "statements",
-        help="measure the numbers that the articles say",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    command = add_command(commands, "statements", "measure the numbers that the articles say", DESCRIPTION)
     command.add_argument("tricks", metavar="TRICK", nargs="*", help="the tricks (all)")
     what = command.add_mutually_exclusive_group()
     what.add_argument("--all", action="store_true", help="train all experiments again")

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from tests.limits import WAIT_S
-from trainers import __main__ as cli
 from trainers.__main__ import DONE, FAILED, WRONG_USAGE, main
+from trainers.commands import training
 from trainers.commands.terminal import Bar
 from trainers.runs.build import build_spec
 from trainers.runs.replay import read_json
@@ -271,8 +271,8 @@ def test_many_seeds_that_are_interrupted_keep_what_they_have(
             if step == 20:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "Bar", Interrupted)
-    monkeypatch.setattr(cli, "SLICE_S", 0.0)  # one step
+    monkeypatch.setattr(training, "Bar", Interrupted)
+    monkeypatch.setattr(training, "SLICE_S", 0.0)  # one step
     table = tmp_path / "run.csv"
     assert main([*SHORT, "--seeds", "100-104", "--csv", str(table)]) == FAILED
     assert "interrupted after step 2 of 9 of seed 102" in capsys.readouterr().err
@@ -400,8 +400,8 @@ def test_an_interrupted_run_keeps_what_it_has(tmp_path: Path, capsys: Capture, m
         def show(self, step: int) -> None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "Bar", Interrupted)
-    monkeypatch.setattr(cli, "SLICE_S", 0.0)  # one step
+    monkeypatch.setattr(training, "Bar", Interrupted)
+    monkeypatch.setattr(training, "SLICE_S", 0.0)  # one step
     table = tmp_path / "run.csv"
     assert main(["run", TRICK, "--csv", str(table)]) == FAILED
     assert "interrupted after step 1 of" in capsys.readouterr().err

@@ -1,0 +1,39 @@
+"""`python -m trainers bench`: how fast the lab is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from trainers.commands.options import add_command, check_outputs
+from trainers.commands.terminal import tell, write_lines
+
+DESCRIPTION = """\
+Measure the lab against a bare PyTorch loop that does the same arithmetic, and print each
+result as a ratio of two things measured side by side in this one call. Best on a machine
+that does nothing else."""
+
+
+def add_parser(commands: Any) -> None:
+    """Adds the command to the subparsers `commands`; its `action` is `main`."""
+    command = add_command(commands, "bench", "measure how fast the lab is", DESCRIPTION)
+    command.add_argument("--json", metavar="FILE", help="also write the results there, - for standard output")
+    command.add_argument("--quick", action="store_true", help="a few seconds each, for a rough look")
+    command.set_defaults(action=main)
+
+
+def main(options: argparse.Namespace) -> None:
+    """Runs the command.
+
+    Raises:
+        UsageError, RefusedError: wrong usage.
+    """
+    check_outputs(options)
+    from trainers.bench.measures import measure_all
+
+    out = sys.stderr if options.json == "-" else sys.stdout
+    results = measure_all(quick=options.quick, say=lambda text: tell(text, out))
+    if options.json is not None:
+        write_lines(options.json, (json.dumps(results, indent=1, allow_nan=False) + "\n",))

@@ -1,0 +1,105 @@
+"""What several commands are asked in the same words, and how it is refused."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+ASSIGNMENT, ASSIGNMENTS, TURN = "NAME=VALUE", "NAME=VALUE[,NAME=VALUE]", "STEP:NAME=VALUE"
+MAX_SEEDS = 1000
+
+
+class UsageError(Exception):
+    """What was asked for cannot be: the message says why."""
+
+
+def add_command(commands: Any, name: str, told: str, description: str | None = None) -> argparse.ArgumentParser:
+    """Adds a command to the subparsers `commands`, `told` in a line."""
+    layout: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
+    command: argparse.ArgumentParser = commands.add_parser(name, help=told, description=description, **layout)
+    return command
+
+
+def add_start(command: argparse.ArgumentParser) -> None:
+    """What a run starts from."""
+    command.add_argument("--task", metavar="T", help="the task (the trick's own choice)")
+    command.add_argument(
+        "--knob", metavar=ASSIGNMENT, action="append", default=[],
+        help="a knob of the trick or a shared setting at the start; may be given several times",
+    )  # fmt: skip
+    command.add_argument(
+        "--steps", metavar="N", help="how many steps to train (as many as the trick needs on the task)"
+    )
+    command.add_argument("--seed", metavar="S", help="draws the training subset, wrong labels, weights and batches (0)")
+    command.add_argument(
+        "--seeds",
+        metavar="A-B",
+        help="train it with each of these seeds instead, one after another, into the same files",
+    )
+
+
+def add_outputs(command: argparse.ArgumentParser) -> None:
+    """Where its files go."""
+    command.add_argument("--csv", metavar="FILE", help="write every step of every arm there, - for standard output")
+    command.add_argument("--json", metavar="FILE", help="write what `replay` needs there, - for standard output")
+
+
+def start_of(options: argparse.Namespace) -> tuple[dict[str, Any], tuple[int, ...]]:
+    """What a run starts from, as `build_spec` takes it, and its seeds, where it has several."""
+    values = once("--knob", options.knob, "to change one later there is --turn")
+    seeds = () if options.seeds is None else _parse_seeds(options)
+    seed = seeds[0] if seeds else options.seed
+    return {"task": options.task, "seed": seed, "steps": options.steps, "values": values}, seeds
+
+
+def once(option: str, texts: Sequence[str], otherwise: str) -> dict[str, str]:
+    """Values by name, each given once; for what else there is `otherwise`.
+
+    Raises:
+        UsageError: a name was given twice, or one is no assignment.
+    """
+    values = dict(split_assignment(option, text) for text in texts)
+    if len(values) < len(texts):
+        raise UsageError(f"{option} must name each knob once, {otherwise}")
+    return values
+
+
+def _parse_seeds(options: argparse.Namespace) -> tuple[int, ...]:
+    from trainers.runs.settings import SEED
+
+    if options.seed is not None:
+        raise UsageError("--seed and --seeds must not both be given")
+    first, mark, last = options.seeds.partition("-")
+    if not mark:
+        raise UsageError(f"--seeds must be A-B, the first and the last, got {options.seeds!r}")
+    low, high = (int(replace(SEED, name="--seeds").check(end)) for end in (first, last))
+    if not 0 <= high - low < MAX_SEEDS:
+        raise UsageError(f"--seeds must be 1 to {MAX_SEEDS} seeds, the first of them first, got {options.seeds}")
+    return tuple(range(low, high + 1))
+
+
+def split_assignment(option: str, text: str) -> tuple[str, str]:
+    """The name and the value of `NAME=VALUE`.
+
+    Raises:
+        UsageError: it is none.
+    """
+    name, mark, value = text.partition("=")
+    if not (name and mark and value):
+        raise UsageError(f"{option} must be {TURN if option == '--turn' else ASSIGNMENT}, got {text!r}")
+    return name.strip(), value.strip()
+
+
+def check_outputs(options: argparse.Namespace) -> None:
+    """Refuses outputs that cannot be written, before anything is trained."""
+    given = {f"--{name}": vars(options).get(name) for name in ("csv", "json")}
+    outputs = {option: text for option, text in given.items() if text is not None}
+    if len(set(outputs.values())) < len(outputs):
+        raise UsageError(f"--csv and --json must go to different places, got {options.csv} for both")
+    for option, text in outputs.items():
+        path = Path(text)
+        if text != "-" and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise UsageError(f"{option} must name a file in a folder that exists, got {text!r}")

@@ -1,0 +1,109 @@
+"""A run of the command line: trained in this process, shown as it goes, written whatever ends it, and told."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from trainers.commands.terminal import Bar, tell, write_lines
+
+if TYPE_CHECKING:
+    from trainers.kinds.run import Run
+    from trainers.runs.history import Failure, History
+    from trainers.runs.spec import Event, RunSpec
+
+
+SLICE_S = 0.1
+CAUTION = "One seed: a story, not evidence."
+
+
+class RunFailedError(Exception):
+    """The run did not get to its end: the message says why."""
+
+
+def train(spec: RunSpec, events: Sequence[Event], options: argparse.Namespace, seeds: Sequence[int] = ()) -> None:
+    """Trains the run, with each of `seeds` if there are any, and says what came of it.
+
+    Raises:
+        RunFailedError: it was interrupted, or no arm got to the last step.
+    """
+    from trainers.kinds.run import Run
+    from trainers.runs.export import histories_csv, replay_json
+
+    run = Run(replace(spec, seed=seeds[0]) if seeds else spec)
+    histories = [run.new_history()]
+    bar = Bar(f"{spec.trick} on {spec.task}", spec.steps * max(1, len(seeds)), "steps")
+    interrupted = False
+    try:
+        _advance(run, events, histories, bar)
+        for seed in seeds[1:]:
+            run = Run(replace(spec, seed=seed))
+            histories.append(run.new_history())
+            _advance(run, events, histories, bar)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:  # whatever ended it: what was recorded is written before a word is said
+        bar.clear()
+        if options.csv is not None:
+            write_lines(options.csv, histories_csv(histories))
+        if options.json is not None:
+            made = events if seeds else histories[0].events
+            write_lines(options.json, (replay_json(spec, made, seeds),))
+    history = histories[-1]
+    tell(_study_told(spec, histories) if len(seeds) > 1 else _table(history))
+    if interrupted:
+        raise RunFailedError(f"interrupted after step {history.step} of {spec.steps}{_of_seed(history, seeds)}")
+    for history in histories:
+        if len(history.failures) == len(spec.arms) and history.step < spec.steps:
+            ends = ", ".join(map(_ended(spec), history.failures))
+            raise RunFailedError(f"no arm got to step {spec.steps}{_of_seed(history, seeds)}: {ends}")
+
+
+def _advance(run: Run, events: Sequence[Event], histories: Sequence[History], bar: Bar) -> None:
+    """Trains a run to its end; its history is the last."""
+    before, history = run.spec.steps * (len(histories) - 1), histories[-1]
+    commands = events
+    while not run.finished:
+        history.append(replace(run.advance(SLICE_S, commands=commands), probes=()))
+        commands = ()
+        bar.show(before + history.step)
+
+
+def _of_seed(history: History, seeds: Sequence[int]) -> str:
+    return f" of seed {history.spec.seed}" if len(seeds) > 1 else ""
+
+
+def _study_told(spec: RunSpec, histories: Sequence[History]) -> str:
+    """What the seeds that were trained to the end say together."""
+    from trainers.commands.evidence import report
+    from trainers.evidence import studies
+    from trainers.evidence.replicates import measure
+    from trainers.runs.labels import load_labels
+
+    whole = [history for history in histories if history.finished]
+    study = studies.study_of(spec, [history.spec.seed for history in histories])
+    (found,) = studies.summarize([study], studies.rows_of(study, map(measure, whole)))
+    return "\n".join(report(found, load_labels()))
+
+
+def _table(history: History) -> str:
+    """Where the arms stand, a line each, and what that is worth."""
+    from trainers.runs.combine import table
+
+    ended = [f"{text}." for text in map(_ended(history.spec), history.failures)]
+    return "\n".join((table(history), *ended, f"step {history.step:,}; * is the best. {CAUTION}"))
+
+
+def _ended(spec: RunSpec) -> Callable[[Failure], str]:
+    from trainers.runs.arm_names import short
+
+    def tell(failure: Failure) -> str:
+        knobs = ", ".join(f"{name} {short(value)}" for name, value in failure.knobs.items())
+        return (
+            f"{spec.arms[failure.arm].name} ended at step {failure.step:,}, its loss or weights were {failure.value} "
+            f"with {knobs}"
+        )
+
+    return tell
