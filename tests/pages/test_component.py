@@ -105,6 +105,17 @@ def drag(page: Page, name: str, to: float) -> None:
         page.mouse.move(box["x"] + box["width"] * (0.3 + (to - 0.3) * part / 5), y)
 
 
+def zoom_in(page: Page, chart: str) -> None:
+    """Draws a frame in a chart, which then shows that part alone."""
+    page.locator(f"[data-chart={chart}]").scroll_into_view_if_needed()
+    box = page.locator(f"[data-chart={chart}] .nsewdrag").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 220, box["y"] + 120, steps=4)
+    page.mouse.up()
+
+
 # Running
 
 
@@ -375,12 +386,7 @@ def test_zoom_survives_updates(lab: MockLab, open_page: Open) -> None:
     page = open_page(speed=50.0)
     start(page)
     wait_for_points(page, 2)
-    box = page.locator("[data-chart=race-1] .nsewdrag").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 20, box["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 220, box["y"] + 120, steps=4)
-    page.mouse.up()
+    zoom_in(page, "race-1")
     expect(page.locator("[data-chart=race-1] [data-tool=unzoom]")).to_be_visible()
     zoomed = layout(page)["x"]["range"]
     assert zoomed[1] - zoomed[0] < 600

@@ -17,7 +17,7 @@ from pages.lab.view import take_report
 from tests.limits import WAIT_MS
 from tests.pages.mock_lab import MockLab, serve
 from tests.pages.serving import wait_until
-from tests.pages.test_component import traces, wait_for_chart
+from tests.pages.test_component import layout, traces, wait_for_chart, zoom_in
 from tests.pages.test_pages import TRICKS, open_page, open_tab, page_of, read, visit_of, words_of
 from tests.pages.test_sweep import FakeParams, open_sweep
 from trainers.live.live_study import plan_repeat, plan_sweep
@@ -201,6 +201,25 @@ def test_a_number_of_seeds_is_taken_from_end_to_end_or_refused_in_words(
     else:
         expect(said).to_contain_text(f"must be between 2 and 64; you typed {typed}. Kept 16.")
         expect(box).to_have_value("16")
+
+
+def test_another_metric_is_charted_under_its_name_and_a_zoom_ends_with_it(lab: MockLab, open_study: Open) -> None:
+    page = open_study()
+    repeat(lab, page)
+    lab.study().advance(16)
+    expect(page.locator(".seeds .lab-where")).to_contain_text("finished")
+    wait_for_chart(page, "data.length === 8", chart="seeds")
+    whole = layout(page, "seeds")["x"]["range"]
+    zoom_in(page, "seeds")
+    expect(page.locator("[data-chart=seeds] [data-tool=unzoom]")).to_be_visible()
+    choices = page.locator("[data-name=metric] [role=radio]")
+    assert choices.all_inner_texts()[:2] == ["test loss", "test accuracy"]
+    choices.nth(1).click()
+    expect(choices.nth(1)).to_have_attribute("aria-checked", "true")
+    expect(page.locator("[data-chart=seeds] [data-tool=unzoom]")).to_be_hidden()
+    wait_for_chart(page, "data.length === 8", chart="seeds")
+    assert layout(page, "seeds")["x"]["range"] == whole
+    expect(page.locator("[data-chart=seeds] .lab-plot")).to_have_attribute("aria-label", re.compile("test accuracy"))
 
 
 def test_a_canceled_repeat_keeps_what_finished_and_claims_nothing(lab: MockLab, open_study: Open) -> None:

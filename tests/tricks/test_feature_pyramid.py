@@ -164,6 +164,8 @@ def test_the_probe_reads_every_level_and_the_finest_is_the_answer(head: str) -> 
     levels = torch.from_numpy(arrays["levels"]).reshape(3, 6, 32, 32)
     truth = blobs.load().truth["classes"][-blobs.TEST :][:3]
     torch.testing.assert_close(levels[:, 1], truth / 3)
+    for told, picture in zip(levels[:, 0], blobs.load().inputs[-blobs.TEST :][:3], strict=True):  # over its own tones
+        torch.testing.assert_close(told, (picture - picture.min()) / (picture.max() - picture.min()))
     assert torch.equal(levels[:, -1], torch.from_numpy(arrays["answers"])[:3])
     for index, side in enumerate((4, 8, 16)):
         level = levels[:, 2 + index]
