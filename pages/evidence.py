@@ -13,9 +13,10 @@ from pages.lab.gallery import ARTICLE, apply_style
 from pages.lab.text import FALLBACK, Words, languages, load_words
 from pages.lab.verdicts import CHECK_COMMAND, COMMAND, ORDERS, arrange, entries_of, forest, recorded, table
 from pages.lab.view import asked_language
-from trainers.evidence import studies
-from trainers.evidence.statistics import Verdict, sentence
+from trainers.evidence.recorded import frame_of, rows_csv, summary_rows
+from trainers.evidence.statistics import Verdict
 from trainers.evidence.studies import Row
+from trainers.evidence.words import sentence
 from trainers.runs.spec import COMBINE
 from tricks import catalogue
 
@@ -69,10 +70,10 @@ def _show_table(results: Mapping[str, Any], words: Words) -> None:
 
 
 def _show_downloads(results: Mapping[str, Any], rows: list[Row], words: Words) -> None:
-    summary = studies.summary_rows(results["studies"])
+    summary = summary_rows(results["studies"])
     with st.container(horizontal=True):
         for name, found in (("seeds", rows), ("summary", summary)):
-            text, frame = studies.rows_csv(found), studies.frame_of(found)
+            text, frame = rows_csv(found), frame_of(found)
             for kind, data in (("csv", text.encode()), ("parquet", _parquet(frame))):
                 label = words.fill(f"evidence.download.{name}", kind={"csv": "CSV", "parquet": "Parquet"}[kind])
                 st.download_button(

@@ -7,8 +7,9 @@ from typing import Any
 
 from pages.lab.text import Words, labels_of_runs, load_article
 from trainers.evidence.claims import Finding, findings
-from trainers.evidence.statistics import Verdict, sentence
+from trainers.evidence.statistics import Verdict
 from trainers.evidence.studies import Study
+from trainers.evidence.words import sentence
 from trainers.runs.arm_names import with_arms
 from trainers.runs.spec import COMBINE
 

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from streamlit import config
 
-from trainers.evidence import studies
+from trainers.evidence import recorded
 from trainers.live.conductor import Conductor
 from trainers.live.live_run import LiveRun
 from trainers.live.live_study import StudyMark
@@ -93,12 +93,12 @@ def export_run(run: LiveRun, kind: str) -> str:
 def export_study(mark: StudyMark, kind: str, *, is_summary: bool) -> bytes:
     """What a study has so far: rows per seed or of the summary, as CSV or Parquet, or a results file as JSON."""
     if kind == "json":
-        return studies.results_json(mark.to_json()).encode()
+        return recorded.results_json(mark.to_json()).encode()
     rows = mark.summary_rows() if is_summary else mark.rows()
     if kind == "csv":
-        return studies.rows_csv(rows).encode()
+        return recorded.rows_csv(rows).encode()
     buffer = io.BytesIO()
-    studies.frame_of(rows).to_parquet(buffer)
+    recorded.frame_of(rows).to_parquet(buffer)
     return buffer.getvalue()
 
 

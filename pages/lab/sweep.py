@@ -16,7 +16,7 @@ from pages.lab.seeds import build_seeds, describe_start, list_values
 from pages.lab.state import Address
 from pages.lab.text import Words
 from pages.lab.widgets import ask_choice, ask_number, hold
-from trainers.evidence.replicates import MAX_SWEPT, MAX_VALUES, sweep_points
+from trainers.evidence.sweeps import MAX_SWEPT, MAX_VALUES, sweep_points
 from trainers.runs.combine import MAX_SWEEP, SCALES, build_sweep, sweep_values
 from trainers.runs.spec import RunSpec
 from tricks import catalogue

@@ -16,10 +16,11 @@ from pages.lab.choice import Choice
 from pages.lab.claims_table import claim_rows, claims_table, say_verdict
 from pages.lab.state import Address, query, show
 from pages.lab.text import FALLBACK, Words, labels_of_runs, load_article
-from trainers.evidence import studies
 from trainers.evidence.closing import STARTS_LIKE
-from trainers.evidence.statistics import RATES, Verdict, effect_interval, numerals
+from trainers.evidence.recorded import RESULTS, ROWS, parse_results, parse_rows
+from trainers.evidence.statistics import RATES, Verdict, effect_interval
 from trainers.evidence.studies import Row, Study, told_seconds
+from trainers.evidence.words import numerals
 from trainers.runs.arm_names import with_arms
 from trainers.runs.build import build_spec
 from trainers.runs.settings import SETTINGS
@@ -27,8 +28,8 @@ from trainers.runs.spec import COMBINE
 from trainers.tasks import load_task
 
 ROOT = Path(__file__).parent.parent.parent
-COMMAND = f"python -m trainers evidence --json {studies.RESULTS} --csv {studies.ROWS}"
-CHECK_COMMAND = f"python -m trainers evidence --self-check --json {studies.RESULTS}"
+COMMAND = f"python -m trainers evidence --json {RESULTS} --csv {ROWS}"
+CHECK_COMMAND = f"python -m trainers evidence --self-check --json {RESULTS}"
 ORDERS = ("catalogue", "effect", "p", "won", "seconds")
 COLORS = {"better": "#0072b2", "worse": "#d55e00", "none": "#8a8f94"}
 SYMBOLS = {"better": "circle", "worse": "diamond", "none": "circle-open"}
@@ -270,13 +271,13 @@ def forest(entries: Sequence[Entry], words: Words) -> go.Figure:
 
 @st.cache_data(show_spinner=False)
 def _read(stamp: tuple[int, int], root: str) -> tuple[dict[str, Any], list[Row]]:
-    results, rows = (Path(root, path).read_text(encoding="utf-8") for path in (studies.RESULTS, studies.ROWS))
-    return studies.parse_results(results, studies.RESULTS.name), studies.parse_rows(rows)
+    results, rows = (Path(root, path).read_text(encoding="utf-8") for path in (RESULTS, ROWS))
+    return parse_results(results, RESULTS.name), parse_rows(rows)
 
 
 def recorded() -> tuple[dict[str, Any], list[Row]] | None:
     """The checked-in results and their raw rows; None before there are any."""
-    paths = [ROOT / studies.RESULTS, ROOT / studies.ROWS]
+    paths = [ROOT / RESULTS, ROOT / ROWS]
     if not all(path.is_file() for path in paths):
         return None
     stamp = (paths[0].stat().st_mtime_ns, paths[1].stat().st_mtime_ns)

@@ -32,7 +32,7 @@ from pages.lab.door import Door, Guard
 from pages.lab.text import load_words
 from tests.limits import WAIT_S
 from tests.pages.serving import connect, served
-from trainers.evidence import studies
+from trainers.evidence import recorded
 from trainers.live.conductor import Conductor, Whereabouts
 from trainers.live.live_run import Policy
 from trainers.runs.replay import parse_replay
@@ -671,18 +671,18 @@ def test_a_repeat_from_press_to_verdict_and_export_beside_a_run(site: Site, page
     status, headers, body = site.get(f"{base}.csv")
     assert status == 200 and headers["content-type"].startswith("text/csv")
     assert headers["content-disposition"] == f'attachment; filename="flooding-{header["public_id"]}.csv"'
-    rows = studies.parse_rows(body.decode())
+    rows = recorded.parse_rows(body.decode())
     assert [(row["seed"], row["arm"]) for row in rows] == [(s, arm) for s in range(4) for arm in header["arms"]]
     assert pd.read_parquet(io.BytesIO(site.get(f"{base}.parquet")[2]))["test_loss"].tolist() == [
         row["test_loss"] for row in rows
     ]
-    summary = studies.parse_rows(site.get(f"{base}-summary.csv")[2].decode())
+    summary = recorded.parse_rows(site.get(f"{base}-summary.csv")[2].decode())
     frame = pd.read_parquet(io.BytesIO(site.get(f"{base}-summary.parquet")[2]))
     assert frame["mean"].tolist() == [row["mean"] for row in summary]
     (line,) = [row for row in summary if row["minus"] and row["metric"] == header["judged"]]
     assert line["mean"] == header["lines"][0]["mean"]
-    results = studies.parse_results(site.get(f"{base}.json")[2].decode(), "the export")
-    assert studies.recompute(results, rows) == results
+    results = recorded.parse_results(site.get(f"{base}.json")[2].decode(), "the export")
+    assert recorded.recompute(results, rows) == results
     assert site.get(f"{base}-summary.json")[0] == site.get(f"{base}.txt")[0] == 404
 
 
@@ -722,7 +722,7 @@ def test_a_sweep_over_seeds_is_answered_by_its_response(site: Site, page: Page) 
     assert header["seeds"] == [100, 101] and header["neutral"] == {"flood_level": 0.0} and header["total"] == 4
     judged = [row for row in header["response"] if row["metric"] == header["judged"]]
     assert [(row["point"], row["n"]) for row in judged] == [(0, 2), (1, 2)]
-    rows = studies.parse_rows(site.get(f"/lab/export/{header['study']}.csv")[2].decode())
+    rows = recorded.parse_rows(site.get(f"/lab/export/{header['study']}.csv")[2].decode())
     assert [(row["flood_level"], row["seed"]) for row in rows] == [(0.0, 100), (0.0, 101), (0.3, 100), (0.3, 101)]
     exported = json.loads(site.get(f"/lab/export/{header['study']}.json")[2])["sweep"]
     assert [row["mean"] for row in exported["response"]] == [row["mean"] for row in header["response"]]

@@ -14,7 +14,8 @@ from trainers.commands.terminal import Bar, tell, write_data, write_lines
 from trainers.runs.provenance import made_here
 
 if TYPE_CHECKING:
-    from trainers.evidence.replicates import Pool, SeedResult
+    from trainers.evidence.pool import Pool
+    from trainers.evidence.replicates import SeedResult
     from trainers.evidence.self_check import SelfCheck
     from trainers.evidence.studies import Row, Study
     from trainers.runs.spec import RunSpec
@@ -77,7 +78,7 @@ def main(args: argparse.Namespace) -> int:
     """
     seeds, workers = _check(args)
     from trainers.evidence import studies
-    from trainers.evidence.replicates import open_pool
+    from trainers.evidence.pool import open_pool
     from trainers.runs.spec import COMBINE
     from tricks import catalogue
 
@@ -143,13 +144,13 @@ class _Session:
     """One call of the command: what is told, and what is written after each trick."""
 
     def __init__(self, args: argparse.Namespace, seeds: Sequence[int]) -> None:
-        from trainers.evidence import studies
+        from trainers.evidence import recorded
         from trainers.runs.labels import load_labels
 
         self._args, self._seeds = args, seeds
         self._labels = load_labels()
-        self._results = self._read(args.json, studies.parse_results, studies.new_results())
-        self._rows: list[Row] = self._read(args.csv, lambda text, _: studies.parse_rows(text), [])
+        self._results = self._read(args.json, recorded.parse_results, recorded.new_results())
+        self._rows: list[Row] = self._read(args.csv, lambda text, _: recorded.parse_rows(text), [])
 
     def _read(self, target: str | None, parse: Any, empty: Any) -> Any:
         if target in (None, "-") or target.endswith(PARQUET) or not Path(target).exists():
@@ -163,7 +164,7 @@ class _Session:
 
     def study(self, title: str, compared: Sequence[Study], pool: Pool) -> bool:
         """Runs studies that are judged together, tells what came, writes it; whether all seeds could be run."""
-        from trainers.evidence import studies
+        from trainers.evidence import recorded, studies
         from trainers.evidence.replicates import over_seeds
 
         specs = [spec for study in compared for spec in over_seeds(study.spec, self._seeds)]
@@ -177,8 +178,8 @@ class _Session:
         rows = [row for study, found in zip(compared, results, strict=True) for row in studies.rows_of(study, found)]
         summaries = studies.summarize(compared, rows)
         made = made_here()
-        self._results = studies.merge(self._results, [{**summary, "made": made} for summary in summaries])
-        self._rows = studies.merge_rows(self._rows, rows)
+        self._results = recorded.merge(self._results, [{**summary, "made": made} for summary in summaries])
+        self._rows = recorded.merge_rows(self._rows, rows)
         self._write()
         self.tell(f"{title}: {len(specs)} runs in {time.perf_counter() - begun:.0f} s")
         for summary in summaries:
@@ -217,21 +218,22 @@ class _Session:
             bar.clear()
 
     def _write(self) -> None:
-        from trainers.evidence import studies
+        from trainers.evidence import recorded
 
         # Standard output cannot be written over: there, what is new comes once, at the end of each trick.
         if self._args.json is not None:
-            write_lines(self._args.json, (studies.results_json(self._results),))
+            write_lines(self._args.json, (recorded.results_json(self._results),))
         if self._args.csv is not None and self._rows:
             _write_table(self._args.csv, self._rows)
         if self._args.summary is not None and self._results["studies"]:
-            _write_table(self._args.summary, studies.summary_rows(self._results["studies"]))
+            _write_table(self._args.summary, recorded.summary_rows(self._results["studies"]))
 
 
 def report(summary: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[str]:
     """A study in lines: a sentence for each comparison, that of the study's own metric first, and the cost."""
-    from trainers.evidence.statistics import Verdict, sentence
+    from trainers.evidence.statistics import Verdict
     from trainers.evidence.studies import Study, told_seconds
+    from trainers.evidence.words import sentence
     from trainers.runs.arm_names import with_arms
 
     spec = summary["spec"]
@@ -252,7 +254,7 @@ def report(summary: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[st
 
 def check_report(found: SelfCheck, labels: Mapping[str, str]) -> Iterable[str]:
     """The self-check in lines."""
-    from trainers.evidence.statistics import sentence
+    from trainers.evidence.words import sentence
 
     def called(metric: str) -> str:
         return labels.get(f"metric.{metric}", metric)
@@ -272,7 +274,7 @@ def check_report(found: SelfCheck, labels: Mapping[str, str]) -> Iterable[str]:
 
 
 def _write_table(target: str, rows: Sequence[Row]) -> None:
-    from trainers.evidence.studies import frame_of, rows_csv
+    from trainers.evidence.recorded import frame_of, rows_csv
 
     if target.endswith(PARQUET):
         write_data(target, (frame_of(rows).to_parquet(),))

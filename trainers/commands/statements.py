@@ -13,7 +13,8 @@ from trainers.runs.provenance import made_here
 
 if TYPE_CHECKING:
     from trainers.evidence.article_numbers import Declared, Experiment, Measured, Row
-    from trainers.evidence.replicates import Pool, SeedResult
+    from trainers.evidence.pool import Pool
+    from trainers.evidence.replicates import SeedResult
 
 DESCRIPTION = """\
 Every number of an article that a run produced is a statement: a metric of an arm at a step,
@@ -43,7 +44,7 @@ def main(args: argparse.Namespace) -> int:
         RefusedError: wrong usage.
     """
     from trainers.evidence import article_numbers
-    from trainers.evidence.replicates import open_pool
+    from trainers.evidence.pool import open_pool
     from tricks import catalogue
     from tricks.recipe import Knob
 

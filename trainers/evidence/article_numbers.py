@@ -43,9 +43,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainers.evidence.recorded import ROWS, parse_rows
 from trainers.evidence.replicates import ArmResult, SeedResult
 from trainers.evidence.statistics import paired, verdicts
-from trainers.evidence.studies import ROWS, parse_rows
 from trainers.runs.build import build_spec, check_event
 from trainers.runs.export import cell
 from trainers.runs.spec import Event, RunSpec

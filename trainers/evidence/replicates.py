@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-import logging
-import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import dask
 import numpy as np
-from dask.system import CPU_COUNT
-from distributed import Client, KilledWorker, LocalCluster, Worker, WorkerPlugin, get_worker
+from distributed import KilledWorker, get_worker
 from numpy.typing import NDArray
 
-from trainers.kinds.actor import WORKERS, Preparation, RunError
+from trainers.kinds.actor import RunError
 from trainers.kinds.run import Run
 from trainers.runs.build import validate
 from trainers.runs.history import Column, History
-from trainers.runs.settings import SETTINGS
 from trainers.runs.spec import Event, RunSpec
-from tricks.recipe import RefusedError, Value
 
 SEEDS = tuple(range(16))
 """The seeds that are reported; whoever chooses knobs explores from 100 on."""
 
 CURVE_POINTS = 200
-MAX_SWEPT, MAX_VALUES = 2, 9
 ATTEMPTS = 2
 _SLICE_S = 0.2  # how often a run in a worker looks whether it is still wanted
-_START_S = 300  # a worker that has not come by then will not
 _POLL_S = 0.1  # how often the caller's cancel is looked at
 
 Lost = Callable[[int, str], None]
@@ -242,109 +232,3 @@ def _submit(executor: Executor | None, spec: RunSpec, turns: Sequence[Event]) ->
     except RunError as error:
         future.set_exception(error)
     return future
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Workers for `train`: the executor, how many runs it makes at a time, and the client it is of."""
-
-    executor: Executor
-    slots: int
-    client: Client
-
-
-class LeaveInterrupts(WorkerPlugin):
-    """Leaves a terminal's interrupt, which reaches all of its processes, to the one that started the workers."""
-
-    name = "trick-lab-interrupts"
-
-    def setup(self, worker: Worker) -> None:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@contextmanager
-def open_pool(address: str | None = None, workers: int | None = None) -> Iterator[Pool]:
-    """Local worker processes, one a core unless `workers` says otherwise, or the cluster at `address`.
-
-    Local ones end with the context. There a worker that dies is reported by the first task it takes along; a cluster
-    elsewhere may have been told to try a few times by itself (`distributed.scheduler.allowed-failures`).
-    """
-    settings = {**WORKERS, "distributed.scheduler.allowed-failures": 0}
-    with ExitStack() as stack:
-        where: Any = address
-        if address is None:
-            stack.enter_context(dask.config.set(settings))
-            cluster = LocalCluster(  # type: ignore[no-untyped-call]
-                n_workers=workers or CPU_COUNT,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                security=True,
-                dashboard_address=None,
-                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # its HTTP server would claim port 8787
-                silence_logs=logging.CRITICAL,
-            )
-            where = stack.enter_context(cluster)
-        client = stack.enter_context(Client(where))  # type: ignore[no-untyped-call]
-        client.register_plugin(Preparation())
-        if address is None:
-            client.register_plugin(LeaveInterrupts())
-        client.wait_for_workers(1, timeout=_START_S)
-        slots = sum(client.nthreads().values()) if workers is None else workers
-        yield Pool(client.get_executor(pure=False), slots, client)
-
-
-@dataclass(frozen=True)
-class Point:
-    """One setting of a sweep: the swept `values` by name, and the run they make."""
-
-    values: Mapping[str, Value]
-    spec: RunSpec
-
-
-def sweep_points(spec: RunSpec, swept: Mapping[str, Sequence[object]]) -> tuple[Point, ...]:
-    """The settings of a sweep of one knob, or the grid of two; a shared setting may be swept like a knob.
-
-    Only the arms that a swept knob moves are trained. All points share the seeds' weights, data and batches as far as
-    the settings allow, so that any two of them may be compared in pairs.
-
-    Raises:
-        RefusedError: more than two knobs or nine values, a name that no arm has, or a value its knob refuses.
-    """
-    if not 1 <= len(swept) <= MAX_SWEPT:
-        raise RefusedError(f"a sweep must be of 1 or {MAX_SWEPT} knobs, got {len(swept)}")
-    for name, values in swept.items():
-        if not 1 <= len(values) <= MAX_VALUES:
-            raise RefusedError(f"a sweep of {name} must have 1 to {MAX_VALUES} values, got {len(values)}")
-    settings = {knob.name for knob in SETTINGS}
-    knobs = [name for name in swept if name not in settings]
-    moved = [arm for number, arm in enumerate(spec.arms) if all(name in spec.knobs_of(number) for name in knobs)]
-    if not moved:
-        raise RefusedError(f"a sweep must be of knobs that an arm has, got {', '.join(knobs)}")
-    return tuple(
-        _point(spec, moved, dict(zip(swept, values, strict=True)), settings) for values in product(*swept.values())
-    )
-
-
-def _point(spec: RunSpec, moved: Sequence[Any], values: dict[str, Any], settings: set[str]) -> Point:
-    shared = {name: value for name, value in values.items() if name in settings}
-    own = {name: value for name, value in values.items() if name not in settings}
-    arms = tuple(replace(arm, knobs={**arm.knobs, **own}) for arm in moved)
-    made = validate(replace(spec, settings={**spec.settings, **shared}, arms=arms))
-    return Point({name: made.settings.get(name, made.arms[0].knobs.get(name, "")) for name in values}, made)
-
-
-def sweep(
-    points: Sequence[Point],
-    seeds: Sequence[int] = SEEDS,
-    executor: Executor | None = None,
-    *,
-    slots: int | None = None,
-    cancel: threading.Event | None = None,
-    on_lost: Lost | None = None,
-) -> Iterator[tuple[int, SeedResult]]:
-    """Trains every point over `seeds`, seed by seed, yielding the point's index with each result; see `train`."""
-    specs = [validate(replace(point.spec, seed=seed)) for seed in seeds for point in points]
-    for index, result in train(specs, executor, slots=slots, cancel=cancel, on_lost=on_lost):
-        yield index % len(points), result

@@ -8,7 +8,7 @@ use the infinite ones; mean and interval are of the finite ones alone, and the s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar
@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
-LEVEL = 0.05
-POWER = 0.8
-MOST_SEEDS = 10_000  # beyond this many, the number needed is not worth naming
+from trainers.evidence.power import (
+    seeds_needed,
+)
+from trainers.evidence.ranks import LEVEL, Vector, holm, signed_rank
+
 RATES = ("accuracy", "ece", "precision", "recall_at_p50", "rate", "share")
 """How the names of metrics end that are fractions, and are shown in points of a hundred."""
 
@@ -29,7 +31,6 @@ CORRELATIONS = ("tracking",)
 """How the names of metrics end that lie from 0 to 1, are 0 or more, or lie from −1 to 1; others have no bounds."""
 
 Better = Literal["lower", "higher"]
-Vector = NDArray[np.float64]
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -228,142 +229,6 @@ def paired(differences: ArrayLike, better: Better = "lower") -> Paired:
     )
 
 
-def signed_rank(differences: ArrayLike) -> tuple[float, float]:
-    """Wilcoxon's two-sided p of differences (N,), exact, and the rank correlation (W₊ − W₋) / (W₊ + W₋).
-
-    Zeros are left out and equal sizes share their mean rank, as Wilcoxon did; the p is then exact given those ranks:
-    all 2^N choices of signs are counted. (SciPy's exact method is exact without ties only, its normal approximation
-    never is.) Sizes that differ by rounding alone, less than 1e-12 of the largest, are equal. Infinite differences
-    share the highest rank, NaN are left out. Without any difference left, p is 1 and the correlation 0.
-
-    Sources: Wilcoxon 1945; Kerby 2014 for the correlation.
-    """
-    array = np.asarray(differences, dtype=np.float64)
-    array = array[~np.isnan(array) & (array != 0)]
-    if not len(array):
-        return 1.0, 0.0
-    sizes = np.abs(array)
-    doubled = np.round(2 * stats.rankdata(_levels(sizes))).astype(np.int64)  # mean ranks are halves of whole numbers
-    total, positive = int(doubled.sum()), int(doubled[array > 0].sum())
-    tail = rank_sum_chances(doubled)[: min(positive, total - positive) + 1].sum()
-    return min(1.0, 2 * float(tail)), (2 * positive - total) / total
-
-
-def rank_sum_chances(doubled: NDArray[np.int64]) -> Vector:
-    """The chance of each sum of the ranks that are given a plus, twice its size (0 to the sum of `doubled` (N,))."""
-    total = int(doubled.sum())
-    chances = np.zeros(total + 1)
-    chances[0] = 1.0
-    for rank in doubled:
-        chances[rank:] = 0.5 * (chances[rank:] + chances[: total + 1 - rank])
-        chances[:rank] *= 0.5
-    return chances
-
-
-def _levels(sizes: Vector) -> NDArray[np.int64]:
-    """The sizes (N,) as whole numbers in the same order, those equal but for rounding as the same number."""
-    order = sizes.argsort()
-    largest = np.max(sizes, where=np.isfinite(sizes), initial=0.0)
-    with np.errstate(invalid="ignore"):  # infinity less infinity is no step up
-        steps = np.diff(sizes[order]) > 1e-12 * largest
-    levels = np.zeros(len(sizes), dtype=np.int64)
-    levels[order[1:]] = steps.cumsum()
-    return levels
-
-
-def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """The p values, corrected for having been looked at together (Holm 1979); a NaN is no comparison and stays."""
-    order = sorted((p, index) for index, p in enumerate(p_values) if not math.isnan(p))
-    corrected = list(p_values)
-    highest = 0.0
-    for rank, (p, index) in enumerate(order):
-        highest = max(highest, min(1.0, (len(order) - rank) * p))
-        corrected[index] = highest
-    return tuple(corrected)
-
-
-def least_seeds(num_compared: int = 1) -> int:
-    """The fewest seeds with which a claim is possible: with all won, the signed-rank p is 2 / 2^N."""
-    return max(2, math.ceil(math.log2(2 * num_compared / LEVEL)))
-
-
-def seeds_needed(effect: float, num_compared: int = 1) -> int | None:
-    """The seeds at which a difference of this effect (d_z) would be claimed with a probability of 80 %.
-
-    By `power` of normal differences. None where there is no effect to go by, or it would take more than `MOST_SEEDS`.
-    It takes the effect seen for the true one, and so is a rough guide.
-    """
-    if math.isnan(effect) or effect == 0:
-        return None
-    if power(effect, MOST_SEEDS, num_compared) < POWER:
-        return None
-    low, high = least_seeds(num_compared) - 1, MOST_SEEDS  # `high` suffices, `low` does not, or is too few anyway
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if power(effect, middle, num_compared) >= POWER else (middle, high)
-    return high
-
-
-def power(effect: float, n: int, num_compared: int = 1) -> float:
-    """The probability that `n` normal differences of that effect (d_z) are claimed by `is_difference`.
-
-    Both must say so: the 95 % interval, by the noncentral t distribution, and the signed-rank test at the level divided
-    by the number of comparisons, whose statistic is taken as normal with its exact mean and variance. The two go
-    together as closely as they do in large samples, with the root of the test's efficiency. Up to 0.02 from simulations
-    where it is 0.8, and up to 0.1 from them where it is less and the differences are fewer than 16.
-
-    Source: Lehmann 1975, section 4.2, for the moments of the signed-rank statistic under a shift.
-    """
-    size = min(abs(effect), 100.0)
-    limit = stats.t.isf(LEVEL / 2, n - 1)
-    interval = float(stats.norm.isf(min(max(stats.nct.cdf(limit, n - 1, size * math.sqrt(n)), 1e-300), 1.0)))
-    mean, variance = _signed_rank_moments(size, n)
-    spread = math.sqrt(max(variance, 1e-12))
-    rank = (mean - _least_rank_sum(n, LEVEL / num_compared) + 0.5) / spread
-    return _both(interval, rank, math.sqrt(EFFICIENCY))
-
-
-EFFICIENCY = 3 / math.pi  # of the signed-rank test beside the t test, for normal differences; source: Lehmann 1975
-
-
-def _signed_rank_moments(size: float, n: int) -> tuple[float, float]:
-    """Mean and variance of W₊ of `n` normal differences with mean `size` and standard deviation 1."""
-    one, two = float(stats.norm.cdf(size)), float(stats.norm.cdf(math.sqrt(2) * size))
-    pair = _both(math.sqrt(2) * size, math.sqrt(2) * size, 0.5)  # two means of two that share one
-    part = _both(size, math.sqrt(2) * size, math.sqrt(0.5))  # a value, and a mean it has part in
-    means = n * (n - 1) / 2
-    variance = n * one * (1 - one) + means * two * (1 - two)
-    variance += 2 * n * (n - 1) * ((part - one * two) + (n - 2) / 2 * (pair - two * two))
-    return n * one + means * two, variance
-
-
-@cache
-def _least_rank_sum(n: int, level: float) -> int:
-    """The least W₊ of `n` differences that is too high at the two-sided `level`: exact, beyond 100 by the normal."""
-    top = n * (n + 1) // 2
-    if n > 100:
-        deviation = math.sqrt(n * (n + 1) * (2 * n + 1) / 24)
-        return math.ceil(top / 2 + 0.5 + float(stats.norm.isf(level / 2)) * deviation)
-    tail = rank_sum_chances(2 * np.arange(1, n + 1))[::-2].cumsum()
-    return top + 1 - int((2 * tail <= level).sum())
-
-
-def _both(one: float, other: float, correlation: float) -> float:
-    """The probability that two standard normal numbers with this correlation (0 to 1) are below these two.
-
-    Source: Drezner, Wesolowsky 1990: the integral of their density over the correlation, here as an angle.
-    """
-    nodes, weights = _NODES
-    angles = math.asin(correlation) * (nodes + 1) / 2
-    sines, cosines = np.sin(angles), np.cos(angles)
-    density = np.exp(-(one * one + other * other - 2 * one * other * sines) / (2 * cosines**2))
-    together = math.asin(correlation) / 2 * float(weights @ density) / (2 * math.pi)
-    return float(stats.norm.cdf(one) * stats.norm.cdf(other)) + together
-
-
-_NODES = np.polynomial.legendre.leggauss(60)
-
-
 def effect_interval(found: Paired) -> tuple[float, float]:
     """The 95 % interval of the standardized effect d_z of normal differences; NaN where there is none.
 
@@ -414,100 +279,6 @@ def verdicts(compared: Mapping[Key, Paired]) -> dict[Key, Verdict]:
     corrected = holm(tuple(tested.values()))
     count = max(1, sum(not math.isnan(p) for p in corrected))
     return {key: verdict(found, p, count) for (key, found), p in zip(compared.items(), corrected, strict=True)}
-
-
-def sentence(
-    result: Verdict, *, arm: str, metric: str, labels: Mapping[str, str], baseline: str = "", num_missing: int = 0
-) -> str:
-    """The verdict in words, made from its numbers and never saying more than they do.
-
-    `labels` are a language's labels by key, with the templates under `verdict.`; arms and metrics are called by their
-    labels `trick.<name>` or `arm.<name>` and `metric.<name>`, and by the name itself where there are none. `baseline`
-    is named where it is not the plain one. Rates are in points of a hundred. `num_missing` seeds could not be run.
-    """
-    found = result.paired
-    scale, unit = (100.0, "verdict.points") if metric.endswith(RATES) else (1.0, "verdict.plain")
-    numbers = [scale * value for value in (found.mean, found.low, found.high)]
-    if result.claimed:
-        numbers = [abs(numbers[0]), *sorted(abs(value) for value in numbers[1:])]
-    mean, low, high = numerals(*numbers)
-    needed = least_seeds(result.num_compared) if _branch(result) == "few" else result.needed
-    ours, theirs = _called(arm, labels), _called(baseline, labels) if baseline else labels["verdict.baseline"]
-    told = labels["verdict.against"].format(arm=ours, baseline=theirs) if baseline else ours
-    values = {
-        "arm": ours if _branch(result) == "same" else told,
-        "baseline": theirs,
-        "metric": labels.get(f"metric.{metric}") or metric.replace("_", " "),
-        "size": labels[unit].format(number=mean),
-        "low": low,
-        "high": high,
-        "top": labels[unit].format(number=high),
-        "p": f"{found.p:.2g}",
-        "seeds": found.num_seeds,
-        "finite": found.n,
-        "won": found.num_higher if found.mean > 0 else found.num_lower,
-        "compared": result.num_compared,
-        "needed": "" if needed is None else _about(needed),
-        "most": f"{MOST_SEEDS:,}",
-        "missing": num_missing,
-    }
-    parts = [labels[f"verdict.{_branch(result)}"].format(**values)]
-    if _branch(result) in ("noise", "compared") and found.n == found.num_seeds:
-        parts.append(labels["verdict.needed" if needed is not None else "verdict.needed_beyond"].format(**values))
-    for name, count in ((ours, found.num_diverged), (theirs, found.num_baseline_diverged)):
-        if count:
-            parts.append(labels["verdict.diverged"].format(**{**values, "arm": name, "count": count}))
-    if num_missing:
-        parts.append(labels["verdict.missing"].format(**values))
-    return " ".join(part[:1].upper() + part[1:] for part in parts)
-
-
-def _branch(result: Verdict) -> str:
-    """Which of the templates says it."""
-    found = result.paired
-    diverged = found.n < found.num_seeds
-    if result.claimed:
-        return ("raised" if found.mean > 0 else "lowered") + ("_rest" if diverged else "")
-    if found.n and not found.num_lower and not found.num_higher:
-        return "same"
-    if found.num_seeds < least_seeds(result.num_compared):
-        return "few"
-    if found.n < 2:
-        return "no_interval"
-    excludes_zero = found.low > 0 or found.high < 0
-    if excludes_zero and found.p <= LEVEL < result.p_holm:
-        return "compared"
-    return "disagree" if excludes_zero or result.p_holm <= LEVEL else "noise"
-
-
-def _called(name: str, labels: Mapping[str, str]) -> str:
-    return labels.get(f"arm.{name}") or labels.get(f"trick.{name}") or name.replace("_", " ")
-
-
-def _about(count: int) -> str:
-    """A count to two digits, rounded up from 100 on, since it is a guess."""
-    grain = 10 ** max(0, len(str(count)) - 2)
-    return f"{-(-count // grain) * grain:,}"
-
-
-def numerals(mean: float, low: float, high: float) -> tuple[str, str, str]:
-    """The three with as many decimals as the interval bears: one or two digits of half its width.
-
-    A bound that is not zero never reads as zero.
-    """
-    half = (high - low) / 2
-    if not math.isfinite(half):
-        decimals = 3
-    elif half <= 1e-9 * abs(mean):
-        decimals = 2 - math.floor(math.log10(abs(mean))) if mean else 0
-    else:
-        exponent = math.floor(math.log10(half))
-        decimals = (1 if half < 3 * 10.0**exponent else 0) - exponent
-    decimals = min(12, max(0, decimals))
-    while decimals < 12 and any(value and not float(f"{value:.{decimals}f}") for value in (low, high)):
-        decimals += 1
-    mean_text, low_text, high_text = (f"{value:.{decimals}f}".replace("-", "−") for value in (mean, low, high))
-    return mean_text, low_text, high_text
 
 
 def claim_rate(

@@ -7,45 +7,29 @@ it, and `made`.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from trainers.evidence.closing import CONTRASTS, METRIC, closing_spec
-from trainers.evidence.replicates import SEEDS, Point, SeedResult
-from trainers.evidence.statistics import (
-    Better,
-    Summary,
-    Verdict,
-    least_seeds,
-    paired,
-    subtract,
-    summarize_ratios,
-    verdicts,
-)
+from trainers.evidence.power import least_seeds
+from trainers.evidence.replicates import SEEDS, SeedResult
+from trainers.evidence.statistics import Better, Summary, Verdict, paired, subtract, summarize_ratios, verdicts
 from trainers.evidence.statistics import summarize as summarize_values
+from trainers.evidence.sweeps import Point
 from trainers.runs.build import build_spec
-from trainers.runs.export import COLUMNS, cell
 from trainers.runs.spec import COMBINE, ArmSpec, RunSpec, metric_of, metrics_of
 from tricks import catalogue
-from tricks.recipe import RefusedError, Value
+from tricks.recipe import Value
 
-VERSION = 1
 NUM_EVALUATIONS = 20
-RESULTS, ROWS = Path("assets/evidence/results.json"), Path("assets/evidence/seeds.csv")
-"""Where the checked-in evidence lies."""
 
 Row = dict[str, Value | None]
-_TEXT = ("run_id", "trick", "task", "arm")
 _SECONDS = "elapsed_s"
 
 
@@ -94,7 +78,7 @@ class Study:
         arms = tuple(ArmSpec(arm["name"], tuple(arm["tricks"]), arm["knobs"]) for arm in spec["arms"])
         made = RunSpec(spec["trick"], spec["task"], data["seeds"][0], spec["steps"], spec["settings"], arms)
         contrasts = tuple((arm, other) for arm, other in data.get("contrasts", ()))
-        _, tag = _together(data["id"], made.trick, made.task)
+        _, tag = kin_of(data["id"], made.trick, made.task)
         return cls(made, data["metric"], data["better"], tuple(data["seeds"]), contrasts, tag)
 
 
@@ -270,126 +254,6 @@ def respond(points: Sequence[Point], results: Mapping[int, Sequence[SeedResult]]
     return rows
 
 
-def columns_of(rows: Sequence[Row]) -> list[str]:
-    """All columns of the rows: those every run's CSV begins with, step metrics, test metrics, and the rest."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    first = [name for name in COLUMNS if name in names]
-    return first + [name for name in names if name not in first]
-
-
-def rows_csv(rows: Sequence[Row]) -> str:
-    """Rows as CSV, like a run's: full precision, an empty cell for what an arm has not."""
-    columns = columns_of(rows)
-    lines = [columns, *(["" if row.get(name) is None else cell(row[name]) for name in columns] for row in rows)]  # type: ignore[arg-type]
-    return "".join(",".join(line) + "\r\n" for line in lines)
-
-
-def parse_rows(text: str) -> list[Row]:
-    """The inverse of `rows_csv`, but for columns that a row had not: they are None."""
-    return [
-        {name: _parse_cell(name, value) for name, value in row.items()}
-        for row in csv.DictReader(io.StringIO(text, newline=""), restval="")
-    ]
-
-
-def _parse_cell(name: str, value: str) -> Value | None:
-    if not value:
-        return None
-    if name in _TEXT:
-        return value
-    for kind in (int, float):
-        try:
-            return kind(value)
-        except ValueError:
-            continue
-    return value
-
-
-def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
-    """Rows as a data frame; `frame_of(rows).to_parquet(file)` is the Parquet export."""
-    return pd.DataFrame(rows, columns=columns_of(rows))
-
-
-def summary_rows(summaries: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """Summaries as rows: per metric each arm's mean, `sd`, interval and `n`, and each difference from the baseline.
-
-    A difference has the baseline's name under `minus`, and what was judged of it.
-    """
-    rows: list[Row] = []
-    for study in summaries:
-        start: Row = {"run_id": study["id"], "trick": study["spec"]["trick"], "task": study["spec"]["task"]}
-        for arm, metrics in study["arms"].items():
-            rows += [{**start, "arm": arm, "minus": None, "metric": name, **found} for name, found in metrics.items()]
-        for compared in study["comparisons"]:
-            found = {name: value for name, value in compared.items() if name not in ("arm", "baseline", "metric")}
-            rows.append(
-                {**start, "arm": compared["arm"], "minus": compared["baseline"], "metric": compared["metric"], **found}
-            )
-    return rows
-
-
-def new_results() -> dict[str, Any]:
-    """The content of a results file without any study."""
-    return {"version": VERSION, "self_check": None, "studies": []}
-
-
-def _together(run_id: str, trick: str, task: str) -> tuple[str, str]:
+def kin_of(run_id: str, trick: str, task: str) -> tuple[str, str]:
     """What the study of that id is judged, kept and replaced with: its trick, and the tag of one set by somebody."""
     return trick, run_id.removeprefix(f"{trick}-{task}").removeprefix("-")
-
-
-def _of_study(study: Mapping[str, Any]) -> tuple[str, str]:
-    return _together(study["id"], study["spec"]["trick"], study["spec"]["task"])
-
-
-def _of_row(row: Row) -> tuple[str, str]:
-    return _together(str(row["run_id"]), str(row["trick"]), str(row["task"]))
-
-
-def merge(results: Mapping[str, Any], summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """`results` with all studies of the same tricks replaced, in catalogue order; one set by somebody by itself."""
-    renewed = set(map(_of_study, summaries))
-    kept = [study for study in results["studies"] if _of_study(study) not in renewed]
-    order = {name: number for number, name in enumerate(catalogue.NAMES)}
-    found = sorted([*kept, *summaries], key=lambda study: order.get(study["spec"]["trick"], len(order)))
-    return {**results, "studies": found}
-
-
-def merge_rows(rows: Sequence[Row], new: Sequence[Row]) -> list[Row]:
-    """`rows` with all those of the same studies replaced, as `merge` does, in catalogue order."""
-    renewed = set(map(_of_row, new))
-    order = {name: number for number, name in enumerate(catalogue.NAMES)}
-    found = [*(row for row in rows if _of_row(row) not in renewed), *new]
-    return sorted(found, key=lambda row: order.get(str(row["trick"]), len(order)))
-
-
-def recompute(results: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
-    """`results` with every number made again from the raw rows: the same where nobody has edited either."""
-    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for study in results["studies"]:
-        groups.setdefault(_of_study(study), []).append(study)
-    made: list[dict[str, Any]] = []
-    for group in groups.values():
-        again = summarize([Study.from_json(study) for study in group], rows)
-        made += [{**new, "made": old.get("made")} for old, new in zip(group, again, strict=True)]
-    return {**results, "studies": made}
-
-
-def results_json(results: Mapping[str, Any]) -> str:
-    """A results file's text."""
-    return json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def parse_results(text: str, where: str) -> dict[str, Any]:
-    """The inverse of `results_json`.
-
-    Raises:
-        RefusedError: it is no results file of this version.
-    """
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise RefusedError(f"{where}, line {error.lineno}: {error.msg}") from None
-    if not isinstance(data, dict) or data.get("version") != VERSION or not isinstance(data.get("studies"), list):
-        raise RefusedError(f"{where} must be a results file of version {VERSION}")
-    return data

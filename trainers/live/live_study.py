@@ -15,10 +15,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from trainers.evidence import studies
-from trainers.evidence.replicates import ATTEMPTS, Point, SeedResult, measure, sweep_points
+from trainers.evidence import recorded, studies
+from trainers.evidence.replicates import ATTEMPTS, SeedResult, measure
 from trainers.evidence.statistics import Verdict, paired, subtract, verdicts
 from trainers.evidence.studies import Row, Study
+from trainers.evidence.sweeps import Point, sweep_points
 from trainers.kinds.actor import Slice
 from trainers.live.live_run import LiveRun, Policy, public_id
 from trainers.live.watched import Rate, Watched
@@ -214,7 +215,7 @@ class StudyMark:
         """The summary, or a sweep's response, as rows."""
         study = self.plan.study
         if not self.plan.points:
-            return studies.summary_rows([self.summary()])
+            return recorded.summary_rows([self.summary()])
         start: Row = {"run_id": study.id, "trick": study.spec.trick, "task": study.spec.task}
         return [{**start, **row} for row in self.response()]
 
@@ -222,10 +223,10 @@ class StudyMark:
         """A results file with this study, or a sweep's spec, seeds and response."""
         made = made_here()
         if not self.plan.points:
-            return {**studies.new_results(), "studies": [{**self.summary(), "made": made}]}
+            return {**recorded.new_results(), "studies": [{**self.summary(), "made": made}]}
         swept = {name: list(values) for name, values in self.plan.swept.items()}
         return {
-            "version": studies.VERSION,
+            "version": recorded.VERSION,
             "sweep": {**self.asked.to_json(), "swept": swept, "response": self.response(), "made": made},
         }
 

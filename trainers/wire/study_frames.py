@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainers.evidence.replicates import CURVE_POINTS, SeedResult, stack
-from trainers.evidence.statistics import Verdict, band, sentence
+from trainers.evidence.statistics import Verdict, band
 from trainers.evidence.studies import told_seconds
+from trainers.evidence.words import sentence
 from trainers.live.live_study import LiveStudy, Note, StudyMark
 from trainers.runs.arm_names import symbol_text, value_text, with_arms
 from trainers.runs.described import describe

@@ -8,8 +8,8 @@ import pytest
 
 from trainers.evidence import closing
 from trainers.evidence.claims import findings, judge, parts_of
+from trainers.evidence.recorded import RESULTS
 from trainers.evidence.statistics import Verdict, paired, verdicts
-from trainers.evidence.studies import RESULTS
 from trainers.runs.spec import COMBINE
 from tricks import catalogue
 from tricks.recipe import Claim

@@ -11,6 +11,7 @@ import pytest
 
 from tests import drawn
 from trainers.evidence import studies
+from trainers.evidence.recorded import RESULTS, ROWS, parse_results, parse_rows, recompute, rows_csv
 from trainers.evidence.replicates import train_seed
 from trainers.evidence.studies import Row, Study
 from trainers.runs.build import validate
@@ -24,13 +25,13 @@ ROOT = Path(__file__).parents[3]
 @cache
 def recorded() -> tuple[dict[str, Any], list[Row]]:
     """The checked-in results and their raw rows."""
-    results = studies.parse_results((ROOT / studies.RESULTS).read_text(encoding="utf-8"), studies.RESULTS.name)
-    return results, studies.parse_rows((ROOT / studies.ROWS).read_text(encoding="utf-8"))
+    results = parse_results((ROOT / RESULTS).read_text(encoding="utf-8"), RESULTS.name)
+    return results, parse_rows((ROOT / ROWS).read_text(encoding="utf-8"))
 
 
 def test_the_checked_in_evidence_is_what_its_rows_say() -> None:
     results, rows = recorded()
-    assert studies.recompute(results, rows) == results
+    assert recompute(results, rows) == results
     assert {study["spec"]["trick"] for study in results["studies"]} == {*catalogue.NAMES, COMBINE}
     assert all(study["seeds"] == list(range(16)) and not study["missing"] for study in results["studies"])
     assert len(rows) == sum(16 * len(study["spec"]["arms"]) for study in results["studies"])
@@ -56,7 +57,7 @@ def test_a_recorded_seed_trained_again_comes_out_equal(study: dict[str, Any], se
     declared = Study.from_json(study)
     result = train_seed(validate(replace(declared.spec, seed=seed)))
     assert result is not None
-    again = studies.parse_rows(studies.rows_csv(studies.rows_of(declared, [result])))  # as they are read
+    again = parse_rows(rows_csv(studies.rows_of(declared, [result])))  # as they are read
     before = [row for row in recorded()[1] if (row["run_id"], row["seed"]) == (study["id"], seed)]
     here, there = made_here(), study["made"]
     if all(here[name] == there[name] for name in ("processor", "torch")):

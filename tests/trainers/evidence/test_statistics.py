@@ -12,29 +12,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from trainers.evidence import statistics, studies
+from trainers.evidence import recorded, statistics
+from trainers.evidence.power import MOST_SEEDS, least_seeds, power, seeds_needed
+from trainers.evidence.ranks import holm, rank_sum_chances, signed_rank
 from trainers.evidence.statistics import (
-    MOST_SEEDS,
     Better,
     Paired,
     band,
     claim_rate,
     coverage,
     effect_interval,
-    holm,
-    least_seeds,
     paired,
-    power,
-    rank_sum_chances,
-    seeds_needed,
-    sentence,
-    signed_rank,
     subtract,
     summarize,
     summarize_ratios,
     verdict,
     verdicts,
 )
+from trainers.evidence.words import sentence
 
 LABELS: Mapping[str, str] = json.loads(
     (Path(__file__).parents[3] / "assets" / "text" / "en" / "labels.json").read_text(encoding="utf-8")
@@ -408,7 +403,7 @@ def test_no_interval_leaves_what_its_metric_can_be() -> None:
 
 
 def test_every_recorded_value_lies_within_its_metrics_bounds() -> None:
-    rows = studies.parse_rows(Path(studies.RESULTS.parent, "seeds.csv").read_text(encoding="utf-8"))
+    rows = recorded.parse_rows(Path(recorded.RESULTS.parent, "seeds.csv").read_text(encoding="utf-8"))
     named = {name for row in rows for name in row if name.startswith("test_")}
     assert {"test_accuracy", "test_loss", "test_iou"} <= named
     for name in named:

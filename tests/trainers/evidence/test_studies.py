@@ -27,20 +27,14 @@ from distributed import KilledWorker
 
 from tests.limits import WAIT_S
 from trainers.commands import evidence
-from trainers.evidence import replicates, self_check, studies
-from trainers.evidence.replicates import (
-    ArmResult,
-    Curve,
-    Pool,
-    SeedResult,
-    measure,
-    replicate,
-    sweep,
-    sweep_points,
-    train,
-)
-from trainers.evidence.statistics import Verdict, paired, sentence
+from trainers.evidence import pool as pools
+from trainers.evidence import recorded, replicates, self_check, studies
+from trainers.evidence.pool import Pool
+from trainers.evidence.replicates import ArmResult, Curve, SeedResult, measure, replicate, train
+from trainers.evidence.statistics import Verdict, paired
 from trainers.evidence.studies import Row, Study
+from trainers.evidence.sweeps import sweep, sweep_points
+from trainers.evidence.words import sentence
 from trainers.kinds.run import Run
 from trainers.runs.build import build_spec, conflicts
 from trainers.runs.export import csv_text, replay_json
@@ -72,7 +66,7 @@ def until(holds: Callable[[], object]) -> None:
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
     """Two local worker processes; fails if they outlive their context."""
-    with replicates.open_pool(workers=2) as opened:
+    with pools.open_pool(workers=2) as opened:
         yield opened
         pids = pids_of(opened).values()
     assert pids
@@ -123,7 +117,7 @@ def test_a_seed_is_the_run_of_that_seed() -> None:
     history.append(run.advance(WAIT_S))
     rows = studies.rows_of(studies.study_of(spec, [3]), [result])
     expected = list(csv.DictReader(io.StringIO(csv_text(history, "x"))))[-2:]
-    made = list(csv.DictReader(io.StringIO(studies.rows_csv(rows))))
+    made = list(csv.DictReader(io.StringIO(recorded.rows_csv(rows))))
     assert list(made[0]) == list(expected[0])
     for ours, theirs in zip(made, expected, strict=True):
         for name in set(ours) - {"run_id", "elapsed_s"}:
@@ -262,7 +256,7 @@ def test_an_arm_that_diverged_is_marked_and_the_other_kept() -> None:
     ended, other = result.arms
     assert ended.diverged and ended.step < 40 and ended.tests == {} and not math.isfinite(ended.row["train_loss"])
     assert not other.diverged and other.step == 40 and other.tests
-    first, second = studies.parse_rows(studies.rows_csv(studies.rows_of(studies.study_of(spec, [0]), [result])))
+    first, second = recorded.parse_rows(recorded.rows_csv(studies.rows_of(studies.study_of(spec, [0]), [result])))
     assert first["test_loss"] is None and not math.isfinite(float(first["train_loss"] or 0))
     assert second["test_loss"] == other.tests["test_loss"]
 
@@ -440,58 +434,58 @@ def test_diverged_and_missing_seeds_are_counted() -> None:
 def filed() -> tuple[dict[str, Any], list[Row]]:
     """A results file of two tricks and its rows, one arm of it diverged."""
     those = [studies.study_of(tiny(), range(6)), studies.study_of(build_spec("label_smoothing", steps=9), range(6))]
-    results = studies.new_results()
+    results = recorded.new_results()
     rows: list[Row] = []
     for number, study in enumerate(those):
         found = made_up(study, seed=number)
         found[1] = diverge(found[1], number)
         new = studies.rows_of(study, found)
         summaries = studies.summarize([study], new)
-        results = studies.merge(results, [{**summary, "made": {"commit": "x"}} for summary in summaries])
-        rows = studies.merge_rows(rows, new)
+        results = recorded.merge(results, [{**summary, "made": {"commit": "x"}} for summary in summaries])
+        rows = recorded.merge_rows(rows, new)
     return results, rows
 
 
 def test_a_file_is_what_its_rows_say(filed: tuple[dict[str, Any], list[Row]]) -> None:
     results, rows = filed
-    text, table = studies.results_json(results), studies.rows_csv(rows)
-    read = studies.parse_results(text, "x")
-    assert studies.results_json(studies.recompute(read, studies.parse_rows(table))) == text
-    assert studies.rows_csv(studies.parse_rows(table)) == table
+    text, table = recorded.results_json(results), recorded.rows_csv(rows)
+    read = recorded.parse_results(text, "x")
+    assert recorded.results_json(recorded.recompute(read, recorded.parse_rows(table))) == text
+    assert recorded.rows_csv(recorded.parse_rows(table)) == table
 
 
 def test_an_edited_file_is_found_out(filed: tuple[dict[str, Any], list[Row]]) -> None:
     results, rows = filed
-    edited = json.loads(studies.results_json(results))
+    edited = json.loads(recorded.results_json(results))
     edited["studies"][0]["comparisons"][0]["mean"] *= 1.01
-    assert studies.recompute(edited, rows) != edited
+    assert recorded.recompute(edited, rows) != edited
     rows[0]["test_loss"] = 0.499
-    assert studies.recompute(results, rows) != results
+    assert recorded.recompute(results, rows) != results
 
 
 def test_a_new_making_replaces_a_tricks_studies_and_keeps_the_others(filed: tuple[dict[str, Any], list[Row]]) -> None:
     results, rows = filed
     study = Study.from_json(results["studies"][1])
     new = studies.rows_of(study, made_up(study, seed=9))
-    merged = studies.merge(results, studies.summarize([study], new))
+    merged = recorded.merge(results, studies.summarize([study], new))
     assert merged["studies"][0] == results["studies"][0] and merged["studies"][1] != results["studies"][1]
-    assert studies.recompute(merged, studies.merge_rows(rows, new))["studies"][0] == results["studies"][0]
-    names = [study["spec"]["trick"] for study in studies.merge(merged, [results["studies"][0]])["studies"]]
+    assert recorded.recompute(merged, recorded.merge_rows(rows, new))["studies"][0] == results["studies"][0]
+    names = [study["spec"]["trick"] for study in recorded.merge(merged, [results["studies"][0]])["studies"]]
     assert names == [TRICK, "label_smoothing"]
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"version": 2, "studies": []}', '{"version": 1}'])
 def test_what_is_no_results_file_is_refused(text: str) -> None:
     with pytest.raises(RefusedError, match=r"old\.json"):
-        studies.parse_results(text, "old.json")
+        recorded.parse_results(text, "old.json")
 
 
 def test_csv_and_parquet_hold_the_same_numbers(filed: tuple[dict[str, Any], list[Row]], tmp_path: Path) -> None:
     results, rows = filed
-    for number, table in enumerate((rows, studies.summary_rows(results["studies"]))):
+    for number, table in enumerate((rows, recorded.summary_rows(results["studies"]))):
         kept, text = tmp_path / f"{number}.parquet", tmp_path / f"{number}.csv"
-        studies.frame_of(table).to_parquet(kept)
-        text.write_text(studies.rows_csv(table), encoding="utf-8", newline="")
+        recorded.frame_of(table).to_parquet(kept)
+        text.write_text(recorded.rows_csv(table), encoding="utf-8", newline="")
         one, other = pd.read_parquet(kept), pd.read_csv(text)
         assert list(one.columns) == list(other.columns)
         for name in one.columns:
@@ -562,7 +556,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def studies_of(trick: str, seeds: Any) -> tuple[Study, ...]:
         return (studies.study_of(build_spec(trick, steps=4, values={"eval_every": 4}), seeds),)
 
-    monkeypatch.setattr(replicates, "open_pool", here)
+    monkeypatch.setattr(pools, "open_pool", here)
     monkeypatch.setattr(studies, "studies_of", studies_of)
     monkeypatch.chdir(tmp_path)
 
@@ -576,11 +570,11 @@ def test_the_command_tells_and_writes_and_keeps_the_other_tricks(
         assert evidence.main(parse(f"{trick} --seeds 2 --first-seed 100 {outputs}")) == 0
     said = capsys.readouterr().out
     assert "(2 so far, at least 7 needed)" in said and "flooding: 2 runs in" in said
-    results = studies.parse_results((tmp_path / "r.json").read_text(encoding="utf-8"), "r.json")
+    results = recorded.parse_results((tmp_path / "r.json").read_text(encoding="utf-8"), "r.json")
     assert [study["id"] for study in results["studies"]] == ["flooding-spirals", "label_smoothing-digits"]
-    rows = studies.parse_rows((tmp_path / "s.csv").read_text(encoding="utf-8"))
+    rows = recorded.parse_rows((tmp_path / "s.csv").read_text(encoding="utf-8"))
     assert {row["seed"] for row in rows} == {100, 101}
-    assert studies.recompute(results, rows) == results
+    assert recorded.recompute(results, rows) == results
     assert set(pd.read_parquet(tmp_path / "t.parquet")["task"]) == {"spirals", "digits"}
 
 
@@ -595,14 +589,14 @@ def test_a_run_of_ones_own_is_repeated_beside_the_tricks_evidence(
     for asked in (TRICK, "--spec plain.json", "--spec turned.json", "--spec turned.json", TRICK):
         assert evidence.main(parse(f"{asked} {outputs}")) == 0
     assert "turned.json: 2 runs in" in capsys.readouterr().out
-    results = studies.parse_results((tmp_path / "r.json").read_text(encoding="utf-8"), "r.json")
-    rows = studies.parse_rows((tmp_path / "s.csv").read_text(encoding="utf-8"))
+    results = recorded.parse_results((tmp_path / "r.json").read_text(encoding="utf-8"), "r.json")
+    rows = recorded.parse_rows((tmp_path / "s.csv").read_text(encoding="utf-8"))
     ids = [study["id"] for study in results["studies"]]
     assert len(set(ids)) == 3 and all(name.startswith("flooding-spirals") for name in ids)
     arms = {study["id"]: [arm["name"] for arm in study["spec"]["arms"]] for study in results["studies"]}
     assert sorted(map(len, arms.values())) == [2, 2, 3] and len(arms["flooding-spirals"]) == 2
     assert Counter(row["run_id"] for row in rows) == {name: 2 * len(arms[name]) for name in ids}
-    assert studies.recompute(results, rows) == results
+    assert recorded.recompute(results, rows) == results
     assert [Study.from_json(study).id for study in results["studies"]] == ids
 
 
@@ -621,7 +615,7 @@ def test_a_run_whose_knobs_were_turned_cannot_be_repeated_like_that(tmp_path: Pa
 def test_data_on_standard_output_stand_there_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert evidence.main(parse(f"{TRICK} --seeds 2 --csv -")) == 0
     printed = capsys.readouterr()
-    assert len(studies.parse_rows(printed.out)) == 4
+    assert len(recorded.parse_rows(printed.out)) == 4
     assert "flooding: 2 runs in" in printed.err
 
 
@@ -664,7 +658,7 @@ def test_wrong_usage_is_refused(line: str, why: str) -> None:
 
 
 def test_workers_do_not_give_back_memory_that_the_next_step_needs() -> None:
-    with replicates.open_pool(workers=1) as pool:
+    with pools.open_pool(workers=1) as pool:
         assert pool.executor.submit(os.getenv, "MALLOC_TRIM_THRESHOLD_").result(WAIT_S) is None
         assert pool.executor.submit(os.getenv, "OMP_NUM_THREADS").result(WAIT_S) == "1"
 
@@ -682,5 +676,5 @@ def test_the_command_writes_before_it_tells_and_goes_on_where_nobody_hears(
 ) -> None:
     monkeypatch.setattr(sys, "stdout", Full())
     assert evidence.main(parse(f"{TRICK} --seeds 2 --csv s.csv --json r.json")) == 0
-    assert studies.parse_rows((tmp_path / "s.csv").read_text(encoding="utf-8"))
-    assert studies.parse_results((tmp_path / "r.json").read_text(encoding="utf-8"), "r.json")["studies"]
+    assert recorded.parse_rows((tmp_path / "s.csv").read_text(encoding="utf-8"))
+    assert recorded.parse_results((tmp_path / "r.json").read_text(encoding="utf-8"), "r.json")["studies"]

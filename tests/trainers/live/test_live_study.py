@@ -16,9 +16,11 @@ from distributed import Worker
 
 from tests.limits import WAIT_S
 from tests.trainers.live.watcher import Watcher, call_in_workers, end_all, eventually, where
-from trainers.evidence import studies
-from trainers.evidence.replicates import ArmResult, Curve, SeedResult, replicate, stack, sweep, thin
-from trainers.evidence.statistics import Verdict, band, paired, sentence
+from trainers.evidence import recorded, studies
+from trainers.evidence.replicates import ArmResult, Curve, SeedResult, replicate, stack, thin
+from trainers.evidence.statistics import Verdict, band, paired
+from trainers.evidence.sweeps import sweep
+from trainers.evidence.words import sentence
 from trainers.kinds.actor import RunActor, RunError, Slice
 from trainers.kinds.run import Run
 from trainers.live import live_study
@@ -426,14 +428,14 @@ def test_table_frame_and_csv_agree_to_the_last_digit(tmp_path: Any) -> None:
     plan = plan_repeat(spec_of(50), 4)
     study = make_study(plan, 4)
     header, arrays = decode(Digest(study, LABELS).view(study.mark).frame(None)[0])
-    rows = studies.parse_rows(studies.rows_csv(study.mark.rows()))
+    rows = recorded.parse_rows(recorded.rows_csv(study.mark.rows()))
     for row in rows:
         number = header["arms"].index(row["arm"])
         for metric in header["metrics"]:
             (final,) = select(arrays, group="final", arm=number, seed=row["seed"], name=metric["name"])
             assert final.dtype == np.float64 and final.tolist() == [row[metric["name"]]]
     (again,) = studies.summarize([plan.study], rows)
-    summary = studies.parse_rows(studies.rows_csv(study.mark.summary_rows()))
+    summary = recorded.parse_rows(recorded.rows_csv(study.mark.summary_rows()))
     for line in header["lines"]:
         (row,) = [
             row for row in summary if row["minus"] and (row["arm"], row["metric"]) == (line["arm"], line["metric"])
@@ -449,7 +451,7 @@ def test_table_frame_and_csv_agree_to_the_last_digit(tmp_path: Any) -> None:
     assert header["cost"] == [
         "Flooding took about 2.00 times the baseline's seconds (4 seeds are too few for an interval)."
     ]
-    frame = studies.frame_of(study.mark.rows())
+    frame = recorded.frame_of(study.mark.rows())
     frame.to_parquet(tmp_path / "seeds.parquet")
     pandas = pd.read_parquet(tmp_path / "seeds.parquet")
     assert pandas["test_loss"].tolist() == [row["test_loss"] for row in rows]

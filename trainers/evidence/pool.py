@@ -1,0 +1,72 @@
+"""Workers for many trainings: local processes, or those of a cluster."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import dask
+from dask.system import CPU_COUNT
+from distributed import Client, LocalCluster, Worker, WorkerPlugin
+
+from trainers.kinds.actor import WORKERS, Preparation
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Workers for `train`: the executor, how many runs it makes at a time, and the client it is of."""
+
+    executor: Executor
+    slots: int
+    client: Client
+
+
+class LeaveInterrupts(WorkerPlugin):
+    """Leaves a terminal's interrupt, which reaches all of its processes, to the one that started the workers."""
+
+    name = "trick-lab-interrupts"
+
+    def setup(self, worker: Worker) -> None:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def open_pool(address: str | None = None, workers: int | None = None) -> Iterator[Pool]:
+    """Local worker processes, one a core unless `workers` says otherwise, or the cluster at `address`.
+
+    Local ones end with the context. There a worker that dies is reported by the first task it takes along; a cluster
+    elsewhere may have been told to try a few times by itself (`distributed.scheduler.allowed-failures`).
+    """
+    settings = {**WORKERS, "distributed.scheduler.allowed-failures": 0}
+    with ExitStack() as stack:
+        where: Any = address
+        if address is None:
+            stack.enter_context(dask.config.set(settings))
+            cluster = LocalCluster(  # type: ignore[no-untyped-call]
+                n_workers=workers or CPU_COUNT,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                security=True,
+                dashboard_address=None,
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # its HTTP server would claim port 8787
+                silence_logs=logging.CRITICAL,
+            )
+            where = stack.enter_context(cluster)
+        client = stack.enter_context(Client(where))  # type: ignore[no-untyped-call]
+        client.register_plugin(Preparation())
+        if address is None:
+            client.register_plugin(LeaveInterrupts())
+        client.wait_for_workers(1, timeout=_START_S)
+        slots = sum(client.nthreads().values()) if workers is None else workers
+        yield Pool(client.get_executor(pure=False), slots, client)
+
+
+_START_S = 300  # a worker that has not come by then will not
