@@ -28,7 +28,8 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from trainers.evidence.article_numbers import Measured, StatementError, fill, measured
+from trainers.evidence.article_numbers import Measured, fill, measured
+from trainers.evidence.declarations import StatementError
 from trainers.runs.arm_names import in_sentence
 from tricks import catalogue
 

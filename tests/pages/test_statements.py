@@ -9,8 +9,8 @@ import pytest
 
 from pages.lab import state
 from pages.lab.text import FOLDER, Article, load_words, parse_article
-from trainers.evidence import article_numbers
 from trainers.evidence.article_numbers import PLACE
+from trainers.evidence.declarations import declared
 from trainers.runs.arm_names import BASELINE
 from trainers.runs.build import build_spec
 from tricks import catalogue
@@ -45,7 +45,7 @@ def said(article: Article) -> dict[str, str]:
 
 @pytest.mark.parametrize("trick", catalogue.NAMES)
 def test_every_number_is_a_statement_or_exempt_for_a_reason(trick: str) -> None:
-    exempt = article_numbers.declared(trick).exempt
+    exempt = declared(trick).exempt
     assert set(exempt.values()) <= set(REASONS)
     unmeasured = []
     for where, text in said(read(trick)).items():
@@ -59,12 +59,12 @@ def test_every_number_is_a_statement_or_exempt_for_a_reason(trick: str) -> None:
 @pytest.mark.parametrize("trick", catalogue.NAMES)
 def test_what_is_exempt_stands_in_the_article(trick: str) -> None:
     text = " ".join(said(read(trick)).values())
-    assert [passage for passage in article_numbers.declared(trick).exempt if passage not in text] == []
+    assert [passage for passage in declared(trick).exempt if passage not in text] == []
 
 
 @pytest.mark.parametrize("trick", catalogue.NAMES)
 def test_a_setting_is_one_that_somebody_can_set(trick: str) -> None:
-    told, article = article_numbers.declared(trick), read(trick)
+    told, article = declared(trick), read(trick)
     known: set[float] = set()
     for spec in [build_spec(trick, task=setup.task) for setup in catalogue.load(trick).setups]:
         known |= numbers_of(spec.to_json())
@@ -101,12 +101,12 @@ def numbers_of(data: Any) -> set[float]:
 def test_every_statement_is_said(trick: str) -> None:
     text = " ".join(said(read(trick)).values())
     named = {match["name"] for match in PLACE.finditer(text)}
-    assert named == set(article_numbers.declared(trick).statements)
+    assert named == set(declared(trick).statements)
 
 
 @pytest.mark.parametrize("trick", catalogue.NAMES)
 def test_an_answer_rests_on_the_run_that_its_link_starts(trick: str) -> None:
-    told = article_numbers.declared(trick)
+    told = declared(trick)
     without = []
     for attempt in read(trick).attempts:
         spec = state.read(trick, attempt.values, load_words("en")).whole

@@ -16,7 +16,8 @@ from pages.lab.view import read_words
 from tests.limits import WAIT_MS
 from tests.pages.test_statements import read, same
 from trainers.evidence import article_numbers
-from trainers.evidence.article_numbers import SEEDS, Experiment, Row
+from trainers.evidence.article_numbers import Row
+from trainers.evidence.declarations import SEEDS, Experiment, declared
 from trainers.runs.provenance import made_here
 from tricks import catalogue
 
@@ -27,7 +28,7 @@ def recorded_attempts() -> list[Any]:
     """The attempts whose link starts a recorded experiment in which nothing is turned, with it."""
     found = []
     for trick in catalogue.NAMES:
-        experiments = article_numbers.declared(trick).experiments.values()
+        experiments = declared(trick).experiments.values()
         for attempt in read(trick).attempts:
             spec = state.read(trick, attempt.values, read_words(trick)[1]).whole
             fitting = [one for one in experiments if not one.turns and same(one.spec.to_json(), spec.to_json())]

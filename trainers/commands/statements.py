@@ -12,7 +12,8 @@ from trainers.commands.terminal import Bar, tell, write_lines
 from trainers.runs.provenance import made_here
 
 if TYPE_CHECKING:
-    from trainers.evidence.article_numbers import Declared, Experiment, Measured, Row
+    from trainers.evidence.article_numbers import Measured, Row
+    from trainers.evidence.declarations import Declared, Experiment
     from trainers.evidence.pool import Pool
     from trainers.evidence.replicates import SeedResult
 
@@ -43,7 +44,7 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         RefusedError: wrong usage.
     """
-    from trainers.evidence import article_numbers
+    from trainers.evidence.declarations import StatementError, declared
     from trainers.evidence.pool import open_pool
     from tricks import catalogue
     from tricks.recipe import Knob
@@ -53,7 +54,7 @@ def main(args: argparse.Namespace) -> int:
         catalogue.load(trick)
     workers = args.workers and int(Knob("--workers", "", 1, 1, 256, integer=True).check(args.workers))
     try:
-        told = [article_numbers.declared(trick) for trick in tricks]
+        told = [declared(trick) for trick in tricks]
         wanted = [(one, _wanted(one, args)) for one in told]
         if any(experiments for _, experiments in wanted):
             with open_pool(args.scheduler, workers or None) as pool:
@@ -63,7 +64,7 @@ def main(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         tell("interrupted: what was finished before has been written")
         return 1
-    except (ConnectionError, article_numbers.StatementError) as error:
+    except (ConnectionError, StatementError) as error:
         tell(f"{type(error).__name__}: {error}")
         return 1
     good = [_report(one) for one in told]
@@ -80,7 +81,8 @@ def _wanted(told: Declared, args: argparse.Namespace) -> list[Experiment]:
 
 def _record(told: Declared, experiment: Experiment, pool: Pool) -> None:
     """Trains an experiment, and writes its rows in place of those that were there."""
-    from trainers.evidence.article_numbers import FOLDER, over_seeds, recorded, rows_csv, rows_of
+    from trainers.evidence.article_numbers import over_seeds, recorded, rows_csv, rows_of
+    from trainers.evidence.declarations import FOLDER
 
     specs = over_seeds(experiment)
     rows = rows_of(experiment, _train(f"{told.trick}: {experiment.name}", specs, experiment, pool), made_here())
@@ -108,7 +110,8 @@ def _train(title: str, specs: Sequence[Any], experiment: Experiment, pool: Pool)
 
 def _report(told: Declared) -> bool:
     """Tells what is recorded of a trick's statements; whether all of them hold."""
-    from trainers.evidence.article_numbers import StatementError, measure, recorded
+    from trainers.evidence.article_numbers import measure, recorded
+    from trainers.evidence.declarations import StatementError
 
     rows = recorded(told.trick)
     good = True

@@ -16,18 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.runs.arm_names import symbol_text, value_text
 from trainers.runs.history import Column, History
-from trainers.runs.settings import SETTINGS
+from trainers.runs.run_record import RECENT, ArmRecord, RunRecord, first_of
 from trainers.runs.spec import metric_of, metrics_of
 from trainers.tasks import load_task
-from tricks import catalogue
 from tricks.recipe import Value
 
-RECENT = 50  # steps whose mean stands for the training loss now
-FIRST = 20  # steps whose mean stands for the training loss at the start
 ANSWER_AFTER, ANSWER_WITHIN = 50, 100  # steps after which, and within which, a turned knob is answered
-NATS = "nats"  # the unit of the losses
 LATELY = 5  # measurements that tell a lead from jitter
 
 
@@ -46,7 +41,7 @@ class Remark:
 def observe(history: History) -> list[Remark]:
     """All remarks that the history calls for so far, by step; each once, the same ones for the same history."""
     with np.errstate(all="ignore"):
-        view = _View(history)
+        view = RunRecord(history)
         found = [remark for rule in RULES for remark in rule(view)]
     return sorted(found, key=lambda remark: remark.step)
 
@@ -69,79 +64,11 @@ def render(remark: Remark, labels: Mapping[str, str]) -> str:
     return text[:1].upper() + text[1:]
 
 
-class _Arm:
-    """What the rules look at in one arm: its finite training losses, and its measurements."""
-
-    def __init__(self, history: History, number: int) -> None:
-        spec = history.spec.arms[number]
-        self.number, self.name, self.tricks = number, spec.name, spec.tricks
-        self.changes = {field for name in spec.tricks for field in catalogue.load(name).wraps}
-        self.lr = history.row(number, "lr")
-        self.turns = [event for event in history.events if event.arm in (None, number)]
-        self.tests = {name: history.test(number, name) for name in history.test_names}
-        self.at = self.tests["step"].astype(np.intp)
-        train = history.row(number, "train_loss") if "train_loss" in history.row_names else np.empty(0)
-        if len(train) and not math.isfinite(train[-1]):
-            train = train[:-1]
-        self.train = np.clip(train, -1e6, 1e6)  # a loss beyond leaves nothing of the others in their sum
-        self._sums = np.concatenate(([0.0], np.cumsum(self.train)))
-        self.recent = self.mean(self.at - RECENT, self.at)
-        self.begun = float(self.mean(np.array([0]), np.array([FIRST]))[0])
-
-    def mean(self, low: NDArray[np.intp], high: NDArray[np.intp]) -> Column:
-        """The mean training losses of the steps after `low` and up to `high`; NaN where not all are there."""
-        there = (low >= 0) & (high <= len(self.train))
-        low, high = np.where(there, low, 0), np.where(there, high, 0)
-        means: Column = np.where(there, (self._sums[high] - self._sums[low]) / (high - low), np.nan)
-        return means
-
-    def in_force(self, name: str, value: Value) -> Column:
-        """A number's values by step, that of step 0 the one at the start."""
-        values = np.full(len(self.train) + 1, float(value))
-        for event in self.turns:
-            if event.name == name:
-                values[event.step :] = float(event.value)
-        return values
-
-
-def _first(holds: NDArray[np.bool_]) -> int | None:
-    """The index of the first measurement at which `holds`."""
-    return int(holds.argmax()) if holds.any() else None
-
-
-class _View:
-    """A history as the rules look at it."""
-
-    def __init__(self, history: History) -> None:
-        self.history, self.spec = history, history.spec
-        self.arms = [_Arm(history, number) for number in range(len(self.spec.arms))]
-
-    @property
-    def pairs(self) -> list[tuple[_Arm, _Arm]]:
-        """Each arm that has a trick, with the baseline."""
-        plain = next((arm for arm in self.arms if not arm.tricks), None)
-        return [] if plain is None else [(arm, plain) for arm in self.arms if arm.tricks]
-
-    def levels(self, arm: _Arm) -> dict[str, Column]:
-        """The values by step of the knobs that set a level for the training loss: those in its own unit."""
-        knobs, start = self.spec.knobs_of(arm.number), self.spec.arms[arm.number].knobs
-        return {name: arm.in_force(name, start[name]) for name, knob in knobs.items() if knob.unit == NATS}
-
-    def knobs_text(self, arm: _Arm, knobs: Mapping[str, Value]) -> str:
-        """`γ 2, η 0.1`: values by symbol."""
-        declared = {knob.name: knob for knob in SETTINGS} | self.spec.knobs_of(arm.number)
-        parts = []
-        for name, value in knobs.items():
-            symbol = symbol_text(declared[name].symbol if name in declared else "") or name.replace("_", " ")
-            parts.append(f"{symbol} {value_text(name, value, {})}")
-        return ", ".join(parts)
-
-
 def _say(rule: str, step: int, **values: Value) -> Remark:
     return Remark(int(step), rule, values)
 
 
-def ended(view: _View) -> Iterator[Remark]:
+def ended(view: RunRecord) -> Iterator[Remark]:
     """An arm's loss stopped being a number."""
     for failure in view.history.failures:
         arm = view.arms[failure.arm]
@@ -149,11 +76,11 @@ def ended(view: _View) -> Iterator[Remark]:
         yield _say("ended", failure.step, arm=arm.name, since=failure.step, value=str(failure.value), knobs=knobs)
 
 
-def stuck(view: _View) -> Iterator[Remark]:
+def stuck(view: RunRecord) -> Iterator[Remark]:
     """After a good while the training loss is where it began, or above and nothing else has come of it."""
     judged, ways = metric_of(view.spec), metrics_of(view.spec)
     for arm in view.arms:
-        when = _first(arm.at >= max(200, 0.15 * view.spec.steps))
+        when = first_of(arm.at >= max(200, 0.15 * view.spec.steps))
         if when is None or not arm.recent[when] >= 0.97 * arm.begun:
             continue
         values = arm.tests.get(judged, np.full(len(arm.at), np.nan))
@@ -168,7 +95,7 @@ def stuck(view: _View) -> Iterator[Remark]:
             )  # fmt: skip
 
 
-def exploded(view: _View) -> Iterator[Remark]:
+def exploded(view: RunRecord) -> Iterator[Remark]:
     """A loss is many times what it was when it was first measured."""
     for arm in view.arms:
         when = _explosion(arm)
@@ -188,13 +115,13 @@ def exploded(view: _View) -> Iterator[Remark]:
                 yield _say("exploded_turned", arm.at[when], arm=arm.name, knobs=knobs, turned=turn.step, **told)
 
 
-def _explosion(arm: _Arm) -> int | None:
+def _explosion(arm: ArmRecord) -> int | None:
     """The first measurement at which the test loss is twenty times the first, and 10 or more."""
     loss = arm.tests.get("test_loss", np.empty(0))
-    return _first((loss > 20 * loss[0]) & (loss > 10)) if len(loss) else None
+    return first_of((loss > 20 * loss[0]) & (loss > 10)) if len(loss) else None
 
 
-def overfits(view: _View) -> Iterator[Remark]:
+def overfits(view: RunRecord) -> Iterator[Remark]:
     """The test loss has risen for long from its lowest while the training loss fell, and was held up by no level."""
     for arm in view.arms:
         loss = arm.tests.get("test_loss", np.empty(0))
@@ -209,7 +136,7 @@ def overfits(view: _View) -> Iterator[Remark]:
         long = (steps >= max(100, 0.1 * view.spec.steps)) & (index - bottom >= 3)
         risen = (smooth > 1.1 * lowest) & (loss > 1.1 * lowest)
         fell = (arm.recent < 0.9 * arm.recent[bottom]) & (arm.recent < 0.97 * arm.recent[middle])
-        when = _first(long & risen & fell & ~_held(view, arm))
+        when = first_of(long & risen & fell & ~_held(view, arm))
         if when is not None:
             low = bottom[when]
             told = {"lowest": float(loss[low]), "now": float(loss[when]), "until": int(arm.at[when])}
@@ -217,7 +144,7 @@ def overfits(view: _View) -> Iterator[Remark]:
             yield _say("overfits", arm.at[when], arm=arm.name, since=int(arm.at[low]), **told, **trained)
 
 
-def _held(view: _View, arm: _Arm) -> NDArray[np.bool_]:
+def _held(view: RunRecord, arm: ArmRecord) -> NDArray[np.bool_]:
     """The measurements at which the training loss was down at a level that keeps it from falling farther."""
     held = np.zeros(len(arm.at), dtype=np.bool_)
     for levels in view.levels(arm).values():
@@ -226,7 +153,7 @@ def _held(view: _View, arm: _Arm) -> NDArray[np.bool_]:
     return held
 
 
-def memorized(view: _View) -> Iterator[Remark]:
+def memorized(view: RunRecord) -> Iterator[Remark]:
     """With wrong labels, the training loss is far below the least that is possible without telling them apart.
 
     That least is the entropy of the noise: a share q spread over K − 1 wrong classes. It says nothing of an arm whose
@@ -238,13 +165,13 @@ def memorized(view: _View) -> Iterator[Remark]:
     others = load_task(view.spec.task).num_classes - 1
     floor = -(1 - share) * math.log(1 - share) - share * math.log(share / others)
     for arm in (arm for arm in view.arms if not arm.changes & {"prepare", "sample", "transform"}):
-        when = _first(arm.recent < 0.5 * floor)
+        when = first_of(arm.recent < 0.5 * floor)
         if when is not None:
             now = float(arm.recent[when])
             yield _say("memorized", arm.at[when], arm=arm.name, now=now, floor=floor, share=share)
 
 
-def at_level(view: _View) -> Iterator[Remark]:
+def at_level(view: RunRecord) -> Iterator[Remark]:
     """The training loss goes up and down about a level that a knob sets: a knob in the loss's own unit."""
     for arm in view.arms:
         for name, levels in view.levels(arm).items():
@@ -254,7 +181,7 @@ def at_level(view: _View) -> Iterator[Remark]:
                 yield _say("at_level", arm.at[when], arm=arm.name, knobs=knobs, now=float(arm.recent[when]))
 
 
-def _sits_at(arm: _Arm, levels: Column) -> int | None:
+def _sits_at(arm: ArmRecord, levels: Column) -> int | None:
     """The first measurement by which the latest losses lay about their level."""
     below = np.cumsum(np.concatenate(([0.0], arm.train < levels[1:])))
     end = np.minimum(arm.at, len(arm.train))
@@ -263,23 +190,23 @@ def _sits_at(arm: _Arm, levels: Column) -> int | None:
     for low, high in ((start, middle), (middle, end)):  # both halves, or a loss on its way down would do
         share = (below[high] - below[low]) / RECENT
         holds &= (np.abs(arm.mean(low, high) - levels[end]) <= 0.15 * levels[end]) & (share > 0.2) & (share < 0.8)
-    return _first(holds)
+    return first_of(holds)
 
 
-def coincide(view: _View) -> Iterator[Remark]:
+def coincide(view: RunRecord) -> Iterator[Remark]:
     """An arm and the baseline have gone the same way from the start; then, the step at which they part."""
     for arm, plain in view.pairs:
         length = min(len(arm.train), len(plain.train))
         mine, theirs = arm.train[:length], plain.train[:length]
         differ = np.abs(mine - theirs) > 1e-5 * np.abs(theirs) + 1e-7
         parted = int(differ.argmax()) + 1 if differ.any() else length + 1  # the first step that differs
-        when = _first((arm.at >= RECENT) & (arm.at < parted))
+        when = first_of((arm.at >= RECENT) & (arm.at < parted))
         if when is None:
             continue
         step = int(arm.at[when])
         knobs = view.knobs_text(arm, _neutral_knobs(view, arm, step))
         yield _say("coincide" if knobs else "not_yet", step, arm=arm.name, other=plain.name, steps=step, knobs=knobs)
-        when = _first((arm.at >= parted) & (arm.at <= length))
+        when = first_of((arm.at >= parted) & (arm.at <= length))
         if when is not None:
             turn = next((event for event in arm.turns if event.step == parted and event.arm == arm.number), None)
             knobs = view.knobs_text(arm, {turn.name: turn.value}) if turn else ""
@@ -287,7 +214,7 @@ def coincide(view: _View) -> Iterator[Remark]:
             yield _say(rule, arm.at[when], arm=arm.name, other=plain.name, since=parted, knobs=knobs)
 
 
-def _neutral_knobs(view: _View, arm: _Arm, step: int) -> dict[str, Value]:
+def _neutral_knobs(view: RunRecord, arm: ArmRecord, step: int) -> dict[str, Value]:
     """The knobs that count and stand where they change nothing, if all that could change something do; else none."""
     knobs = view.history.knobs_at(arm.number, step)
     counting = {name: knob for name, knob in view.spec.knobs_of(arm.number).items() if knob.counts(knobs)}
@@ -295,7 +222,7 @@ def _neutral_knobs(view: _View, arm: _Arm, step: int) -> dict[str, Value]:
     return {name: knobs[name] for name in neutral} if all(knobs[name] == neutral[name] for name in neutral) else {}
 
 
-def ahead(view: _View) -> Iterator[Remark]:
+def ahead(view: RunRecord) -> Iterator[Remark]:
     """An arm leads on the metric the trick is judged by, beyond recent jitter; and where it trails on another."""
     judged, ways = metric_of(view.spec), metrics_of(view.spec)
     for arm, plain in view.pairs:
@@ -305,12 +232,12 @@ def ahead(view: _View) -> Iterator[Remark]:
         if judged not in leads:
             continue
         for sign, leader, other in ((1, arm, plain), (-1, plain, arm)):
-            when = _first(leads[judged] == sign)
+            when = first_of(leads[judged] == sign)
             if when is not None:
                 value, than = float(leader.tests[judged][when]), float(other.tests[judged][when])
                 pair = {"arm": leader.name, "other": other.name}
                 yield _say("ahead", arm.at[when], **pair, metric=judged, value=value, than=than)
-        opposed = ((name, _first(leads[judged] * lead < 0)) for name, lead in leads.items())
+        opposed = ((name, first_of(leads[judged] * lead < 0)) for name, lead in leads.items())
         for name, when in opposed:
             if when is not None:
                 leader, other = (arm, plain) if leads[judged][when] > 0 else (plain, arm)
@@ -332,7 +259,7 @@ def _lead(mine: Column, theirs: Column, way: str) -> NDArray[np.int_]:
     return lead
 
 
-def restarted(view: _View) -> Iterator[Remark]:
+def restarted(view: RunRecord) -> Iterator[Remark]:
     """The schedule sent the learning rate up again."""
     for arm in view.arms:
         turned = {event.step for event in arm.turns}
@@ -343,7 +270,7 @@ def restarted(view: _View) -> Iterator[Remark]:
             yield _say("restarted", step, arm=arm.name, since=step, low=low, high=high)
 
 
-def turned(view: _View) -> Iterator[Remark]:
+def turned(view: RunRecord) -> Iterator[Remark]:
     """What the judged metric was before a knob was turned and is soon after, and what the baseline's did meanwhile."""
     judged, events = metric_of(view.spec), view.history.events
     plain = next((arm for arm in view.arms if not arm.tricks), view.arms[0])
@@ -371,7 +298,7 @@ def turned(view: _View) -> Iterator[Remark]:
             yield _say("turned", step, **told, other=plain.name)
 
 
-def _answer(view: _View, at: NDArray[np.intp], step: int) -> int | None:
+def _answer(view: RunRecord, at: NDArray[np.intp], step: int) -> int | None:
     """The measurement that answers a turn at `step`: the first after a few steps, or the first if there is no other."""
     every = int(view.spec.settings.get("eval_every", 1))
     for when in range(int(np.searchsorted(at, step)), len(at)):
@@ -381,7 +308,7 @@ def _answer(view: _View, at: NDArray[np.intp], step: int) -> int | None:
     return None
 
 
-def spiked(view: _View) -> Iterator[Remark]:
+def spiked(view: RunRecord) -> Iterator[Remark]:
     """The training loss jumped as a knob was turned."""
     for arm in view.arms:
         turned = np.array([event.step for event in arm.turns], dtype=np.intp)
@@ -400,7 +327,7 @@ def spiked(view: _View) -> Iterator[Remark]:
                 )  # fmt: skip
 
 
-Rule = Callable[[_View], Iterator[Remark]]
+Rule = Callable[[RunRecord], Iterator[Remark]]
 
 RULES: tuple[Rule, ...] = (
     ended, exploded, stuck, overfits, memorized, at_level, coincide, ahead, restarted, turned, spiked,

@@ -10,17 +10,8 @@ import pytest
 
 from trainers.__main__ import main
 from trainers.evidence import article_numbers
-from trainers.evidence.article_numbers import (
-    DIVERGED,
-    SEEDS,
-    Experiment,
-    StatementError,
-    fill,
-    measure,
-    parse,
-    rows_of,
-    stale,
-)
+from trainers.evidence.article_numbers import DIVERGED, fill, measure, rows_of, stale
+from trainers.evidence.declarations import SEEDS, Experiment, StatementError, parse
 from trainers.evidence.replicates import train_seed
 
 TRICK = "flooding"

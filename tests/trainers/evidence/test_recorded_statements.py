@@ -8,7 +8,8 @@ import pytest
 
 from tests import drawn
 from trainers.evidence import article_numbers
-from trainers.evidence.article_numbers import SEEDS, Experiment, Row
+from trainers.evidence.article_numbers import Row
+from trainers.evidence.declarations import SEEDS, Experiment, declared
 from trainers.evidence.replicates import train_seed
 from trainers.runs.provenance import made_here
 from tricks import catalogue
@@ -24,7 +25,7 @@ def test_every_statement_holds_on_its_rows(trick: str) -> None:
 
 @pytest.mark.parametrize("trick", catalogue.NAMES)
 def test_the_rows_are_of_what_is_declared_and_whole(trick: str) -> None:
-    told, rows = article_numbers.declared(trick), article_numbers.recorded(trick)
+    told, rows = declared(trick), article_numbers.recorded(trick)
     assert not article_numbers.stale(told, rows), "make them by `python -m trainers statements`"
     assert {row["experiment"] for row in rows} == set(told.experiments)
     for name, experiment in told.experiments.items():
@@ -34,13 +35,13 @@ def test_the_rows_are_of_what_is_declared_and_whole(trick: str) -> None:
 
 @pytest.mark.parametrize("trick", catalogue.NAMES)
 def test_every_experiment_is_spoken_of(trick: str) -> None:
-    told = article_numbers.declared(trick)
+    told = declared(trick)
     assert set(told.experiments) <= {said.of for said in told.statements.values()}
 
 
 def drawn_seeds() -> list[Any]:
     """Some of all experiments' seeds, chosen by the tree."""
-    experiments = [(trick, name) for trick in catalogue.NAMES for name in article_numbers.declared(trick).experiments]
+    experiments = [(trick, name) for trick in catalogue.NAMES for name in declared(trick).experiments]
     choice = drawn.choice("recorded statements")
     found = [(*choice.choice(experiments), choice.choice(SEEDS)) for _ in range(DRAWN)]
     return [pytest.param(*one, id="-".join(map(str, one))) for one in dict.fromkeys(found)]
@@ -48,7 +49,7 @@ def drawn_seeds() -> list[Any]:
 
 @pytest.mark.parametrize(("trick", "name", "seed"), drawn_seeds())
 def test_a_seed_trained_again_comes_out_as_recorded(trick: str, name: str, seed: int) -> None:
-    told = article_numbers.declared(trick)
+    told = declared(trick)
     experiment = told.experiments[name]
     before = [row for row in article_numbers.recorded(trick) if (row["experiment"], row["seed"]) == (name, str(seed))]
     again = train_again(experiment, seed)
