@@ -39,8 +39,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainers.evidence import declarations
 from trainers.evidence.declarations import (
-    FOLDER,
     ROOT,
     SEEDS,
     UNITS,
@@ -182,7 +182,7 @@ def rows_csv(rows: Sequence[Row]) -> str:
 
 def recorded(trick: str) -> list[Row]:
     """The rows kept of a trick's experiments."""
-    path = FOLDER / f"{trick}.csv"
+    path = declarations.FOLDER / f"{trick}.csv"
     if not path.exists():
         return []
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))

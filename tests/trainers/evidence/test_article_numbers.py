@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from trainers.__main__ import main
-from trainers.evidence import article_numbers
+from trainers.evidence import article_numbers, declarations
 from trainers.evidence.article_numbers import DIVERGED, fill, measure, rows_of, stale
 from trainers.evidence.declarations import SEEDS, Experiment, StatementError, parse
 from trainers.evidence.replicates import train_seed
@@ -184,7 +184,7 @@ def test_a_changed_declaration_makes_its_rows_stale() -> None:
 def test_the_command_trains_what_is_missing_and_tells_what_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(article_numbers, "FOLDER", tmp_path)
+    monkeypatch.setattr(declarations, "FOLDER", tmp_path)
     (tmp_path / f"{TRICK}.toml").write_text(SHORT + STATED + "least = -9", encoding="utf-8")
     assert main(["statements", TRICK, "--check"]) == 1
     assert "nothing is recorded of short" in capsys.readouterr().out
