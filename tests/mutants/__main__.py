@@ -1,9 +1,10 @@
 """Breaks the code one line at a time and looks whether the tests notice: `make mutants`, or `python -m tests.mutants`.
 
 Each fault is put into a clone of the last commit, with a cache of its own, and the test files nearest to the broken
-file run until a test fails: those that mirror it or name it most often; `--far` goes on with all the others. What was
-found is kept at once, so that a call goes on where the last one ended; `--again` tries those that nobody noticed once
-more. A fault found to change nothing is argued in `equivalents.toml`, and does not count.
+file run until a test fails: those that mirror it or name it most often, and then those of what every trick and every
+run promises; `--far` goes on with all the others. What was found is kept at once, so that a call goes on where the last
+one ended; `--again` tries those that nobody noticed once more. A fault found to change nothing is argued in
+`equivalents.toml`, and does not count.
 """
 
 from __future__ import annotations
@@ -138,6 +139,7 @@ def try_fault(fault: Fault, *, far: bool) -> dict[str, Any]:
 
 
 NEAREST = 4  # files
+CORE = ("tests/tricks/test_catalogue.py", "tests/trainers/kinds/test_run.py")  # what every trick and every run promises
 DRAWN = ("tests/pages/test_component.py", "tests/pages/test_seeds.py", "tests/pages/test_sweep.py")
 
 
@@ -156,8 +158,9 @@ def commands(fault: Fault, *, far: bool) -> list[list[str]]:
     imported = {name: bool(imports.search(text)) for name, text in texts.items()}
     by_distance = sorted(every, key=lambda name: (Path(name).stem != f"test_{stem}", not imported[name], -named[name]))
     near = [name for name in by_distance if named[name]][:NEAREST]
-    others = [name for name in every if name not in near]
-    return [[*pytest, *files] for files in (near[:1], near[1:], others if far or not near else []) if files]
+    core = [name for name in CORE if name not in near]
+    others = [name for name in every if name not in (*near, *core)]
+    return [[*pytest, *files] for files in (near[:1], near[1:], core, others if far or not near else []) if files]
 
 
 def failing(command: list[str]) -> str | None:

@@ -300,7 +300,7 @@ def turned(view: RunRecord) -> Iterator[Remark]:
 
 def _answer(view: RunRecord, at: NDArray[np.intp], step: int) -> int | None:
     """The measurement that answers a turn at `step`: the first after a few steps, or the first if there is no other."""
-    every = int(view.spec.settings.get("eval_every", 1))
+    every = int(view.spec.settings["eval_every"])
     for when in range(int(np.searchsorted(at, step)), len(at)):
         is_last = at[when] + every > step + ANSWER_WITHIN or at[when] >= view.spec.steps
         if at[when] >= step + ANSWER_AFTER or is_last:

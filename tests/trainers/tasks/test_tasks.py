@@ -62,6 +62,13 @@ def test_a_task_is_what_it_declares(task: Task) -> None:
     assert scores["test_loss"] == pytest.approx(math.log(task.num_classes), rel=1e-5)
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if load_task(name).sizes["pool"]])
+def test_examples_have_the_shape_that_is_declared(name: str) -> None:
+    task = load_task(name)
+    _, data = make(task, 100)
+    assert {tuple(data.train.inputs.shape[1:]), tuple(data.inputs.shape[1:])} == {task.shape}
+
+
 def test_the_test_set_is_fixed_whatever_is_drawn(task: Task) -> None:
     _, one = make(task, 100)
     _, other = make(task, 101, train_size=400, label_noise=0.3)
