@@ -746,6 +746,8 @@ def test_the_presenters_view_works_by_keyboard_and_is_large(lab: MockLab, open_p
     wait_until(page, lambda: len(lab.of("start")) == 2)
     page.keyboard.press("?")
     expect(page.locator(".lab-help")).to_be_visible()
+    listed = [line.split() for line in page.locator(".lab-help kbd").all_inner_texts()]
+    assert listed == [["Space"], ["←", "→"], ["1", "2"], ["S"], ["R"], ["N"], ["V"], ["?"]]
     page.keyboard.press("Escape")
     expect(page.locator(".lab-help")).to_be_hidden()
     expect(page.locator(".lab-race [data-chart]:visible")).to_have_count(1)
