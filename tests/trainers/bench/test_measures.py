@@ -151,3 +151,12 @@ def test_the_command_prints_and_writes(
     ]
     assert main(["bench", "--json", "-"]) == DONE
     assert json.loads(capsys.readouterr().out)["effort"]["viewers"] == 300
+
+
+def test_the_made_up_history_is_as_long_as_it_is_said_to_be() -> None:
+    history = measures.long_history(20_000)
+    every = int(history.spec.settings["eval_every"])
+    for arm in range(len(history.spec.arms)):
+        assert history.step == history.length(arm) == 20_000
+        assert history.test(arm, "step").tolist() == list(range(every, 20_001, every))
+    assert [probe.step for probe in history.probes[-2:]] == [20_000, 20_000]
