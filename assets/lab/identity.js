@@ -3,17 +3,17 @@
 const ANSWER_MS = 120;
 
 /**
- * The tab's claim on its run of one trick. A duplicated tab copies the session storage, so a claim is made aloud:
+ * The tab's lease on its run of one trick. A duplicated tab copies the session storage, so a lease is taken aloud:
  * a tab that already watches the run answers, and the newcomer starts without it.
  */
-export class Claim {
+export class Lease {
   constructor(trick) {
     this.key = `lab.run.${trick}`;
     this.token = Math.random().toString(36).slice(2);
     this.channel = new BroadcastChannel("lab.runs");
     this.run = null;
     this.channel.addEventListener("message", ({data}) => {
-      if (data.type === "claim" && data.token !== this.token && data.run === this.run) {
+      if (data.type === "lease" && data.token !== this.token && data.run === this.run) {
         this.channel.postMessage({type: "held", token: data.token});
       }
     });
@@ -61,7 +61,7 @@ export class Claim {
         resolve(held);
       };
       this.channel.addEventListener("message", answer);
-      this.channel.postMessage({type: "claim", token: this.token, run});
+      this.channel.postMessage({type: "lease", token: this.token, run});
     });
   }
 }

@@ -6,7 +6,7 @@ import {arrival, query, toParams} from "./address.js";
 import {Legend, MOST_ARMS} from "./arms.js";
 import {loadPlotly, Painter} from "./charts.js";
 import {Segments, copyButton, h, loadStyle, onPrint, setFlag, setText, showCurrentPage} from "./dom.js";
-import {Claim} from "./identity.js";
+import {Lease} from "./identity.js";
 import {helpDialog, listen} from "./keys.js";
 import {Knob, Outbox} from "./knobs.js";
 import {nameArms} from "./names.js";
@@ -79,7 +79,7 @@ class Lab {
     this.starting = false;
     this.#read(config);
     this.good = {...this.values};
-    this.claim = new Claim(config.trick);
+    this.lease = new Lease(config.trick);
     this.outbox = new Outbox((message) => this.send(message));
     this.parent = parent;
     this.#build(parent);
@@ -100,7 +100,7 @@ class Lab {
   async #recall(again) {
     const come = arrival(again);
     const isNew = come === "link" && (this.config.autostart || !again);
-    const run = isNew ? null : await this.claim.recall(this.settings(), come === "reload" || this.#isPlain());
+    const run = isNew ? null : await this.lease.recall(this.settings(), come === "reload" || this.#isPlain());
     if (this.gone) return;
     this.recalled = run;
     this.ready = true;
@@ -265,7 +265,7 @@ class Lab {
   }
 
   #keep() {
-    if (this.store.run) this.claim.keep(this.store.run, this.settings(), {view: this.view, selected: this.selected});
+    if (this.store.run) this.lease.keep(this.store.run, this.settings(), {view: this.view, selected: this.selected});
   }
 
   /** Whether the address is still what this lab wrote, so that nobody has followed a link since. */
@@ -504,7 +504,7 @@ class Lab {
     clearTimeout(this.slow);
     clearTimeout(this.previewTimer);
     this.socket.close();
-    this.claim.close();
+    this.lease.close();
     this.painter.stop();
     this.unlisten();
     this.unwatch();
@@ -614,7 +614,7 @@ class Lab {
   #lost() {
     const had = this.store.run;
     this.recalled = null;
-    this.claim.keep(null);
+    this.lease.keep(null);
     if (had) {
       this.store.head.state = "stopped";
       this.say("note", this.t("lab.gone"));
@@ -636,7 +636,7 @@ class Lab {
     this.seed = spec.seed;
     this.steps = spec.steps;
     if (header.speed !== undefined) this.speed = header.speed;
-    const {view, selected} = this.claim.asked ?? {};
+    const {view, selected} = this.lease.asked ?? {};
     if (view) this.#look(view);
     this.selected = Math.min(selected ?? 1, this.extra.length + 1);
     this.#showValues();

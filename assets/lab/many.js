@@ -3,7 +3,7 @@
 import {ArmsTable, Multiples, PartsTable} from "./arms_table.js";
 import {Chart, loadPlotly, Painter} from "./charts.js";
 import {Segments, h, loadStyle, showCurrentPage} from "./dom.js";
-import {Claim} from "./identity.js";
+import {Lease} from "./identity.js";
 import {RaceChart} from "./race.js";
 import {Voice} from "./remarks.js";
 import {logarithmic} from "./seed_charts.js";
@@ -62,7 +62,7 @@ class Many extends SaysKnobs {
     this.#take(config);
     this.metric = config.judged;
     this.chosen = this.#firstChosen();
-    this.claim = new Claim(config.claim);
+    this.lease = new Lease(config.lease);
     this.#build(parent);
     this.socket = new LiveSocket(config.socket, {
       opened: () => this.#opened(),
@@ -73,7 +73,7 @@ class Many extends SaysKnobs {
       () => this.touch(true),
       () => this.say("note", this.t("lab.plotly.missing")),
     );
-    this.claim.recall(this.settings()).then((run) => {
+    this.lease.recall(this.settings()).then((run) => {
       this.recalled = run;
       this.ready = true;
       if (this.socket.open) this.#begin();
@@ -249,7 +249,7 @@ class Many extends SaysKnobs {
   report() {
     const {seed, steps} = this;
     this.say("refused", "");
-    if (this.store.run) this.claim.keep(this.store.run, this.settings());
+    if (this.store.run) this.lease.keep(this.store.run, this.settings());
     this.host.setState("settings", {seed, steps});
     this.refresh();
   }
@@ -286,14 +286,14 @@ class Many extends SaysKnobs {
     if (!this.store.run && !same(before.spec, config.spec)) this.chosen = this.#firstChosen();
     if (!config.metrics.some(({name}) => name === this.metric)) this.metric = config.judged;
     if (!same(before.metrics, config.metrics)) this.#rebuildMetrics();
-    if (this.store.run) this.claim.keep(this.store.run, this.settings());
+    if (this.store.run) this.lease.keep(this.store.run, this.settings());
     this.refresh();
     this.touch(true);
   }
 
   destroy() {
     this.socket.close();
-    this.claim.close();
+    this.lease.close();
     this.painter.stop();
     this.unwatch();
     this.sizes.disconnect();
@@ -349,7 +349,7 @@ class Many extends SaysKnobs {
       if (this.chosen.at(-1) >= header.spec.arms.length || this.chosen.length < 2) this.chosen = this.#firstChosen();
       this.races[0].reset();
     }
-    this.claim.keep(header.run, this.settings());
+    this.lease.keep(header.run, this.settings());
     if (this.stepping) this.socket.send({type: "step"});
     this.stepping = false;
     this.refresh();
@@ -376,7 +376,7 @@ class Many extends SaysKnobs {
 
   #lost() {
     this.recalled = null;
-    this.claim.keep(null);
+    this.lease.keep(null);
     if (this.store.run) {
       this.store = new Store();
       this.say("note", this.t("lab.gone"));

@@ -2,7 +2,7 @@
 
 import {loadPlotly, Painter} from "./charts.js";
 import {h, icon, loadStyle, Segments, setFlag, setText} from "./dom.js";
-import {Claim} from "./identity.js";
+import {Lease} from "./identity.js";
 import {SeedCurves, SeedDifferences, SeedMap, SeedResponse} from "./seed_charts.js";
 import {LiveSocket} from "./socket.js";
 import {signed} from "./standings.js";
@@ -13,7 +13,7 @@ import {duration, wholeBox} from "./transport.js";
 
 const [FEWEST, MOST] = [2, 64]; // seeds
 const EXPORTS = [".csv", ".parquet", "-summary.csv", "-summary.parquet", ".json"]; // what follows a study's id
-const begun = new Map(); // claim -> the last press of the page's own button that was answered
+const begun = new Map(); // lease -> the last press of the page's own button that was answered
 
 /**
  * Puts a study over seeds into an element of the page.
@@ -31,7 +31,7 @@ export function mount(parent, config) {
       const text = JSON.stringify(next);
       if (text === given) return;
       given = text;
-      if (next.claim === seeds.config.claim) return void seeds.apply(next);
+      if (next.lease === seeds.config.lease) return void seeds.apply(next);
       seeds.destroy();
       seeds = new Seeds(parent, next);
     },
@@ -59,7 +59,7 @@ class Seeds extends SaysKnobs {
     this.count = config.num_seeds;
     this.metric = config.judged;
     this.name = naming(config, this.t);
-    this.claim = new Claim(config.claim);
+    this.lease = new Lease(config.lease);
     this.#build(parent);
     this.socket = new LiveSocket(config.socket, {
       opened: () => this.#opened(),
@@ -70,7 +70,7 @@ class Seeds extends SaysKnobs {
       () => this.touch(true),
       () => this.say("note", this.t("lab.plotly.missing")),
     );
-    this.claim.recall(config.claim).then((study) => {
+    this.lease.recall(config.lease).then((study) => {
       if (this.gone) return;
       this.recalled = study;
       this.ready = true;
@@ -225,7 +225,7 @@ class Seeds extends SaysKnobs {
   destroy() {
     this.gone = true;
     this.socket.close();
-    this.claim.close();
+    this.lease.close();
     this.painter.stop();
     this.unwatch();
     this.sizes.disconnect();
@@ -248,9 +248,9 @@ class Seeds extends SaysKnobs {
 
   // The button beside the page's own run was pressed: it is answered once.
   #answer() {
-    const {claim, asked} = this.config;
-    if (!asked || !this.ready || !this.socket.open || begun.get(claim) === asked) return;
-    begun.set(claim, asked);
+    const {lease, asked} = this.config;
+    if (!asked || !this.ready || !this.socket.open || begun.get(lease) === asked) return;
+    begun.set(lease, asked);
     this.root.scrollIntoView({block: "start"});
     if (!this.store.going) this.start();
   }
@@ -275,7 +275,7 @@ class Seeds extends SaysKnobs {
     this.notices.delete("connection");
     this.notices.delete("note");
     if (other) {
-      this.claim.keep(header.study, this.config.claim);
+      this.lease.keep(header.study, this.config.lease);
       if (this.recalled === header.study) this.#adopt(header);
       this.chosen = false;
       this.point = 0;
@@ -313,7 +313,7 @@ class Seeds extends SaysKnobs {
 
   #lost() {
     this.recalled = null;
-    this.claim.keep(null);
+    this.lease.keep(null);
     if (this.store.run) this.say("note", this.t("lab.seeds.gone"));
     if (this.store.going) this.store.head.state = "canceled";
     this.refresh();

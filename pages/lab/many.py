@@ -40,7 +40,7 @@ def build_many(
         "module": MODULE,
         "kind": kind,
         "trick": spec.trick,
-        "claim": kind if kind == spec.trick else f"{kind}.{spec.trick}",
+        "lease": kind if kind == spec.trick else f"{kind}.{spec.trick}",
         "tasks": [],
         "spec": None if blocked else spec.to_json(),
         "called": list(call_arms(spec.arms, labels_of_runs(words.language)).values()),

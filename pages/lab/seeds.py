@@ -42,14 +42,14 @@ def build_seeds(
     metrics = metrics_of(spec)
     own = {} if swept is None else {"sweep": {name: list(values) for name, values in swept.items()}}
     extra = {} if swept is not None else {"extra_arms": [dict(arm) for arm in address.extra]}
-    claim = "/".join((kind, spec.trick, spec.task, *(swept or ())))
+    lease = "/".join((kind, spec.trick, spec.task, *(swept or ())))
     return {
         "version": VERSION,
         "module": MODULE,
         "kind": kind,
         "trick": spec.trick,
         "title": in_sentence(words["title"]),
-        "claim": claim,
+        "lease": lease,
         "id": _planned(address, swept),
         "start": {**describe_start(spec), "steps": spec.steps, **extra, **own},
         "steps": spec.steps,

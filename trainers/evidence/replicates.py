@@ -80,9 +80,9 @@ def _measure_arm(history: History, arm: int) -> ArmResult:
     is_final = len(at) > 0 and at[-1] == spec.steps
     names = [name for name in history.row_names if name not in ("lr", "elapsed_s")]
     steps = np.arange(1.0, step + 1)
-    curves = {name: thin(steps, history.row(arm, name), spec.steps) for name in names}
+    curves = {name: sampled(steps, history.row(arm, name), spec.steps) for name in names}
     num_tests = -(-spec.steps // int(spec.settings["eval_every"]))
-    curves |= {name: thin(at, history.test(arm, name), num_tests) for name in history.test_names[1:]}
+    curves |= {name: sampled(at, history.test(arm, name), num_tests) for name in history.test_names[1:]}
     return ArmResult(
         name=spec.arms[arm].name,
         step=step,
@@ -94,7 +94,7 @@ def _measure_arm(history: History, arm: int) -> ArmResult:
     )
 
 
-def thin(steps: Column, values: Column, whole: int = 0) -> Curve:
+def sampled(steps: Column, values: Column, whole: int = 0) -> Curve:
     """At most `CURVE_POINTS` of the points (P,), evenly spaced, the last among them.
 
     They are those that a curve of `whole` points would have too, so that one that ended early meets the others, and

@@ -61,7 +61,7 @@ def snapshot(run_id: str, public_id: str, mark: Mark, labels: Labels) -> bytes:
     }
     arrays: list[Array] = []
     for arm in range(len(history.spec.arms)):
-        at = thin(history.row(arm, _leading(history)), MAX_POINTS)
+        at = outline(history.row(arm, _leading(history)), MAX_POINTS)
         arrays += _rows(history, arm, at)
         arrays += _tests(history, arm, 0)
     newest = {(probe.arm, name): probe.step for probe in history.probes for name in probe.arrays}
@@ -137,7 +137,7 @@ def decode(frame: bytes) -> tuple[dict[str, Any], list[Array]]:
     return header, arrays
 
 
-def thin(values: Column, limit: int) -> NDArray[np.intp]:
+def outline(values: Column, limit: int) -> NDArray[np.intp]:
     """The indices of at most `limit` values between which nothing stands out: ends, and extremes of equal stretches.
 
     A stretch in which there is a value that is not a number keeps the first such.

@@ -263,7 +263,7 @@ def test_an_arm_that_diverged_is_marked_and_the_other_kept() -> None:
 
 def test_curves_are_thinned_to_their_last_point_and_stacked_with_gaps() -> None:
     steps = np.arange(1.0, 1002)
-    curve = replicates.thin(steps, steps**2)
+    curve = replicates.sampled(steps, steps**2)
     assert len(curve.steps) <= replicates.CURVE_POINTS
     assert curve.steps[-1] == 1001 and (curve.values == curve.steps**2).all()
     assert len(set(np.diff(curve.steps))) == 1

@@ -17,7 +17,7 @@ from distributed import Worker
 from tests.limits import WAIT_S
 from tests.trainers.live.watcher import Watcher, call_in_workers, end_all, eventually, where
 from trainers.evidence import recorded, studies
-from trainers.evidence.replicates import ArmResult, Curve, SeedResult, replicate, stack, thin
+from trainers.evidence.replicates import ArmResult, Curve, SeedResult, replicate, sampled, stack
 from trainers.evidence.statistics import Verdict, band, paired
 from trainers.evidence.sweeps import sweep
 from trainers.evidence.words import sentence
@@ -348,7 +348,7 @@ def made_up(plan: Plan, seed: int, *, diverged: int = -1) -> SeedResult:
         last = plan.study.spec.steps // (2 if number == diverged else 1)
         steps = np.arange(1.0, last + 1)
         curves = {
-            name: thin(steps, random.normal(size=last) + number, plan.study.spec.steps)
+            name: sampled(steps, random.normal(size=last) + number, plan.study.spec.steps)
             for name in ("train_loss", *plan.study.better)
         }
         tests = {} if number == diverged else {name: float(random.normal()) for name in plan.study.better}
@@ -480,10 +480,10 @@ def test_a_note_of_a_sweep_says_where() -> None:
 
 
 def test_a_curve_that_ended_early_meets_the_others() -> None:
-    whole = thin(np.arange(1.0, 1001), np.zeros(1000))
-    early: Curve = thin(np.arange(1.0, 501), np.zeros(500), 1000)
+    whole = sampled(np.arange(1.0, 1001), np.zeros(1000))
+    early: Curve = sampled(np.arange(1.0, 501), np.zeros(500), 1000)
     assert set(early.steps[:-1]) <= set(whole.steps) and early.steps[-1] == 500
-    assert len(thin(np.empty(0), np.empty(0), 1000).steps) == 0
+    assert len(sampled(np.empty(0), np.empty(0), 1000).steps) == 0
 
 
 def test_a_study_is_described_and_named_by_its_own_spec() -> None:

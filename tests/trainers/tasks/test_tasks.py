@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import threading
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +235,13 @@ def test_making_data_draws_from_nobody_elses_generator(task: Task) -> None:
     before = states()
     make(task, 100, label_noise=0.2)
     assert states() == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_tasks_examples_are_made_once_in_a_process(name: str) -> None:
+    module = import_module(f"trainers.tasks.{name}")
+    for made in (getattr(module, function, None) for function in ("load", "members", "signals")):  # no second time
+        assert made is None or made() is made()
 
 
 def test_what_takes_long_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

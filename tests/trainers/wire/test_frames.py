@@ -16,7 +16,7 @@ from trainers.runs.history import Column, Failure, History, Probe, Progress
 from trainers.runs.remarks import Remark
 from trainers.runs.spec import Event
 from trainers.wire import frames
-from trainers.wire.frames import Array, decode, encode, increment, snapshot, thin
+from trainers.wire.frames import Array, decode, encode, increment, outline, snapshot
 
 LABELS = {
     "run.about": "{task}, {values}, {steps} steps, seed {seed}",
@@ -169,7 +169,7 @@ def test_thinning_keeps_ends_and_what_stands_out(count: int) -> None:
     values = np.sin(np.arange(count) / 50.0)
     spike, hole = count // 3, count // 2
     values[spike], values[hole] = 9.0, np.nan
-    kept = thin(values, 2000)
+    kept = outline(values, 2000)
     assert len(kept) <= 2000 and (np.diff(kept) > 0).all()
     assert {0, count - 1, spike, hole} <= set(kept.tolist())
     assert len(kept) >= min(count, 600)
@@ -178,7 +178,7 @@ def test_thinning_keeps_ends_and_what_stands_out(count: int) -> None:
 def test_a_trace_of_any_length_fits() -> None:
     generator = np.random.default_rng(100)
     for count in generator.integers(2001, 60_000, 40):
-        assert len(thin(generator.normal(size=count), 2000)) <= 2000
+        assert len(outline(generator.normal(size=count), 2000)) <= 2000
 
 
 def test_messages_and_previews_are_frames_too() -> None:
