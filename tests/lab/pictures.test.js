@@ -58,6 +58,8 @@ test("the drawing keeps its size, and the picture grows by what is said around i
   assert.equal(said[0], "<b>flooding: loss</b>");
   assert.equal(said.at(-1), "Trick Lab 1, run abc");
   assert.ok(said.at(-2).includes("baseline") && said.at(-2).includes("color:red"));
+  const colors = made.layout.annotations.slice(1).map(({font}) => font.color);
+  assert.deepEqual([colors[0], ...colors.slice(-2)], ["black", "black", "gray"]); // the key reads like the title
   assert.deepEqual(layout.margin, {l: 50, r: 20, t: 10, b: 30}); // the chart on the page is left as it is
 });
 

@@ -586,6 +586,7 @@ def test_pictures_are_saved_as_they_are_seen(open_page: Open) -> None:
     panel.locator("[data-tool=png]").click()  # there are none yet, and nothing is saved
     start(page)
     panel.locator("canvas").first.wait_for()
+    expect(panel.locator("canvas").first).to_have_attribute("aria-label", re.compile(r"^[^.]+\. \d+ pictures: \w"))
     with page.expect_download() as saved:
         panel.locator("[data-tool=png]").click()
     seen = panel.locator(".lab-images").bounding_box()
@@ -780,6 +781,20 @@ def test_there_is_a_way_into_the_presenters_view_and_out_of_it(open_page: Open) 
     other = open_page(view="present")
     other.locator(".lab-foot [data-action=lab]").click()
     assert other.evaluate("states.at(-1)[1].view") == "lab"
+
+
+def test_what_is_being_typed_stays_while_the_run_goes_on(lab: MockLab, open_page: Open) -> None:
+    page = open_page(speed=50.0)
+    start(page)
+    boxes = [page.locator(f"[data-box={name}]") for name in ("steps", "seed")]
+    for box in boxes:
+        box.fill("77")
+        seen = lab.run().step
+        wait_until(page, lambda: lab.run().step > seen + 20)  # noqa: B023
+        expect(box).to_have_value("77")
+        page.keyboard.press("Escape")
+        box.blur()
+    assert not lab.of("start")[1:]
 
 
 def test_keys_leave_typing_alone(lab: MockLab, open_page: Open) -> None:

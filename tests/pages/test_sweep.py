@@ -178,6 +178,9 @@ def test_differences_are_told_of_the_metric_that_is_chosen(lab: MockLab, browser
     expect(title).to_have_text("test loss: difference to the baseline")
     plot = page.locator("[data-chart=differences] .lab-plot")
     expect(plot).to_have_attribute("aria-label", re.compile(r"difference to the baseline\. \w+ [+−]\d"))
+    bars = "document.querySelector('[data-chart=differences] .lab-plot').data[0]"
+    assert page.evaluate(f"[{bars}.orientation, {bars}.y.length, typeof {bars}.x[0]]") == ["h", 1, "number"]
+    expect(page.locator("[data-action=run]")).not_to_have_attribute("data-busy", "")
     page.locator("[data-name=metric] [data-value=test_accuracy]").click()
     expect(title).to_have_text("test accuracy: difference to the baseline")
     page.close()
