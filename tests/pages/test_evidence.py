@@ -58,6 +58,9 @@ def test_a_points_name_is_that_of_its_own_row() -> None:
         assert names[height] == entry.title(WORDS)
         assert points[height] == pytest.approx(math.asinh(entry.gain[0]))
     assert figure.layout.xaxis.zeroline is figure.layout.yaxis.zeroline is False  # zero is marked at each row
+    ticks = dict(zip(figure.layout.xaxis.ticktext, figure.layout.xaxis.tickvals, strict=True))
+    assert ticks == pytest.approx({text: math.asinh(float(text.replace("−", "-"))) for text in ticks})
+    assert list(ticks) == ["−20", "−5", "−1", "0", "1", "5", "20"]
     low, high = figure.layout.yaxis.range
     assert low < min(points) <= max(points) < high  # the first row is the highest
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -110,6 +111,11 @@ def test_each_card_has_a_picture_of_what_the_knobs_draw(trick: str) -> None:
     assert svg.startswith("<svg")
     assert 'aria-label="what it shows"' in svg
     assert "nan" not in svg
+
+
+def test_a_cards_picture_has_the_neutral_curve_behind_the_tricks() -> None:
+    paths = dict(re.findall(r'<path class="(\w+)" d="([^"]+)"', gallery.picture("flooding", "")))
+    assert paths.keys() == {"quiet", "accent"} and paths["quiet"] != paths["accent"]
 
 
 def test_the_gallery_can_be_grouped_by_what_the_tricks_serve() -> None:

@@ -12,7 +12,7 @@ from trainers.parts.baseline import constant, stepped
 from trainers.runs.build import build_spec
 from trainers.runs.history import History
 from trainers.runs.spec import Event
-from tricks.step_schedule import LATELY, TRICK, scheduled, step_lr
+from tricks.step_schedule import TRICK, scheduled, step_lr
 
 SHARES = st.floats(0, 1)
 
@@ -81,13 +81,13 @@ def test_the_preview_is_what_the_run_does() -> None:
     assert run.trainer.arms[1].probe()["at_lr"] == pytest.approx(history.row(1, "lr")[-1])
 
 
-def test_the_jitter_is_the_spread_of_the_last_accuracies_of_every_arm() -> None:
+def test_the_jitter_is_the_spread_of_the_last_four_accuracies_of_every_arm() -> None:
     _, history = train({}, [])
     for arm in (0, 1):
         accuracy, jitter = history.test(arm, "test_accuracy"), history.test(arm, "test_jitter")
         assert len(jitter) == 8 and jitter[0] == 0
         for index in range(1, 8):
-            assert jitter[index] == pytest.approx(accuracy[max(0, index - LATELY + 1) : index + 1].std(ddof=1))
+            assert jitter[index] == pytest.approx(accuracy[max(0, index - 3) : index + 1].std(ddof=1))
 
 
 def test_the_rate_at_the_start_is_the_settings_own_and_does_not_follow_it() -> None:
