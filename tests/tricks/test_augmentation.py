@@ -141,3 +141,7 @@ def test_a_signal_is_drawn_as_an_unbroken_line() -> None:
     drawn = draw(torch.linspace(-9, 9, 40)[None], OFF)[0]
     assert set(drawn.flatten().tolist()) == {0.0, 1.0} and (drawn.sum(0) >= 1).all()
     assert drawn[-1, 0] == 1 and drawn[0, -1] == 1 and (drawn.sum(1) >= 1).all()
+
+
+def test_no_knob_goes_below_nothing() -> None:
+    assert [(knob.low, knob.neutral) for knob in TRICK.knobs] == [(0, 0)] * len(TRICK.knobs)
