@@ -139,7 +139,8 @@ def try_fault(fault: Fault, *, far: bool) -> dict[str, Any]:
 
 
 NEAREST = 4  # files
-CORE = ("tests/tricks/test_catalogue.py", "tests/trainers/kinds/test_run.py")  # what every trick and every run promises
+CORE = ("tests/test_declared.py", "tests/tricks/test_catalogue.py", "tests/trainers/kinds/test_run.py")
+"""What is declared, and what every trick and every run promises."""
 DRAWN = ("tests/pages/test_component.py", "tests/pages/test_seeds.py", "tests/pages/test_sweep.py")
 
 
