@@ -1,4 +1,4 @@
-"""What tricks and tasks declare, as it was when somebody last looked: ranges, recipes, sizes are changed on purpose only.
+"""What tricks and tasks declare, as it was when somebody last looked: ranges, recipes and sizes change on purpose only.
 
 `python -m tests.test_declared` writes the file anew, for its difference to be read.
 """
