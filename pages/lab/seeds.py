@@ -29,7 +29,7 @@ def show(page: Page, address: Address, words: Words, *, asked: int = 0) -> None:
     st.markdown(words["seeds.about"])
     config = {**build_seeds(address, words), "asked": asked}
     live(config, key=f"seeds.{page.trick}", on_change=lambda: None)
-    st.caption(words.fill("seeds.machinery", studies=page_path("evidence")))
+    st.caption(words.fill("seeds.machinery", evidence=page_path("evidence")))
 
 
 def build_seeds(
