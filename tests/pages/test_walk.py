@@ -19,6 +19,7 @@ from trainers.evidence import article_numbers
 from trainers.evidence.article_numbers import Row
 from trainers.evidence.declarations import SEEDS, Experiment, declared
 from trainers.runs.provenance import made_here
+from trainers.runs.spec import metrics_of
 from tricks import catalogue
 
 SMALLEST = 1e-30  # what is less is 0 in the frames that the page gets
@@ -68,15 +69,10 @@ def compare(numbers: list[str], arm: str, rows: list[Row], experiment: Experimen
     ends = {row["seed"]: row for row in rows if row["arm"] == arm and int(row["step"]) not in experiment.at}
     own = ends[str(SEEDS[0])]
     exact = all(own[made] == str(made_here()[made]) for made in ("processor", "torch"))
-    for name, text in zip(metrics(rows), numbers, strict=True):
+    for name, text in zip(metrics_of(experiment.spec), numbers, strict=True):
         if not own[name]:
             continue  # it diverged
         shown = float(text.replace("−", "-").replace(",", ""))
         values = [float(own[name])] if exact else [float(row[name]) for row in ends.values() if row[name]]
         room = 0.006 * max(map(abs, values)) + (0 if exact else max(values) - min(values)) + SMALLEST
         assert min(values) - room <= shown <= max(values) + room, f"{arm}, {name}: {text}, recorded {values}"
-
-
-def metrics(rows: list[Row]) -> list[str]:
-    """The test metrics, in the order of the table."""
-    return [name for name in rows[0] if name.startswith("test_") and any(row[name] for row in rows)]
