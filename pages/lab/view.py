@@ -44,6 +44,7 @@ STYLE = """<style>
   .stApp, .stMain { background: #fff; }
   .stMainBlockContainer { padding: 0; }
   .st-key-title :is(h1, p, .katex) { color: #1f2328; }
+  .st-key-title .katex-display > .katex { font-size: 0.85em; }
 }
 @media (max-width: 640px) {
   .stMarkdown table { display: block; overflow-x: auto; }
