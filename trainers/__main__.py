@@ -1,6 +1,6 @@
-"""The command line: `python -m trainers list | run | combine | sweep | replay | evidence | bench`.
+"""The command line: `python -m trainers COMMAND`, each command in a file of its own in `trainers/commands/`.
 
-Everything but `evidence` runs in this one process.
+Everything but `evidence` and `statements` runs in this one process.
 """
 
 from __future__ import annotations

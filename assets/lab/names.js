@@ -1,8 +1,8 @@
 // What arms are called before they have been started; from then on the server says it.
 
 /**
- * What the arms of the next start will be called, as the server calls them (`trainers/runs/arm_names.py`): by their tricks, and by
- * the knobs in which arms that are called alike differ.
+ * What the arms of the next start will be called, as the server calls them (`trainers/runs/arm_names.py`): by their
+ * tricks, and by the knobs in which arms that are called alike differ.
  *
  * @param {object[]} knobs the knobs of each arm after the baseline
  */

@@ -5,7 +5,7 @@ import {h, icon, loadStyle, Segments, setFlag, setText} from "./dom.js";
 import {Lease} from "./identity.js";
 import {SeedCurves, SeedDifferences, SeedMap, SeedResponse} from "./seed_charts.js";
 import {LiveSocket} from "./socket.js";
-import {signed} from "./standings.js";
+import {direction, signed} from "./standings.js";
 import {meanOf, Study} from "./study.js";
 import {count, makeText, measured, naming, number, SaysKnobs} from "./text.js";
 import {readTheme, watchTheme} from "./theme.js";
@@ -590,7 +590,7 @@ class Seeds extends SaysKnobs {
   #way({metric, mean}) {
     const better = this.better(metric);
     if (!better) return "other";
-    return mean > 0 === (better === "higher") ? "better" : "worse";
+    return direction(mean, better) > 0 ? "better" : "worse";
   }
 
   // One row a metric and arm: where both stand, their difference, and how sure that is.

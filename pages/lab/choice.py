@@ -65,16 +65,16 @@ class Choice:
     def conflicts(self) -> list[Conflict]:
         return conflicts(self.tricks, self.task)
 
-    def to_params(self, start: Choice | None, language: str) -> dict[str, str]:
-        """What differs from the page's first state, `start` (None: all of it), as parameters of an address."""
+    def to_params(self, start: Choice, language: str) -> dict[str, str]:
+        """What differs from the page's first state, `start`, as parameters of an address."""
         params: dict[str, str] = {}
-        if start is None or self.tricks != start.tricks:
+        if self.tricks != start.tricks:
             params["tricks"] = ",".join(self.tricks)
-        if start is None or self.task != start.task:
+        if self.task != start.task:
             params["task"] = self.task
         if self.like is not None:
             params["like"] = self.like or OWN
-        if self.seed != (FIRST_SEED if start is None else start.seed):
+        if self.seed != start.seed:
             params["seed"] = str(self.seed)
         if self.steps is not None:
             params["steps"] = str(self.steps)

@@ -98,7 +98,7 @@ class Entry:
         arm = next(one for one in spec.arms if one.name == self.arm)
         if self.trick == COMBINE:
             chosen = Choice(arm.tricks, self.task, like=STARTS_LIKE, steps=spec.steps, values=dict(arm.knobs))
-            return chosen.to_params(None, language)
+            return chosen.to_params(Choice((), ""), language)  # whatever the page starts with
         plain = build_spec(self.trick, task=self.task)
         settings = {**spec.settings, "eval_every": plain.settings["eval_every"]}
         settings = {**plain.settings, **{name: value for name, value in settings.items() if name in plain.settings}}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainers.commands.options import MAX_SEEDS, add_command
+from trainers.commands.options import MAX_SEEDS, add_command, has_place
 from trainers.commands.terminal import Bar, tell, write_data, write_lines
 from trainers.runs.provenance import made_here
 
@@ -134,8 +134,7 @@ def _check(args: argparse.Namespace) -> tuple[tuple[int, ...], int | None]:
     if len(set(given.values())) < len(given):
         raise RefusedError(f"outputs must go to different places, got {', '.join(given.values())}")
     for option, target in given.items():
-        path = Path(target)
-        if target != "-" and (path.is_dir() or not path.absolute().parent.is_dir()):
+        if not has_place(target):
             raise RefusedError(f"--{option} must name a file in a folder that exists, got {target!r}")
     return tuple(range(first, first + count)), workers or None
 

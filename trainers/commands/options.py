@@ -93,6 +93,12 @@ def split_assignment(option: str, text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def has_place(target: str) -> bool:
+    """Whether `target` may name a file to be written, - for standard output."""
+    path = Path(target)
+    return target == "-" or (not path.is_dir() and path.absolute().parent.is_dir())
+
+
 def check_outputs(options: argparse.Namespace) -> None:
     """Refuses outputs that cannot be written, before anything is trained."""
     given = {f"--{name}": vars(options).get(name) for name in ("csv", "json")}
@@ -100,6 +106,5 @@ def check_outputs(options: argparse.Namespace) -> None:
     if len(set(outputs.values())) < len(outputs):
         raise UsageError(f"--csv and --json must go to different places, got {options.csv} for both")
     for option, text in outputs.items():
-        path = Path(text)
-        if text != "-" and (path.is_dir() or not path.absolute().parent.is_dir()):
+        if not has_place(text):
             raise UsageError(f"{option} must name a file in a folder that exists, got {text!r}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 from collections.abc import Iterator
@@ -15,7 +14,9 @@ import dask
 from dask.system import CPU_COUNT
 from distributed import Client, LocalCluster, Worker, WorkerPlugin
 
-from trainers.kinds.actor import WORKERS, Preparation
+from trainers.kinds.actor import ON_THIS_MACHINE, WORKERS, Preparation
+
+_START_S = 300  # a worker that has not come by then will not
 
 
 @dataclass(frozen=True)
@@ -49,16 +50,7 @@ def open_pool(address: str | None = None, workers: int | None = None) -> Iterato
         where: Any = address
         if address is None:
             stack.enter_context(dask.config.set(settings))
-            cluster = LocalCluster(  # type: ignore[no-untyped-call]
-                n_workers=workers or CPU_COUNT,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                security=True,
-                dashboard_address=None,
-                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # its HTTP server would claim port 8787
-                silence_logs=logging.CRITICAL,
-            )
+            cluster = LocalCluster(n_workers=workers or CPU_COUNT, **ON_THIS_MACHINE)  # type: ignore[no-untyped-call]
             where = stack.enter_context(cluster)
         client = stack.enter_context(Client(where))  # type: ignore[no-untyped-call]
         client.register_plugin(Preparation())
@@ -67,6 +59,3 @@ def open_pool(address: str | None = None, workers: int | None = None) -> Iterato
         client.wait_for_workers(1, timeout=_START_S)
         slots = sum(client.nthreads().values()) if workers is None else workers
         yield Pool(client.get_executor(pure=False), slots, client)
-
-
-_START_S = 300  # a worker that has not come by then will not

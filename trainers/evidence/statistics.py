@@ -1,8 +1,8 @@
-"""What many seeds say: paired differences, their interval, test and effect, and one sentence made from the numbers.
+"""What many seeds say: paired differences, their interval, test and effect, and what may be claimed of them.
 
 Everything here is a pure function of arrays. A difference is arm minus baseline, of one seed. An arm that diverged
 counts as the worst there is: the difference is infinite where one of the two did, NaN where both did. Ranks and counts
-use the infinite ones; mean and interval are of the finite ones alone, and the sentence says how many those are.
+use the infinite ones; mean and interval are of the finite ones alone, and the sentence of `words` says how many.
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
-from trainers.evidence.power import (
-    seeds_needed,
-)
+from trainers.evidence.power import seeds_needed
 from trainers.evidence.ranks import LEVEL, Vector, holm, signed_rank
 
 RATES = ("accuracy", "ece", "precision", "recall_at_p50", "rate", "share")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 import torch
 from distributed import Worker, WorkerPlugin
@@ -25,6 +27,17 @@ WORKERS = {
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
 }
 """Dask's settings for worker processes that train; to be in force when they are started."""
+
+ON_THIS_MACHINE: dict[str, Any] = {
+    "threads_per_worker": 1,
+    "processes": True,
+    "host": "127.0.0.1",
+    "security": True,
+    "dashboard_address": None,
+    "scheduler_kwargs": {"dashboard_address": "127.0.0.1:0"},  # its HTTP server would claim port 8787
+    "silence_logs": logging.CRITICAL,  # whoever started it says what is lost
+}
+"""What a `LocalCluster` of such workers is started with: nobody else reaches it."""
 
 
 class RunError(Exception):

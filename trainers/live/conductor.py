@@ -28,7 +28,7 @@ from distributed import Client, LocalCluster
 from distributed.client import FutureCancelledError
 
 from trainers.evidence.replicates import ATTEMPTS, SeedResult
-from trainers.kinds.actor import WORKERS, Preparation, RunActor, RunError, Slice
+from trainers.kinds.actor import ON_THIS_MACHINE, WORKERS, Preparation, RunActor, RunError, Slice
 from trainers.live.live_run import LiveRun, Policy, public_id
 from trainers.live.live_study import LiveStudy, Plan, SeedRun
 from trainers.runs.spec import Event, RunSpec
@@ -577,17 +577,8 @@ class Conductor:
         dask.config.set(DASK)
         where: Any = self.policy.scheduler
         if where is None:
-            cluster = LocalCluster(  # type: ignore[no-untyped-call]
-                n_workers=self.policy.workers or CPU_COUNT,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                security=True,
-                dashboard_address=None,
-                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # its HTTP server would claim port 8787
-                silence_logs=logging.CRITICAL,  # the conductor says what is lost
-                asynchronous=True,
-            )
+            workers = self.policy.workers or CPU_COUNT
+            cluster = LocalCluster(n_workers=workers, **ON_THIS_MACHINE, asynchronous=True)  # type: ignore[no-untyped-call]
             stack.push_async_callback(_close, cluster)
             where = await cluster
         self.client = await Client(where, asynchronous=True, direct_to_workers=True)  # type: ignore[no-untyped-call]
