@@ -878,9 +878,11 @@ export class Panels {
 
   /** Shows as many panels as fit, the chosen one first among them. */
   arrange() {
-    const {panels} = this;
-    const room = this.lab.narrow ? Infinity : this.element.clientHeight;
-    const scale = this.lab.font / SMALL_FONT;
+    const {panels, lab} = this;
+    const {run} = lab.store;
+    this.run = run;
+    const room = lab.narrow ? (run ? Infinity : 0) : this.element.clientHeight; // a phone scrolls past no empty ones
+    const scale = lab.font / SMALL_FONT;
     const all = panels.reduce((sum, {least}) => sum + scale * least, 0) <= room;
     this.tabs.hidden = all;
     const shown = new Set();
@@ -903,6 +905,7 @@ export class Panels {
   }
 
   touch(urgent) {
+    if (this.lab.store.run !== this.run) this.arrange();
     for (const panel of this.panels) panel.touch(urgent);
   }
 

@@ -4,6 +4,8 @@ import {copyButton, h, setFlag, setText} from "./dom.js";
 import {asText, FORMATS, signed, standings} from "./standings.js";
 import {measured} from "./text.js";
 
+const WIDEST = 3; // metrics that have a column each beside the projector's panels; of more each has a row
+
 /** What is painted when it is due, like a chart. */
 export class Painted {
   constructor(lab) {
@@ -107,12 +109,20 @@ export class StandingsTable extends Painted {
     const {lab} = this;
     const {t, config} = lab;
     this.rows = labels.map(() => new Cells(t, config.metrics.length));
-    const body = labels.map((label, arm) =>
-      h("tr", {"data-row": arm}, h("th", {scope: "row"}, lab.legend.sample(arm), label), this.rows[arm].elements),
-    );
-    this.table.replaceChildren(
-      h("thead", {}, h("tr", {}, h("th", {scope: "col"}, t("lab.many.arm")), metricHeads(lab))),
-      h("tbody", {}, body),
-    );
+    const name = (scope) => (label, arm) => h("th", {scope}, lab.legend.sample(arm), label);
+    const arms = h("th", {scope: "col"}, t("lab.many.arm"));
+    const turned = lab.present && config.metrics.length > WIDEST;
+    const head = turned ? labels.map(name("col")) : metricHeads(lab);
+    const body = turned
+      ? config.metrics.map(({label}, i) =>
+          h(
+            "tr",
+            {},
+            h("th", {scope: "row"}, label),
+            this.rows.flatMap(({pairs}) => pairs[i]),
+          ),
+        )
+      : labels.map(name("row")).map((cell, arm) => h("tr", {"data-row": arm}, cell, this.rows[arm].elements));
+    this.table.replaceChildren(h("thead", {}, h("tr", {}, arms, head)), h("tbody", {}, body));
   }
 }

@@ -814,6 +814,28 @@ def test_everything_is_above_the_fold(lab: MockLab, open_page: Open) -> None:
         assert part is not None and part["y"] + part["height"] <= 900
 
 
+def test_on_a_narrow_screen_one_panel_waits_for_the_run_and_all_stand_in_it(open_page: Open) -> None:
+    page = open_page(width=390, height=844, panels=[FOLD, LEVEL, *OTHERS])
+    shown = page.locator(".lab-inside [data-chart]:visible")
+    expect(shown).to_have_count(1)
+    page.get_by_role("tab", name="thresholds").click()
+    expect(shown).to_have_attribute("data-chart", "thresholds")
+    start(page)
+    expect(shown).to_have_count(6)
+
+
+def test_beside_many_metrics_the_presenters_table_has_a_row_for_each(open_page: Open) -> None:
+    more = [{"name": f"test_{i}", "label": f"measure number {i}", "better": "lower", "unit": ""} for i in range(4)]
+    page = open_page(view="present", width=1920, height=1080, metrics=[*make_config()["metrics"], *more])
+    start(page)
+    wait_for_points(page, 2)
+    table = page.locator(".lab-standings table")
+    expect(table.locator("thead th")).to_have_text(["arm", "baseline", "flooding"])
+    expect(table.locator("tbody th")).to_have_text(["test loss", "test accuracy", *(one["label"] for one in more)])
+    expect(table.locator("tbody tr").nth(0).locator("td:visible")).to_have_text([re.compile(r"\d")] * 2)
+    assert table.evaluate("(table) => table.parentElement.scrollWidth <= table.parentElement.clientWidth")
+
+
 def test_on_a_narrow_screen_nothing_scrolls_sideways_and_the_knob_stays(lab: MockLab, open_page: Open) -> None:
     page = open_page(width=390, height=844)
     start(page)

@@ -604,3 +604,30 @@ def test_the_sidebar_shows_the_page_that_is_open(browser_page: Page, page: str) 
     browser_page.set_viewport_size({"width": 1440, "height": 700})
     browser_page.goto(f"/{page}")
     expect(browser_page.locator('[data-testid="stSidebarNavLink"][aria-current="page"]')).to_be_in_viewport(ratio=1)
+
+
+def test_tricks_together_tell_what_each_adds_to_the_others_and_alone(browser_page: Page) -> None:
+    page = browser_page
+    page.goto("/combine?tricks=dropout,flooding&steps=60&eval_every=20&flood_level=0")
+    many = page.locator(".many")
+    many.locator("[data-action=run]").click()
+    expect(many.locator(".lab-where")).to_contain_text("step 60 of 60")
+    rows = many.locator(".many-table:not(.many-parts) tbody tr")
+    arms: list[tuple[list[bool], float]] = rows.evaluate_all(
+        """(rows) => rows.map((row) => [
+             Array.from(row.querySelectorAll(".many-trick"), (cell) => cell.innerText.trim() === "●"),
+             parseFloat(row.querySelector("td:not(.many-trick)").innerText.replace("★", ""))])"""
+    )
+    loss = {tuple(on): value for on, value in arms}  # the first column's: the test loss
+    parts = many.locator(".many-parts")
+    expect(parts.get_by_role("columnheader").first).to_contain_text("test loss")
+    told = {
+        row.get_attribute("data-trick"): row.locator("td").all_inner_texts() for row in parts.locator("tbody tr").all()
+    }
+    assert told["flooding"] == [WORDS["lab.many.parts.idle"]] * 2  # to the level 0 the loss never comes
+    dropout = [float(text.replace("−", "-")) for text in told["dropout"]]
+    order = many.locator(".many-table:not(.many-parts) thead th.many-trick").all_inner_texts()
+    first = order[0].lower() == "dropout"
+    alone = loss[(True, False) if first else (False, True)] - loss[False, False]
+    added = loss[True, True] - loss[(False, True) if first else (True, False)]
+    assert dropout == pytest.approx([added, alone], abs=0.005)
