@@ -32,19 +32,18 @@ def show() -> None:
     st.markdown(words["evidence.about"])
     links = (f"[{words[f'evidence.{name}']}](#{name})" for name in ("results", "claims", "check"))
     st.markdown(" · ".join(links))
-    found = recorded()
-    if found is None or not found[0]["studies"]:
+    results, rows = recorded()
+    if not results["studies"]:
         st.info(words["evidence.empty"], icon=":material/hourglass_empty:")
         st.code(COMMAND, language="sh")
     else:
-        results, rows = found
         st.subheader(words["evidence.results"], anchor="results")
         _show_table(results, words)
         _show_downloads(results, rows, words)
         st.subheader(words["evidence.claims"], anchor="claims")
         _show_claims(results, words)
     st.subheader(words["evidence.check"], anchor="check")
-    _show_check(None if found is None else found[0]["self_check"], words)
+    _show_check(results["self_check"], words)
 
 
 def _show_table(results: Mapping[str, Any], words: Words) -> None:
@@ -96,10 +95,12 @@ def _show_claims(results: Mapping[str, Any], words: Words) -> None:
         format_func=lambda one: words[f"evidence.whose.{one}"],
         label_visibility="collapsed",
     )
-    tricks = [trick.name for trick in catalogue.every() if whose == "all" or trick.in_article]
+    known = {study["spec"]["trick"] for study in results["studies"]}
+    asked = [trick.name for trick in catalogue.every() if whose == "all" or trick.in_article]
+    tricks = [name for name in (*asked, COMBINE) if name in known]
     st.markdown(words.fill("evidence.claims.about", article=ARTICLE))
     with st.container(key="claims"):
-        st.markdown(claims_table(claim_rows(results, (*tricks, COMBINE), words), words))
+        st.markdown(claims_table(claim_rows(results, tricks, words), words))
 
 
 def _show_check(check: Mapping[str, Any] | None, words: Words) -> None:

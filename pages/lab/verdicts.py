@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,7 +16,7 @@ from pages.lab.claims_table import claim_rows, claims_table, say_verdict
 from pages.lab.state import Address, query, show
 from pages.lab.text import FALLBACK, Words, labels_of_runs, load_article
 from trainers.evidence.closing import STARTS_LIKE
-from trainers.evidence.recorded import RESULTS, ROWS, parse_results, parse_rows
+from trainers.evidence.recorded import read_recorded, recorded_files
 from trainers.evidence.statistics import RATES, Verdict, effect_interval
 from trainers.evidence.studies import Row, Study, told_seconds
 from trainers.evidence.words import numerals
@@ -27,9 +26,8 @@ from trainers.runs.settings import SETTINGS
 from trainers.runs.spec import COMBINE
 from trainers.tasks import load_task
 
-ROOT = Path(__file__).parent.parent.parent
-COMMAND = f"python -m trainers evidence --json {RESULTS} --csv {ROWS}"
-CHECK_COMMAND = f"python -m trainers evidence --self-check --json {RESULTS}"
+COMMAND = "python -m trainers evidence --record"
+CHECK_COMMAND = f"{COMMAND} --self-check"
 ORDERS = ("catalogue", "effect", "p", "won", "seconds")
 COLORS = {"better": "#0072b2", "worse": "#d55e00", "none": "#8a8f94"}
 SYMBOLS = {"better": "circle", "worse": "diamond", "none": "circle-open"}
@@ -270,31 +268,28 @@ def forest(entries: Sequence[Entry], words: Words) -> go.Figure:
 
 
 @st.cache_data(show_spinner=False)
-def _read(stamp: tuple[int, int], root: str) -> tuple[dict[str, Any], list[Row]]:
-    results, rows = (Path(root, path).read_text(encoding="utf-8") for path in (RESULTS, ROWS))
-    return parse_results(results, RESULTS.name), parse_rows(rows)
+def _read(stamp: tuple[tuple[str, int], ...]) -> tuple[dict[str, Any], list[Row]]:
+    return read_recorded()
 
 
-def recorded() -> tuple[dict[str, Any], list[Row]] | None:
-    """The checked-in results and their raw rows; None before there are any."""
-    paths = [ROOT / RESULTS, ROOT / ROWS]
-    if not all(path.is_file() for path in paths):
-        return None
-    stamp = (paths[0].stat().st_mtime_ns, paths[1].stat().st_mtime_ns)
-    return _read(stamp, str(ROOT))
+def recorded() -> tuple[dict[str, Any], list[Row]]:
+    """The checked-in results and their raw rows, of the tricks that have any."""
+    return _read(tuple((str(path), path.stat().st_mtime_ns) for path in recorded_files()))
 
 
 def show_trick(trick: str, words: Words) -> None:
     """What was recorded of one trick: each part of its claim, and for each task the verdict and its cost."""
-    found = recorded()
-    entries = [] if found is None else entries_of(found[0], trick)
-    if found is None or not entries:
-        return
+    results, _ = recorded()
     labels = labels_of_runs(words.language)
     article, _ = load_article(trick, words.language)
     st.subheader(words["evidence.title"], anchor=False)
     st.markdown(words.fill("evidence.claim", claim=article.claim))
-    with st.container(key="claims"):
-        st.markdown(claims_table(claim_rows(found[0], (trick,), words), words))
+    if rows := claim_rows(results, (trick,), words):
+        with st.container(key="claims"):
+            st.markdown(claims_table(rows, words))
+    entries = entries_of(results, trick)
+    if not entries:
+        st.markdown(words["evidence.none"])
+        st.code(f"{COMMAND} {trick}", language="sh")
     for entry in entries:
         st.markdown(f"**{entry.recipe(words)}.** {entry.say(labels)} {entry.cost(words)}")

@@ -1,6 +1,7 @@
 """The page of recorded evidence: every row stands where it belongs, and leads to the recipe it was made with."""
 
 import math
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ from streamlit.testing.v1 import AppTest
 from pages.combine import START
 from pages.lab import choice, state, verdicts
 from pages.lab.claims_table import claim_rows, claims_table
-from pages.lab.text import load_words
+from pages.lab.text import labels_of_runs, load_words
 from pages.lab.verdicts import ORDERS, Entry, arrange, entries_of, forest, table
 from tests.limits import WAIT_S
 from tests.pages.test_pages import open_tab
+from trainers.evidence import recorded
 from trainers.evidence.studies import Study
 from trainers.runs.spec import COMBINE
 from tricks import catalogue
@@ -22,20 +24,19 @@ MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 
 
 def entries(trick: str | None = None) -> list[Entry]:
-    found = verdicts.recorded()
-    assert found is not None
-    return entries_of(found[0], trick)
+    return entries_of(verdicts.recorded()[0], trick)
 
 
-def test_every_trick_has_a_row_and_the_closing_ones_are_last() -> None:
-    tricks = [entry.trick for entry in entries()]
-    assert list(dict.fromkeys(tricks)) == [*catalogue.NAMES, COMBINE]
+def test_every_recorded_trick_has_a_row_and_the_closing_ones_are_last() -> None:
+    tricks = list(dict.fromkeys(entry.trick for entry in entries()))
+    assert tricks == list(recorded.recorded_tricks()) and tricks[-1] == COMBINE
+    assert tricks[:-1] == sorted(tricks[:-1], key=catalogue.NAMES.index)
 
 
 @pytest.mark.parametrize("by", ORDERS)
 def test_the_orders_sort_and_leave_the_closing_rows_last(by: str) -> None:
     found = arrange(entries(), by)
-    assert len(found) == len(entries()) > len(catalogue.NAMES)
+    assert len(found) == len(entries()) >= len(recorded.recorded_tricks())
     closing = [entry.trick == COMBINE for entry in found]
     assert closing == sorted(closing)
     values: dict[str, list[float]] = {
@@ -90,9 +91,7 @@ def test_the_table_says_what_the_verdict_says() -> None:
 
 
 def test_a_verdict_stands_beside_a_part_of_a_claim() -> None:
-    found = verdicts.recorded()
-    assert found is not None
-    rows = claim_rows(found[0], ("flooding", COMBINE), WORDS)
+    rows = claim_rows(verdicts.recorded()[0], ("flooding", COMBINE), WORDS)
     said: dict[str, list[str]] = {}
     for _, part, so in rows:  # of what repeats the row above, the part is empty
         said.setdefault(part or next(reversed(said)), []).append(so)
@@ -109,9 +108,7 @@ def test_a_verdict_stands_beside_a_part_of_a_claim() -> None:
 
 
 def test_an_arm_is_called_in_a_claim_as_everywhere() -> None:
-    found = verdicts.recorded()
-    assert found is not None
-    said = [so for _, _, so in claim_rows(found[0], ("activation", "optimizers"), WORDS)]
+    said = [so for _, _, so in claim_rows(verdicts.recorded()[0], ("activation", "optimizers"), WORDS)]
     assert any("ReLU raised test accuracy" in so for so in said) and any("Adam raised" in so for so in said)
 
 
@@ -122,6 +119,31 @@ def test_all_claims_or_the_articles_own_are_shown() -> None:
     assert [claims_shown(app, name) for name in ("flooding", "anchors")] == [True, False]
     whose.set_value("all").run()
     assert [claims_shown(app, name) for name in ("flooding", "anchors")] == [True, True]
+    assert not app.exception
+
+
+def test_a_trick_of_which_nothing_is_recorded_is_left_out_and_its_page_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    labels_of_runs("en")  # every page's words have their numbers, which are recorded in the same files
+    kept = shutil.copytree(recorded.FOLDER / "studies", tmp_path / "studies")
+    monkeypatch.setattr(recorded, "FOLDER", tmp_path)
+    for path in recorded.place_of("flooding"):
+        path.unlink()
+    app = AppTest.from_file(MAIN, default_timeout=WAIT_S).run()
+    app.switch_page("evidence.py").run()
+    assert [claims_shown(app, name) for name in ("flooding", "focal_loss")] == [False, True]
+    assert WORDS["evidence.check.empty"] in [text.value for text in app.markdown]
+    (shown,) = (table.value for table in app.dataframe)
+    assert not any(link.startswith("flooding?") for link in shown["link"])
+    assert not app.exception
+    open_tab(app.switch_page("flooding.py").run(), "flooding", "misread")
+    assert WORDS["evidence.none"] in [text.value for text in app.markdown]
+    assert f"{verdicts.COMMAND} flooding" in [code.value for code in app.code]
+    assert not app.exception
+    shutil.rmtree(kept)
+    app.switch_page("evidence.py").run()
+    assert WORDS["evidence.empty"] in [text.value for text in app.info]
     assert not app.exception
 
 

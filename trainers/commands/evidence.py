@@ -31,7 +31,8 @@ corrected over all metrics and tasks of the trick, is at most 0.05.
 
 With --spec it is a run of yours that is repeated, not a trick's own recipe.
 
-A file that is there already keeps what it holds of other tricks and runs."""
+A file that is there already keeps what it holds of other tricks and runs. --record makes anew
+what the Evidence page shows, in assets/evidence/: two files a trick, those of others untouched."""
 
 
 def add_parser(commands: Any) -> None:
@@ -61,6 +62,11 @@ def add_parser(commands: Any) -> None:
     )
     command.add_argument(
         "--summary", metavar="FILE", help="write means, intervals and differences there, in either format"
+    )
+    command.add_argument(
+        "--record",
+        action="store_true",
+        help="record each trick, and the self-check, in its own files in assets/evidence",
     )
     command.add_argument("--workers", metavar="N", help="how many local processes (one a core)")
     command.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster to use instead of local processes")
@@ -130,6 +136,8 @@ def _check(args: argparse.Namespace) -> tuple[tuple[int, ...], int | None]:
     count = int(Knob("--seeds", "", 16, MIN_SEEDS, MAX_SEEDS, integer=True).check(args.seeds))
     first = int(Knob("--first-seed", "", 0, SEED.low, (SEED.high or 0) - count, integer=True).check(args.first_seed))
     workers = args.workers and int(Knob("--workers", "", 1, 1, 256, integer=True).check(args.workers))
+    if args.record and args.spec is not None:
+        raise RefusedError(f"--record must be of a trick's own recipe, got --spec {args.spec}")
     given = {option: vars(args)[option] for option in ("json", "csv", "summary") if vars(args)[option] is not None}
     if len(set(given.values())) < len(given):
         raise RefusedError(f"outputs must go to different places, got {', '.join(given.values())}")
@@ -177,9 +185,12 @@ class _Session:
         rows = [row for study, found in zip(compared, results, strict=True) for row in studies.rows_of(study, found)]
         summaries = studies.summarize(compared, rows)
         made = made_here()
-        self._results = recorded.merge(self._results, [{**summary, "made": made} for summary in summaries])
+        told = [{**summary, "made": made} for summary in summaries]
+        self._results = recorded.merge(self._results, told)
         self._rows = recorded.merge_rows(self._rows, rows)
         self._write()
+        if self._args.record:
+            _record(title, told, rows)
         self.tell(f"{title}: {len(specs)} runs in {time.perf_counter() - begun:.0f} s")
         for summary in summaries:
             for line in report(summary, self._labels):
@@ -190,11 +201,16 @@ class _Session:
 
     def self_check(self, pool: Pool) -> bool:
         """Runs the self-check, tells its figures, keeps them in the results; whether it passed."""
+        from trainers.evidence import recorded
         from trainers.evidence.self_check import check, trainings
 
         found = check(self._train("self-check", trainings(), pool))
-        self._results = {**self._results, "self_check": {**found.to_json(), "made": made_here()}}
+        told = {**found.to_json(), "made": made_here()}
+        self._results = {**self._results, "self_check": told}
         self._write()
+        if self._args.record:
+            alone = {**recorded.new_results(), "self_check": told}
+            write_lines(str(recorded.place_of_self_check()), (recorded.results_json(alone),))
         for line in check_report(found, self._labels):
             self.tell(line)
         return found.passed
@@ -270,6 +286,16 @@ def check_report(found: SelfCheck, labels: Mapping[str, str]) -> Iterable[str]:
     for metric, verdict in found.lr_off.items():
         yield "  " + sentence(verdict, arm="lr_off", metric=metric, labels=named)
     yield "Self-check passed." if found.passed else "Self-check FAILED."
+
+
+def _record(trick: str, summaries: Sequence[Mapping[str, Any]], rows: Sequence[Row]) -> None:
+    """Writes a trick's studies in place of those that are recorded of it."""
+    from trainers.evidence.recorded import new_results, place_of, results_json, rows_csv
+
+    told, raw = place_of(trick)
+    told.parent.mkdir(parents=True, exist_ok=True)
+    write_lines(str(told), (results_json({**new_results(), "studies": summaries}),))
+    write_lines(str(raw), (rows_csv(rows),))
 
 
 def _write_table(target: str, rows: Sequence[Row]) -> None:

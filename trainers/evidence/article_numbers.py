@@ -41,7 +41,6 @@ from numpy.typing import NDArray
 
 from trainers.evidence import declarations
 from trainers.evidence.declarations import (
-    ROOT,
     SEEDS,
     UNITS,
     Declared,
@@ -50,7 +49,7 @@ from trainers.evidence.declarations import (
     StatementError,
     declared,
 )
-from trainers.evidence.recorded import ROWS, parse_rows
+from trainers.evidence.recorded import read_recorded
 from trainers.evidence.replicates import ArmResult, SeedResult
 from trainers.evidence.statistics import paired, verdicts
 from trainers.runs.export import cell
@@ -191,8 +190,7 @@ def recorded(trick: str) -> list[Row]:
 @cache
 def _evidence() -> list[dict[str, Any]]:
     """The rows of the recorded evidence as those of statements, by the id of their study."""
-    rows = parse_rows((ROOT / ROWS).read_text(encoding="utf-8"))
-    return [{**row, "experiment": row["run_id"]} for row in rows]
+    return [{**row, "experiment": row["run_id"]} for row in read_recorded()[1]]
 
 
 def measure(said: Statement, rows: Sequence[Row], experiments: Mapping[str, Experiment]) -> Measured:

@@ -1,4 +1,9 @@
-"""What was recorded of studies: raw rows and results as files, put together, read back, and made from each other."""
+"""What was recorded of studies: raw rows and results as files, put together, read back, and made from each other.
+
+The checked-in evidence is such files: two of each trick, and of the closing race, none of which has a word of another
+trick, and one of the self-check. p values are corrected within a trick (see `summarize`), so nothing is adjusted over
+the files.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +23,11 @@ from trainers.evidence.studies import (
     summarize,
 )
 from trainers.runs.export import COLUMNS, cell
+from trainers.runs.spec import COMBINE
 from tricks import catalogue
 from tricks.recipe import RefusedError, Value
 
-RESULTS, ROWS = Path("assets/evidence/results.json"), Path("assets/evidence/seeds.csv")
+FOLDER = Path(__file__).parent.parent.parent / "assets" / "evidence"
 """Where the checked-in evidence lies."""
 VERSION = 1
 _TEXT = ("run_id", "trick", "task", "arm")
@@ -88,6 +94,43 @@ def summary_rows(summaries: Iterable[Mapping[str, Any]]) -> list[Row]:
 def new_results() -> dict[str, Any]:
     """The content of a results file without any study."""
     return {"version": VERSION, "self_check": None, "studies": []}
+
+
+def place_of(trick: str) -> tuple[Path, Path]:
+    """Where the results of a trick, or of `COMBINE`, are recorded, and their raw rows."""
+    place = FOLDER / "studies" / trick
+    return place.with_suffix(".json"), place.with_suffix(".csv")
+
+
+def place_of_self_check() -> Path:
+    """Where the self-check is recorded, as results without a study."""
+    return FOLDER / "self_check.json"
+
+
+def recorded_tricks() -> tuple[str, ...]:
+    """The tricks of which something is recorded, in catalogue order, then `COMBINE`."""
+    names = (*catalogue.NAMES, COMBINE)
+    return tuple(name for name in names if all(path.is_file() for path in place_of(name)))
+
+
+def recorded_files() -> tuple[Path, ...]:
+    """The files of all that is recorded."""
+    found = [path for trick in recorded_tricks() for path in place_of(trick)]
+    return (*found, *filter(Path.is_file, (place_of_self_check(),)))
+
+
+def read_recorded() -> tuple[dict[str, Any], list[Row]]:
+    """All that is recorded, as one: its results, and its raw rows, each with the columns of all."""
+    results, rows = new_results(), []
+    for trick in recorded_tricks():
+        told, raw = place_of(trick)
+        results["studies"] += parse_results(told.read_text(encoding="utf-8"), told.name)["studies"]
+        rows += parse_rows(raw.read_text(encoding="utf-8"))
+    check = place_of_self_check()
+    if check.is_file():
+        results["self_check"] = parse_results(check.read_text(encoding="utf-8"), check.name)["self_check"]
+    columns = columns_of(rows)
+    return results, [{name: row.get(name) for name in columns} for row in rows]
 
 
 def _of_study(study: Mapping[str, Any]) -> tuple[str, str]:

@@ -1,20 +1,17 @@
 """Claims: every part has a metric that was recorded or words that say why not, and only its own verdict beside it."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from trainers.evidence import closing
 from trainers.evidence.claims import findings, judge, parts_of
-from trainers.evidence.recorded import RESULTS
+from trainers.evidence.recorded import read_recorded
 from trainers.evidence.statistics import Verdict, paired, verdicts
 from trainers.runs.spec import COMBINE
 from tricks import catalogue
 from tricks.recipe import Claim
 
-RECORDED = json.loads((Path(__file__).parents[3] / RESULTS).read_text(encoding="utf-8"))
+RECORDED, _ = read_recorded()
 
 
 @pytest.mark.parametrize("trick", [*catalogue.NAMES, COMBINE])

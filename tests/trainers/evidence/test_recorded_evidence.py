@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import drawn
 from trainers.evidence import studies
-from trainers.evidence.recorded import RESULTS, ROWS, parse_results, parse_rows, recompute, rows_csv
+from trainers.evidence.recorded import (
+    FOLDER,
+    columns_of,
+    parse_results,
+    parse_rows,
+    place_of,
+    read_recorded,
+    recompute,
+    recorded_tricks,
+    rows_csv,
+)
 from trainers.evidence.replicates import train_seed
 from trainers.evidence.studies import Row, Study
 from trainers.runs.build import validate
@@ -19,35 +28,56 @@ from trainers.runs.provenance import made_here
 from trainers.runs.spec import COMBINE
 from tricks import catalogue
 
-ROOT = Path(__file__).parents[3]
+RECORDED = recorded_tricks()
 
 
 @cache
-def recorded() -> tuple[dict[str, Any], list[Row]]:
-    """The checked-in results and their raw rows."""
-    results = parse_results((ROOT / RESULTS).read_text(encoding="utf-8"), RESULTS.name)
-    return results, parse_rows((ROOT / ROWS).read_text(encoding="utf-8"))
+def recorded(trick: str) -> tuple[dict[str, Any], list[Row]]:
+    """The checked-in results of a trick, and their raw rows."""
+    told, raw = place_of(trick)
+    return parse_results(told.read_text(encoding="utf-8"), told.name), parse_rows(raw.read_text(encoding="utf-8"))
 
 
-def test_the_checked_in_evidence_is_what_its_rows_say() -> None:
-    results, rows = recorded()
+def test_every_file_is_of_a_trick_and_every_trick_that_claims_something_measured_has_its_two() -> None:
+    files = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.parent.name != "statements"}
+    own = {f"studies/{name}{suffix}" for name in RECORDED for suffix in (".json", ".csv")}
+    assert files - {"statements"} == {"studies", "self_check.json", *own}
+    measured = {trick.name for trick in catalogue.every() if any(claim.metric for claim in trick.claims)}
+    assert measured | {COMBINE} <= set(RECORDED), "python -m trainers evidence --record NAME"
+
+
+@pytest.mark.parametrize("trick", RECORDED)
+def test_the_checked_in_evidence_is_what_its_rows_say(trick: str) -> None:
+    results, rows = recorded(trick)
     assert recompute(results, rows) == results
-    assert {study["spec"]["trick"] for study in results["studies"]} == {*catalogue.NAMES, COMBINE}
+    assert results["self_check"] is None  # that is another file's
+    assert {study["spec"]["trick"] for study in results["studies"]} == {row["trick"] for row in rows} == {trick}
     assert all(study["seeds"] == list(range(16)) and not study["missing"] for study in results["studies"])
     assert len(rows) == sum(16 * len(study["spec"]["arms"]) for study in results["studies"])
 
 
-def test_the_recorded_recipes_are_those_of_the_tricks() -> None:
-    left = {study["id"]: study for study in recorded()[0]["studies"]}
-    for study in (study for trick in catalogue.NAMES for study in studies.studies_of(trick)):
-        assert left.pop(study.id)["spec"] == study.to_json()["spec"], f"{study.id}: record it anew"
-    assert {study["spec"]["trick"] for study in left.values()} == {COMBINE}
+def test_the_whole_is_the_files_in_the_order_of_the_catalogue() -> None:
+    results, rows = read_recorded()
+    assert results["studies"] == [study for trick in RECORDED for study in recorded(trick)[0]["studies"]]
+    assert results["self_check"]["num_experiments"] == 2000
+    raw = [row for trick in RECORDED for row in recorded(trick)[1]]
+    assert [list(row) for row in rows] == [columns_of(raw)] * len(raw)
+    assert rows_csv(rows) == rows_csv(raw)
+    assert [row["trick"] for row in rows] == sorted((str(row["trick"]) for row in rows), key=RECORDED.index)
+
+
+@pytest.mark.parametrize("trick", [trick for trick in RECORDED if trick != COMBINE])
+def test_the_recorded_recipes_are_those_of_the_tricks(trick: str) -> None:
+    left = {study["id"]: study for study in recorded(trick)[0]["studies"]}
+    for study in studies.studies_of(trick):
+        assert left.pop(study.id)["spec"] == study.to_json()["spec"], f"python -m trainers evidence --record {trick}"
+    assert not left
 
 
 def drawn_seeds() -> list[Any]:
     """A seed of each study, chosen by the tree."""
     choice = drawn.choice("recorded seeds")
-    seeds = [(study, choice.choice(study["seeds"])) for study in recorded()[0]["studies"]]
+    seeds = [(study, choice.choice(study["seeds"])) for trick in RECORDED for study in recorded(trick)[0]["studies"]]
     return [pytest.param(study, seed, id=f"{study['id']}-{seed}") for study, seed in seeds]
 
 
@@ -58,7 +88,7 @@ def test_a_recorded_seed_trained_again_comes_out_equal(study: dict[str, Any], se
     result = train_seed(validate(replace(declared.spec, seed=seed)))
     assert result is not None
     again = parse_rows(rows_csv(studies.rows_of(declared, [result])))  # as they are read
-    before = [row for row in recorded()[1] if (row["run_id"], row["seed"]) == (study["id"], seed)]
+    before = [row for row in recorded(study["spec"]["trick"])[1] if (row["run_id"], row["seed"]) == (study["id"], seed)]
     here, there = made_here(), study["made"]
     if all(here[name] == there[name] for name in ("processor", "torch")):
         for new, old in zip(again, before, strict=True):

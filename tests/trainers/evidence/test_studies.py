@@ -29,6 +29,7 @@ from tests.limits import WAIT_S
 from trainers.commands import evidence
 from trainers.evidence import pool as pools
 from trainers.evidence import recorded, replicates, self_check, studies
+from trainers.evidence.closing import closing_spec
 from trainers.evidence.pool import Pool
 from trainers.evidence.replicates import ArmResult, Curve, SeedResult, measure, replicate, train
 from trainers.evidence.statistics import Verdict, paired
@@ -554,7 +555,12 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         yield SimpleNamespace(executor=None, slots=1)
 
     def studies_of(trick: str, seeds: Any) -> tuple[Study, ...]:
-        return (studies.study_of(build_spec(trick, steps=4, values={"eval_every": 4}), seeds),)
+        if trick == COMBINE:
+            closing = closing_spec()
+            short = replace(closing, steps=4, settings={**closing.settings, "eval_every": 4})
+        else:
+            short = build_spec(trick, steps=4, values={"eval_every": 4})
+        return (studies.study_of(short, seeds),)
 
     monkeypatch.setattr(pools, "open_pool", here)
     monkeypatch.setattr(studies, "studies_of", studies_of)
@@ -576,6 +582,41 @@ def test_the_command_tells_and_writes_and_keeps_the_other_tricks(
     assert {row["seed"] for row in rows} == {100, 101}
     assert recorded.recompute(results, rows) == results
     assert set(pd.read_parquet(tmp_path / "t.parquet")["task"]) == {"spirals", "digits"}
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_trick_recorded_anew_touches_no_others_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(recorded, "FOLDER", tmp_path / "evidence")
+    assert recorded.read_recorded() == (recorded.new_results(), []) and not recorded.recorded_files()
+    for trick in (COMBINE, "label_smoothing", TRICK):
+        assert evidence.main(parse(f"{trick} --seeds 2 --record --json r.json --csv s.csv")) == 0
+    assert recorded.recorded_tricks() == (TRICK, "label_smoothing", COMBINE)
+    results, rows = recorded.read_recorded()
+    assert recorded.results_json(results) == (tmp_path / "r.json").read_text(encoding="utf-8")
+    assert {row["trick"] for row in rows} == {TRICK, "label_smoothing", COMBINE}
+    assert recorded.recompute(results, rows) == results
+    before = {path: path.read_bytes() for path in recorded.recorded_files()}
+    assert len(before) == 6
+    assert evidence.main(parse(f"{TRICK} --seeds 3 --record")) == 0
+    changed = {path for path in recorded.recorded_files() if path.read_bytes() != before[path]}
+    assert changed == set(recorded.place_of(TRICK))
+    recorded.place_of(TRICK)[1].unlink()  # half of what is recorded is nothing
+    assert recorded.recorded_tricks() == ("label_smoothing", COMBINE)
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_self_check_is_recorded_in_a_file_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(recorded, "FOLDER", tmp_path)
+    told = {"passed": True}
+    monkeypatch.setattr(self_check, "trainings", tuple)
+    found = SimpleNamespace(to_json=lambda: told, passed=True)
+    monkeypatch.setattr(self_check, "check", lambda _: found)
+    monkeypatch.setattr(evidence, "check_report", lambda *_: ())
+    assert evidence.main(parse("--self-check --record")) == 0
+    (only,) = recorded.recorded_files()
+    assert only == recorded.place_of_self_check()
+    results, _ = recorded.read_recorded()
+    assert results["self_check"].items() >= told.items() and results["self_check"]["made"] and not results["studies"]
 
 
 @pytest.mark.usefixtures("quick")
@@ -647,6 +688,7 @@ def test_seeds_that_could_not_be_run_and_an_interrupt_are_failures(
         ("--workers 0", "got 0"),
         ("--json nowhere/r.json", "nowhere/r.json"),
         ("--json x --csv x", "different places"),
+        ("--record --spec x.json", "a trick's own recipe"),
     ],
 )
 def test_wrong_usage_is_refused(line: str, why: str) -> None:
