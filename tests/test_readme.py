@@ -13,7 +13,9 @@ import pytest
 
 from pages.lab.live_socket import Viewer
 from tests.limits import WAIT_S
-from trainers.__main__ import build_parser
+from trainers.__main__ import build_parser, main
+from trainers.commands import readme
+from trainers.commands.options import UsageError
 from tricks import catalogue
 
 ROOT = Path(__file__).parent.parent
@@ -94,6 +96,46 @@ def test_the_columns_are_those_of_the_export(tmp_path: Path) -> None:
 def test_the_tricks_are_of_the_catalogue_and_in_its_order() -> None:
     names = re.findall(r"^\| [^|]+ \| `(\w+)` \|", section("The tricks"), re.MULTILINE)
     assert names == list(catalogue.NAMES)
+
+
+def test_the_table_is_what_the_command_writes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert readme.written(README) == README, "python -m trainers readme"
+    stale = README.replace("| Flooding |", "| Floods |").replace(f"{len(catalogue.NAMES)} tricks", "12 tricks")
+    monkeypatch.setattr(readme, "README", tmp_path / "README.md")
+    for text, said in ((stale, "is written anew"), (README, "was so already")):
+        readme.README.write_text(text, encoding="utf-8")
+        assert main(["readme"]) == 0
+        assert said in capsys.readouterr().out
+        assert readme.README.read_text(encoding="utf-8") == README
+
+
+def test_a_row_says_what_the_trick_declares() -> None:
+    row = "| Flooding | `flooding` | flood level (b) | Two spirals, Handwritten digits, MNIST-1D |"
+    assert row in readme.table_of_tricks().splitlines()
+    for trick, row in zip(catalogue.every(), readme.table_of_tricks().splitlines()[4:], strict=True):
+        knobs, tasks = row.split(" | ")[2:]
+        assert len(knobs.split(", ")) == len(trick.knobs) and len(tasks.split(", ")) >= len(trick.setups)
+        assert "_" not in knobs, "a knob has no words"
+
+
+@pytest.mark.parametrize("lost", [readme.BEGIN, readme.END])
+def test_a_readme_without_its_marks_is_refused(lost: str) -> None:
+    for text in (README.replace(lost, ""), README + f"\n{lost}\n"):
+        with pytest.raises(UsageError, match="once each"):
+            readme.written(text)
+
+
+def test_no_other_text_counts_the_tricks() -> None:
+    before, rest = README.split(readme.BEGIN)
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS[1:]}
+    texts |= {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "assets" / "text").rglob("*.*")}
+    texts["README.md"] = before + rest.split(readme.END)[1]
+    many = r"\d\d+|eleven|twelve|\w+teen|(?:twen|thir|for|fif)ty[\w-]*"
+    counted = re.compile(rf"\b(?:{many})\s+(?:\w+\s+)?tricks\b", re.IGNORECASE)
+    assert counted.search("- Twenty-six tricks, each") and counted.search("its 26 tricks")
+    assert not {name: found[0] for name, text in texts.items() if (found := counted.search(text))}
 
 
 def test_the_variables_are_those_the_code_reads() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from trainers.runs.arm_names import in_sentence
 
 TEXT = Path(__file__).parent.parent.parent / "assets" / "text"
+KNOB = re.compile(r"^- `knob\.(?P<name>[^`]+)` (?P<label>[^:]+): ", re.MULTILINE)
 CHOICE = re.compile(r"^- `choice\.(?P<name>[^`]+)` (?P<label>.+)$", re.MULTILINE)
 
 
@@ -20,6 +21,12 @@ def load_labels(language: str = "en") -> dict[str, str]:
         labels[f"trick.{path.stem}"] = in_sentence(text.split("\n", 1)[0].removeprefix("# ").strip())
         labels |= {f"choice.{found['name']}": found["label"] for found in CHOICE.finditer(text)}
     return labels
+
+
+def title_and_knobs(trick: str, language: str = "en") -> tuple[str, dict[str, str]]:
+    """A trick's title as it stands alone, and what its knobs are called, by name."""
+    text = (TEXT / language / f"{trick}.md").read_text(encoding="utf-8")
+    return text.split("\n", 1)[0].removeprefix("# ").strip(), {one["name"]: one["label"] for one in KNOB.finditer(text)}
 
 
 def shorten(given: object, length: int = 40) -> str:
