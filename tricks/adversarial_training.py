@@ -21,7 +21,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Batch, Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, cross_entropy
+from tricks.recipe import Batch, Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick, cross_entropy
 
 GRAY = ("digits",)  # tasks whose inputs are gray values from 0 to 1
 REACH = 2.5  # how far all steps of an attack together could go, in sizes of its box
@@ -59,9 +59,9 @@ def attack(
 def apply(recipe: Recipe) -> Recipe:
     """The recipe trained on attacked inputs, after whatever else is done to a batch."""
 
-    def transform(batch: Batch, model: nn.Module, knobs: Knobs, generator: torch.Generator) -> Batch:
+    def transform(batch: Batch, model: nn.Module, knobs: Knobs, memory: Memory, generator: torch.Generator) -> Batch:
         if recipe.transform is not None:
-            batch = recipe.transform(batch, model, knobs, generator)
+            batch = recipe.transform(batch, model, knobs, memory, generator)
         size = float(knobs["attack_size"])
         if size == 0:
             return batch

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Claim, Knob, Knobs, Paper, PictureMoment, PictureRecipe, Setup, Trick
+from tricks.recipe import Claim, Knob, Knobs, Memory, Paper, PictureMoment, PictureRecipe, Setup, Trick
 
 CELLS = 4  # along each side of the grid
 SIZES = (5 / 32, 10 / 32, 18 / 32)  # of the anchors, as shares of the picture's side
@@ -106,9 +106,9 @@ def apply(recipe: PictureRecipe) -> PictureRecipe:
             network.head = AnchorHead(network.channels[-1])
         return network  # type: ignore[no-any-return]
 
-    def loss(outputs: Tensor, truth: Mapping[str, Tensor], knobs: Knobs) -> Tensor:
+    def loss(outputs: Tensor, truth: Mapping[str, Tensor], knobs: Knobs, memory: Memory) -> Tensor:
         if direct(knobs):
-            return recipe.loss(outputs, truth, knobs)
+            return recipe.loss(outputs, truth, knobs, memory)
         anchors, relative = grid(float(knobs["anchor_scale"])), knobs["box_head"] == "anchors"
         return anchor_loss(outputs, truth["boxes"], anchors, float(knobs["match_threshold"]), relative)
 
@@ -145,13 +145,14 @@ def outlines(boxes: Tensor, side: int) -> Tensor:
 def probe(moment: PictureMoment) -> dict[str, Tensor]:
     """Pictures (n, H, W) scaled to 0 … 1, and the boxes (n, 4) that are true, answered, and begun from (zero: none)."""
     low, high = moment.inputs.amin((1, 2), keepdim=True), moment.inputs.amax((1, 2), keepdim=True)
-    begun = torch.zeros_like(moment.answers)
+    outputs, answers = moment.answered
+    begun = torch.zeros_like(answers)
     if moment.knobs["box_head"] != "direct":
-        begun = boxes_of(moment.outputs, moment.knobs)[0]
+        begun = boxes_of(outputs, moment.knobs)[0]
     return {
         "pictures": (moment.inputs - low) / (high - low),
         "true_boxes": moment.truth["boxes"],
-        "answered_boxes": moment.answers,
+        "answered_boxes": answers,
         "chosen_anchors": begun,
     }
 

@@ -24,7 +24,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Batch, Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, one_hot_targets
+from tricks.recipe import Batch, Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick, one_hot_targets
 
 
 def shift(inputs: Tensor, offsets: Tensor, axis: int) -> Tensor:
@@ -78,7 +78,7 @@ def augment(inputs: Tensor, knobs: Knobs, generator: torch.Generator) -> Tensor:
 def apply(recipe: Recipe) -> Recipe:
     """The recipe with every batch augmented, before anything else is done to it."""
 
-    def transform(batch: Batch, model: nn.Module, knobs: Knobs, generator: torch.Generator) -> Batch:
+    def transform(batch: Batch, model: nn.Module, knobs: Knobs, memory: Memory, generator: torch.Generator) -> Batch:
         shape = batch.inputs.shape
         batch.inputs = augment(as_seen(batch.inputs, knobs), knobs, generator).reshape(shape)
         alpha = float(knobs["mixup_alpha"])
@@ -87,7 +87,7 @@ def apply(recipe: Recipe) -> Recipe:
             order = torch.randperm(len(batch.labels), generator=generator)
             batch.inputs, batch.targets = mix(batch.inputs, share, order), mix(batch.targets, share, order)
             batch.mixture = mix(one_hot_targets(batch.labels, batch.num_classes, knobs), share, order)
-        return batch if recipe.transform is None else recipe.transform(batch, model, knobs, generator)
+        return batch if recipe.transform is None else recipe.transform(batch, model, knobs, memory, generator)
 
     return replace(recipe, transform=transform)
 

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tricks.recipe import Claim, Knob, Knobs, Paper, PictureMoment, PictureRecipe, Setup, Trick
+from tricks.recipe import Claim, Knob, Knobs, Memory, Paper, PictureMoment, PictureRecipe, Setup, Trick
 
 
 def center_loss(logits: Tensor, heat: Tensor, alpha: float, beta: float) -> Tensor:
@@ -41,7 +41,7 @@ def nearness_weight(heat: Tensor, beta: float) -> Tensor:
 def apply(recipe: PictureRecipe) -> PictureRecipe:
     """The recipe with the penalty-reduced focal loss in place of its own, at a multiple of its learning rate."""
 
-    def loss(logits: Tensor, truth: Mapping[str, Tensor], knobs: Knobs) -> Tensor:
+    def loss(logits: Tensor, truth: Mapping[str, Tensor], knobs: Knobs, memory: Memory) -> Tensor:
         heat = truth["heat"]
         losses = center_loss(logits, heat, float(knobs["center_alpha"]), float(knobs["center_beta"]))
         return losses.sum() / (heat == 1).sum().clamp(min=1)
@@ -65,7 +65,7 @@ def probe(moment: PictureMoment) -> dict[str, Tensor]:
     low, high = moment.inputs.amin((1, 2), keepdim=True), moment.inputs.amax((1, 2), keepdim=True)
     heat = moment.truth["heat"]
     fine = heat.repeat_interleave(STRETCH, 1).repeat_interleave(STRETCH, 2)
-    given = moment.answers.sigmoid()
+    given = moment.answered[1].sigmoid()
     counts = torch.histc(given[heat < 1], BINS, 0, 1)
     return {
         "asked": torch.cat([(moment.inputs - low) / (high - low), fine]),

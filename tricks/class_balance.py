@@ -23,7 +23,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from tricks.recipe import Batch, Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, TrainSet, Trick
+from tricks.recipe import Batch, Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, TrainSet, Trick
 
 
 def count(labels: Tensor, num_classes: int) -> Tensor:
@@ -49,25 +49,25 @@ def log_prior(counts: Tensor) -> Tensor:
 def apply(recipe: Recipe) -> Recipe:
     """The recipe that draws other examples, or weights or shifts their losses, as the knobs say."""
 
-    def sample(indices: Tensor, train: TrainSet, knobs: Knobs, generator: torch.Generator) -> Tensor:
+    def sample(indices: Tensor, train: TrainSet, knobs: Knobs, memory: Memory, generator: torch.Generator) -> Tensor:
         if recipe.sample is not None:
-            indices = recipe.sample(indices, train, knobs, generator)
+            indices = recipe.sample(indices, train, knobs, memory, generator)
         power = _power(knobs, "sampler")
         if power == 0:
             return indices
         weights = class_weights(count(train.labels, train.num_classes), power)[train.labels]
         return torch.multinomial(weights, len(indices), replacement=True, generator=generator)
 
-    def loss(logits: Tensor, batch: Batch, knobs: Knobs) -> Tensor:
+    def loss(logits: Tensor, batch: Batch, knobs: Knobs, memory: Memory) -> Tensor:
         train = batch.train
         power = _power(knobs, "weights", "logits")
         if power == 0 or train is None:
-            return recipe.loss(logits, batch, knobs)
+            return recipe.loss(logits, batch, knobs, memory)
         counts = count(train.labels, train.num_classes)
         if knobs["balancing"] == "logits":
-            return recipe.loss(logits + power * log_prior(counts), batch, knobs)
+            return recipe.loss(logits + power * log_prior(counts), batch, knobs, memory)
         batch.class_weights = class_weights(counts, power).to(logits.dtype)
-        return recipe.loss(logits, batch, knobs)
+        return recipe.loss(logits, batch, knobs, memory)
 
     return replace(recipe, sample=sample, loss=loss)
 

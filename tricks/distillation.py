@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Batch, Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, TrainSet, Trick
+from tricks.recipe import Batch, Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, TrainSet, Trick
 
 
 def divergence(teacher: Tensor, student: Tensor, temperature: float) -> Tensor:
@@ -92,8 +92,8 @@ def apply(recipe: Recipe) -> Recipe:
         teacher = teach(Lesson(digest, knobs["teacher"] == "augmented", seed, train))
         return replace(train, extras={**train.extras, "teacher": teacher, "example": least_sure(teacher, train)})
 
-    def loss(logits: Tensor, batch: Batch, knobs: Knobs) -> Tensor:
-        losses, weight = recipe.loss(logits, batch, knobs), float(knobs["teacher_weight"])
+    def loss(logits: Tensor, batch: Batch, knobs: Knobs, memory: Memory) -> Tensor:
+        losses, weight = recipe.loss(logits, batch, knobs, memory), float(knobs["teacher_weight"])
         if weight == 0:
             return losses
         assert batch.train is not None

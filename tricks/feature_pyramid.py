@@ -105,8 +105,8 @@ def probe(moment: PictureMoment) -> dict[str, Tensor]:
     `levels` (18, H, W) has for each of three pictures the picture, the truth, and the classes as read off each level,
     the coarsest first. A head that is no pyramid has one level: the others are empty.
     """
-    last = moment.answers.shape[1] - 1
-    told = moment.answers.argmax(1) / last
+    last = moment.answered[1].shape[1] - 1
+    told = moment.answered[1].argmax(1) / last
     shown = moment.inputs[:NUM_TOLD]
     side = shown.shape[-1]
     low, high = shown.amin((1, 2), keepdim=True), shown.amax((1, 2), keepdim=True)

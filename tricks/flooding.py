@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
-from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.recipe import Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick
 
 
 def flood(objective: Tensor, flood_level: float) -> Tensor:
@@ -34,8 +34,8 @@ def flood(objective: Tensor, flood_level: float) -> Tensor:
 def apply(recipe: Recipe) -> Recipe:
     """The recipe with its objective folded at the flood level, in training only."""
 
-    def reduction(losses: Tensor, knobs: Knobs) -> Tensor:
-        return flood(recipe.reduction(losses, knobs), float(knobs["flood_level"]))
+    def reduction(losses: Tensor, knobs: Knobs, memory: Memory) -> Tensor:
+        return flood(recipe.reduction(losses, knobs, memory), float(knobs["flood_level"]))
 
     return replace(recipe, reduction=reduction)
 

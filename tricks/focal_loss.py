@@ -18,7 +18,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from tricks.recipe import Batch, Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, cross_entropy
+from tricks.recipe import Batch, Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick, cross_entropy
 
 
 def log_miss(logits: Tensor, targets: Tensor) -> Tensor:
@@ -42,8 +42,8 @@ def class_weight(targets: Tensor, alpha: float) -> Tensor:
 def apply(recipe: Recipe) -> Recipe:
     """The recipe with each of its per-example losses weighted."""
 
-    def loss(logits: Tensor, batch: Batch, knobs: Knobs) -> Tensor:
-        losses = focal_weight(logits, batch.targets, float(knobs["gamma"])) * recipe.loss(logits, batch, knobs)
+    def loss(logits: Tensor, batch: Batch, knobs: Knobs, memory: Memory) -> Tensor:
+        losses = focal_weight(logits, batch.targets, float(knobs["gamma"])) * recipe.loss(logits, batch, knobs, memory)
         if knobs.get("alpha_balance", "off") == "on":
             losses = class_weight(batch.targets, float(knobs["alpha_t"])) * losses
         return losses

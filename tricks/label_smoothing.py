@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, one_hot_targets
+from tricks.recipe import Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick, one_hot_targets
 
 
 def smooth(targets: Tensor, label_smoothing: float) -> Tensor:
@@ -30,8 +30,8 @@ def smooth(targets: Tensor, label_smoothing: float) -> Tensor:
 def apply(recipe: Recipe) -> Recipe:
     """The recipe with its target distributions smoothed."""
 
-    def targets(labels: Tensor, num_classes: int, knobs: Knobs) -> Tensor:
-        return smooth(recipe.targets(labels, num_classes, knobs), float(knobs["label_smoothing"]))
+    def targets(labels: Tensor, num_classes: int, knobs: Knobs, memory: Memory) -> Tensor:
+        return smooth(recipe.targets(labels, num_classes, knobs, memory), float(knobs["label_smoothing"]))
 
     return replace(recipe, targets=targets)
 

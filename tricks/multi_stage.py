@@ -19,7 +19,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, steps_of
+from tricks.recipe import Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick, steps_of
 
 NUM_POINTS = 500
 
@@ -51,9 +51,9 @@ def freeze(step: int, model: nn.Module, knobs: Knobs) -> None:
 def apply(recipe: Recipe) -> Recipe:
     """The recipe with its features frozen in the first stage, and another rate in the second."""
 
-    def before_step(step: int, model: nn.Module, knobs: Knobs) -> None:
+    def before_step(step: int, model: nn.Module, knobs: Knobs, memory: Memory) -> None:
         if recipe.before_step is not None:
-            recipe.before_step(step, model, knobs)
+            recipe.before_step(step, model, knobs, memory)
         freeze(step, model, knobs)
 
     def lr(step: int, knobs: Knobs) -> float:

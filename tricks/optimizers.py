@@ -39,7 +39,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Claim, Knob, Knobs, Optimizer, Paper, Recipe, Setup, TrainSet, Trick
+from tricks.recipe import Claim, Knob, Knobs, Memory, Optimizer, Paper, Recipe, Setup, TrainSet, Trick
 
 OWN = "settings"
 SECOND_ORDER = ("lbfgs", "newton")
@@ -217,9 +217,9 @@ def apply(recipe: Any) -> Any:
             return rate / float(knobs["lr"])
         return rate * (RULES[rule].usual if isinstance(recipe, Recipe) else RULES[rule].usual_exact)
 
-    def sample(indices: Tensor, train: TrainSet, knobs: Knobs, generator: torch.Generator) -> Tensor:
+    def sample(indices: Tensor, train: TrainSet, knobs: Knobs, memory: Memory, generator: torch.Generator) -> Tensor:
         if recipe.sample is not None:
-            indices = recipe.sample(indices, train, knobs, generator)
+            indices = recipe.sample(indices, train, knobs, memory, generator)
         return torch.arange(len(train.labels)) if knobs["update_rule"] in ("full_batch", "lbfgs") else indices
 
     changed = replace(recipe, optimizer=optimizer, lr=lr)

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Batch, Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, steps_of
+from tricks.recipe import Batch, Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick, steps_of
 
 NUM_POINTS = 500
 SHOWN = 4  # pictures on the panel
@@ -45,9 +45,9 @@ def seen(pictures: Tensor, step: int, knobs: Knobs) -> Tensor:
 def apply(recipe: Recipe) -> Recipe:
     """The recipe with its batches' pictures made smaller in the first stage."""
 
-    def transform(batch: Batch, model: nn.Module, knobs: Knobs, generator: torch.Generator) -> Batch:
+    def transform(batch: Batch, model: nn.Module, knobs: Knobs, memory: Memory, generator: torch.Generator) -> Batch:
         if recipe.transform is not None:
-            batch = recipe.transform(batch, model, knobs, generator)
+            batch = recipe.transform(batch, model, knobs, memory, generator)
         batch.inputs = seen(batch.inputs, batch.step, knobs)
         return batch
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import torch
@@ -17,6 +18,8 @@ from torch import Tensor, nn
 Value = float | int | str | bool
 Knobs = Mapping[str, Value]
 """The values in force at a step: the shared settings and the trick's knobs, by name."""
+Memory = dict[str, Any]
+"""What an arm keeps from step to step, of tensors, numbers, lists and dictionaries; its captures hold it."""
 
 
 def steps_of(share: float, steps: int) -> int:
@@ -154,26 +157,42 @@ class TrainSet:
     extras: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Moment:
+@dataclass(kw_only=True)
+class AnyMoment:
     """An arm right after a step, for hooks and probes to look at (never to change, but for `memory`).
 
-    `logits` (N, K) and `losses` (N,) are detached and those of the step's batch; `objective` is the scalar that was
-    minimized; `memory` is the arm's own dictionary of tensors and numbers, kept in its captures; `evaluate` measures
-    any model on the test set: `evaluate(model) -> {metric: value}`; `predict(model)` gives its test logits (M, K);
-    `test_inputs` (M, ...) and `test_labels` (M,) are that set; `measured` are the task's metrics just measured, for a
-    trick's own `measure`, and empty elsewhere.
+    `model` is the network that trains (of a generative adversarial arm the generator), `judged` the one that answers
+    the test set: the same, unless a trick averages or gathers. Where a trick's `measure` looks, `model` is the judged
+    one, too. `memory` is what the arm keeps.
     """
 
     step: int
     knobs: Knobs
     model: nn.Module
+    memory: Memory
+    judge: Callable[[], nn.Module]
+
+    @cached_property
+    def judged(self) -> nn.Module:
+        """The network that answers the test set, made only when somebody asks."""
+        return self.judge()
+
+
+@dataclass(kw_only=True)
+class Moment(AnyMoment):
+    """A classifier right after a step.
+
+    `logits` (N, K) and `losses` (N,) are detached and those of the step's batch; `objective` is the scalar that was
+    minimized; `evaluate` measures any model on the test set: `evaluate(model) -> {metric: value}`; `predict(model)`
+    gives its test logits (M, K), `score(logits)` the metrics of such; `test_inputs` (M, ...) and `test_labels` (M,) are
+    that set; `measured` are the task's metrics just measured, for a trick's own `measure`, and empty elsewhere.
+    """
+
     batch: Batch
     logits: Tensor
     losses: Tensor
     objective: float
     train: TrainSet
-    memory: dict[str, Any]
     generator: torch.Generator
     evaluate: Callable[[nn.Module], dict[str, float]]
     predict: Callable[[nn.Module], Tensor]
@@ -235,12 +254,12 @@ class ModelSpec:
     body: Body | None = None  # of the kind blocks1d; None: blocks in a row
 
 
-def one_hot_targets(labels: Tensor, num_classes: int, knobs: Knobs) -> Tensor:
+def one_hot_targets(labels: Tensor, num_classes: int, knobs: Knobs, memory: Memory | None = None) -> Tensor:
     """Labels (N,) as one-hot rows (N, K)."""
     return torch.nn.functional.one_hot(labels, num_classes).to(torch.get_default_dtype())
 
 
-def cross_entropy(logits: Tensor, batch: Batch, knobs: Knobs) -> Tensor:
+def cross_entropy(logits: Tensor, batch: Batch, knobs: Knobs, memory: Memory | None = None) -> Tensor:
     """Per-example cross-entropy (N,) of logits (N, K) against the batch's target distributions (N, K).
 
     Its class weights are those of `torch.nn.functional.cross_entropy`. Of one-hot targets it is the same number to the
@@ -253,35 +272,71 @@ def cross_entropy(logits: Tensor, batch: Batch, knobs: Knobs) -> Tensor:
     return -(targets * logits.log_softmax(1)).sum(1)
 
 
-def mean_reduction(losses: Tensor, knobs: Knobs) -> Tensor:
+def mean_reduction(losses: Tensor, knobs: Knobs, memory: Memory | None = None) -> Tensor:
     """The mean (scalar) of per-example losses (N,)."""
     return losses.mean()
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """What a classifier's run is made of. Functions receive the knobs in force; None means that nothing is done.
+Objective = Callable[[], Tensor]
+"""The step's objective (scalar), afresh: the same batch and masks, the weights as they now are.
 
-    In the order in which a step uses them: `sample` maps the shared batch's indices (N,) to the arm's own;
-    `targets` makes distributions (N, K) of labels; `transform` changes a batch before the network sees it; `loss`
-    gives per-example losses (N,); `reduction` makes the objective of them; `penalty` is added to it; `lr(s, knobs)`
-    is the learning rate of step s + 1; `after_step` looks at the moment (and may keep something in its `memory`).
-    `prepare` makes the arm's training set once, before the first step; `before_step(s, model, knobs)` readies the
-    network for step s + 1, such as which of its parameters train; `recalibrate` runs before an evaluation.
+What a forward pass notes down, such as running statistics, is put back afterwards. Every call costs a forward pass.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyRecipe:
+    """The joints that a step has in every kind of trainer. None means that nothing is done.
+
+    `optimizer(parameters, knobs)` is made once, at the start. `lr(s, knobs)` is the learning rate of step s + 1: a
+    function of these alone, since charts ask for it ahead.
+
+    `before_update(model, objective, memory, knobs)` stands between backward and update: the gradients are there, and it
+    may change them (clip, add noise), or go elsewhere, ask for `objective()` and its gradient there, and come back.
+    Hazards: weights must be left to the last bit as they were found; a gradient may be None, where a layer is switched
+    off; a trick's own masks are drawn again alike, but what it draws itself moves the arm's stream. Of a generative
+    adversarial arm it is called for the critic and the generator, each with a memory of its own.
+
+    `after_step(moment)` looks at what the step has made, and may keep something in `moment.memory`. Hazard: kept
+    tensors must be clones, since weights change in place.
+
+    `judged(model, memory, knobs)` is the network that answers the test set at an evaluation, in place of the one that
+    trains. Hazards: it must be a copy, in which training leaves no trace and which leaves none in training; it is made
+    at every evaluation, so cheaply; until something is in the memory it is `model` itself.
+    """
+
+    optimizer: Callable[[list[nn.Parameter], Knobs], Optimizer]
+    lr: Callable[[int, Knobs], float]
+    before_update: Callable[[nn.Module, Objective, Memory, Knobs], None] | None = None
+    after_step: Callable[[Any], None] | None = None  # of the moment that the trainer's kind gives
+    judged: Callable[[nn.Module, Memory, Knobs], nn.Module] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(AnyRecipe):
+    """What a classifier's run is made of. Functions receive the knobs in force, and the arm's memory.
+
+    In the order in which a step uses them: `before_step(s, model, …)` readies the network for step s + 1, such as which
+    of its parameters train; `sample` maps the shared batch's indices (N,) to the arm's own; `targets` makes
+    distributions (N, K) of labels; `transform` changes a batch before the network sees it; `loss` gives per-example
+    losses (N,); `reduction` makes the objective of them; `penalty` is added to it; then the joints of every recipe.
+    `prepare` makes the arm's training set once, before the first step; `recalibrate` runs before an evaluation.
+
+    Hazards: `sample` and `transform` draw from the arm's own generator, so drawing nothing at a neutral setting is what
+    keeps it bit-equal; `transform` sees the model in training mode; `loss`, `reduction` and `penalty` may be called
+    more than once a step (`Objective`), so they may read `memory` but not write to it; `recalibrate` may change running
+    statistics and nothing else.
     """
 
     model: ModelSpec
-    optimizer: Callable[[list[nn.Parameter], Knobs], Optimizer]
-    lr: Callable[[int, Knobs], float]
     prepare: Callable[[TrainSet, Knobs, torch.Generator], TrainSet] | None = None
-    before_step: Callable[[int, nn.Module, Knobs], None] | None = None
-    sample: Callable[[Tensor, TrainSet, Knobs, torch.Generator], Tensor] | None = None
-    targets: Callable[[Tensor, int, Knobs], Tensor] = one_hot_targets
-    transform: Callable[[Batch, nn.Module, Knobs, torch.Generator], Batch] | None = None
-    loss: Callable[[Tensor, Batch, Knobs], Tensor] = cross_entropy
-    reduction: Callable[[Tensor, Knobs], Tensor] = mean_reduction
-    penalty: Callable[[nn.Module, Knobs], Tensor] | None = None
-    after_step: Callable[[Moment], None] | None = None
+    before_step: Callable[[int, nn.Module, Knobs, Memory], None] | None = None
+    sample: Callable[[Tensor, TrainSet, Knobs, Memory, torch.Generator], Tensor] | None = None
+    targets: Callable[[Tensor, int, Knobs, Memory], Tensor] = one_hot_targets
+    transform: Callable[[Batch, nn.Module, Knobs, Memory, torch.Generator], Batch] | None = None
+    loss: Callable[[Tensor, Batch, Knobs, Memory], Tensor] = cross_entropy
+    reduction: Callable[[Tensor, Knobs, Memory], Tensor] = mean_reduction
+    penalty: Callable[[nn.Module, Knobs, Memory], Tensor] | None = None
     recalibrate: Callable[[nn.Module, TrainSet, Knobs], None] | None = None
 
     def with_model(self, **changes: Any) -> Recipe:
@@ -289,8 +344,8 @@ class Recipe:
         return replace(self, model=replace(self.model, **changes))
 
 
-@dataclass(frozen=True)
-class GanRecipe:
+@dataclass(frozen=True, kw_only=True)
+class GanRecipe(AnyRecipe):
     """What a generative adversarial run is made of: one step is one update of the generator.
 
     Before it, the critic makes `critic_steps(s, knobs)` updates of its own: `critic_loss(real, fake, knobs)` of its
@@ -301,17 +356,15 @@ class GanRecipe:
 
     generator: ModelSpec
     critic: ModelSpec
-    optimizer: Callable[[list[nn.Parameter], Knobs], Optimizer]
-    lr: Callable[[int, Knobs], float]
-    critic_loss: Callable[[Tensor, Tensor, Knobs], Tensor]
-    generator_loss: Callable[[Tensor, Knobs], Tensor]
-    critic_steps: Callable[[int, Knobs], int]
-    critic_penalty: Callable[[nn.Module, Tensor, Tensor, Knobs, torch.Generator], Tensor] | None = None
-    after_critic_step: Callable[[nn.Module, Knobs], None] | None = None
+    critic_loss: Callable[[Tensor, Tensor, Knobs, Memory], Tensor]
+    generator_loss: Callable[[Tensor, Knobs, Memory], Tensor]
+    critic_steps: Callable[[int, Knobs, Memory], int]
+    critic_penalty: Callable[[nn.Module, Tensor, Tensor, Knobs, Memory, torch.Generator], Tensor] | None = None
+    after_critic_step: Callable[[nn.Module, Knobs, Memory], None] | None = None
 
 
-@dataclass(frozen=True)
-class PictureRecipe:
+@dataclass(frozen=True, kw_only=True)
+class PictureRecipe(AnyRecipe):
     """What a run that answers pictures with maps or boxes is made of.
 
     `model(knobs, generator)` builds the network, `(x, knobs) -> outputs` for pictures (N, H, W): `stages` whose maps,
@@ -321,59 +374,54 @@ class PictureRecipe:
     """
 
     model: Callable[[Knobs, torch.Generator], nn.Module]
-    optimizer: Callable[[list[nn.Parameter], Knobs], Optimizer]
-    lr: Callable[[int, Knobs], float]
-    loss: Callable[[Any, Mapping[str, Tensor], Knobs], Tensor]
+    loss: Callable[[Any, Mapping[str, Tensor], Knobs, Memory], Tensor]
     decode: Callable[[Any, Knobs], Tensor]
 
 
-@dataclass(slots=True)
-class PictureMoment:
-    """An arm of a picture task right after a step: `inputs` (n, H, W), `truth`, `outputs`, `decoded` of test pictures.
+@dataclass(kw_only=True)
+class PictureMoment(AnyMoment):
+    """An arm of a picture task right after a step, and a few test pictures, the same every time.
 
-    They are the same few pictures every time, shown in evaluation mode.
+    `inputs` (n, H, W) and their `truth`; `answer(model)` gives a network's outputs for them, in evaluation mode, and
+    what these are decoded to.
     """
 
-    step: int
-    knobs: Knobs
-    model: nn.Module
     inputs: Tensor
     truth: Mapping[str, Tensor]
-    outputs: Any
-    answers: Tensor
+    answer: Callable[[nn.Module], tuple[Any, Tensor]]
+
+    @cached_property
+    def answered(self) -> tuple[Any, Tensor]:
+        """The outputs of the network that trains, and its answers."""
+        return self.answer(self.model)
 
 
-@dataclass(slots=True)
-class GanMoment:
+@dataclass(kw_only=True)
+class GanMoment(AnyMoment):
     """A generative adversarial arm right after a step: `real` and `fake` (n, ...) are the same draws every time."""
 
-    step: int
-    knobs: Knobs
-    generator: nn.Module
     critic: nn.Module
     real: Tensor
-    fake: Tensor
+    generate: Callable[[], Tensor]
+
+    @cached_property
+    def fake(self) -> Tensor:
+        """What the generator makes (n, ...)."""
+        return self.generate()
 
 
-@dataclass(frozen=True)
-class DescentRecipe:
+@dataclass(frozen=True, kw_only=True)
+class DescentRecipe(AnyRecipe):
     """How a model without batches goes downhill: by `optimizer`, at the rate `lr(s, knobs)` in step s + 1.
 
     The parameter that the optimizer gets is a linear regression's weights (1, D), or the point (2,) on a landscape; the
     point's `hessian()` gives the second derivatives (2, 2) there.
     """
 
-    optimizer: Callable[[list[nn.Parameter], Knobs], Optimizer]
-    lr: Callable[[int, Knobs], float]
 
-
-@dataclass(slots=True)
-class DescentMoment:
+@dataclass(kw_only=True)
+class DescentMoment(AnyMoment):
     """Such a model right after a step; a landscape's `model()` is the height where its one parameter now stands."""
-
-    step: int
-    knobs: Knobs
-    model: nn.Module
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Claim, GanMoment, GanRecipe, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Claim, GanMoment, GanRecipe, Knob, Knobs, Memory, Paper, Setup, Trick
 
 WARM_UP = 50  # critic updates before the generator's first, so that its first gradient means something
 
@@ -60,23 +60,25 @@ def apply(recipe: GanRecipe) -> GanRecipe:
     def standard(knobs: Knobs) -> bool:
         return knobs["critic_kind"] == "standard"
 
-    def of_critic(real: Tensor, fake: Tensor, knobs: Knobs) -> Tensor:
-        return recipe.critic_loss(real, fake, knobs) if standard(knobs) else critic_loss(real, fake)
+    def of_critic(real: Tensor, fake: Tensor, knobs: Knobs, memory: Memory) -> Tensor:
+        return recipe.critic_loss(real, fake, knobs, memory) if standard(knobs) else critic_loss(real, fake)
 
-    def of_generator(fake: Tensor, knobs: Knobs) -> Tensor:
-        return recipe.generator_loss(fake, knobs) if standard(knobs) else generator_loss(fake)
+    def of_generator(fake: Tensor, knobs: Knobs, memory: Memory) -> Tensor:
+        return recipe.generator_loss(fake, knobs, memory) if standard(knobs) else generator_loss(fake)
 
-    def penalty(critic: nn.Module, real: Tensor, fake: Tensor, knobs: Knobs, generator: torch.Generator) -> Tensor:
+    def penalty(
+        critic: nn.Module, real: Tensor, fake: Tensor, knobs: Knobs, memory: Memory, generator: torch.Generator
+    ) -> Tensor:
         if knobs["critic_kind"] != "penalty":
             return real.new_zeros(())
         mix = torch.rand(len(real), 1, generator=generator)
         return float(knobs["penalty_weight"]) * gradient_penalty(critic, real, fake, knobs, mix)
 
-    def after(critic: nn.Module, knobs: Knobs) -> None:
+    def after(critic: nn.Module, knobs: Knobs, memory: Memory) -> None:
         if knobs["critic_kind"] == "clip":
             clip_weights(critic, float(knobs["clip_bound"]))
 
-    def steps(step: int, knobs: Knobs) -> int:
+    def steps(step: int, knobs: Knobs, memory: Memory) -> int:
         return WARM_UP if step == 0 and not standard(knobs) else int(knobs["num_critic_steps"])
 
     def lr(step: int, knobs: Knobs) -> float:

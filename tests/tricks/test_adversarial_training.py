@@ -79,7 +79,7 @@ def test_pgd_starts_anywhere_in_the_box() -> None:
     batch = batch_of(400)
     flat = torch.nn.Module()
     flat.forward = lambda x, knobs: x[:, :3] * 0  # no slope: the start is where it stays
-    moved = recipe.transform(batch, flat, knobs, torch.Generator().manual_seed(0)).inputs - batch_of(400).inputs
+    moved = recipe.transform(batch, flat, knobs, {}, torch.Generator().manual_seed(0)).inputs - batch_of(400).inputs
     assert moved.min() == pytest.approx(-0.1, abs=1e-3) and moved.max() == pytest.approx(0.1, abs=1e-3)
     assert moved.mean().abs() < 0.005 and moved.std().item() == pytest.approx(0.2 / 12**0.5, rel=0.05)
 
@@ -116,7 +116,7 @@ def test_at_size_zero_nothing_is_changed_and_nothing_drawn() -> None:
     assert transform is not None
     source, batch = torch.Generator().manual_seed(0), batch_of()
     before = source.get_state()
-    assert transform(batch, Plain(), {**FREE, "attack_size": 0.0}, source) is batch
+    assert transform(batch, Plain(), {**FREE, "attack_size": 0.0}, {}, source) is batch
     assert torch.equal(source.get_state(), before)
 
 
@@ -133,7 +133,7 @@ def test_a_batch_is_attacked_in_evaluation_mode_and_trained_in_training_mode(kin
     assert transform is not None
     model, batch = Watched(), batch_of()
     clean = batch.inputs
-    found = transform(batch, model, {**FREE, "attack": kind}, torch.Generator().manual_seed(0)).inputs
+    found = transform(batch, model, {**FREE, "attack": kind}, {}, torch.Generator().manual_seed(0)).inputs
     assert model.modes == (False,) * (1 if kind == "fgsm" else 5) and model.training
     assert 0 < (found - clean).abs().max() <= 0.1 + 1e-12
 

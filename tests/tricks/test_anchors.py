@@ -214,7 +214,7 @@ def test_at_the_neutral_setting_network_loss_and_answer_are_the_baselines() -> N
     ]
     answers, truth = random(7, 4).float(), {"boxes": some_boxes().float()}
     assert RECIPE.decode(answers, direct) is answers
-    assert torch.equal(RECIPE.loss(answers, truth, direct), BASELINE.loss(answers, truth, direct))
+    assert torch.equal(RECIPE.loss(answers, truth, direct, {}), BASELINE.loss(answers, truth, direct, {}))
 
 
 def test_absolute_boxes_are_taken_as_they_are_and_offsets_from_their_anchor() -> None:

@@ -78,7 +78,7 @@ def test_when_all_is_off_nothing_is_drawn_and_nothing_changed() -> None:
     generator, before = source(), source().get_state()
     recipe = TRICK.apply(baseline(build_spec("augmentation").settings))
     inputs, labels = torch.randn(6, 40), torch.arange(6)
-    batch = recipe.transform(Batch(inputs, labels, None, labels, 10), torch.nn.Identity(), OFF, generator)
+    batch = recipe.transform(Batch(inputs, labels, None, labels, 10), torch.nn.Identity(), OFF, {}, generator)
     assert torch.equal(batch.inputs, inputs) and batch.is_hard
     assert torch.equal(generator.get_state(), before)
 

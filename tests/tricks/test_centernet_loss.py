@@ -50,7 +50,7 @@ def gradient(value: Tensor, of: Tensor) -> Tensor:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_at_the_neutral_setting_it_is_the_baselines_loss_exactly(scale: float, dtype: torch.dtype) -> None:
     logits, truth = logits_of(scale, dtype), {"heat": heat_of(dtype)}
-    ours, plain = RECIPE.loss(logits, truth, knobs()), BASELINE.loss(logits, truth, knobs())
+    ours, plain = RECIPE.loss(logits, truth, knobs(), {}), BASELINE.loss(logits, truth, knobs(), {})
     assert torch.equal(ours, plain)
     assert torch.equal(gradient(ours, logits), gradient(plain, logits))
     one_hot = (truth["heat"] == 1).to(dtype)
@@ -65,7 +65,7 @@ def test_it_is_the_papers_formula_in_value_and_gradient(scale: float, alpha: flo
     at_center = (1 - p) ** alpha * p.log()
     elsewhere = (1 - heat) ** beta * p**alpha * (1 - p).log()
     textbook = -torch.where(heat == 1, at_center, elsewhere).sum() / 2
-    ours = RECIPE.loss(logits, {"heat": heat}, knobs(alpha, beta))
+    ours = RECIPE.loss(logits, {"heat": heat}, knobs(alpha, beta), {})
     torch.testing.assert_close(ours, textbook)
     torch.testing.assert_close(gradient(ours, logits), gradient(textbook, logits))
 
@@ -100,7 +100,7 @@ def test_the_factors_are_between_0_and_1_and_fall_as_the_knobs_grow(
 
 def test_a_center_is_never_spared_and_a_batch_without_objects_has_a_loss() -> None:
     assert nearness_weight(torch.ones(1), 4.0).item() == 1
-    loss = RECIPE.loss(logits_of(1.0), {"heat": torch.zeros(4, 6, 6, dtype=torch.float64)}, knobs(2.0, 4.0))
+    loss = RECIPE.loss(logits_of(1.0), {"heat": torch.zeros(4, 6, 6, dtype=torch.float64)}, knobs(2.0, 4.0), {})
     assert loss.item() == pytest.approx(center_loss(logits_of(1.0), torch.zeros(4, 6, 6), 2.0, 4.0).sum().item())
 
 

@@ -27,7 +27,7 @@ def knobs(way: str, power: float) -> Knobs:
 def losses_of(logits: torch.Tensor, labels: torch.Tensor, way: str, power: float) -> torch.Tensor:
     batch = Batch(logits, labels, None, labels, 4)
     batch.train = TRAIN
-    losses: torch.Tensor = RECIPE.loss(logits, batch, knobs(way, power))
+    losses: torch.Tensor = RECIPE.loss(logits, batch, knobs(way, power), {})
     return losses
 
 
@@ -57,7 +57,7 @@ def test_of_a_mixed_target_each_class_has_its_own_weight_as_in_torch(scale: floa
     targets = 0.95 * F.one_hot(LABELS, 4).double() + 0.05 * F.one_hot(other, 4).double()
     batch = Batch(logits, other, targets, LABELS, 4)  # the label is the smaller part of the mixture
     batch.train = TRAIN
-    ours = RECIPE.loss(logits, batch, knobs("weights", 1.0))
+    ours = RECIPE.loss(logits, batch, knobs("weights", 1.0), {})
     weights = class_weights(torch.tensor(COUNTS, dtype=torch.float32), 1.0).double()
     same_with_gradients(ours, F.cross_entropy(logits, targets, weight=weights, reduction="none"), logits)
 
@@ -70,7 +70,7 @@ def test_with_focal_loss_the_weights_are_of_the_cross_entropy_in_it() -> None:
     weights = class_weights(torch.tensor(COUNTS, dtype=torch.float32), 1.0).double()
     missed = 1 - logits.softmax(1).gather(1, LABELS[:, None])[:, 0]
     theirs = missed**2 * F.cross_entropy(logits, LABELS, weight=weights, reduction="none")
-    same_with_gradients(recipe.loss(logits, batch, {**knobs("weights", 1.0), **gamma}), theirs, logits)
+    same_with_gradients(recipe.loss(logits, batch, {**knobs("weights", 1.0), **gamma}, {}), theirs, logits)
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 300.0])
@@ -96,14 +96,14 @@ def test_at_neutral_settings_nothing_is_drawn_or_changed(way: str, power: float)
     before = generator.get_state()
     plain = F.nll_loss(logits.log_softmax(1), LABELS, reduction="none")
     assert torch.equal(losses_of(logits, LABELS, way, power), plain)
-    assert torch.equal(RECIPE.sample(LABELS, TRAIN, knobs(way, power), generator), LABELS)
+    assert torch.equal(RECIPE.sample(LABELS, TRAIN, knobs(way, power), {}, generator), LABELS)
     assert torch.equal(generator.get_state(), before)
 
 
 @pytest.mark.parametrize("power", [0.5, 1.0, 1.5])
 def test_the_sampler_draws_the_shares_that_the_formula_gives(power: float) -> None:
     generator = torch.Generator().manual_seed(1)
-    drawn = LABELS[RECIPE.sample(torch.zeros(20_000, dtype=torch.long), TRAIN, knobs("sampler", power), generator)]
+    drawn = LABELS[RECIPE.sample(torch.zeros(20_000, dtype=torch.long), TRAIN, knobs("sampler", power), {}, generator)]
     expected = torch.tensor(COUNTS) ** (1 - power)
     torch.testing.assert_close(
         torch.bincount(drawn) / 20_000, expected / expected.sum(), atol=0.015, rtol=0

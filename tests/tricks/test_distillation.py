@@ -62,11 +62,11 @@ def test_at_weight_zero_it_is_the_recipes_loss_and_at_one_the_teachers_word_only
     batch.train = TrainSet(batch.inputs, labels, labels, 10, extras={"teacher": lambda inputs: wanted})
     knobs: Knobs = {"teacher_weight": 0.0, "temperature": 4.0, "teacher": "plain"}
     plain = cross_entropy(student, batch, knobs)
-    assert torch.equal(recipe.loss(student, batch, knobs), plain)
+    assert torch.equal(recipe.loss(student, batch, knobs, {}), plain)
     taught = divergence(wanted, student, 4.0)
-    torch.testing.assert_close(recipe.loss(student, batch, {**knobs, "teacher_weight": 1.0}), taught)
+    torch.testing.assert_close(recipe.loss(student, batch, {**knobs, "teacher_weight": 1.0}, {}), taught)
     torch.testing.assert_close(
-        recipe.loss(student, batch, {**knobs, "teacher_weight": 0.3}), 0.7 * plain + 0.3 * taught
+        recipe.loss(student, batch, {**knobs, "teacher_weight": 0.3}, {}), 0.7 * plain + 0.3 * taught
     )
 
 

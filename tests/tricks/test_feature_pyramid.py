@@ -138,7 +138,7 @@ def test_at_the_neutral_setting_the_network_is_the_baselines() -> None:
 
 def test_arms_begin_with_the_same_stages() -> None:
     run = Run(build_spec("feature_pyramid", steps=2))
-    plain, changed = (dict(arm.model.named_parameters()) for arm in run.trainer.arms)  # type: ignore[attr-defined]
+    plain, changed = (dict(arm.model.named_parameters()) for arm in run.trainer.arms)
     shared = {name for name in plain if name.startswith("stages.")}
     assert shared and all(torch.equal(plain[name], changed[name]) for name in shared)
 

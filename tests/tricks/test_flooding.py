@@ -54,9 +54,9 @@ def test_what_is_not_finite_stays_so() -> None:
 def test_it_folds_the_mean_of_a_batch_and_not_its_examples() -> None:
     recipe = TRICK.apply(baseline(build_spec("flooding").settings))
     losses = torch.tensor([0.0, 0.1, 0.8])
-    assert recipe.reduction(losses, {"flood_level": 0.2}) == losses.mean()
-    assert recipe.reduction(losses, {"flood_level": 0.4}) == pytest.approx(0.5)
-    assert recipe.reduction(losses, {"flood_level": 0.0}) == mean_reduction(losses, {})
+    assert recipe.reduction(losses, {"flood_level": 0.2}, {}) == losses.mean()
+    assert recipe.reduction(losses, {"flood_level": 0.4}, {}) == pytest.approx(0.5)
+    assert recipe.reduction(losses, {"flood_level": 0.0}, {}) == mean_reduction(losses, {})
 
 
 def test_below_the_level_a_step_of_descent_climbs_as_far_as_it_would_have_sunk() -> None:

@@ -28,7 +28,7 @@ def logits_of(num_classes: int, scale: float, dtype: torch.dtype = torch.float64
 
 def focal(logits: Tensor, batch: Batch, **knobs: float | str) -> Tensor:
     values: Knobs = {"gamma": 0.0, "alpha_balance": "off", "alpha_t": 0.25, **knobs}
-    losses: Tensor = LOSS(logits, batch, values)
+    losses: Tensor = LOSS(logits, batch, values, {})
     return losses
 
 
@@ -117,7 +117,7 @@ def test_alpha_is_for_the_rare_class_and_only_where_there_are_two() -> None:
     assert set(build_spec("focal_loss").knobs_of(1)) == {"gamma", "alpha_balance", "alpha_t"}
     assert set(build_spec("focal_loss", task="mnist1d").knobs_of(1)) == {"gamma"}
     logits, batch = logits_of(10, 1.0), batch_of(10)
-    assert torch.equal(LOSS(logits, batch, {"gamma": 0.0}), cross_entropy(logits, batch, {}))
+    assert torch.equal(LOSS(logits, batch, {"gamma": 0.0}, {}), cross_entropy(logits, batch, {}))
 
 
 def test_the_preview_draws_what_the_run_computes() -> None:

@@ -66,7 +66,7 @@ def test_every_example_of_a_batch_keeps_its_label_and_an_earlier_transform_comes
     batch = Batch(pictures, labels, None, labels, 10)
     knobs = {**spec.context, **spec.arms[1].knobs}
     model, source = torch.nn.Identity(), torch.Generator()
-    changed = twice.transform(batch, model, knobs, source)
+    changed = twice.transform(batch, model, knobs, {}, source)
     torch.testing.assert_close(changed.inputs, -shrink(pictures, 16))
     assert torch.equal(changed.labels, labels)
 

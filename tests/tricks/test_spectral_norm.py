@@ -234,12 +234,12 @@ def test_off_on_a_pair_is_the_standard_gan_to_the_last_bit() -> None:
 def test_the_critic_alone_is_normalized_and_starts_from_the_same_weights(bound: float) -> None:
     run = on_ring(30, spectral_bound=bound)
     plain, changed = pair_of(run, 0), pair_of(run, 1)
-    for before, after in ((plain.critic, changed.critic), (plain.generator, changed.generator)):
+    for before, after in ((plain.critic, changed.critic), (plain.model, changed.model)):
         held = after.state_dict()
         assert all(torch.equal(value, held[name]) for name, value in before.state_dict().items())
     trained(run, 30)
-    assert not any(isinstance(module, SpectralNorm) for module in changed.generator.modules())
-    assert changed.generator.state_dict().keys() == plain.generator.state_dict().keys()
+    assert not any(isinstance(module, SpectralNorm) for module in changed.model.modules())
+    assert changed.model.state_dict().keys() == plain.model.state_dict().keys()
     effective = effective_weights(changed.critic, changed.knobs)
     assert len(effective) == 4 == len(vectors_of(changed))
     for matrix in effective:
@@ -256,7 +256,7 @@ def test_to_look_at_a_pair_moves_nothing_and_training_does() -> None:
     held["history"] = arm.state_dict()["history"]  # each evaluation adds to it
     torch.testing.assert_close(arm.state_dict(), held, rtol=0, atol=0)
     assert all(torch.equal(one, other) for one, other in zip(before, vectors_of(arm), strict=True))
-    assert arm.critic.training and arm.generator.training
+    assert arm.critic.training and arm.model.training
     run.advance(math.inf, max_steps=1)
     assert not any(torch.equal(one, other) for one, other in zip(before, vectors_of(arm), strict=True))
 
@@ -322,7 +322,7 @@ def test_it_goes_together_with_the_wasserstein_critic() -> None:
     assert labels == ["baseline", "all", "only spectral_norm", "only wasserstein_gan"]
     both = pair_of(run)
     assert len(vectors_of(both)) == 4
-    assert both.recipe.critic_penalty is not None and both.recipe.critic_steps(1, both.knobs) == 5
+    assert both.recipe.critic_penalty is not None and both.recipe.critic_steps(1, both.knobs, {}) == 5
     losses = [history.row(arm, "critic_loss")[-1] for arm in range(4)]
     assert len(set(losses)) == 4
 

@@ -68,8 +68,8 @@ def test_the_critic_learns_before_the_generator_and_more_often() -> None:
     arm = run.trainer.arms[1]
     assert isinstance(arm, GanArm)
     recipe, knobs = arm.recipe, arm.knobs
-    assert [recipe.critic_steps(step, knobs) for step in (0, 1)] == [WARM_UP, 5]
-    assert recipe.critic_steps(0, {**knobs, "critic_kind": "standard"}) == 5
+    assert [recipe.critic_steps(step, knobs, {}) for step in (0, 1)] == [WARM_UP, 5]
+    assert recipe.critic_steps(0, {**knobs, "critic_kind": "standard"}, {}) == 5
 
 
 def test_the_sliced_distance_is_zero_at_home_and_the_shift_on_average() -> None:

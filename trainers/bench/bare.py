@@ -165,7 +165,7 @@ class BareGan(BareLoop):
         self._arms: list[tuple[Any, ...]] = []
         made: Any
         for made in Run(spec).trainer.arms:
-            maker = start_alike(plain_mlp(LATENT, depth, width, size), made.generator)
+            maker = start_alike(plain_mlp(LATENT, depth, width, size), made.model)
             critic = start_alike(plain_mlp(size, depth, width, 1), made.critic)
             optimizers = [torch.optim.Adam(net.parameters(), betas=(0.5, 0.9), fused=True) for net in (maker, critic)]
             batches = Batches(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -13,23 +15,105 @@ from torch import Tensor, nn
 
 from trainers.runs.spec import COMBINE, RunSpec, metrics_of
 from tricks import catalogue
-from tricks.recipe import Value
+from tricks.recipe import AnyMoment, AnyRecipe, Knobs, Memory, Objective, Optimizer, Value
 
-R = TypeVar("R")
+R = TypeVar("R", bound=AnyRecipe)
 
 
-class Arm(ABC):
-    """One recipe being trained. `knobs` are the values in force; only the run changes them, between steps."""
+class Arm(ABC, Generic[R]):
+    """One recipe being trained. `knobs` are the values in force; only the run changes them, between steps.
 
+    A step is made here, once for all kinds: what a kind adds is what it minimizes (`make_step`) and what it shows
+    (`look`). `generators` are those that a forward pass draws from.
+    """
+
+    recipe: R
     knobs: dict[str, Value]
+    shown: Shown
+    model: nn.Module
+    generators: tuple[torch.Generator, ...] = ()
+    step = 0
 
-    @abstractmethod
+    def __init__(self, recipe: R, knobs: dict[str, Value], shown: Shown) -> None:
+        self.recipe, self.knobs, self.shown = recipe, knobs, shown
+        self.memory: Memory = {}
+
     def train(self, step: int, shared: Any) -> tuple[float, ...]:
         """Makes step `step` (from 1) and returns the learning rate applied and the trainer's `row_metrics`.
 
         The first metric is the loss that decides whether the arm goes on: when it is not finite, the weights are
         left as they were.
         """
+        self.step = step
+        lr = self.recipe.lr(step - 1, self.knobs)
+        values = self.make_step(lr, shared)
+        if self.recipe.after_step is not None and math.isfinite(values[0]):
+            self.recipe.after_step(self.look(self.knobs))
+        return lr, *values
+
+    @abstractmethod
+    def make_step(self, lr: float, shared: Any) -> tuple[float, ...]:
+        """The kind's part of a step, its updates made by `update`: the `row_metrics`."""
+
+    def update(
+        self, model: nn.Module, optimizer: Optimizer, objective: Objective, lr: float, memory: Memory | None = None
+    ) -> float:
+        """One update of `model` by `objective()` at the rate `lr`, and its value; none where that is not finite.
+
+        Forward and loss, backward, the recipe's `before_update`, optimizer. `memory` is the arm's own where none is
+        given.
+        """
+        hook = self.recipe.before_update
+        masks = [] if hook is None else [generator.get_state() for generator in self.generators]
+        found = objective()
+        value = found.item()
+        if not math.isfinite(value):
+            return value
+        optimizer.zero_grad()
+        self.backward(found)
+        if hook is not None:
+            hook(model, partial(self._afresh, objective, masks), self.memory if memory is None else memory, self.knobs)
+        for group in optimizer.param_groups:
+            group["lr"] = lr
+        optimizer.step()
+        return value
+
+    def backward(self, objective: Tensor) -> None:
+        """Gives the parameters the gradients of `objective`."""
+        objective.backward()  # type: ignore[no-untyped-call]
+
+    def _afresh(self, objective: Objective, masks: list[Tensor]) -> Tensor:
+        """The objective with the weights as they now are: the same masks, and what a forward pass notes is put back."""
+        now = [generator.get_state() for generator in self.generators]
+        modules = [module for network in self.networks() for module in network.modules()]
+        noted = [(module, dict(vars(module)), dict(module._buffers)) for module in modules]
+        for module in modules:
+            for name, held in module._buffers.items():
+                module._buffers[name] = None if held is None else held.clone()
+        for generator, state in zip(self.generators, masks, strict=True):
+            generator.set_state(state)
+        try:
+            return objective()
+        finally:
+            for module, attributes, buffers in noted:
+                vars(module).clear()
+                vars(module).update(attributes)
+                module._buffers.update(buffers)
+            for generator, state in zip(self.generators, now, strict=True):
+                generator.set_state(state)
+
+    def judged(self) -> nn.Module:
+        """The network that answers the test set."""
+        judge = self.recipe.judged
+        return self.model if judge is None else judge(self.model, self.memory, self.knobs)
+
+    def seen(self) -> dict[str, Value]:
+        """The knobs in force, with those that the arm has not and its page's trick looks at."""
+        return {**self.shown.knobs, **self.knobs}
+
+    @abstractmethod
+    def look(self, knobs: Knobs) -> AnyMoment:
+        """The moment right after the step just made."""
 
     @abstractmethod
     def evaluate(self) -> tuple[float, ...]:
@@ -66,7 +150,7 @@ class Trainer(ABC):
     row_metrics: tuple[str, ...]
     test_metrics: tuple[str, ...]
     steps_per_epoch: int
-    arms: Sequence[Arm]
+    arms: Sequence[Arm[Any]]
 
     @abstractmethod
     def __init__(self, spec: RunSpec) -> None: ...

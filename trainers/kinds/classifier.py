@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -41,14 +42,15 @@ class SharedBatch:
         return Batch(*gathered, None, indices, train.num_classes)
 
 
-class ClassifierArm(Arm):
+class ClassifierArm(Arm[Recipe]):
     """A classifier being trained by one recipe."""
 
     def __init__(self, recipe: Recipe, knobs: dict[str, Any], data: Data, task: Task, shown: Shown) -> None:
         seed = int(knobs["seed"])
-        self.recipe, self.knobs, self.data, self.task = recipe, knobs, data, task
-        self._shown = shown
+        super().__init__(recipe, knobs, shown)
+        self.data, self.task = data, task
         self.masks = generator(seed, "masks")
+        self.generators = (self.masks,)
         self.set = data.train
         if recipe.prepare is not None:
             self.set = recipe.prepare(data.train, knobs, generator(seed, "prepare"))
@@ -57,8 +59,7 @@ class ClassifierArm(Arm):
             task.start(self.model, knobs)
         start_at_prior(self.model.head, data.train)
         self.optimizer = recipe.optimizer(list(self.model.parameters()), knobs)
-        self.memory: dict[str, Any] = {}
-        self._last: tuple[int, Batch, Tensor, Tensor, float] | None = None
+        self._last: tuple[Batch, Tensor, Tensor, float] | None = None
         self._is_plain = (recipe.targets, recipe.loss, recipe.reduction, recipe.penalty, recipe.transform) == (
             one_hot_targets,
             cross_entropy,
@@ -67,41 +68,39 @@ class ClassifierArm(Arm):
             None,
         )
 
-    def train(self, step: int, shared: SharedBatch) -> tuple[float, ...]:
-        recipe, knobs, model = self.recipe, self.knobs, self.model
+    def make_step(self, lr: float, shared: SharedBatch) -> tuple[float, ...]:
+        recipe, knobs, memory = self.recipe, self.knobs, self.memory
         batch = shared.of(self.set)
         if recipe.before_step is not None:
-            recipe.before_step(step - 1, model, knobs)
+            recipe.before_step(self.step - 1, self.model, knobs, memory)
         if recipe.sample is not None:
-            indices = recipe.sample(batch.indices, self.set, knobs, self.masks)
+            indices = recipe.sample(batch.indices, self.set, knobs, memory, self.masks)
             batch = Batch(self.set.inputs[indices], self.set.labels[indices], None, indices, self.set.num_classes)
         labels = batch.labels
-        batch.step = step - 1
+        batch.step = self.step - 1
         if recipe.targets is not one_hot_targets:
-            batch.targets = recipe.targets(labels, self.set.num_classes, knobs)
+            batch.targets = recipe.targets(labels, self.set.num_classes, knobs, memory)
         if recipe.transform is not None:
-            batch = recipe.transform(batch, model, knobs, self.masks)
+            batch = recipe.transform(batch, self.model, knobs, memory, self.masks)
         batch.train = self.set
-        logits = model(batch.inputs, knobs)
-        losses = recipe.loss(logits, batch, knobs)
-        objective = recipe.reduction(losses, knobs)
-        if recipe.penalty is not None:
-            objective = objective + recipe.penalty(model, knobs)
-        value = objective.item()
-        lr = recipe.lr(step - 1, knobs)
-        train_loss = value
-        if math.isfinite(value):
-            if not self._is_plain:
-                train_loss = self._task_loss(logits, losses, batch, labels)
-            self.optimizer.zero_grad()
-            objective.backward()  # type: ignore[no-untyped-call]
-            for group in self.optimizer.param_groups:
-                group["lr"] = lr
-            self.optimizer.step()
-        self._last = (step, batch, logits, losses, value)
-        if recipe.after_step is not None:
-            recipe.after_step(self._moment(knobs))
-        return lr, train_loss, value
+        first: list[tuple[Tensor, Tensor]] = []
+
+        def objective() -> Tensor:
+            logits = self.model(batch.inputs, knobs)
+            losses = recipe.loss(logits, batch, knobs, memory)
+            found = recipe.reduction(losses, knobs, memory)
+            if recipe.penalty is not None:
+                found = found + recipe.penalty(self.model, knobs, memory)
+            if not first:
+                first.append((logits, losses))
+            return found
+
+        value = self.update(self.model, self.optimizer, objective, lr)
+        logits, losses = first[0]
+        self._last = batch, logits, losses, value
+        if self._is_plain or not math.isfinite(value):
+            return value, value
+        return self._task_loss(logits, losses, batch, labels), value
 
     @torch.no_grad()
     def _task_loss(self, logits: Tensor, losses: Tensor, batch: Batch, labels: Tensor) -> float:
@@ -113,20 +112,21 @@ class ClassifierArm(Arm):
             losses = cross_entropy(logits, Batch(batch.inputs, labels, batch.mixture, batch.indices), self.knobs)
         return mean_reduction(losses, self.knobs).item()
 
-    def _moment(self, knobs: Knobs, measured: Mapping[str, float] | None = None) -> Moment:
+    def look(self, knobs: Knobs, measured: Mapping[str, float] | None = None) -> Moment:
         """The step just made, for those who look at it (made only then: most steps nobody looks at)."""
         assert self._last is not None
-        step, batch, logits, losses, objective = self._last
+        batch, logits, losses, objective = self._last
         return Moment(
-            step=step,
+            step=self.step,
             knobs=knobs,
             model=self.model,
+            memory=self.memory,
+            judge=self.judged,
             batch=batch,
             logits=logits.detach(),
             losses=losses.detach(),
             objective=objective,
             train=self.set,
-            memory=self.memory,
             generator=self.masks,
             evaluate=self._evaluate,
             predict=self.predict,
@@ -139,10 +139,11 @@ class ClassifierArm(Arm):
     def evaluate(self) -> tuple[float, ...]:
         if self.recipe.recalibrate is not None:
             self.recipe.recalibrate(self.model, self.set, self.knobs)
-        measured = self._evaluate(self.model)
-        if self._shown.measure is not None:
-            measured |= self._shown.measure(self._moment({**self._shown.knobs, **self.knobs}, measured))
-        return tuple(measured[name] for name in self._shown.metrics)
+        judged = self.judged()
+        measured = self._evaluate(judged)
+        if self.shown.measure is not None:
+            measured |= self.shown.measure(replace(self.look(self.seen(), measured), model=judged))
+        return tuple(measured[name] for name in self.shown.metrics)
 
     def _evaluate(self, model: nn.Module) -> dict[str, float]:
         return self._score(self.predict(model))
@@ -160,18 +161,18 @@ class ClassifierArm(Arm):
 
     def probe(self) -> dict[str, NDArray[np.float32]]:
         arrays: dict[str, Tensor] = {}
-        if self._shown.probe is not None:
-            arrays |= self._shown.probe(self._moment({**self._shown.knobs, **self.knobs}))
+        if self.shown.probe is not None:
+            arrays |= self.shown.probe(self.look(self.seen()))
         if self.task.view == "point":
             arrays |= self._boundary()
         return as_arrays(arrays)
 
     def _boundary(self) -> dict[str, Tensor]:
-        """The probability of class 1 over the plane, and the training points on it."""
+        """The probability of class 1 over the plane, as the network that is judged sees it, and the training points."""
         low, high = self.data.inputs.min().item() * 1.1, self.data.inputs.max().item() * 1.1
         axis = torch.linspace(low, high, GRID)
         grid = torch.cartesian_prod(axis, axis).flip(1)  # rows of the picture are y
-        field = self.predict(self.model, grid).softmax(1)[:, 1].reshape(GRID, GRID)
+        field = self.predict(self.judged(), grid).softmax(1)[:, 1].reshape(GRID, GRID)
         points = self.set.inputs
         return {
             "boundary": field,

@@ -46,59 +46,55 @@ class Place(nn.Module):
         return found
 
 
-class LandscapeArm(Arm):
+class LandscapeArm(Arm[DescentRecipe]):
     """A point that goes downhill by one recipe."""
 
     def __init__(self, recipe: DescentRecipe, knobs: dict[str, Any], start: Tensor, shown: Shown) -> None:
-        self.recipe, self.knobs, self._shown = recipe, knobs, shown
-        self.model = Place(start, knobs)
+        super().__init__(recipe, knobs, shown)
+        self.model: Place = Place(start, knobs)
         self.optimizer = recipe.optimizer(list(self.model.parameters()), knobs)
         self._noise = generator(int(knobs["seed"]), "noise")
         self._path = array("d", start.tolist())  # x and y of each place, in turn
         self._goal = GOAL * self.model().item()
         self._reached = 0  # the step at which the goal was first reached
-        self._step = 0
         self._slope = np.zeros(2)  # where the last step began
         self._field = picture(knobs).to(torch.float32).numpy()
 
-    def train(self, step: int, shared: None) -> tuple[float, ...]:
-        objective = self.model()
-        value = objective.item()
-        lr = self.recipe.lr(step - 1, self.knobs)
-        self._note(value)
-        self._step = step
-        if not math.isfinite(value):
-            return lr, value, value
-        self.optimizer.zero_grad()
-        objective.backward()
+    def make_step(self, lr: float, shared: None) -> tuple[float, ...]:
+        value = self.update(self.model, self.optimizer, self.model, lr)
+        self._note(value, self.step - 1)
+        if math.isfinite(value):
+            self._path.extend(self.model.point.tolist())
+        return value, value
+
+    def backward(self, objective: Tensor) -> None:
+        """Notes the slope, and adds to it the noise that the settings ask for."""
+        super().backward(objective)
         point = self.model.point
         assert point.grad is not None
         self._slope = point.grad.numpy().copy()
         noise = torch.randn(2, generator=self._noise, dtype=point.dtype)
         point.grad.add_(noise, alpha=float(self.knobs["gradient_noise"]))
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
-        self.optimizer.step()
-        self._path.extend(point.tolist())
-        return lr, value, value
 
-    def _note(self, value: float) -> None:
-        """Notes whether the height after the last step is the first to be at the goal."""
+    def _note(self, value: float, step: int) -> None:
+        """Notes whether the height after `step` is the first to be at the goal."""
         if value <= self._goal and not self._reached:
-            self._reached = self._step
+            self._reached = step
 
     @torch.no_grad()
     def evaluate(self) -> tuple[float, ...]:
-        value = self.model().item()
-        self._note(value)
-        measured = {"test_height": value, "test_goal_step": float(self._reached or self._step)}
-        return tuple(measured[name] for name in self._shown.metrics)
+        value = self.judged()().item()
+        self._note(value, self.step)
+        measured = {"test_height": value, "test_goal_step": float(self._reached or self.step)}
+        return tuple(measured[name] for name in self.shown.metrics)
+
+    def look(self, knobs: Knobs) -> DescentMoment:
+        return DescentMoment(step=self.step, knobs=knobs, model=self.model, memory=self.memory, judge=self.judged)
 
     def probe(self) -> dict[str, NDArray[np.float32]]:
         arrays = self._path_and_arrows() | {"height_field": self._field}
-        if self._shown.probe is not None:
-            knobs = {**self._shown.knobs, **self.knobs}
-            arrays |= as_arrays(self._shown.probe(DescentMoment(self._step, knobs, self.model)))
+        if self.shown.probe is not None:
+            arrays |= as_arrays(self.shown.probe(self.look(self.seen())))
         return arrays
 
     @np.errstate(over="ignore", invalid="ignore")  # a point may be on its way to infinity
@@ -129,6 +125,7 @@ class LandscapeArm(Arm):
             "noise": self._noise.get_state(),
             "path": torch.from_numpy(self._places()),
             "reached": self._reached,
+            "memory": self.memory,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -137,7 +134,8 @@ class LandscapeArm(Arm):
         self.optimizer.load_state_dict(state["optimizer"])
         self._noise.set_state(state["noise"])
         self._path, self._reached = array("d", state["path"].flatten().tolist()), state["reached"]
-        self._step = len(state["path"]) - 1
+        self.step = len(state["path"]) - 1
+        self.memory = state["memory"]
 
 
 def _unit(direction: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,8 +6,10 @@ a step see the same.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +27,7 @@ from trainers.parts.randomness import generator
 from trainers.parts.updates import Adam
 from trainers.runs.spec import RunSpec
 from trainers.tasks import Data, Task, load_task
-from tricks.recipe import GanMoment, GanRecipe, Knobs, ModelSpec, Optimizer
+from tricks.recipe import GanMoment, GanRecipe, Knobs, Memory, ModelSpec, Optimizer
 
 LATENT = 16  # numbers that the generator makes an example of
 SAMPLES = 2000  # generated for a measurement
@@ -35,12 +37,12 @@ BEYOND = 1.3  # how far it reaches, over the largest coordinate held out
 EARLIEST = 5  # evaluations before the critic's tracking of quality is a number
 
 
-def standard_critic_loss(real: Tensor, fake: Tensor, knobs: Knobs) -> Tensor:
+def standard_critic_loss(real: Tensor, fake: Tensor, knobs: Knobs, memory: Memory | None = None) -> Tensor:
     """The discriminator's cross-entropy of scores (N, 1), real against generated. Source: Goodfellow et al. 2014."""
     return F.softplus(-real).mean() + F.softplus(fake).mean()
 
 
-def standard_generator_loss(fake: Tensor, knobs: Knobs) -> Tensor:
+def standard_generator_loss(fake: Tensor, knobs: Knobs, memory: Memory | None = None) -> Tensor:
     """The non-saturating generator loss. Source: Goodfellow et al. 2014, section 3."""
     return F.softplus(-fake).mean()
 
@@ -60,7 +62,7 @@ def baseline(settings: Knobs) -> GanRecipe:
         lr=SCHEDULES[str(settings["schedule"])],
         critic_loss=standard_critic_loss,
         generator_loss=standard_generator_loss,
-        critic_steps=lambda step, knobs: 1,
+        critic_steps=lambda step, knobs, memory: 1,
     )
 
 
@@ -71,93 +73,106 @@ def rank_correlation(one: Sequence[float], other: Sequence[float]) -> float:
     return float(stats.spearmanr(one, other).statistic)
 
 
-class GanArm(Arm):
+class GanArm(Arm[GanRecipe]):
     """A generator and its critic being trained by one recipe."""
 
     def __init__(self, recipe: GanRecipe, knobs: dict[str, Any], data: Data, task: Task, shown: Shown) -> None:
         seed = int(knobs["seed"])
-        self.recipe, self.knobs, self.data, self.task = recipe, knobs, data, task
-        self._shown = shown
+        super().__init__(recipe, knobs, shown)
+        self.data, self.task = data, task
         self.masks = generator(seed, "masks")
         size = data.train.inputs[0].numel()
-        self.generator = build_model(recipe.generator, (LATENT,), size, seed, self.masks, "generator.")
+        self.model = build_model(recipe.generator, (LATENT,), size, seed, self.masks, "generator.")
         self.critic = build_model(recipe.critic, (size,), 1, seed, self.masks, "critic.")
-        self._modules = (*self.generator.modules(), *self.critic.modules())  # at hand: a search of them costs as much
-        self.optimizers = [recipe.optimizer(list(net.parameters()), knobs) for net in (self.generator, self.critic)]
+        self.critic_memory: Memory = {}
+        self._modules = (*self.model.modules(), *self.critic.modules())  # at hand: a search of them costs as much
+        self.optimizers = [recipe.optimizer(list(net.parameters()), knobs) for net in (self.model, self.critic)]
         self._noise = generator(seed, "noise")
+        self.generators = (self.masks, self._noise)
         self._order = BatchOrder(len(data.train.labels), int(knobs["batch_size"]), generator(seed, "batches"))
         self._history: list[tuple[float, float]] = []
-        self._step = 0
         self._test_noise = torch.randn(SAMPLES, LATENT, generator=generator(0, "test noise"))
         bound = data.inputs.abs().max().item() * BEYOND
         axis = torch.linspace(-bound, bound, GRID)
         self._grid = torch.cartesian_prod(axis, axis).flip(1)  # rows of the picture are y
 
-    def train(self, step: int, shared: None) -> tuple[float, ...]:
-        self._step = step
-        recipe, knobs = self.recipe, self.knobs
-        lr = recipe.lr(step - 1, knobs)
-        for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = lr
-        critic_loss = torch.zeros(())
-        for _ in range(recipe.critic_steps(step - 1, knobs)):
+    def make_step(self, lr: float, shared: None) -> tuple[float, ...]:
+        recipe, knobs, memory = self.recipe, self.knobs, self.critic_memory
+        critic_losses: list[float] = []
+
+        def of_critic() -> Tensor:
+            loss = recipe.critic_loss(self.critic(real, knobs), self.critic(fake, knobs), knobs, memory)
+            critic_losses.append(loss.item())
+            if recipe.critic_penalty is not None:
+                loss = loss + recipe.critic_penalty(self.critic, real, fake, knobs, memory, self.masks)
+            return loss
+
+        def of_generator() -> Tensor:
+            scores = self.critic(self._generate(self._order.batch_size), knobs)
+            return recipe.generator_loss(scores, knobs, self.memory)
+
+        for _ in range(recipe.critic_steps(self.step - 1, knobs, memory)):
             real = self.data.train.inputs[self._order.draw()]
             with torch.no_grad():
                 fake = self._generate(len(real))
-            critic_loss = recipe.critic_loss(self.critic(real, knobs), self.critic(fake, knobs), knobs)
-            objective = critic_loss
-            if recipe.critic_penalty is not None:
-                objective = objective + recipe.critic_penalty(self.critic, real, fake, knobs, self.masks)
-            if not torch.isfinite(objective):
-                return lr, objective.item(), float("nan")
-            self._update(1, objective)
+            critic_losses.clear()
+            value = self.update(self.critic, self.optimizers[1], of_critic, lr, memory)
+            if not math.isfinite(value):
+                return value, math.nan
             if recipe.after_critic_step is not None:
-                recipe.after_critic_step(self.critic, knobs)
-        scores = self.critic(self._generate(self._order.batch_size), knobs)
-        generator_loss = recipe.generator_loss(scores, knobs)
-        if not torch.isfinite(generator_loss):
-            return lr, generator_loss.item(), generator_loss.item()
-        self._update(0, generator_loss)
-        return lr, critic_loss.item(), generator_loss.item()
+                recipe.after_critic_step(self.critic, knobs, memory)
+        value = self.update(self.model, self.optimizers[0], of_generator, lr)
+        return (critic_losses[0] if math.isfinite(value) else value), value
 
     def _generate(self, count: int) -> Tensor:
-        fake: Tensor = self.generator(torch.randn(count, LATENT, generator=self._noise), self.knobs)
+        fake: Tensor = self.model(torch.randn(count, LATENT, generator=self._noise), self.knobs)
         return fake
 
-    def _update(self, which: int, loss: Tensor) -> None:
-        self.optimizers[which].zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizers[which].step()
-
     def evaluate(self) -> tuple[float, ...]:
-        real = self.data.inputs
-        with self._at_rest():
-            fake = self.generator(self._test_noise, self.knobs)
+        real, judged = self.data.inputs, self.judged()
+        with self._at_rest(judged):
+            fake = judged(self._test_noise, self.knobs)
             measured = self.task.score(fake, real)
             scores = self.critic(real, self.knobs), self.critic(fake, self.knobs)
-            objective = self.recipe.critic_loss(*scores, self.knobs)
+            objective = self.recipe.critic_loss(*scores, self.knobs, self.critic_memory)
         self._history.append((-objective.item(), measured["test_distance"]))
         measured["test_tracking"] = self._tracking()
-        if self._shown.measure is not None:
-            measured |= self._shown.measure(self._moment(real[:SHOWN], fake[:SHOWN]))
-        return tuple(measured[name] for name in self._shown.metrics)
+        if self.shown.measure is not None:
+            moment = replace(self.look(self.seen()), model=judged, generate=lambda: fake[:SHOWN])
+            measured |= self.shown.measure(moment)
+        return tuple(measured[name] for name in self.shown.metrics)
 
     @contextmanager
-    def _at_rest(self) -> Iterator[None]:
-        """Both networks in evaluation mode, without gradients: looking at trained ones changes nothing."""
-        for module in self._modules:
+    def _at_rest(self, generator: nn.Module) -> Iterator[None]:
+        """A generator and the critic in evaluation mode, without gradients: looking at trained ones changes nothing."""
+        own = generator is self.model
+        modules = self._modules if own else (*generator.modules(), *self.critic.modules())
+        before = [module.training for module in modules]
+        for module in modules:
             module.training = False
         try:
             with torch.no_grad():
                 yield
         finally:
-            for module in self._modules:
-                module.training = True
+            for module, training in zip(modules, before, strict=True):
+                module.training = training
 
-    def _moment(self, real: Tensor, fake: Tensor) -> GanMoment:
-        knobs = {**self._shown.knobs, **self.knobs}
-        return GanMoment(self._step, knobs, self.generator, self.critic, real, fake)
+    def look(self, knobs: Knobs) -> GanMoment:
+        def generate() -> Tensor:
+            with self._at_rest(self.model):
+                fake: Tensor = self.model(self._test_noise[:SHOWN], self.knobs)
+            return fake
+
+        return GanMoment(
+            step=self.step,
+            knobs=knobs,
+            model=self.model,
+            memory=self.memory,
+            judge=self.judged,
+            critic=self.critic,
+            real=self.data.inputs[:SHOWN],
+            generate=generate,
+        )
 
     def _tracking(self) -> float:
         """Rank correlation over the run so far between the critic's held-out objective and the true distance."""
@@ -165,15 +180,14 @@ class GanArm(Arm):
 
     def probe(self) -> dict[str, NDArray[np.float32]]:
         arrays: dict[str, Tensor] = {}
-        with self._at_rest():
-            fake = self.generator(self._test_noise[:SHOWN], self.knobs)
-            real = self.data.inputs[:SHOWN]
-            if self._shown.probe is not None:
-                arrays |= self._shown.probe(self._moment(real, fake))
+        with self._at_rest(self.model):
+            moment = self.look(self.seen())
+            if self.shown.probe is not None:
+                arrays |= self.shown.probe(moment)
             if self._history:
                 arrays["critic_objective"] = torch.tensor([self._history[-1][0]])
             if self.task.view == "point":
-                arrays |= self._picture(real, fake)
+                arrays |= self._picture(moment.real, moment.fake)
         return as_arrays(arrays)
 
     def _picture(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
@@ -190,16 +204,17 @@ class GanArm(Arm):
 
     def state_dict(self) -> dict[str, Any]:
         return {
-            "networks": [self.generator.state_dict(), self.critic.state_dict()],
+            "networks": [self.model.state_dict(), self.critic.state_dict()],
             "updates": [optimizer.state_dict() for optimizer in self.optimizers],
             "masks": self.masks.get_state(),
             "noise": self._noise.get_state(),
             "order": self._order.state_dict(),
             "history": self._history,
+            "memory": [self.memory, self.critic_memory],
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        for network, held in zip((self.generator, self.critic), state["networks"], strict=True):
+        for network, held in zip((self.model, self.critic), state["networks"], strict=True):
             network.load_state_dict(held)
         for optimizer, held in zip(self.optimizers, state["updates"], strict=True):
             optimizer.load_state_dict(held)
@@ -207,6 +222,7 @@ class GanArm(Arm):
         self._noise.set_state(state["noise"])
         self._order.load_state_dict(state["order"])
         self._history = list(state["history"])
+        self.memory, self.critic_memory = state["memory"]
 
 
 class GanTrainer(Trainer):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from trainers.kinds.arm import Arm, Shown, Trainer, as_arrays, recipes
 from trainers.parts.batches import BatchOrder
@@ -17,13 +18,13 @@ from trainers.parts.randomness import generator
 from trainers.runs.spec import RunSpec
 from trainers.tasks import load_task
 from trainers.tasks.picture import PictureData, PictureTask
-from tricks.recipe import PictureMoment, PictureRecipe
+from tricks.recipe import Knobs, PictureMoment, PictureRecipe
 
 SHOWN = 6  # test pictures in a probe
 CHUNK = 50  # test pictures answered at once: more fall out of the processor's cache
 
 
-class PictureArm(Arm):
+class PictureArm(Arm[PictureRecipe]):
     """A network being trained on pictures by one recipe, judged by the task's loss of its answers."""
 
     def __init__(
@@ -35,70 +36,78 @@ class PictureArm(Arm):
         shown: Shown,
     ) -> None:
         seed = int(knobs["seed"])
-        self.recipe, self.knobs, self.data, self.task = recipe, knobs, data, task
-        self._shown = shown
+        super().__init__(recipe, knobs, shown)
+        self.data, self.task = data, task
         self.masks = generator(seed, "masks")
+        self.generators = (self.masks,)
         with torch.random.fork_rng(devices=[]):  # constructors draw from the global generator, which is not ours
             self.model = recipe.model(knobs, self.masks)
         draw_parameters(self.model, str(knobs["initial"]), seed)
         self.optimizer = recipe.optimizer(list(self.model.parameters()), knobs)
-        self._step = 0
 
-    def train(self, step: int, shared: Tensor) -> tuple[float, ...]:
+    def make_step(self, lr: float, shared: Tensor) -> tuple[float, ...]:
         recipe, knobs = self.recipe, self.knobs
+        inputs = self.data.train.inputs[shared]
         truth = {name: values[shared] for name, values in self.data.truth.items()}
-        outputs = self.model(self.data.train.inputs[shared], knobs)
-        objective = recipe.loss(outputs, truth, knobs)
-        value = objective.item()
-        lr = recipe.lr(step - 1, knobs)
-        self._step = step
+        first: list[Any] = []
+
+        def objective() -> Tensor:
+            outputs = self.model(inputs, knobs)
+            if not first:
+                first.append(outputs)
+            return recipe.loss(outputs, truth, knobs, self.memory)
+
+        value = self.update(self.model, self.optimizer, objective, lr)
         if not math.isfinite(value):
-            return lr, value, value
+            return value, value
         with torch.no_grad():
-            train_loss = self.task.loss(recipe.decode(outputs, knobs), truth).item()
-        self.optimizer.zero_grad()
-        objective.backward()  # type: ignore[no-untyped-call]
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
-        self.optimizer.step()
-        return lr, train_loss, value
+            return self.task.loss(recipe.decode(first[0], knobs), truth).item(), value
 
     def evaluate(self) -> tuple[float, ...]:
-        parts = torch.split(self.data.inputs, CHUNK)
-        measured = self.task.score(torch.cat([self._answer(part)[1] for part in parts]), self.data.test_truth)
+        parts, judged = torch.split(self.data.inputs, CHUNK), self.judged()
+        measured = self.task.score(torch.cat([self._answer(part, judged)[1] for part in parts]), self.data.test_truth)
         return tuple(measured[name] for name in self.task.metrics)
 
     @torch.no_grad()
-    def _answer(self, inputs: Tensor) -> tuple[Any, Tensor]:
-        """The network's outputs for pictures, and the answers they are decoded to."""
-        self.model.eval()
-        outputs = self.model(inputs, self.knobs)
-        self.model.train()
+    def _answer(self, inputs: Tensor, model: nn.Module) -> tuple[Any, Tensor]:
+        """A network's outputs for pictures, and the answers they are decoded to."""
+        model.eval()
+        outputs = model(inputs, self.knobs)
+        model.train()
         return outputs, self.recipe.decode(outputs, self.knobs)
 
-    def probe(self) -> dict[str, NDArray[np.float32]]:
-        if self._shown.probe is None:
-            return {}
+    def look(self, knobs: Knobs) -> PictureMoment:
         inputs = self.data.inputs[:SHOWN]
-        truth = {name: values[:SHOWN] for name, values in self.data.test_truth.items()}
-        knobs = {**self._shown.knobs, **self.knobs}
+        return PictureMoment(
+            step=self.step,
+            knobs=knobs,
+            model=self.model,
+            memory=self.memory,
+            judge=self.judged,
+            inputs=inputs,
+            truth={name: values[:SHOWN] for name, values in self.data.test_truth.items()},
+            answer=partial(self._answer, inputs),
+        )
+
+    def probe(self) -> dict[str, NDArray[np.float32]]:
+        if self.shown.probe is None:
+            return {}
         with torch.no_grad():
-            arrays = self._shown.probe(
-                PictureMoment(self._step, knobs, self.model, inputs, truth, *self._answer(inputs))
-            )
-        return as_arrays(arrays)
+            return as_arrays(self.shown.probe(self.look(self.seen())))
 
     def state_dict(self) -> dict[str, Any]:
         return {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "masks": self.masks.get_state(),
+            "memory": self.memory,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.masks.set_state(state["masks"])
+        self.memory = state["memory"]
 
 
 class PictureTrainer(Trainer):

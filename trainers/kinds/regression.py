@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from trainers.parts.randomness import generator
 from trainers.runs.spec import RunSpec
 from trainers.tasks import Task, load_task
 from trainers.tasks.sparse_regression import RegressionData, score_support
-from tricks.recipe import DescentMoment, DescentRecipe
+from tricks.recipe import DescentMoment, DescentRecipe, Knobs
 
 
 def places(relevant: Tensor) -> dict[str, NDArray[np.float32]]:
@@ -32,59 +32,55 @@ def places(relevant: Tensor) -> dict[str, NDArray[np.float32]]:
     return {name: of.to(torch.float32).numpy() for name, of in (("weight_input", inputs), ("weight_kind", kinds))}
 
 
-class RegressionArm(Arm):
+class RegressionArm(Arm[DescentRecipe]):
     """Weights, all 0 at the start, being fitted by one recipe."""
 
     def __init__(
         self, recipe: DescentRecipe, knobs: dict[str, Any], data: RegressionData, task: Task, shown: Shown
     ) -> None:
-        self.recipe, self.knobs, self.data, self.task, self._shown = recipe, knobs, data, task, shown
+        super().__init__(recipe, knobs, shown)
+        self.data, self.task = data, task
         with torch.random.fork_rng(devices=[]):  # constructors draw from the global generator, which is not ours
-            self.model = nn.Linear(len(data.truth), 1, bias=False)
+            self.model: nn.Linear = nn.Linear(len(data.truth), 1, bias=False)
         nn.init.zeros_(self.model.weight)
         self.optimizer = recipe.optimizer(list(self.model.parameters()), knobs)
         relevant = data.truth != 0
         self._true, self._places = data.truth[relevant].numpy(), places(relevant)
-        self._step = 0
 
-    def train(self, step: int, shared: None) -> tuple[float, ...]:
-        lr = self.recipe.lr(step - 1, self.knobs)
-        objective = F.mse_loss(self.model(self.data.train.inputs)[:, 0], self.data.answers)
-        value = objective.item()
-        self._step = step
-        if not math.isfinite(value):
-            return lr, value, value
-        self.optimizer.zero_grad()
-        objective.backward()  # type: ignore[no-untyped-call]
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
-        self.optimizer.step()
-        return lr, value, value
+    def make_step(self, lr: float, shared: None) -> tuple[float, ...]:
+        def objective() -> Tensor:
+            return F.mse_loss(self.model(self.data.train.inputs)[:, 0], self.data.answers)
+
+        value = self.update(self.model, self.optimizer, objective, lr)
+        return value, value
 
     @torch.no_grad()
     def evaluate(self) -> tuple[float, ...]:
-        measured = self.task.score(self.model(self.data.inputs)[:, 0], self.data.test_answers)
-        measured |= score_support(self.model.weight[0], self.data.truth)
-        if self._shown.measure is not None:
-            measured |= self._shown.measure(self._moment())
-        return tuple(measured[name] for name in self._shown.metrics)
+        judged = self.judged()
+        assert isinstance(judged, nn.Linear)
+        measured = self.task.score(judged(self.data.inputs)[:, 0], self.data.test_answers)
+        measured |= score_support(judged.weight[0], self.data.truth)
+        if self.shown.measure is not None:
+            measured |= self.shown.measure(replace(self.look(self.seen()), model=judged))
+        return tuple(measured[name] for name in self.shown.metrics)
 
-    def _moment(self) -> DescentMoment:
-        return DescentMoment(self._step, {**self._shown.knobs, **self.knobs}, self.model)
+    def look(self, knobs: Knobs) -> DescentMoment:
+        return DescentMoment(step=self.step, knobs=knobs, model=self.model, memory=self.memory, judge=self.judged)
 
     def probe(self) -> dict[str, NDArray[np.float32]]:
         weights = self.model.weight.detach()[0].numpy()
         arrays = {**self._places, "weight_value": np.concatenate([weights, self._true])}
-        if self._shown.probe is not None:
-            arrays |= as_arrays(self._shown.probe(self._moment()))
+        if self.shown.probe is not None:
+            arrays |= as_arrays(self.shown.probe(self.look(self.seen())))
         return arrays
 
     def state_dict(self) -> dict[str, Any]:
-        return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "memory": self.memory}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.memory = state["memory"]
 
 
 class RegressionTrainer(Trainer):

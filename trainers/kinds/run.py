@@ -133,7 +133,7 @@ class Run:
         knobs = {name: self.trainer.arms[number].knobs[name] for name in ("lr", *self.spec.arms[number].knobs)}
         self._new.failures.append(Failure(self.step, number, value, knobs))
 
-    def _look(self, number: int, arm: Arm, *, evaluates: bool, probes: bool) -> None:
+    def _look(self, number: int, arm: Arm[Any], *, evaluates: bool, probes: bool) -> None:
         """Measures and probes an arm. What cannot be seen is left out and reported once: training goes on."""
         try:
             if evaluates:

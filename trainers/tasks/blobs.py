@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import limit_train_size, picture
 from trainers.tasks.picture import SIDE, PictureNetwork, Pictures, PictureTask, Truth
-from tricks.recipe import Knobs, PictureRecipe
+from tricks.recipe import Knobs, Memory, PictureRecipe
 
 POOL, TEST = 1200, 300
 NOISE = 0.25
@@ -75,7 +75,7 @@ def cross_entropy(logits: Tensor, truth: Truth) -> Tensor:
     return F.cross_entropy(logits, truth["classes"], weight=logits.new_tensor(WEIGHTS))
 
 
-def baseline_loss(logits: Tensor, truth: Truth, knobs: Knobs) -> Tensor:
+def baseline_loss(logits: Tensor, truth: Truth, knobs: Knobs, memory: Memory) -> Tensor:
     """What the baseline minimizes: the task's own loss."""
     return cross_entropy(logits, truth)
 

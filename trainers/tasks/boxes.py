@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import limit_train_size, picture
 from trainers.tasks.picture import SIDE, PictureNetwork, Pictures, PictureTask, Truth
-from tricks.recipe import Knobs, PictureRecipe
+from tricks.recipe import Knobs, Memory, PictureRecipe
 
 POOL, TEST = 2000, 400
 NOISE = 0.3
@@ -65,7 +65,7 @@ def distance(boxes: Tensor, truth: Truth) -> Tensor:
     return F.smooth_l1_loss(boxes, truth["boxes"], reduction="none", beta=EDGE).sum(1).mean()
 
 
-def baseline_loss(boxes: Tensor, truth: Truth, knobs: Knobs) -> Tensor:
+def baseline_loss(boxes: Tensor, truth: Truth, knobs: Knobs, memory: Memory) -> Tensor:
     """What the baseline minimizes: the task's own loss."""
     return distance(boxes, truth)
 

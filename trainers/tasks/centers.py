@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import limit_train_size, picture
 from trainers.tasks.picture import SIDE, PictureNetwork, Pictures, PictureTask, Truth
-from tricks.recipe import Knobs, PictureRecipe
+from tricks.recipe import Knobs, Memory, PictureRecipe
 
 POOL, TEST = 2000, 400
 CELLS = SIDE // 2  # of the heat map, along each side
@@ -76,7 +76,7 @@ def cross_entropy(logits: Tensor, truth: Truth) -> Tensor:
     return losses.sum() / is_center.sum().clamp(min=1)
 
 
-def baseline_loss(logits: Tensor, truth: Truth, knobs: Knobs) -> Tensor:
+def baseline_loss(logits: Tensor, truth: Truth, knobs: Knobs, memory: Memory) -> Tensor:
     """What the baseline minimizes: the task's own loss."""
     return cross_entropy(logits, truth)
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from trainers.parts.baseline import OPTIMIZERS, SCHEDULES
 from trainers.tasks import Data, Task, pick
-from tricks.recipe import Knobs, PictureRecipe, TrainSet
+from tricks.recipe import Knobs, Memory, PictureRecipe, TrainSet
 
 SIDE = 32
 
@@ -105,7 +105,7 @@ def lines(count: int, source: torch.Generator) -> Tensor:
 def recipe(
     settings: Knobs,
     model: Callable[[Knobs, torch.Generator], nn.Module],
-    loss: Callable[[Tensor, Truth, Knobs], Tensor],
+    loss: Callable[[Tensor, Truth, Knobs, Memory], Tensor],
 ) -> PictureRecipe:
     """The baseline that the shared settings describe, of a network whose outputs are the task's answers themselves."""
     return PictureRecipe(

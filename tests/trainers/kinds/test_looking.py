@@ -2,6 +2,7 @@
 
 import logging
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def spec_of(trick: str, task: str) -> RunSpec:
     return build_spec(trick, task=task, seed=100, steps=STEPS, values={**small, "eval_every": 4})
 
 
-def scale(arm: Arm, factor: float) -> None:
+def scale(arm: Arm[Any], factor: float) -> None:
     with torch.no_grad():
         for network in arm.networks():
             for parameter in network.parameters():

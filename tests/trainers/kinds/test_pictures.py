@@ -276,7 +276,7 @@ def test_both_arms_are_judged_by_the_tasks_loss_of_their_answers(trick: str) -> 
         with torch.no_grad():
             outputs = arm.model(arm.data.train.inputs[batch], arm.knobs)
             expected = arm.task.loss(arm.recipe.decode(outputs, arm.knobs), truth).item()
-            objective = arm.recipe.loss(outputs, truth, arm.knobs).item()
+            objective = arm.recipe.loss(outputs, truth, arm.knobs, arm.memory).item()
         _, train_loss, minimized = arm.train(1, batch)
         assert (train_loss, minimized) == pytest.approx((expected, objective))
     history = run.new_history()
@@ -307,7 +307,7 @@ def test_every_arm_is_probed_for_the_same_arrays_of_the_same_pictures(trick: str
 @pytest.mark.parametrize("trick", TRICKS)
 def test_an_arm_whose_loss_is_not_finite_ends_with_its_weights_as_they_were(trick: str) -> None:
     run, (plain, changed) = arms_of(trick)
-    changed.recipe = replace(changed.recipe, loss=lambda outputs, truth, knobs: outputs.sum() * torch.nan)
+    changed.recipe = replace(changed.recipe, loss=lambda outputs, truth, knobs, memory: outputs.sum() * torch.nan)
     before = [value.clone() for value in changed.model.parameters()]
     history = run.new_history()
     while not run.finished:

@@ -134,7 +134,7 @@ def test_the_global_generator_belongs_to_nobody() -> None:
 
 def test_arms_start_from_the_same_weights_and_see_the_same_batches() -> None:
     run = Run(spec_of("normalization"))
-    plain, changed = (dict(arm.model.named_parameters()) for arm in run.trainer.arms)  # type: ignore[attr-defined]
+    plain, changed = (dict(arm.model.named_parameters()) for arm in run.trainer.arms)
     assert set(plain) < set(changed)
     assert all(torch.equal(plain[name], changed[name]) for name in plain)
 

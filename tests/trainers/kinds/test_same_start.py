@@ -1,5 +1,7 @@
 """The fair race: all arms of a run start from the same numbers, those that the task and the run's seed give."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -14,7 +16,7 @@ from tricks import catalogue
 SETUPS = [(name, setup.task) for name in catalogue.NAMES for setup in catalogue.load(name).setups]
 
 
-def start(arm: Arm) -> dict[str, Tensor]:
+def start(arm: Arm[Any]) -> dict[str, Tensor]:
     """All the numbers that the arm's networks hold, by name."""
     found = {
         f"{owner}.{name}": value

@@ -52,7 +52,7 @@ def test_arms_start_from_the_pretrained_weights_and_a_head_of_their_own() -> Non
     run = Run(spec)
     learned = pretrain(baseline(spec.settings).model, 100)
     for arm in run.trainer.arms:
-        state = arm.model.state_dict()  # type: ignore[attr-defined]
+        state = arm.model.state_dict()
         assert {name for name, value in state.items() if torch.equal(value, learned[name])} == {
             name for name in state if not name.startswith("head.")
         }
