@@ -7,7 +7,7 @@ PAGE = Page(
     trick="cyclic_lr",
     panels=(
         Curve("schedule", x="step", y=("lr_ahead",), past=("lr",), point=("at_step", "at_lr")),
-        Lines("ensemble", arrays=("ensemble_accuracy", "snapshot_accuracy")),
+        Lines("ensemble", arrays=("ensemble_accuracy", "snapshot_accuracy", "own_accuracy")),
     ),
     present_knobs=("cycle_length", "max_lr"),
 )

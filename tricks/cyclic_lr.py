@@ -8,9 +8,10 @@ left of their distance after a cycle. The triangular shape has 1 − |2 (s mod C
 climbs from η_min and comes back. The rate is this function of s and of the knobs now in force, and of nothing else: a
 new C is taken as if it had held from the first step. The learning rate of the settings does not move this arm.
 
-After step n, n a multiple of C, a cycle is over: what the network then predicts on the test set is a snapshot. The
-last m snapshots make an ensemble for nothing: the mean of their probabilities. Neutral: a half cosine of C = the run's
-length from the settings' learning rate to 0, δ = 1. Where η_min is above η_max, a cycle runs the other way.
+After step n, n a multiple of C, a cycle is over: the weights it ends with are a snapshot. The last m snapshots make an
+ensemble for nothing, the mean of their probabilities, and from the first on it is what the test set sees; at m = 0 it
+is the network as it trains. Neutral: a half cosine of C = the run's length from the settings' learning rate to 0,
+δ = 1, m = 0. Where η_min is above η_max, a cycle runs the other way.
 
 Smith. Cyclical Learning Rates for Training Neural Networks. 2017. https://arxiv.org/abs/1506.01186
 Loshchilov, Hutter. SGDR: Stochastic Gradient Descent with Warm Restarts. 2017. https://arxiv.org/abs/1608.03983
@@ -24,9 +25,10 @@ import math
 from dataclasses import replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.copies import copy_with, state_of
+from tricks.recipe import Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick
 
 
 def cyclic_lr(
@@ -46,6 +48,21 @@ def average(members: list[Tensor]) -> Tensor:
     return torch.logsumexp(torch.stack(members), 0) - math.log(len(members))
 
 
+class Ensemble(nn.Module):
+    """Networks that answer together, by the mean of their probabilities."""
+
+    def __init__(self, members: list[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, x: Tensor, knobs: Knobs) -> Tensor:
+        """Log-probabilities (N, K) of inputs (N, ...); of a single network what it answers itself."""
+        if len(self.members) == 1:
+            logits: Tensor = self.members[0](x, knobs)
+            return logits
+        return average([member(x, knobs).log_softmax(1) for member in self.members])
+
+
 def scheduled(step: int, knobs: Knobs) -> float:
     """The learning rate of step `step` + 1 at `knobs`."""
     return cyclic_lr(
@@ -59,29 +76,32 @@ def scheduled(step: int, knobs: Knobs) -> float:
 
 
 def take_snapshots(moment: Moment) -> None:
-    """Keeps the last `num_snapshots` snapshots in the arm's memory, and measures their ensemble when they change."""
+    """Keeps the weights at each cycle's end in the arm's memory, those of the last `num_snapshots` cycles.
+
+    Beside them stand the `steps` and the `scores` of all snapshots, each on its own.
+    """
     memory, wanted = moment.memory, int(moment.knobs["num_snapshots"])
     members = memory.setdefault("members", [])
-    is_over = moment.step % int(moment.knobs["cycle_length"]) == 0
-    if is_over:
-        logits = moment.predict(moment.model)
-        members.append(logits.log_softmax(1))
+    if moment.step % int(moment.knobs["cycle_length"]) == 0:
+        members.append(state_of(moment.model))
         memory.setdefault("steps", []).append(moment.step)
-        memory.setdefault("scores", []).append(moment.score(logits))
-    if is_over or len(members) > wanted:
-        del members[:-wanted]
-        memory["ensemble"] = moment.score(average(members))
+        memory.setdefault("scores", []).append(moment.evaluate(moment.model))
+    del members[: max(0, len(members) - wanted)]
 
 
 def apply(recipe: Recipe) -> Recipe:
-    """The recipe with the cyclic schedule in place of its own, and a snapshot at each cycle's end."""
+    """The recipe with the cyclic schedule in place of its own, judged by the ensemble of its last snapshots."""
 
     def after_step(moment: Moment) -> None:
         if recipe.after_step is not None:
             recipe.after_step(moment)
         take_snapshots(moment)
 
-    return replace(recipe, lr=scheduled, after_step=after_step)
+    def judged(model: nn.Module, memory: Memory, knobs: Knobs) -> nn.Module:
+        members = memory.get("members", [])
+        return Ensemble([copy_with(model, state) for state in members]) if members else model
+
+    return replace(recipe, lr=scheduled, after_step=after_step, judged=judged)
 
 
 def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
@@ -105,20 +125,23 @@ def probe(moment: Moment) -> dict[str, Tensor]:
 
     Once there are any, `snapshot_steps` (k,) tell when each was taken, and for each of the task's test metrics, such
     as accuracy, `snapshots_accuracy` (k,) what each measured, `snapshot_accuracy` (1,) what the last one did, and
-    `ensemble_accuracy` (1,) what the last `num_snapshots` do together.
+    `ensemble_accuracy` (1,) what the last `num_snapshots` do together. `own_accuracy` (1,) is that of the network as it
+    trains.
     """
     arrays = {
         "at_step": torch.tensor([moment.step]),
         "at_lr": torch.tensor([scheduled(moment.step - 1, moment.knobs)]),
     }
     memory = moment.memory
-    if "ensemble" in memory:
+    if memory.get("steps"):
         arrays["snapshot_steps"] = torch.tensor(memory["steps"])
-        for metric, value in memory["ensemble"].items():
+        own = moment.evaluate(moment.model)
+        for metric, value in moment.evaluate(moment.judged).items():
             name = metric.removeprefix("test_")
             arrays[f"snapshots_{name}"] = torch.tensor([score[metric] for score in memory["scores"]])
             arrays[f"snapshot_{name}"] = arrays[f"snapshots_{name}"][-1:]
             arrays[f"ensemble_{name}"] = torch.tensor([value])
+            arrays[f"own_{name}"] = torch.tensor([own[metric]])
     return arrays
 
 
@@ -142,10 +165,10 @@ TRICK = Trick(
         Knob("min_lr", "η_min", default=0.0, low=0.0, high=0.1, neutral=0.0),
         Knob("decay", "δ", default=1.0, low=0.1, high=1.0, neutral=1.0),
         Knob("cycle_shape", "", default="cosine", choices=("cosine", "triangular"), neutral="cosine"),
-        Knob("num_snapshots", "m", default=3, low=1, high=10, integer=True),
+        Knob("num_snapshots", "m", default=3, low=0, high=10, integer=True, neutral=0),
     ),
-    wraps=("lr", "after_step"),
-    replaces=("lr",),
+    wraps=("lr", "after_step", "judged"),
+    replaces=("lr", "judged"),
     setups=(Setup("mnist1d", steps=3000, settings={"lr": 0.2, "schedule": "cosine"}),),
     papers=(
         Paper(

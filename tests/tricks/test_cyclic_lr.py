@@ -15,6 +15,7 @@ from trainers.parts.baseline import cosine
 from trainers.runs.build import build_spec
 from trainers.runs.history import History
 from trainers.runs.spec import Event
+from tricks.copies import copy_with
 from tricks.cyclic_lr import TRICK, average, cyclic_lr
 
 lengths = st.integers(1, 500)
@@ -89,17 +90,30 @@ def arm_of(run: Run) -> ClassifierArm:
     return arm
 
 
-def test_snapshots_are_taken_at_the_cycles_ends_and_the_last_few_kept() -> None:
+def test_snapshots_are_taken_at_the_cycles_ends_and_the_last_few_answer_together() -> None:
     run, history = train({"cycle_length": 10, "num_snapshots": 2}, [])
-    arrays = arm_of(run).probe()
+    _, alone = train({"cycle_length": 10, "num_snapshots": 0}, [])
+    arm = arm_of(run)
+    arrays = arm.probe()
     assert arrays["snapshot_steps"].tolist() == [10, 20, 30, 40, 50, 60]
-    np.testing.assert_allclose(arrays["snapshots_accuracy"], history.test(1, "test_accuracy"))
-    assert arrays["snapshot_accuracy"] == arrays["snapshots_accuracy"][-1]
-    members = arm_of(run).memory["members"]
+    np.testing.assert_allclose(arrays["snapshots_accuracy"], alone.test(1, "test_accuracy"))
+    np.testing.assert_array_equal(history.row(1, "train_loss"), alone.row(1, "train_loss"))
+    assert arrays["snapshot_accuracy"] == arrays["own_accuracy"] == arrays["snapshots_accuracy"][-1]
+    members = arm.memory["members"]
     assert len(members) == 2
-    scored = arm_of(run).task.score(average(members), arm_of(run).data.labels)
+    logits = [arm.predict(copy_with(arm.model, state)).log_softmax(1) for state in members]
+    scored = arm.task.score(average(logits), arm.data.labels)
     assert arrays["ensemble_loss"] == pytest.approx(scored["test_loss"])
-    assert arrays["ensemble_accuracy"] == pytest.approx(scored["test_accuracy"])
+    assert history.test(1, "test_loss")[-1] == pytest.approx(scored["test_loss"])
+    assert history.test(1, "test_loss")[-1] != alone.test(1, "test_loss")[-1]
+    assert history.test(1, "test_loss")[0] == alone.test(1, "test_loss")[0]  # of a single snapshot it is that one
+
+
+def test_between_cycles_the_ensemble_answers_and_not_the_network_that_trains() -> None:
+    _, history = train({"cycle_length": 25, "num_snapshots": 2}, [])
+    loss = history.test(1, "test_loss").tolist()  # at 10, 20, ..., 60
+    assert loss[2] == loss[3] and loss[4] == loss[5]  # 30 and 40 stand on the snapshot of 25, then that of 50 joins
+    assert len(set(loss)) == 4
 
 
 def test_the_moving_point_is_at_the_step_that_was_made() -> None:
