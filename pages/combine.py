@@ -84,14 +84,19 @@ def _visit(words: Words) -> Visit:
     visit: Visit | None = st.session_state.get(SLOT)
     params = {name: value for name, value in st.query_params.to_dict().items() if name not in EMBED}
     if visit is None or visit.params != params:
-        visit = Visit(read(params, START, words), params)
+        visit = Visit(read(params, _start(), words), params)
         st.session_state[SLOT] = visit
         _write(visit, words)
     return visit
 
 
+def _start() -> Choice:
+    """What the page starts with, of it what can be used."""
+    return replace(START, tricks=tuple(name for name in START.tricks if not catalogue.problem(name)))
+
+
 def _write(visit: Visit, words: Words) -> None:
-    visit.params = visit.choice.to_params(START, words.language)
+    visit.params = visit.choice.to_params(_start(), words.language)
     st.query_params.from_dict(visit.params)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.lab.files import base_path
 from pages.lab.gallery import families, show_missing, titles
+from pages.lab.pieces import broken, place_of, show_problem
 from pages.lab.text import FALLBACK, Words, languages, load_words
 from pages.lab.view import asked_language
 
@@ -35,6 +36,12 @@ def main() -> None:
         st.Page("combine.py", title=words["combine.title"]),
         st.Page("evidence.py", title=words["evidence.title"]),
     ]
+    incomplete = broken()
+    if incomplete:
+        sections[words["section.incomplete"]] = [
+            st.Page(place, title=named[trick]) if isinstance(place := place_of(trick, words), str) else place
+            for trick in incomplete
+        ]
     missing = unknown_page({"home", "combine", "evidence", *named})
     if missing:
         page = st.Page(
@@ -45,6 +52,8 @@ def main() -> None:
     st.set_page_config(f"{current.title} · {words['app.title']}")
     if missing:
         show_missing(missing, words)
+    elif current.url_path in incomplete:
+        show_problem(current.url_path, words)
     else:
         current.run()
 

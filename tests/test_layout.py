@@ -18,7 +18,18 @@ from tricks import catalogue
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("tricks", "trainers", "pages", "app")  # each may import itself and those before it
-TRAINERS = ("parts", "tasks", "runs", "kinds", "evidence", "live", "wire", "bench", "commands")  # bottom up, like these
+TRAINERS = (
+    "parts",
+    "tasks",
+    "runs",
+    "kinds",
+    "evidence",
+    "promises",
+    "live",
+    "wire",
+    "bench",
+    "commands",
+)  # bottom up, like these
 SHARED_TRICKS = {"recipe", "catalogue"}
 SHARED_PAGES = {"main", "home", "combine", "evidence"}
 DRAWING = {"streamlit", "plotly", "altair", "matplotlib", "pydeck"}

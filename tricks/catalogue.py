@@ -43,17 +43,36 @@ def load(name: str) -> Trick:
     """The trick of that name.
 
     Raises:
-        RefusedError: there is none; the message gives the nearest names.
+        RefusedError: there is none, and the message gives the nearest names; or its module cannot be used.
     """
     if name not in NAMES:
         raise RefusedError(f"trick must be one of the catalogue{nearest(name, NAMES)}, got {name!r}")
-    trick: Trick = import_module(f"tricks.{name}").TRICK
+    module, where = f"tricks.{name}", f"{name} cannot be used: tricks/{name}.py"
+    try:
+        trick = import_module(module).TRICK
+    except ModuleNotFoundError as error:
+        raise RefusedError(f"{where} {'is missing' if error.name == module else f'needs {error.name}'}") from error
+    except AttributeError as error:
+        raise RefusedError(f"{where} has no TRICK, or {error}") from error
+    except Exception as error:
+        raise RefusedError(f"{where} ends with {type(error).__name__}: {error}") from error
+    if not isinstance(trick, Trick) or trick.name != name:
+        raise RefusedError(f"{where} must declare a Trick called {name}, got {getattr(trick, 'name', trick)!r}")
     return trick
 
 
+def problem(name: str) -> str:
+    """Why the trick of that name cannot be used, in a sentence; empty where it can."""
+    try:
+        load(name)
+    except RefusedError as error:
+        return str(error)
+    return ""
+
+
 def every() -> tuple[Trick, ...]:
-    """All tricks, in catalogue order."""
-    return tuple(load(name) for name in NAMES)
+    """All tricks that can be used, in catalogue order: one whose module is broken costs the others nothing."""
+    return tuple(load(name) for name in NAMES if not problem(name))
 
 
 def nearest(name: str, names: tuple[str, ...]) -> str:

@@ -158,8 +158,9 @@ def _read_tricks(text: str | None, start: Choice, words: Words, notes: list[str]
     if text is None:
         return start.tricks
     names = [name for name in text.split(",") if name]
+    known = tuple(trick.name for trick in catalogue.every())
     for name in names:
-        if name not in catalogue.NAMES:
-            near = catalogue.nearest(name, catalogue.NAMES)
+        if name not in known:
+            near = catalogue.nearest(name, known)
             notes.append(words.fill("combine.note.trick", given=shorten(name), near=near.strip()))
-    return tuple(name for name in catalogue.NAMES if name in names)
+    return tuple(name for name in known if name in names)

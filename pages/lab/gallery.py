@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from importlib import import_module
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.lab import claims_table, drawings
+from pages.lab import claims_table, drawings, pieces
 from pages.lab.component import drawing
-from pages.lab.panels import Bars, Curve, Images, Page
+from pages.lab.panels import Bars, Curve, Images
 from pages.lab.text import Words, escape, load_article
 from trainers.runs.build import build_spec
 from trainers.runs.labels import shorten
@@ -78,16 +77,16 @@ def titles(words: Words) -> dict[str, str]:
 
 
 def families() -> dict[str, list[str]]:
-    """The tricks of each family, both in catalogue order."""
+    """The tricks of each family, both in catalogue order; those whose pages miss nothing."""
     found: dict[str, list[str]] = {}
-    for trick in catalogue.every():
+    for trick in pieces.whole():
         found.setdefault(trick.family, []).append(trick.name)
     return found
 
 
 def goals() -> dict[str, list[str]]:
     """The tricks that serve each goal, in catalogue order; one that serves several stands under each."""
-    return {goal: [trick.name for trick in catalogue.every() if goal in trick.serves] for goal in GOALS}
+    return {goal: [trick.name for trick in pieces.whole() if goal in trick.serves] for goal in GOALS}
 
 
 def show_gallery(words: Words) -> None:
@@ -100,6 +99,9 @@ def show_gallery(words: Words) -> None:
                 for name in names:
                     with st.container(border=True, key=f"card-{group}-{name}"):
                         show_card(name, order, group, words)
+    for name, problem in pieces.broken().items():
+        st.page_link(pieces.place_of(name, words), label=load_article(name, words.language)[0].title)
+        st.error(words.fill("pieces.problem", problem=escape(problem)))
 
 
 def ask_order(words: Words) -> str:
@@ -147,7 +149,7 @@ def picture(name: str, label: str) -> str:
     Where the default is learned, so that the knobs draw nothing, it is the nearest choice at which they do.
     """
     trick = catalogue.load(name)
-    page: Page = import_module(f"pages.{name}").PAGE
+    page = pieces.page_of(name)
     spec = build_spec(name)
     knobs = {**spec.context, **spec.arms[1].knobs}
     neutral = {knob.name: knob.neutral for knob in spec.knobs_of(1).values() if knob.neutral is not None}
@@ -182,7 +184,7 @@ def show_missing(asked: str, words: Words) -> None:
     if near:
         st.markdown(words["missing.near"])
         for name, title in near.items():
-            st.page_link(f"{name}.py", label=title)
+            st.page_link(pieces.place_of(name, words), label=title)
 
 
 def nearest(asked: str, named: Mapping[str, str]) -> dict[str, str]:

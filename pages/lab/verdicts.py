@@ -15,6 +15,7 @@ from pages.lab.choice import Choice
 from pages.lab.claims_table import claim_rows, claims_table, say_verdict
 from pages.lab.state import Address, query, show
 from pages.lab.text import FALLBACK, Words, labels_of_runs, load_article
+from trainers.evidence.claims import can_be_told
 from trainers.evidence.closing import STARTS_LIKE
 from trainers.evidence.recorded import read_recorded, recorded_files
 from trainers.evidence.statistics import RATES, Verdict, effect_interval
@@ -147,7 +148,7 @@ def entries_of(results: Mapping[str, Any], trick: str | None = None) -> list[Ent
     return [
         Entry(summary, one["arm"], one["baseline"], Verdict.from_json(one))
         for summary in results["studies"]
-        if trick is None or summary["spec"]["trick"] == trick
+        if (trick is None or summary["spec"]["trick"] == trick) and can_be_told(summary)
         for one in summary["comparisons"]
         if one["metric"] == summary["metric"]
     ]

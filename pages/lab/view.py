@@ -15,8 +15,10 @@ from pages.lab import claims_table, data, seeds, state, sweep, verdicts
 from pages.lab.component import live
 from pages.lab.config import build_config, idle_text
 from pages.lab.panels import Page
+from pages.lab.pieces import place_of
 from pages.lab.state import EMBED, Address
-from pages.lab.text import FALLBACK, Article, Attempt, Words, escape, languages, load_article, load_words
+from pages.lab.text import FALLBACK, Words, escape, languages, load_article, load_words
+from trainers.runs.articles import Article, Attempt
 from trainers.runs.labels import shorten
 from trainers.runs.spec import RunSpec
 from tricks import catalogue
@@ -291,4 +293,4 @@ def _show_papers(trick: Trick, words: Words) -> None:
         for name in trick.related:
             if name in catalogue.NAMES:
                 article, _ = load_article(name, words.language)
-                st.page_link(f"{name}.py", label=article.title)
+                st.page_link(place_of(name, words), label=article.title)

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from pages.lab import state
-from pages.lab.text import FOLDER, Article, load_words, parse_article
+from pages.lab.text import FOLDER, load_words
 from trainers.evidence.article_numbers import PLACE
 from trainers.evidence.declarations import declared
 from trainers.runs.arm_names import BASELINE
+from trainers.runs.articles import Article, parse_article
 from trainers.runs.build import build_spec
 from tricks import catalogue
 

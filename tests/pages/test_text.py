@@ -13,8 +13,9 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from pages.lab import text
-from pages.lab.text import FALLBACK, SECTIONS, Claimed, TextError, languages, load_article, load_words, parse_article
+from pages.lab.text import FALLBACK, languages, load_article, load_words
 from tests.limits import WAIT_S
+from trainers.runs.articles import SECTIONS, Claimed, TextError, parse_article
 from tricks import catalogue
 
 SOUND = """# Title

@@ -11,13 +11,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.lab import state
-from pages.lab.text import FALLBACK, Attempt, load_article
+from pages.lab.text import FALLBACK, load_article
 from pages.lab.view import read_words
 from tests.limits import WAIT_MS
 from tests.pages.test_statements import read, same
 from trainers.evidence import article_numbers
 from trainers.evidence.article_numbers import Row
 from trainers.evidence.declarations import SEEDS, Experiment, declared
+from trainers.runs.articles import Attempt
 from trainers.runs.provenance import made_here
 from trainers.runs.spec import metrics_of
 from tricks import catalogue

@@ -9,7 +9,7 @@ from trainers.commands.options import add_command
 
 if TYPE_CHECKING:
     from trainers.runs.spec import RunSpec
-    from tricks.recipe import Knob, Value
+    from tricks.recipe import Knob, Trick, Value
 
 
 def add_parser(commands: Any) -> None:
@@ -20,29 +20,38 @@ def add_parser(commands: Any) -> None:
 
 def main(options: argparse.Namespace) -> None:
     """Runs the command."""
-    from trainers.runs.build import build_spec
     from trainers.runs.settings import SETTINGS
-    from trainers.tasks import load_task
     from tricks import catalogue
+    from tricks.recipe import RefusedError
 
-    for trick in catalogue.every():
-        specs = {setup.task: build_spec(trick.name, task=setup.task) for setup in trick.setups}
-        kinds = list(dict.fromkeys(load_task(task).trainer for task in specs))
-        trained = f"the {' or the '.join(kinds)} trainer"
-        print(f"{trick.name}  ({trick.family}; trained by {trained})")
-        spec, *_ = specs.values()
-        print(f"  tasks: {', '.join(specs)}; {spec.steps:,} steps, judged by {trick.metric}")
-        knobs = {task: _knobs_told(one) for task, one in specs.items()}
-        for name in dict.fromkeys(name for told in knobs.values() for name in told):
-            having = {task: told[name] for task, told in knobs.items() if name in told}
-            usual = next(iter(having.values()))
-            print(f"    {usual}" + (f"; only on {', '.join(having)}" if len(having) < len(knobs) else ""))
-            for task, told in having.items():
-                if told != usual:
-                    print(f"      on {task}: {told}")
+    for name in catalogue.NAMES:
+        try:
+            _tell_trick(catalogue.load(name))
+        except RefusedError as error:
+            print(f"{name}  (it cannot be trained: {error})")
         print()
     print("shared settings, of every arm  (what a task starts from may differ)")
     print("\n".join(f"    {_knob_told(knob, knob.default)}" for knob in SETTINGS))
+
+
+def _tell_trick(trick: Trick) -> None:
+    from trainers.runs.build import build_spec
+    from trainers.tasks import load_task
+
+    specs = {setup.task: build_spec(trick.name, task=setup.task) for setup in trick.setups}
+    kinds = list(dict.fromkeys(load_task(task).trainer for task in specs))
+    trained = f"the {' or the '.join(kinds)} trainer"
+    print(f"{trick.name}  ({trick.family}; trained by {trained})")
+    spec, *_ = specs.values()
+    print(f"  tasks: {', '.join(specs)}; {spec.steps:,} steps, judged by {trick.metric}")
+    knobs = {task: _knobs_told(one) for task, one in specs.items()}
+    for name in dict.fromkeys(name for told in knobs.values() for name in told):
+        having = {task: told[name] for task, told in knobs.items() if name in told}
+        usual = next(iter(having.values()))
+        print(f"    {usual}" + (f"; only on {', '.join(having)}" if len(having) < len(knobs) else ""))
+        for task, told in having.items():
+            if told != usual:
+                print(f"      on {task}: {told}")
 
 
 def _knobs_told(spec: RunSpec) -> dict[str, str]:

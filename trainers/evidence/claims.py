@@ -36,7 +36,7 @@ def parts_of(trick: str) -> tuple[Part, ...]:
 
 def findings(results: Mapping[str, Any], trick: str) -> list[Finding]:
     """All that the recorded studies of `trick` say of its claim: by part, then by study."""
-    studies = [study for study in results["studies"] if study["spec"]["trick"] == trick]
+    studies = [study for study in results["studies"] if study["spec"]["trick"] == trick and can_be_told(study)]
     found: list[Finding] = []
     for part in parts_of(trick):
         if part.claim.metric:
@@ -44,6 +44,17 @@ def findings(results: Mapping[str, Any], trick: str) -> list[Finding]:
         else:
             found.append(Finding(trick, part.claim, "untested"))
     return found
+
+
+def can_be_told(study: Mapping[str, Any]) -> bool:
+    """Whether the tricks that a recorded study is about can still be used: a broken one hides its own studies only."""
+    names = {study["spec"]["trick"], *(name for arm in study["spec"]["arms"] for name in arm["tricks"])} - {COMBINE}
+    return all(name in catalogue.NAMES and not catalogue.problem(name) for name in names)
+
+
+def is_tested(trick: str) -> bool:
+    """Whether a part of the trick's claim has a metric: only then must runs be recorded of it."""
+    return any(claim.metric for claim in catalogue.load(trick).claims)
 
 
 def _said_by(study: Mapping[str, Any], part: Part) -> Iterator[Finding]:

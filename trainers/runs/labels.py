@@ -17,7 +17,7 @@ def load_labels(language: str = "en") -> dict[str, str]:
     """A language's labels by key, also the tricks' titles (`trick.<name>`) and choices (`choice.<knob>.<value>`)."""
     labels: dict[str, str] = json.loads((TEXT / language / "labels.json").read_text(encoding="utf-8"))
     for path in (TEXT / language).glob("*.md"):
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8", errors="replace")  # a broken file costs its own page only
         labels[f"trick.{path.stem}"] = in_sentence(text.split("\n", 1)[0].removeprefix("# ").strip())
         labels |= {f"choice.{found['name']}": found["label"] for found in CHOICE.finditer(text)}
     return labels

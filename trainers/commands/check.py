@@ -1,0 +1,48 @@
+"""`python -m trainers check`: whether a trick keeps all that the catalogue asks of it, and what is missing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from trainers.commands.options import add_command
+from trainers.commands.terminal import tell
+
+DESCRIPTION = """\
+Asks of a trick all that the catalogue asks: its neutral setting is the baseline bit for bit,
+each knob's ends train or end by name, a run captured and restored goes on as if nothing was,
+formula, words, snippet and page are there, statements hold, evidence is recorded.
+
+Prints a line a check: a tick, or a sentence for each thing that is missing and where it belongs."""
+
+
+def add_parser(commands: Any) -> None:
+    """Adds the command to the subparsers `commands`; its `action` is `main`."""
+    command = add_command(commands, "check", "say what is missing of a trick", DESCRIPTION)
+    command.add_argument("tricks", metavar="TRICK", nargs="*", help="the tricks (all)")
+    command.set_defaults(action=main)
+
+
+def main(options: argparse.Namespace) -> int:
+    """Runs the command: 0 nothing is missing, 1 something is.
+
+    Raises:
+        RefusedError: there is no such trick.
+    """
+    from trainers.promises.checklist import answers
+    from tricks import catalogue
+    from tricks.recipe import RefusedError
+
+    for name in options.tricks:
+        if name not in catalogue.NAMES:
+            near = catalogue.nearest(name, catalogue.NAMES)
+            raise RefusedError(f"trick must be one of the catalogue{near}, got {name!r}")
+    whole = True
+    for name in options.tricks or catalogue.NAMES:
+        tell(name, sys.stdout)
+        for answer in answers(name):
+            whole = whole and not answer.missing
+            told = [f"  ✗ {answer.check}: {sentence}" for sentence in answer.missing] or [f"  ✓ {answer.check}"]
+            tell("\n".join(told), sys.stdout)
+    return 0 if whole else 1
