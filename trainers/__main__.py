@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from trainers.commands import bench, check, combine, evidence, readme, replay, run, statements, sweep
+from trainers.commands import bench, check, combine, evidence, new, readme, replay, run, statements, sweep
 from trainers.commands import list as list_command
 from trainers.commands.options import UsageError
 from trainers.commands.terminal import UnwrittenError, prepare_streams, silence_stdout, tell
@@ -19,7 +19,7 @@ from trainers.commands.training import RunFailedError
 PROGRAM = "python -m trainers"
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
-COMMANDS = (list_command, run, combine, sweep, replay, evidence, statements, check, bench, readme)
+COMMANDS = (list_command, run, combine, sweep, replay, evidence, statements, new, check, bench, readme)
 
 DESCRIPTION = """\
 Train a deep-learning trick against its baseline, without a browser: two networks
@@ -42,7 +42,8 @@ examples:
   python -m trainers sweep flooding flood_level --low 0 --high 0.6 --count 7
   python -m trainers replay flooding.json --csv again.csv
   python -m trainers evidence flooding --seeds 16 --csv seeds.csv
-  python -m trainers check flooding
+  python -m trainers new my_trick --like focal_loss
+  python -m trainers check my_trick
   python -m trainers bench --json bench.json"""
 
 

@@ -49,7 +49,7 @@ def drawn(name: str) -> Iterator[str]:
         missed[key] = None
         return usual(words, key)
 
-    Words.missing = missing  # type: ignore[method-assign]
+    Words.missing = missing  # type: ignore[method-assign, assignment]
     try:
         for setup in catalogue.load(name).setups:
             app = AppTest.from_file(str(MAIN), default_timeout=WAIT_S)
