@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from trainers.evidence.claims import is_tested
 from tricks import catalogue
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +42,7 @@ EDITORIAL = {
 }  # may name a trick: where one starts, what is measured, which of them the article adds up
 MAX_PAGE_LINES = 60
 MAX_TRICK_LINES = 180
+LONGER_NAMES = 20  # more lines of a copy whose knobs have longer names, until something is claimed of it
 
 
 @cache
@@ -213,7 +215,8 @@ def test_a_tricks_page_and_module_stay_short() -> None:
         lines = len((ROOT / "pages" / f"{trick}.py").read_text(encoding="utf-8").splitlines())
         assert lines <= MAX_PAGE_LINES, f"pages/{trick}.py has {lines} lines: a page is a declaration"
         code = lines_of_code(f"tricks/{trick}.py")
-        assert code <= MAX_TRICK_LINES, f"tricks/{trick}.py has {code} lines of code: a trick is one change"
+        most = MAX_TRICK_LINES + (0 if is_tested(trick) else LONGER_NAMES)
+        assert code <= most, f"tricks/{trick}.py has {code} lines of code: a trick is one change"
 
 
 def own_words() -> set[str]:

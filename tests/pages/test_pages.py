@@ -18,7 +18,8 @@ from streamlit.testing.v1 import AppTest
 
 from pages.lab import drawings, gallery, state
 from pages.lab.config import VERSION, build_config, panels_of
-from pages.lab.panels import Curve, Images, Lines, Page, Panel, Scatter
+from pages.lab.first_sight import arrays_of
+from pages.lab.panels import Curve, Lines, Page
 from pages.lab.state import FIRST_SEED, Address
 from pages.lab.text import FALLBACK, Words, load_article, load_words
 from pages.lab.view import Visit, take_report, unbroken
@@ -220,19 +221,6 @@ def test_a_trick_that_changes_the_learning_rate_charts_it_as_applied(trick: str)
     panels = page_of(trick).panels
     over_steps = {array for panel in panels if isinstance(panel, Lines) for array in panel.arrays}
     assert "lr" in over_steps or any(panel.past for panel in panels if isinstance(panel, Curve))
-
-
-def arrays_of(panel: Panel) -> set[str]:
-    if isinstance(panel, Lines):
-        return set(panel.arrays)
-    if isinstance(panel, Curve):
-        beneath = [panel.histogram.edges, panel.histogram.counts] if panel.histogram else []
-        return {panel.x, *panel.y, *(panel.point or ()), *beneath, *panel.past}
-    if isinstance(panel, Scatter):
-        return {name for name in (panel.x, panel.y, panel.group, panel.field and panel.field.values) if name}
-    if isinstance(panel, Images):
-        return {name for name in (panel.array, *panel.boxes, panel.marks) if name}
-    return {panel.array}  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("trick", TRICKS)

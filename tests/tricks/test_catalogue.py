@@ -1,153 +1,163 @@
 """What every trick promises: its declaration is true, and each of its knobs can be turned to either end."""
 
-import importlib
-import inspect
-import math
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 
-from trainers.kinds import gan
-from trainers.kinds.run import Run
-from trainers.parts.baseline import baseline, descent
+from trainers.evidence.claims import is_tested
+from trainers.parts.baseline import baseline
+from trainers.promises import kept_in_training, true_declaration
+from trainers.promises.checklist import CHECKS, Promise, answers
 from trainers.runs.build import build_spec
-from trainers.runs.settings import SEED, SETTINGS, STEPS
-from trainers.runs.spec import RunSpec
 from trainers.tasks import load_task
 from tricks import catalogue
-from tricks.recipe import Knob, ModelSpec, Trick
+from tricks.recipe import Claim, Knob, Knobs, Paper, Recipe, Setup, Trick, Value
 
-SETUPS = [(name, setup.task) for name in catalogue.NAMES for setup in catalogue.load(name).setups]
-PREVIEWED = [(name, task) for name, task in SETUPS if catalogue.load(name).preview is not None]
-
-
-def ends(knob: Knob) -> tuple[object, ...]:
-    return knob.choices or (knob.low, knob.high)
-
-
-def small(task: str) -> dict[str, object]:
-    return {} if "batch_size" in load_task(task).ignores else {"batch_size": 16}
-
-
-def turned() -> list[tuple[str, str, str, object]]:
-    """Each knob at its ends on a trick's first task, and on the first of every other kind of trainer it is shown on."""
-    kinds = {(trick, load_task(task).trainer): task for trick, task in reversed(SETUPS)}
-    return [
-        (trick, task, name, value)
-        for trick, task in SETUPS
-        if kinds[trick, load_task(task).trainer] == task
-        for name, knob in build_spec(trick, task=task, steps=20, values=small(task)).knobs_of(1).items()
-        for value in (ends(knob)[0], ends(knob)[-1])
-    ]
-
-
-def parts(recipe: Any) -> dict[str, object]:
-    """A recipe's fields by the names that tricks call them by."""
-    named: dict[str, object] = {}
-    for field in fields(recipe):
-        value = getattr(recipe, field.name)
-        if isinstance(value, ModelSpec):
-            named |= {f"{field.name}.{f.name}": getattr(value, f.name) for f in fields(ModelSpec)}
-        else:
-            named[field.name] = value
-    return named
-
-
-def context(spec: RunSpec) -> dict[str, Any]:
-    return {**spec.context, **spec.arms[1].knobs}
+DECLARED = ("docstring", "names", "setups", "fields it wraps", "preview")
+TURNED = [(name, *end) for name in catalogue.NAMES for end in kept_in_training.turned(name)]
 
 
 @pytest.mark.parametrize("name", catalogue.NAMES)
-def test_the_docstring_has_the_formula_and_the_papers(name: str) -> None:
-    trick, document = catalogue.load(name), importlib.import_module(f"tricks.{name}").__doc__
-    assert document is not None
-    squeezed = " ".join(document.split())
-    assert trick.formula in squeezed
-    for paper in trick.papers:
-        for part in (paper.authors, paper.title, str(paper.year), paper.url):
-            assert part in squeezed
-    for knob in trick.knobs:
-        assert not knob.symbol or knob.symbol.split("_")[0] in squeezed
+@pytest.mark.parametrize("check", DECLARED)
+def test_what_a_trick_declares_is_true(name: str, check: str) -> None:
+    assert [sentence for promise in CHECKS[check] for sentence in promise(name)] == []
 
 
-def test_knobs_have_names_of_their_own() -> None:
-    names = [knob.name for trick in catalogue.every() for knob in trick.knobs]
-    names += [knob.name for knob in (*SETTINGS, STEPS, SEED)]
-    assert len(set(names)) == len(names)
+@pytest.mark.parametrize("name", catalogue.NAMES)
+def test_every_task_of_a_trick_measures(name: str) -> None:
+    assert all(load_task(setup.task).metrics for setup in catalogue.load(name).setups)
 
 
-@pytest.mark.parametrize(("name", "task"), SETUPS)
-@pytest.mark.parametrize("steps", [None, 1, 12])
-def test_every_setup_builds_a_run_whose_defaults_and_neutral_values_are_in_range(
-    name: str, task: str, steps: int | None
+def test_every_field_that_is_named_is_one_of_a_recipe() -> None:
+    made = [recipe(build_spec(catalogue.NAMES[0]).settings) for recipe in true_declaration.BASELINES.values()]
+    parts = {part for recipe in made for part in true_declaration.parts(recipe)}
+    for trick in catalogue.every():
+        if trick.trainer in true_declaration.BASELINES:
+            assert set(trick.wraps) <= parts, trick.name
+
+
+@pytest.mark.parametrize(("trick", "task", "name", "value"), TURNED, ids=str)
+def test_a_knob_at_its_end_trains_finite_steps(trick: str, task: str, name: str, value: Value) -> None:
+    history = kept_in_training.at_end(trick, task, name, value)
+    assert not list(kept_in_training.faults(history))
+    assert not history.failures or not is_tested(trick)
+
+
+# --- and what is not so is told
+
+BROKEN = "dropout"
+
+
+@pytest.fixture(autouse=True)
+def anew() -> Iterator[None]:
+    yield
+    catalogue.load.cache_clear()
+
+
+def told(monkeypatch: pytest.MonkeyPatch, promise: Promise, **changed: Any) -> str:
+    """What a promise says of `BROKEN` with these fields of its declaration."""
+    trick: Trick = replace(catalogue.load(BROKEN), **changed)
+    monkeypatch.setattr(f"tricks.{BROKEN}.TRICK", trick)
+    catalogue.load.cache_clear()
+    return "\n".join(promise(BROKEN))
+
+
+def unchanged(recipe: Recipe) -> Recipe:
+    return recipe
+
+
+def other_rate(recipe: Recipe) -> Recipe:
+    return replace(recipe, lr=lambda step, knobs: 2 * recipe.lr(step, knobs))
+
+
+def other_arrays(knobs: Knobs) -> dict[str, torch.Tensor]:
+    return {"curve": torch.zeros(1 if knobs["dropout_p"] else 2)}
+
+
+def endless(knobs: Knobs) -> dict[str, torch.Tensor]:
+    return {"curve": torch.tensor([1.0, float("nan")])}
+
+
+def nothing(knobs: Knobs) -> dict[str, torch.Tensor]:
+    return {}
+
+
+KNOB = Knob("dropout_p", "p", default=0.5, low=0.0, high=0.9, neutral=0.0)
+
+
+@pytest.mark.parametrize(
+    ("check", "changed", "says"),
+    [
+        ("docstring", {"formula": "a = b"}, "has not the formula that is declared, a = b"),
+        ("docstring", {"papers": ()}, "papers must name at least one"),
+        ("docstring", {"papers": (Paper("A, B", "C", 1234, "d"),)}, "does not cite 'A, B' of a paper"),
+        (
+            "docstring",
+            {"papers": (Paper("A, B", "C", 1234, "d"),)},
+            "a paper of 1234 by A, B is declared and not cited",
+        ),
+        ("docstring", {"knobs": (replace(KNOB, symbol="Ж"),)}, "does not say what Ж is"),
+        ("names", {"knobs": (KNOB, KNOB)}, "knob dropout_p is there twice"),
+        (
+            "names",
+            {"knobs": (replace(KNOB, name="lr"),)},
+            "knob lr must have a name of its own, it is a shared setting",
+        ),
+        ("names", {"knobs": (replace(KNOB, name="gamma"),)}, "it is a knob of focal_loss"),
+        ("names", {"metric": "test_luck"}, "metric must be one of test_loss"),
+        ("names", {"related": ("fortune",)}, "related names fortune, which is no other trick"),
+        ("names", {"serves": ("luck",)}, "serves must be of convergence, generalization, stability, it names luck"),
+        (
+            "names",
+            {"claims": (Claim("a"), Claim("a"))},
+            "claims must have at least one part, and each a name of its own",
+        ),
+        ("setups", {"knobs": (replace(KNOB, default=2.0),)}, "on mnist1d dropout_p must be between 0 and 0.9, got 2"),
+        ("setups", {"knobs": (replace(KNOB, neutral=2.0),)}, "on mnist1d dropout_p must be between 0 and 0.9, got 2"),
+        ("setups", {"setups": (Setup("luck", 10),)}, "on luck task must be one that there is"),
+        ("fields it wraps", {"apply": unchanged}, "apply changes nothing on mnist1d"),
+        ("fields it wraps", {"apply": other_rate}, "apply changes lr on mnist1d, and wraps does not name it"),
+        ("fields it wraps", {"apply": unchanged}, "and apply does not change it on mnist1d"),
+        ("fields it wraps", {"replaces": ("lr",)}, "replaces names lr, and wraps does not"),
+        ("preview", {"preview": other_arrays}, "has other arrays at dropout_p = "),
+        ("preview", {"preview": endless}, "is not finite at dropout_p = 0"),
+        ("preview", {"preview": nothing}, "draws nothing at any setting"),
+        ("neutral setting", {"apply": other_rate}, "at its neutral setting (dropout_p = 0.0) lr is not the baseline's"),
+    ],
+)
+def test_what_is_not_so_is_told(
+    monkeypatch: pytest.MonkeyPatch, check: str, changed: dict[str, Any], says: str
 ) -> None:
-    spec = build_spec(name, task=task, steps=steps)
-    for knob in spec.knobs_of(1).values():
-        assert knob.check(knob.default) == knob.default
-        assert knob.neutral is None or knob.check(knob.neutral) == knob.neutral
-    assert load_task(task).metrics
+    said = "\n".join(told(monkeypatch, promise, **changed) for promise in CHECKS[check])
+    assert said.startswith(f"tricks/{BROKEN}.py") or f"\ntricks/{BROKEN}.py" in said
+    assert says in said
 
 
-@pytest.mark.parametrize("trick", catalogue.every(), ids=catalogue.NAMES)
-def test_the_metric_and_the_related_tricks_exist(trick: Trick) -> None:
-    assert trick.metric in {**load_task(trick.setups[0].task).metrics, **trick.measures}
-    assert set(trick.related) <= set(catalogue.NAMES) - {trick.name}
-    assert trick.papers and set(trick.serves) <= {"convergence", "stability", "generalization"}
+def test_a_check_that_raises_is_told_and_the_next_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> Iterator[str]:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr("trainers.promises.checklist.CHECKS", {"one": (broken,), "two": (lambda name: iter(()),)})
+    found = {answer.check: answer.missing for answer in answers(BROKEN)}
+    assert found == {
+        "module": (),
+        "one": (f"tricks/{BROKEN}.py: this ends with ZeroDivisionError: by nothing",),
+        "two": (),
+    }
 
 
-BASELINES = {
-    "classifier": baseline,
-    "gan": gan.baseline,
-    "landscape": descent,
-    "regression": descent,
-}
-PARTS = {part for made in BASELINES.values() for part in parts(made(build_spec(catalogue.NAMES[0]).settings))}
+def test_of_a_module_that_cannot_be_used_the_rest_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "NAMES", (*catalogue.NAMES, "fortune"))
+    found = {answer.check: answer.missing for answer in answers("fortune")}
+    assert found == {
+        "module": ("fortune cannot be used: tricks/fortune.py is missing",),
+        "text": ("assets/text/en/fortune.md is missing",),
+        "test": ("tests/tricks/test_fortune.py is missing",),
+    }
 
 
-@pytest.mark.parametrize(("name", "task"), [(n, t) for n, t in SETUPS if load_task(t).trainer in BASELINES])
-def test_a_trick_changes_the_fields_it_names_and_no_other(name: str, task: str) -> None:
-    trick = catalogue.load(name)
-    recipe = BASELINES[load_task(task).trainer](build_spec(name, task=task).settings)
-    before, after = parts(recipe), parts(trick.apply(recipe))
-    changed = {part for part in before if before[part] != after[part]}
-    assert changed == set(trick.wraps) & set(before)
-    assert changed and set(trick.replaces) <= set(trick.wraps) <= PARTS
-
-
-@pytest.mark.parametrize(("name", "task"), PREVIEWED)
-def test_the_preview_is_finite_and_has_the_same_arrays_at_every_setting(name: str, task: str) -> None:
-    trick, spec = catalogue.load(name), build_spec(name, task=task)
-    assert trick.preview is not None
-    shapes: dict[str, torch.Size] = {}
-    for knob in spec.knobs_of(1).values():
-        for value in ends(knob):
-            arrays = trick.preview({**context(spec), knob.name: value})  # type: ignore[dict-item]
-            if arrays:  # what is learned there, no knob tells beforehand
-                shapes = shapes or {array: tensor.shape for array, tensor in arrays.items()}
-                assert {array: tensor.shape for array, tensor in arrays.items()} == shapes
-            assert all(torch.isfinite(tensor.double()).all() for tensor in arrays.values())
-    assert shapes or not spec.knobs_of(1)
-
-
-@pytest.mark.parametrize(("trick", "task", "name", "value"), turned(), ids=str)
-def test_a_knob_at_its_end_trains_finite_steps(trick: str, task: str, name: str, value: object) -> None:
-    spec = build_spec(trick, task=task, steps=20, values={name: value, "eval_every": 1000, **small(task)})
-    run = Run(spec)
-    history = run.new_history()
-    while not run.finished:
-        history.append(run.advance(60))
-    assert history.length(1) == 20 and not history.failures
-    assert all(math.isfinite(history.test(1, metric)[-1]) for metric in history.test_names)
-    for probe in history.probes:
-        assert all(torch.from_numpy(array).isfinite().all() for array in probe.arrays.values())
-
-
-@pytest.mark.parametrize("name", catalogue.NAMES)
-def test_the_papers_of_a_trick_are_those_that_its_module_cites(name: str) -> None:
-    text = inspect.getsource(importlib.import_module(f"tricks.{name}"))
-    cited = text.split("TRICK = ")[0]
-    for paper in catalogue.load(name).papers:
-        assert str(paper.year) in cited
-        assert any(author in cited for author in paper.authors.split(", "))
+def test_the_baselines_by_which_tricks_are_judged_are_those_that_train() -> None:
+    assert true_declaration.BASELINES["classifier"] is baseline

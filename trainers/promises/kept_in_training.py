@@ -29,7 +29,7 @@ TURNED = 9  # the step at which a knob is turned, the first after the third slic
 def neutral(name: str) -> Iterator[str]:
     """With every knob at its neutral value the trick's arm is the baseline, bit for bit."""
     for task in tasks_of(name):
-        knobs = build_spec(name, task=task).knobs_of(1).values()
+        knobs = build_spec(name, task=task, steps=12).knobs_of(1).values()
         values = {knob.name: knob.neutral for knob in knobs if knob.neutral is not None}
         history = trained(build_spec(name, task=task, steps=12, values={"eval_every": 6, **values}))
         told = ", ".join(f"{knob} = {value}" for knob, value in values.items())

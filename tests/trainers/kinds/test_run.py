@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from trainers.kinds.run import Run
+from trainers.promises import kept_in_training
 from trainers.runs.build import build_spec
 from trainers.runs.history import History
 from trainers.runs.spec import ArmSpec, Event, RunSpec
@@ -57,30 +58,9 @@ def whole(spec: RunSpec, commands: list[Event]) -> History:
     return finish(run, history)
 
 
-def a_turn(spec: RunSpec) -> Event:
-    """A turn of the trick's first live knob at step 9; of the learning rate, where none of its knobs is live."""
-    live = (knob for knob in spec.knobs_of(1).values() if knob.live)
-    for knob in live:
-        if knob.choices:
-            return Event(9, knob.name, knob.choices[-1], 1)
-        assert knob.low is not None and knob.high is not None
-        return Event(9, knob.name, knob.check(knob.high if knob.integer else (knob.low + knob.high) / 2), 1)
-    return Event(9, "lr", 0.005)
-
-
 @pytest.mark.parametrize("trick", catalogue.NAMES)
 def test_a_run_is_the_same_in_slices_beside_another_and_through_a_capture(trick: str) -> None:
-    spec = spec_of(trick, steps=24, values={"eval_every": 12})
-    turn = a_turn(spec)
-    expected = whole(spec, [turn])
-    run, neighbor = Run(spec), Run(replace(spec, seed=5))
-    history = run.new_history()
-    for size in (1, 3, 4, 1, 2, 5, 8):
-        commands = [replace(turn, step=0)] if run.step == 8 else []
-        history.append(run.advance(60, max_steps=size, commands=commands))
-        neighbor.advance(60, max_steps=2)
-        run = Run.restore(run.capture())
-    same(history, expected)
+    assert not list(kept_in_training.captured(trick))
 
 
 def test_events_replayed_from_the_history_give_it_again() -> None:
@@ -141,14 +121,7 @@ def test_arms_start_from_the_same_weights_and_see_the_same_batches() -> None:
 
 @pytest.mark.parametrize("trick", catalogue.NAMES)
 def test_the_neutral_setting_is_the_baseline(trick: str) -> None:
-    spec = spec_of(trick, steps=12, values={"eval_every": 6})
-    neutral = {name: knob.neutral for name, knob in spec.knobs_of(1).items() if knob.neutral is not None}
-    history = finish(Run(build_spec(trick, steps=12, values={"eval_every": 6, **neutral})))
-    for name in history.row_names:
-        if name != "elapsed_s":
-            np.testing.assert_array_equal(history.row(0, name), history.row(1, name), err_msg=name)
-    for name in history.test_names:
-        np.testing.assert_array_equal(history.test(0, name), history.test(1, name), err_msg=name)
+    assert not list(kept_in_training.neutral(trick))
 
 
 def test_an_arm_whose_loss_is_not_finite_ends_and_the_other_goes_on() -> None:
