@@ -145,7 +145,7 @@ def test_the_variables_are_those_the_code_reads() -> None:
 
 
 def test_the_files_of_a_trick_exist() -> None:
-    named = re.findall(r"^- `([^`]+)`", section("Adding a trick"), re.MULTILINE)
+    named = re.findall(r"^- `([^`]+)`", section("Your own trick"), re.MULTILINE)
     assert named
     for name in named:
         for trick in catalogue.NAMES:
