@@ -145,7 +145,7 @@ def broken_preview(knobs: Knobs) -> dict[str, torch.Tensor]:
         ({"serves": ("luck",)}, "assets/text/en/labels.json has no serves.luck"),
         ({"measures": {"test_luck": "higher"}}, "assets/text/en/labels.json has no metric.test_luck"),
         ({"preview": broken_preview}, f"tricks/{BROKEN}.py ends with ZeroDivisionError: by nothing"),
-        ({"setups": ()}, f"tricks/{BROKEN}.py ends with StopIteration"),
+        ({"setups": ()}, f"tricks/{BROKEN}.py: setups must name at least one task"),
     ],
 )
 def test_its_own_page_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], says: str) -> None:

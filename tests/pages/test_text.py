@@ -207,14 +207,13 @@ def test_every_snippet_runs_by_itself(trick: str) -> None:
         ("import torch\n", "import trainers, torch\n", "must run by itself, it imports trainers"),
         ("import torch\n", "import no_such_thing\n", "ends with ModuleNotFoundError"),
         ("    loss = ", "    lost = ", "ends with NameError"),
-        ("    loss.backward()", "    loss = None", "ends with AttributeError"),
         ("    optimizer.step()", "    optimizer.step()\nloss = loss / 0", "must end with a finite tensor loss"),
     ],
 )
 def test_a_snippet_that_does_not_run_is_seen(
     old: str, new: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (name,) = ("flooding",)
+    name = "flooding"
     whole = (text.FOLDER / FALLBACK / f"{name}.md").read_text(encoding="utf-8")
     assert old in whole
     (tmp_path / FALLBACK).mkdir()
