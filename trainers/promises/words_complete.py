@@ -18,7 +18,7 @@ import torch
 from trainers.evidence import article_numbers
 from trainers.evidence.claims import is_tested
 from trainers.evidence.declarations import ROOT, StatementError, declared
-from trainers.evidence.recorded import RESULTS, parse_results
+from trainers.evidence.recorded import read_recorded
 from trainers.evidence.studies import studies_of
 from trainers.runs.articles import Article, TextError, parse_article
 from trainers.runs.build import build_spec
@@ -165,9 +165,7 @@ def stated(name: str) -> Iterator[str]:
 @cache
 def recorded_specs() -> dict[str, object]:
     """The recorded studies' runs, by the study's id."""
-    path = ROOT / RESULTS
-    found = parse_results(path.read_text(encoding="utf-8"), RESULTS.name)["studies"] if path.is_file() else []
-    return {study["id"]: study["spec"] for study in found}
+    return {study["id"]: study["spec"] for study in read_recorded()[0]["studies"]}
 
 
 def recorded(name: str) -> Iterator[str]:
@@ -177,7 +175,7 @@ def recorded(name: str) -> Iterator[str]:
     for study in studies_of(name):
         if recorded_specs().get(study.id) != study.to_json()["spec"]:
             so = "is of another recipe" if study.id in recorded_specs() else "is not recorded"
-            yield f"assets/evidence: the study {study.id} {so}: `python -m trainers evidence {name}` records it"
+            yield f"assets/evidence/studies: the study {study.id} {so}: `python -m trainers evidence {name} --record` records it"
 
 
 def tested(name: str) -> Iterator[str]:
