@@ -175,7 +175,8 @@ def recorded(name: str) -> Iterator[str]:
     for study in studies_of(name):
         if recorded_specs().get(study.id) != study.to_json()["spec"]:
             so = "is of another recipe" if study.id in recorded_specs() else "is not recorded"
-            yield f"assets/evidence/studies: the study {study.id} {so}: `python -m trainers evidence {name} --record` records it"
+            command = f"`python -m trainers evidence {name} --record`"
+            yield f"assets/evidence/studies: the study {study.id} {so}: {command} records it"
 
 
 def tested(name: str) -> Iterator[str]:
