@@ -58,6 +58,8 @@ def load(name: str) -> Trick:
         raise RefusedError(f"{where} ends with {type(error).__name__}: {error}") from error
     if not isinstance(trick, Trick) or trick.name != name:
         raise RefusedError(f"{where} must declare a Trick called {name}, got {getattr(trick, 'name', trick)!r}")
+    if not trick.setups:
+        raise RefusedError(f"{where} must declare at least one setup, a task on which it is shown")
     return trick
 
 

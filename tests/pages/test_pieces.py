@@ -20,7 +20,7 @@ from tests.limits import WAIT_S
 from tests.pages.test_pages import MAIN, links, open_page, start, texts
 from trainers.__main__ import main
 from tricks import catalogue
-from tricks.recipe import Knobs, Trick
+from tricks.recipe import Knob, Knobs, Trick
 
 OWN = "a_strangers_trick"
 BROKEN = "dropout"  # one that has all its pieces, until a test takes one away
@@ -138,6 +138,10 @@ def broken_preview(knobs: Knobs) -> dict[str, torch.Tensor]:
     raise ZeroDivisionError("by nothing")
 
 
+def broken_adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
+    raise ZeroDivisionError("by nobody")
+
+
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
@@ -145,16 +149,17 @@ def broken_preview(knobs: Knobs) -> dict[str, torch.Tensor]:
         ({"serves": ("luck",)}, "assets/text/en/labels.json has no serves.luck"),
         ({"measures": {"test_luck": "higher"}}, "assets/text/en/labels.json has no metric.test_luck"),
         ({"preview": broken_preview}, f"tricks/{BROKEN}.py ends with ZeroDivisionError: by nothing"),
-        ({"setups": ()}, f"tricks/{BROKEN}.py: setups must name at least one task"),
+        ({"adapt": broken_adapt}, f"tricks/{BROKEN}.py ends with ZeroDivisionError: by nobody"),
+        ({"setups": ()}, f"tricks/{BROKEN}.py must declare at least one setup"),
     ],
 )
 def test_its_own_page_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], says: str) -> None:
     declared(monkeypatch, **changed)
     assert says in pieces.problem(BROKEN)
-    if "family" in changed:
+    if changed.keys() & {"family", "adapt"}:
         assert escape(says) in said_at_home(BROKEN)
     app = open_page(BROKEN)
-    (told,) = app.error
+    told, *_ = app.error  # and that its statements cannot be read, where its runs cannot be built
     assert escape(says) in told.value and app.code[0].value.endswith(f"check {BROKEN}")
     assert load_words(FALLBACK)["pieces.check"] in texts(app)
 

@@ -117,7 +117,6 @@ KNOB = Knob("dropout_p", "p", default=0.5, low=0.0, high=0.9, neutral=0.0)
         ),
         ("setups", {"knobs": (replace(KNOB, default=2.0),)}, "on mnist1d dropout_p must be between 0 and 0.9, got 2"),
         ("setups", {"knobs": (replace(KNOB, neutral=2.0),)}, "on mnist1d dropout_p must be between 0 and 0.9, got 2"),
-        ("setups", {"setups": ()}, "setups must name at least one task"),
         ("setups", {"setups": (Setup("luck", 10),)}, "on luck task must be one that there is"),
         ("fields it wraps", {"apply": unchanged}, "apply changes nothing on mnist1d"),
         ("fields it wraps", {"apply": other_rate}, "apply changes lr on mnist1d, and wraps does not name it"),

@@ -121,8 +121,8 @@ def parse(trick: str, text: str, where: str) -> Declared:
 def _at(where: str, make: Callable[..., Any], *given: Any) -> Any:
     try:
         return make(*given)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise StatementError(f"{where}: {error}") from None
+    except Exception as error:  # a trick that is half written may raise anything when its run is built
+        raise StatementError(f"{where}: {error}") from error
 
 
 def _experiment(trick: str, name: str, given: Mapping[str, Any]) -> Experiment:
