@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from trainers.evidence.claims import is_tested
 from tricks import catalogue
+from tricks.recipe import Family
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("tricks", "trainers", "pages", "app")  # each may import itself and those before it
@@ -31,7 +33,7 @@ TRAINERS = (
     "bench",
     "commands",
 )  # bottom up, like these
-SHARED_TRICKS = {"recipe", "catalogue"}
+SHARED_TRICKS = {"recipe", "catalogue", "copies"}
 SHARED_PAGES = {"main", "home", "combine", "evidence"}
 DRAWING = {"streamlit", "plotly", "altair", "matplotlib", "pydeck"}
 EDITORIAL = {
@@ -220,8 +222,10 @@ def test_a_tricks_page_and_module_stay_short() -> None:
 
 
 def own_words() -> set[str]:
-    """What only a trick's own files may name: the tricks and their knobs."""
-    return set(catalogue.NAMES) | {knob.name for trick in catalogue.every() for knob in trick.knobs}
+    """What only a trick's own files may name: the tricks, but for one that is called like its family, and their knobs."""
+    return set(catalogue.NAMES) - set(get_args(Family)) | {
+        knob.name for trick in catalogue.every() for knob in trick.knobs
+    }
 
 
 def shared_sources() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import shlex
@@ -17,6 +18,7 @@ from trainers.__main__ import build_parser, main
 from trainers.commands import readme
 from trainers.commands.options import UsageError
 from tricks import catalogue
+from tricks.recipe import GanRecipe, PictureRecipe, Recipe
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -166,3 +168,19 @@ def test_links_and_named_files_exist(document: str) -> None:
     targets += re.findall(r"`((?:tricks|trainers|pages|tests|assets)/[\w/.]+\.\w+)`", text)
     for target in targets:
         assert (ROOT / target).exists(), f"{document} names {target}"
+
+
+def test_the_joints_are_fields_that_the_tricks_beside_them_change() -> None:
+    rows = re.findall(r"^\| [^|]+ \| (`[^|]+) \| ([^|]+) \|$", section("Your own trick"), re.MULTILINE)
+    fields = {field.name for kind in (Recipe, GanRecipe, PictureRecipe) for field in dataclasses.fields(kind)}
+    told: set[str] = set()
+    for joints, copied in rows:
+        named = set(re.findall(r"`(\w+)`", joints))
+        told |= named
+        assert named <= fields
+        for name in re.findall(r"`(\w+)`", copied):
+            assert named & {part.split(".")[0] for part in catalogue.load(name).wraps}, (
+                f"{name} changes none of {named}"
+            )
+    joints_of_all = {field.name for field in dataclasses.fields(Recipe)}
+    assert joints_of_all <= told, "a joint is not told of"

@@ -23,6 +23,9 @@ NAMES = (
     "multi_stage",
     "optimizers",
     "weight_penalty",  # after the optimizers: it wraps whichever is in force
+    "weight_averaging",
+    "sharpness_aware",
+    "gradient_clipping",  # after sharpness-aware minimization: it clips the gradient that is used
     "progressive_learning",
     "skip_connection",
     "feature_fusion",

@@ -193,8 +193,8 @@ TRICK = Trick(
     metric="test_accuracy",
     claims=(
         Claim("minima"),
-        Claim("ensemble"),
-        Claim("accuracy", "test_accuracy", "higher"),
+        Claim("ensemble", "test_accuracy", "higher"),
+        Claim("accuracy"),
     ),
     in_article=True,
     apply=apply,

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +28,12 @@ def steps_of(share: float, steps: int) -> int:
     Where the product is a whole number but for rounding (0.55 of 100 is 55.00000000000001), it is that number.
     """
     return math.ceil(share * steps * (1 - 1e-12))
+
+
+Family = Literal[
+    "loss", "regularization", "activation", "normalization", "optimization", "schedule", "structure", "data"
+]
+Goal = Literal["convergence", "stability", "generalization"]
 
 
 class RefusedError(ValueError):
@@ -480,8 +486,8 @@ class Trick:
     """
 
     name: str
-    family: str
-    serves: tuple[str, ...]  # of "convergence", "stability", "generalization"
+    family: Family
+    serves: tuple[Goal, ...]
     formula: str  # LaTeX
     knobs: tuple[Knob, ...]
     wraps: tuple[str, ...]
@@ -501,6 +507,12 @@ class Trick:
     unmeasured: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     named_by: str = ""  # the choice whose value is what its arm is called, such as Adam
     in_article: bool = False  # one of those that the lab's source article is about
+
+    def __post_init__(self) -> None:
+        for name, given, legal in (("family", (self.family,), Family), ("serves", self.serves, Goal)):
+            for value in given:
+                if value not in get_args(legal):
+                    raise RefusedError(f"{name} must be of {', '.join(get_args(legal))}, got {value!r}")
 
     def knobs_for(self, settings: Knobs) -> dict[str, Knob]:
         """The knobs by name, narrowed to `settings` (all shared settings of a run, `steps` and `task` included)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pages.lab.text import Words
+from trainers.kinds.run import TRAINERS
 from trainers.runs.spec import RunSpec, metric_of, metrics_of
 from trainers.tasks import load_task
 
@@ -14,7 +15,7 @@ def charts_of(spec: RunSpec, words: Words) -> dict[str, dict[str, Any]]:
     metrics = metrics_of(spec)
     charts: dict[str, dict[str, Any]] = {}
     if "test_loss" in metrics:
-        log = load_task(spec.task).trainer != "regression"  # its error goes to zero itself, which has no logarithm
+        log = TRAINERS[load_task(spec.task).trainer].has_log_loss
         charts["loss"] = {"title": words["race.loss"], "traces": ["train_loss", "test_loss"], "log": log}
     for name in metrics:
         if name != "test_loss":

@@ -12,7 +12,7 @@ from pages.lab.files import served
 from pages.lab.panels import Field, Lines, Page, Panel, Scatter
 from pages.lab.state import FIRST_SEED, VIEWS, Address, show
 from pages.lab.text import FALLBACK, Words, load_article
-from trainers.kinds.gan import BEYOND
+from trainers.kinds.run import TRAINERS
 from trainers.parts.randomness import generator
 from trainers.runs.arm_names import in_sentence
 from trainers.runs.build import build_spec, guests, setup_for
@@ -180,34 +180,27 @@ def panels_of(page: Page, spec: RunSpec) -> tuple[Panel, ...]:
     task = load_task(spec.task)
     absent = set(catalogue.load(page.trick).measures) - set(metrics_of(spec))
     panels = tuple(p for p in page.panels if not (isinstance(p, Lines) and set(p.arrays) <= absent))
-    if task.trainer == "regression":
-        return (Scatter("weights", x="weight_input", y="weight_value", group="weight_kind", arms="all"), *panels)
-    if task.view != "point" or task.trainer not in ("classifier", "landscape", "gan"):
+    drawing = TRAINERS[task.trainer].drawing
+    if drawing is None or (drawing.field and task.view != "point"):
         return panels
-    low, high = extent(task.name)
-    if task.trainer == "gan":
-        scores = Field(values="critic_field", low=low, high=high)
-        samples = Scatter("samples", x="samples_x", y="samples_y", group="samples_kind", field=scores, arms="all")
-        return (samples, *panels)
-    if task.field is not None:
-        ground = Field(values="height_field", low=low, high=high)
-        paths = Scatter("paths", x="path_x", y="path_y", group="path_kind", field=ground, arms="all", paths=True)
-        return (paths, *panels)
-    field = Field(values="boundary", low=low, high=high)
-    boundary = Scatter("boundary", x="points_x", y="points_y", group="points_class", field=field, arms="all")
-    return (*panels, boundary)
+    field = None
+    if drawing.field:
+        low, high = extent(task.name)
+        field = Field(values=drawing.field, low=low, high=high)
+    own = Scatter(
+        drawing.id, x=drawing.x, y=drawing.y, group=drawing.group, field=field, arms="all", paths=drawing.paths
+    )
+    return (own, *panels) if drawing.leads else (*panels, own)
 
 
 @cache
 def extent(name: str) -> tuple[float, float]:
-    """The ends of the square over which a trainer draws: of a ground the test set's, of a boundary a little beyond.
-
-    A critic's scores are drawn three tenths beyond the largest coordinate, on every side alike.
-    """
+    """The ends of the square over which the kind of trainer draws (see `Drawing`)."""
     task = load_task(name)
     inputs = task.make({**{knob.name: knob.default for knob in SETTINGS}, **task.settings}, generator(0, "data")).inputs
-    if task.trainer == "gan":
-        bound = inputs.abs().max().item() * BEYOND
-        return -bound, bound
-    beyond = 1.1 if task.field is None else 1.0
-    return inputs.min().item() * beyond, inputs.max().item() * beyond
+    drawing = TRAINERS[task.trainer].drawing
+    assert drawing is not None
+    low, high = (end.item() * drawing.beyond for end in inputs.aminmax())
+    if drawing.centered:
+        return -max(-low, high), max(-low, high)
+    return low, high

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from trainers.evidence.claims import is_tested
-from trainers.parts.baseline import baseline
+from trainers.kinds.run import TRAINERS
 from trainers.promises import kept_in_training, true_declaration
 from trainers.promises.checklist import CHECKS, Promise, answers
 from trainers.runs.build import build_spec
@@ -32,11 +32,11 @@ def test_every_task_of_a_trick_measures(name: str) -> None:
 
 
 def test_every_field_that_is_named_is_one_of_a_recipe() -> None:
-    made = [recipe(build_spec(catalogue.NAMES[0]).settings) for recipe in true_declaration.BASELINES.values()]
+    specs = [build_spec(trick.name, task=setup.task) for trick in catalogue.every() for setup in trick.setups]
+    made = [TRAINERS[load_task(spec.task).trainer].baseline(spec) for spec in specs]
     parts = {part for recipe in made for part in true_declaration.parts(recipe)}
     for trick in catalogue.every():
-        if trick.trainer in true_declaration.BASELINES:
-            assert set(trick.wraps) <= parts, trick.name
+        assert set(trick.wraps) <= parts, trick.name
 
 
 @pytest.mark.parametrize(("trick", "task", "name", "value"), TURNED, ids=str)
@@ -157,7 +157,3 @@ def test_of_a_module_that_cannot_be_used_the_rest_is_asked(monkeypatch: pytest.M
         "text": ("assets/text/en/fortune.md is missing",),
         "test": ("tests/tricks/test_fortune.py is missing",),
     }
-
-
-def test_the_baselines_by_which_tricks_are_judged_are_those_that_train() -> None:
-    assert true_declaration.BASELINES["classifier"] is baseline

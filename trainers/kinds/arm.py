@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -141,12 +142,35 @@ class Arm(ABC, Generic[R]):
         """The inverse of `state_dict`."""
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """What a kind draws of itself on every page: points at the probes `x`, `y`, colored by `group`, on a `field`.
+
+    The square goes as far as the test set's coordinates, times `beyond`; a `centered` one as far as the largest of them
+    on every side. Of `paths` all arms share one. `leads` says that it stands before the page's own panels.
+    """
+
+    id: str
+    x: str
+    y: str
+    group: str
+    field: str = ""
+    beyond: float = 1.0
+    centered: bool = False
+    paths: bool = False
+    leads: bool = True
+
+
 class Trainer(ABC):
     """Builds the arms of a spec and draws what they share at each step.
 
-    `row_metrics` name what each step gives, `test_metrics` what an evaluation gives.
+    `row_metrics` name what each step gives, `test_metrics` what an evaluation gives. Of its kind it declares the name
+    by which tasks and tricks ask for it, what is drawn of it, and whether its losses stand on a logarithmic axis.
     """
 
+    kind: ClassVar[str]
+    drawing: ClassVar[Drawing | None] = None
+    has_log_loss: ClassVar[bool] = True
     row_metrics: tuple[str, ...]
     test_metrics: tuple[str, ...]
     steps_per_epoch: int
@@ -154,6 +178,11 @@ class Trainer(ABC):
 
     @abstractmethod
     def __init__(self, spec: RunSpec) -> None: ...
+
+    @staticmethod
+    @abstractmethod
+    def baseline(spec: RunSpec) -> AnyRecipe:
+        """The recipe of an arm without tricks, as the spec's shared settings describe it."""
 
     def draw(self) -> Any:
         """What the arms of the next step share, such as the batch; here nothing."""

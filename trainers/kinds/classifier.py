@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trainers.kinds.arm import Arm, Shown, Trainer, as_arrays, recipes
+from trainers.kinds.arm import Arm, Drawing, Shown, Trainer, as_arrays, recipes
 from trainers.parts.baseline import baseline
 from trainers.parts.batches import BatchOrder
 from trainers.parts.models import build_model
@@ -24,6 +24,7 @@ from tricks.recipe import Batch, Knobs, Moment, Recipe, TrainSet, cross_entropy,
 
 CHUNK = 2**15  # numbers evaluated at once: more fall out of the processor's cache, and take twice as long
 GRID = 32  # cells along each side of a decision boundary's picture
+BEYOND = 1.1  # how far it reaches, over the test set
 
 
 class SharedBatch:
@@ -169,7 +170,7 @@ class ClassifierArm(Arm[Recipe]):
 
     def _boundary(self) -> dict[str, Tensor]:
         """The probability of class 1 over the plane, as the network that is judged sees it, and the training points."""
-        low, high = self.data.inputs.min().item() * 1.1, self.data.inputs.max().item() * 1.1
+        low, high = (end.item() * BEYOND for end in self.data.inputs.aminmax())
         axis = torch.linspace(low, high, GRID)
         grid = torch.cartesian_prod(axis, axis).flip(1)  # rows of the picture are y
         field = self.predict(self.judged(), grid).softmax(1)[:, 1].reshape(GRID, GRID)
@@ -223,6 +224,8 @@ def draw_more(task: Task, spec: RunSpec, train: TrainSet, count: int) -> TrainSe
 class ClassifierTrainer(Trainer):
     """Classifiers side by side: the same batches in the same order."""
 
+    kind = "classifier"
+    drawing = Drawing("boundary", "points_x", "points_y", "points_class", field="boundary", beyond=BEYOND, leads=False)
     row_metrics = ("train_loss", "objective")
 
     def __init__(self, spec: RunSpec) -> None:
@@ -232,12 +235,16 @@ class ClassifierTrainer(Trainer):
         shown = Shown(spec)
         self.test_metrics = tuple(shown.metrics)
         self.arms: list[ClassifierArm] = [
-            ClassifierArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, baseline(spec.settings))
+            ClassifierArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, self.baseline(spec))
         ]
         batch_size = int(spec.settings["batch_size"])
         lengths = dict.fromkeys(len(arm.set.labels) for arm in self.arms)
         self._orders = {length: BatchOrder(length, batch_size, generator(spec.seed, "batches")) for length in lengths}
         self.steps_per_epoch = max(1, len(data.train.labels) // batch_size)
+
+    @staticmethod
+    def baseline(spec: RunSpec) -> Recipe:
+        return baseline(spec.settings)
 
     def draw(self) -> SharedBatch:
         """The step's batch: its indices depend on the length of a training set (the same for all arms, usually)."""

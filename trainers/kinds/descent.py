@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trainers.kinds.arm import Arm, Shown, Trainer, as_arrays, recipes
+from trainers.kinds.arm import Arm, Drawing, Shown, Trainer, as_arrays, recipes
 from trainers.parts.baseline import descent
 from trainers.parts.randomness import generator
 from trainers.runs.spec import RunSpec
@@ -145,6 +145,8 @@ def _unit(direction: NDArray[np.float64]) -> NDArray[np.float64]:
 class LandscapeTrainer(Trainer):
     """Points side by side, from the same start and with the same noise."""
 
+    kind = "landscape"
+    drawing = Drawing("paths", "path_x", "path_y", "path_kind", field="height_field", paths=True)
     row_metrics = ("train_loss", "objective")
     steps_per_epoch = 1
 
@@ -154,5 +156,9 @@ class LandscapeTrainer(Trainer):
         self.test_metrics = tuple(shown.metrics)
         self.arms = [
             LandscapeArm(recipe, knobs, data.train.inputs[0], shown)
-            for recipe, knobs in recipes(spec, descent(spec.settings))
+            for recipe, knobs in recipes(spec, self.baseline(spec))
         ]
+
+    @staticmethod
+    def baseline(spec: RunSpec) -> DescentRecipe:
+        return descent(spec.settings)

@@ -19,7 +19,7 @@ from scipy import stats
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainers.kinds.arm import Arm, Shown, Trainer, as_arrays, recipes
+from trainers.kinds.arm import Arm, Drawing, Shown, Trainer, as_arrays, recipes
 from trainers.parts.baseline import SCHEDULES
 from trainers.parts.batches import BatchOrder
 from trainers.parts.models import build_model
@@ -228,6 +228,10 @@ class GanArm(Arm[GanRecipe]):
 class GanTrainer(Trainer):
     """Generators and critics side by side, from the same weights, streams and noise."""
 
+    kind = "gan"
+    drawing = Drawing(
+        "samples", "samples_x", "samples_y", "samples_kind", field="critic_field", beyond=BEYOND, centered=True
+    )
     row_metrics = ("critic_loss", "generator_loss")
 
     def __init__(self, spec: RunSpec) -> None:
@@ -235,7 +239,9 @@ class GanTrainer(Trainer):
         data = task.make(spec.settings, generator(spec.seed, "data"))
         shown = Shown(spec)
         self.test_metrics = tuple(shown.metrics)
-        self.arms = [
-            GanArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, baseline(spec.settings))
-        ]
+        self.arms = [GanArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, self.baseline(spec))]
         self.steps_per_epoch = max(1, len(data.train.labels) // int(spec.settings["batch_size"]))
+
+    @staticmethod
+    def baseline(spec: RunSpec) -> GanRecipe:
+        return baseline(spec.settings)

@@ -113,6 +113,7 @@ class PictureArm(Arm[PictureRecipe]):
 class PictureTrainer(Trainer):
     """Networks side by side on the same pictures in the same order."""
 
+    kind = "pictures"
     row_metrics = ("train_loss", "objective")
 
     def __init__(self, spec: RunSpec) -> None:
@@ -123,11 +124,17 @@ class PictureTrainer(Trainer):
         shown = Shown(spec)
         self.test_metrics = tuple(shown.metrics)
         self.arms = [
-            PictureArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, task.recipe(spec.settings))
+            PictureArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, self.baseline(spec))
         ]
         batch_size = int(spec.settings["batch_size"])
         self._order = BatchOrder(len(data.train.inputs), batch_size, generator(spec.seed, "batches"))
         self.steps_per_epoch = max(1, len(data.train.inputs) // batch_size)
+
+    @staticmethod
+    def baseline(spec: RunSpec) -> PictureRecipe:
+        task = load_task(spec.task)
+        assert isinstance(task, PictureTask)
+        return task.recipe(spec.settings)
 
     def draw(self) -> Tensor:
         """The indices of the step's pictures."""

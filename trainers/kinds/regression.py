@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainers.kinds.arm import Arm, Shown, Trainer, as_arrays, recipes
+from trainers.kinds.arm import Arm, Drawing, Shown, Trainer, as_arrays, recipes
 from trainers.parts.baseline import descent
 from trainers.parts.randomness import generator
 from trainers.runs.spec import RunSpec
@@ -86,6 +86,9 @@ class RegressionArm(Arm[DescentRecipe]):
 class RegressionTrainer(Trainer):
     """Regressions side by side, on the same examples."""
 
+    kind = "regression"
+    drawing = Drawing("weights", "weight_input", "weight_value", "weight_kind")
+    has_log_loss = False  # the error goes to zero itself, which has no logarithm
     row_metrics = ("train_loss", "objective")
     steps_per_epoch = 1
 
@@ -96,5 +99,9 @@ class RegressionTrainer(Trainer):
         shown = Shown(spec)
         self.test_metrics = tuple(shown.metrics)
         self.arms = [
-            RegressionArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, descent(spec.settings))
+            RegressionArm(recipe, knobs, data, task, shown) for recipe, knobs in recipes(spec, self.baseline(spec))
         ]
+
+    @staticmethod
+    def baseline(spec: RunSpec) -> DescentRecipe:
+        return descent(spec.settings)

@@ -27,11 +27,8 @@ from trainers.runs.spec import Event, RunSpec
 from trainers.tasks import load_task
 
 TRAINERS: dict[str, type[Trainer]] = {
-    "classifier": ClassifierTrainer,
-    "gan": GanTrainer,
-    "pictures": PictureTrainer,
-    "landscape": LandscapeTrainer,
-    "regression": RegressionTrainer,
+    trainer.kind: trainer
+    for trainer in (ClassifierTrainer, GanTrainer, PictureTrainer, LandscapeTrainer, RegressionTrainer)
 }
 
 LOG = logging.getLogger(__name__)

@@ -7,27 +7,18 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
 import torch
 
-from trainers.kinds import gan
-from trainers.parts.baseline import baseline, descent
+from trainers.kinds.run import TRAINERS
 from trainers.runs.build import build_spec
 from trainers.runs.settings import SEED, SETTINGS, STEPS
 from trainers.tasks import load_task
 from tricks import catalogue
 from tricks.recipe import Knob, ModelSpec, RefusedError, Value
-
-GOALS = {"convergence", "stability", "generalization"}
-BASELINES: Mapping[str, Callable[[Any], Any]] = {
-    "classifier": baseline,
-    "gan": gan.baseline,
-    "landscape": descent,
-    "regression": descent,
-}
 
 
 def documented(name: str) -> Iterator[str]:
@@ -73,8 +64,6 @@ def named(name: str) -> Iterator[str]:
     for related in trick.related:
         if related == name or related not in catalogue.NAMES:
             yield f"{where}: related names {related}, which is no other trick"
-    for goal in set(trick.serves) - GOALS:
-        yield f"{where}: serves must be of {', '.join(sorted(GOALS))}, it names {goal}"
     claims = [claim.name for claim in trick.claims]
     if not claims or len(set(claims)) < len(claims):
         yield f"{where}: claims must have at least one part, and each a name of its own"
@@ -110,10 +99,7 @@ def wrapped(name: str) -> Iterator[str]:
     """It changes the fields of the recipe that it names, and no other."""
     trick, where = catalogue.load(name), f"tricks/{name}.py"
     for setup in trick.setups:
-        made = BASELINES.get(load_task(setup.task).trainer)
-        if made is None:
-            continue
-        recipe = made(build_spec(name, task=setup.task).settings)
+        recipe = TRAINERS[load_task(setup.task).trainer].baseline(build_spec(name, task=setup.task))
         before, after = parts(recipe), parts(trick.apply(recipe))
         changed = {part for part in before if before[part] != after[part]}
         for part in sorted(changed - set(trick.wraps)):

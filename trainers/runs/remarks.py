@@ -194,12 +194,16 @@ def _sits_at(arm: ArmRecord, levels: Column) -> int | None:
 
 
 def coincide(view: RunRecord) -> Iterator[Remark]:
-    """An arm and the baseline have gone the same way from the start; then, the step at which they part."""
+    """An arm and the baseline have gone the same way from the start; then, the step at which they part.
+
+    The way is the training loss and, where another network than the one that trains may answer, the test metrics.
+    """
     for arm, plain in view.pairs:
         length = min(len(arm.train), len(plain.train))
-        mine, theirs = arm.train[:length], plain.train[:length]
-        differ = np.abs(mine - theirs) > 1e-5 * np.abs(theirs) + 1e-7
+        differ = _differ(arm.train, plain.train)
         parted = int(differ.argmax()) + 1 if differ.any() else length + 1  # the first step that differs
+        seen = np.logical_or.reduce([_differ(values, plain.tests[name]) for name, values in arm.tests.items()])
+        parted = min(parted, int(arm.at[seen.argmax()]) if seen.any() else parted)
         when = first_of((arm.at >= RECENT) & (arm.at < parted))
         if when is None:
             continue
@@ -212,6 +216,13 @@ def coincide(view: RunRecord) -> Iterator[Remark]:
             knobs = view.knobs_text(arm, {turn.name: turn.value}) if turn else ""
             rule = "parted_turned" if turn else "parted"
             yield _say(rule, arm.at[when], arm=arm.name, other=plain.name, since=parted, knobs=knobs)
+
+
+def _differ(mine: Column, theirs: Column) -> NDArray[np.bool_]:
+    """Where two columns, as far as both go, are not the same but for rounding."""
+    length = min(len(mine), len(theirs))
+    differ: NDArray[np.bool_] = np.abs(mine[:length] - theirs[:length]) > 1e-5 * np.abs(theirs[:length]) + 1e-7
+    return differ
 
 
 def _neutral_knobs(view: RunRecord, arm: ArmRecord, step: int) -> dict[str, Value]:

@@ -1,7 +1,8 @@
 """Recorded histories, to hold remarks against: every trick's recipe on each of its tasks, on seeds 100 to 102.
 
 `python -m tests.trainers.runs.histories [TRICK …]` trains them anew. A file a trick keeps what remarks are made from:
-the learning rate, the training loss with 16 bits behind the point (a part in 130,000), and all test metrics.
+the learning rate, the training loss with 16 bits behind the point (a part in 130,000), and all test metrics; and on
+which processor, by which torch.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +21,14 @@ from numpy.typing import NDArray
 from trainers.kinds.run import Run
 from trainers.runs.build import build_spec
 from trainers.runs.history import Failure, History, Progress
+from trainers.runs.provenance import made_here
 from trainers.runs.spec import RunSpec
 from tricks import catalogue
 
 FOLDER = Path(__file__).parent / "histories"
 SEEDS = (100, 101, 102)
 KEPT = ("lr", "train_loss")  # of the rows
+MADE = "made"
 
 
 def recipes(trick: str) -> list[str]:
@@ -56,6 +60,8 @@ def recorded(trick: str, task: str, seed: int) -> History:
     for number in range(len(spec.arms)):
         parts: dict[str, dict[str, NDArray[np.float64]]] = {"rows": {}, "tests": {}}
         for key, values in found.items():
+            if key == MADE:
+                continue
             of, arm, part, name = key.rsplit("/", 3)
             if (of, arm) != (f"{task}/{seed}", str(number)):
                 continue
@@ -70,6 +76,18 @@ def recorded(trick: str, task: str, seed: int) -> History:
     step = max(len(row["lr"]) for row in rows)
     history.append(Progress(1, step, rows, tests, failures=tuple(failures), finished=True))
     return history
+
+
+def here() -> list[str]:
+    """What a run comes out the same on, bit for bit."""
+    made = made_here()
+    return [str(made[name]) for name in ("processor", "torch")]
+
+
+def was_made_here(trick: str) -> bool:
+    """Whether the file was made on such a processor, by this torch."""
+    with np.load(FOLDER / f"{trick}.npz") as file:
+        return MADE in file.files and file[MADE].tolist() == here()
 
 
 def shortened(values: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -96,8 +114,9 @@ def arrays(history: History) -> Iterator[tuple[str, NDArray[np.float64] | NDArra
 def record(trick: str) -> str:
     """Trains a trick's recipes, and keeps them."""
     specs = [spec_of(trick, task, seed) for task in recipes(trick) for seed in SEEDS]
-    kept = {name: values for spec in specs for name, values in arrays(trained(spec))}
+    kept: dict[str, NDArray[Any]] = {name: values for spec in specs for name, values in arrays(trained(spec))}
     FOLDER.mkdir(exist_ok=True)
+    kept[MADE] = np.array(here())
     np.savez_compressed(FOLDER / f"{trick}.npz", **kept)  # type: ignore[arg-type]  # its second argument is a flag
     return trick
 

@@ -262,6 +262,8 @@ def same_arms(split: int | None, until: int, spec: RunSpec, events: tuple[Event,
     end = until if split is None else split - 1
     for name in ROWS[2:]:
         history.row(1, name)[:end] = history.row(0, name)[:end]
+    for name in TESTS[1:]:
+        history.test(1, name)[: end // EVERY] = history.test(0, name)[: end // EVERY]
     return history
 
 
@@ -280,6 +282,16 @@ def test_a_turn_that_parts_the_arms_is_named() -> None:
     events = (Event(400, "flood_level", 0.3, 1),)
     remarks = said(same_arms(400, 1000, spec_with(level=0.0), events), "coincide", "parted", "parted_turned")
     assert [(r.rule, r.values["knobs"]) for r in remarks] == [("coincide", "b 0"), ("parted_turned", "b 0.3")]
+
+
+def test_arms_that_train_alike_and_answer_differently_do_not_coincide() -> None:
+    history = same_arms(None, 1000, spec_with())
+    history.test(1, "test_accuracy")[:] += 0.01  # another network answers
+    assert not said(history, "coincide", "not_yet", "parted")
+    later = same_arms(None, 1000, spec_with())
+    later.test(1, "test_accuracy")[499 // EVERY :] += 0.01
+    remarks = said(later, "coincide", "not_yet", "parted")
+    assert [(r.rule, r.step) for r in remarks] == [("not_yet", 50), ("parted", 500)]
 
 
 def test_arms_that_differ_from_the_start_do_not_coincide() -> None:

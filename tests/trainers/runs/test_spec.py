@@ -10,9 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainers.kinds.arm import recipes
-from trainers.kinds.gan import baseline as pair
-from trainers.kinds.run import Run
-from trainers.parts.baseline import baseline, descent
+from trainers.kinds.run import TRAINERS, Run
 from trainers.runs.build import build_spec, conflicts
 from trainers.runs.combine import build_combination
 from trainers.runs.replay import ReplayError, dump_replay, parse_replay
@@ -59,7 +57,6 @@ def test_what_was_written_comes_back() -> None:
 def test_of_any_two_tricks_in_a_file_a_recipe_is_made_or_they_are_refused_as_clashing(task: str) -> None:
     shown = next(trick for trick in catalogue.every() if any(setup.task == task for setup in trick.setups))
     data = dump_replay(build_spec(shown.name, task=task, steps=20), ())
-    made = {"classifier": baseline, "gan": pair, "landscape": descent, "regression": descent}
     for tricks in itertools.combinations(catalogue.NAMES, 2):
         data["spec"]["arms"] = [{"name": "one", "tricks": list(tricks), "knobs": {}}]
         if conflicts(tricks, task):
@@ -67,9 +64,7 @@ def test_of_any_two_tricks_in_a_file_a_recipe_is_made_or_they_are_refused_as_cla
                 parse_replay(data)
             continue
         spec, _ = parse_replay(data)
-        kind = load_task(task).trainer
-        if kind in made:
-            assert list(recipes(spec, made[kind](spec.settings)))
+        assert list(recipes(spec, TRAINERS[load_task(task).trainer].baseline(spec)))
 
 
 def test_a_page_that_does_not_show_a_task_is_refused() -> None:
