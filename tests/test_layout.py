@@ -222,10 +222,9 @@ def test_a_tricks_page_and_module_stay_short() -> None:
 
 
 def own_words() -> set[str]:
-    """What only a trick's own files may name: the tricks, but for one that is called like its family, and their knobs."""
-    return set(catalogue.NAMES) - set(get_args(Family)) | {
-        knob.name for trick in catalogue.every() for knob in trick.knobs
-    }
+    """What only a trick's own files may name: the tricks and their knobs, but for one that is called like its family."""
+    knobs = {knob.name for trick in catalogue.every() for knob in trick.knobs}
+    return ({*catalogue.NAMES} | knobs) - {*get_args(Family)}
 
 
 def shared_sources() -> list[str]:
