@@ -222,7 +222,7 @@ def test_a_tricks_page_and_module_stay_short() -> None:
 
 
 def own_words() -> set[str]:
-    """What only a trick's own files may name: the tricks and their knobs, but for one that is called like its family."""
+    """What only a trick's own files may name: the tricks and their knobs, but for what is called like a family."""
     knobs = {knob.name for trick in catalogue.every() for knob in trick.knobs}
     return ({*catalogue.NAMES} | knobs) - {*get_args(Family)}
 
