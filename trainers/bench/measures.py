@@ -37,6 +37,7 @@ from trainers.bench.bare import bare_loop
 from trainers.kinds.run import TRAINERS, Run
 from trainers.live.conductor import Conductor
 from trainers.live.live_run import LiveRun, Mark, Policy
+from trainers.live.states import State
 from trainers.runs.build import build_spec
 from trainers.runs.history import History, Probe, Progress
 from trainers.runs.labels import load_labels
@@ -229,7 +230,7 @@ class Viewer:
     def wait(self, seconds: float) -> None:
         """Watches for so long, or until the run has ended."""
         deadline = time.perf_counter() + seconds
-        while time.perf_counter() < deadline and (not self.marks or self.marks[-1][1].state == "running"):
+        while time.perf_counter() < deadline and (not self.marks or self.marks[-1][1].state is State.RUNNING):
             time.sleep(0.01)
 
 
@@ -477,7 +478,7 @@ def measure_history(effort: Effort) -> Iterator[Figure]:
     history = long_history(steps)
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    mark = Mark(0, history, "running", None, 1000.0)
+    mark = Mark(0, history, State.RUNNING, None, 1000.0)
     taken = []
     for _ in range(5):
         start = time.perf_counter()

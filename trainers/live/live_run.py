@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from trainers.kinds.actor import Slice
+from trainers.live.states import State
 from trainers.live.watched import Rate, Watched
 from trainers.runs.history import History
 from trainers.runs.remarks import Remark, observe
@@ -26,8 +27,6 @@ from tricks.recipe import RefusedError
 
 log = logging.getLogger(__name__)
 
-RUNNING, PAUSED, FINISHED, FAILED, STOPPED = "running", "paused", "finished", "failed", "stopped"
-GOING = (RUNNING, PAUSED)
 
 MAX_SPEED = 100_000.0
 MAX_LOSSES = 3  # workers lost one after another without a new step
@@ -116,7 +115,7 @@ class Mark:
 
     number: int
     history: History
-    state: str
+    state: State
     speed: float | None
     rate: float
     remarks: tuple[Remark, ...] = ()
@@ -126,7 +125,7 @@ class Mark:
     @property
     def eta_s(self) -> float | None:
         """The seconds left at the present rate, or None."""
-        if self.state != RUNNING or not self.rate:
+        if self.state != State.RUNNING or not self.rate:
             return None
         return (self.history.spec.steps - self.history.step) / self.rate
 
@@ -150,7 +149,7 @@ class LiveRun(Watched):
     def __post_init__(self) -> None:
         super().__init__()
         self.public_id = public_id(self.id)
-        self.state = PAUSED if self.paused else RUNNING
+        self.state = State.PAUSED if self.paused else State.RUNNING
         self.away = False  # paused because nobody watches
         self.credit = 0  # single steps asked for while paused
         self.wake = asyncio.Event()
@@ -181,7 +180,7 @@ class LiveRun(Watched):
     @property
     def going(self) -> bool:
         """Whether it can still make steps."""
-        return self.state in GOING
+        return self.state.is_going
 
     @property
     def held(self) -> bool:
@@ -213,7 +212,7 @@ class LiveRun(Watched):
     def stop(self, note: str | None = None, detail: str = "") -> None:
         """Ends the run; its history stays."""
         if self.going:
-            self.finish(STOPPED, note, detail)
+            self.finish(State.STOPPED, note, detail)
 
     def turn(self, event: Event) -> None:
         """Changes a live value from the next step on. `event` has been checked."""
@@ -304,11 +303,11 @@ class LiveRun(Watched):
         self._observe(now)
         if self.history.finished:
             ended = len(self.history.failures) == len(self.spec.arms)
-            self.finish(FAILED if ended else FINISHED)
+            self.finish(State.FAILED if ended else State.FINISHED)
         else:
             self.publish()
 
-    def finish(self, state: str, note: str | None = None, detail: str = "") -> None:
+    def finish(self, state: State, note: str | None = None, detail: str = "") -> None:
         """No more steps: `state` says why."""
         self.state = state
         self.note, self.detail = note or self.note, detail or self.detail
@@ -331,13 +330,13 @@ class LiveRun(Watched):
     def publish(self) -> None:
         """Makes a new mark of what is, and tells the listeners."""
         number = self.mark.number + 1 if hasattr(self, "mark") else 0
-        rate = self._rate.value if self.state == RUNNING else 0.0
+        rate = self._rate.value if self.state == State.RUNNING else 0.0
         frozen, remarks = self.history.frozen(), tuple(self.remarks)
         self.tell(Mark(number, frozen, self.state, self.speed, rate, remarks, self.note, self.detail))
 
     def _changed(self) -> None:
         if self.going:
-            self.state = PAUSED if self.held else RUNNING
+            self.state = State.PAUSED if self.held else State.RUNNING
             self.restart_pace(asyncio.get_running_loop().time())
             self.wake.set()
             self.publish()

@@ -22,14 +22,13 @@ from trainers.evidence.studies import Row, Study
 from trainers.evidence.sweeps import Point, sweep_points
 from trainers.kinds.actor import Slice
 from trainers.live.live_run import LiveRun, Policy, public_id
+from trainers.live.states import State
 from trainers.live.watched import Rate, Watched
 from trainers.runs.history import History
 from trainers.runs.provenance import made_here
 from trainers.runs.settings import SETTINGS
 from trainers.runs.spec import RunSpec
 from tricks.recipe import Knob, RefusedError, Value
-
-RUNNING, FINISHED, CANCELED, FAILED = "running", "finished", "canceled", "failed"
 
 MIN_SEEDS, MAX_SEEDS = 2, 64
 NUM_SEEDS, NUM_SWEPT_SEEDS = 16, 8
@@ -131,7 +130,7 @@ class StudyMark:
 
     number: int
     plan: Plan
-    state: str
+    state: State
     results: tuple[tuple[int, SeedResult], ...] = ()
     rate: float = 0.0
     eta_s: float | None = None
@@ -286,7 +285,7 @@ class LiveStudy(Watched):
     def __post_init__(self) -> None:
         super().__init__()
         self.public_id = public_id(self.id)
-        self.state = RUNNING
+        self.state = State.RUNNING
         self.waiting = deque(self.plan.runs())  # not yet begun
         self.placed: set[str] = set()  # the runs that have a worker, or are getting one
         self.active: set[SeedRun] = set()
@@ -299,14 +298,14 @@ class LiveStudy(Watched):
 
     @property
     def going(self) -> bool:
-        return self.state == RUNNING
+        return self.state == State.RUNNING
 
     def cancel(self, note: str = "") -> None:
         """Ends the study: what runs ends with its slice, what waits is not begun, what has ended stays."""
         if self.going:
             if note:
                 self._notes.append(Note(note))
-            self._end(CANCELED)
+            self._end(State.CANCELED)
 
     def absences(self) -> Sequence[tuple[float, Callable[[], None]]]:
         return ((self.policy.study_away_s, partial(self.cancel, "away")),)
@@ -333,7 +332,7 @@ class LiveStudy(Watched):
             self._notes.append(Note("missing", result.seed, point, result.error))
         self._rate.note(now, self._made())
         if len(self._results) == self.plan.num_runs:
-            self._end(FAILED if all(result.error for _, result in self._results) else FINISHED)
+            self._end(State.FAILED if all(result.error for _, result in self._results) else State.FINISHED)
         else:
             self.publish()
 
@@ -352,7 +351,7 @@ class LiveStudy(Watched):
         )
         self.tell(mark)
 
-    def _end(self, state: str) -> None:
+    def _end(self, state: State) -> None:
         self.state = state
         self.waiting.clear()
         self.forget_absence()

@@ -22,7 +22,8 @@ from trainers.kinds.actor import RunActor, Slice
 from trainers.kinds.run import Run
 from trainers.live import live_run
 from trainers.live.conductor import Conductor
-from trainers.live.live_run import FAILED, FINISHED, PAUSED, RUNNING, STOPPED, LiveRun, Policy
+from trainers.live.live_run import LiveRun, Policy
+from trainers.live.states import State
 from trainers.runs.build import build_spec
 from trainers.runs.history import History
 from trainers.runs.remarks import Remark
@@ -95,11 +96,11 @@ def test_a_live_run_has_the_history_of_one_without_workers(conductor: Conductor)
     conductor.tell(watcher.subject.turn, Event(0, "lr", 0.2))
     watcher.until(lambda mark: len(mark.history.events) == 2)
     conductor.tell(watcher.subject.pause)
-    watcher.until(lambda mark: mark.state == PAUSED)
+    watcher.until(lambda mark: mark.state == State.PAUSED)
     conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.1, 1))
     conductor.tell(watcher.subject.resume)
     mark = watcher.until_ended()
-    assert mark.state == FINISHED and mark.history.step == 240 and mark.note is None
+    assert mark.state == State.FINISHED and mark.history.step == 240 and mark.note is None
     assert [event.name for event in mark.history.events] == ["flood_level", "lr", "flood_level"]
     assert_is_undisturbed(mark.history)
     numbers = [mark.number for mark in watcher.marks]
@@ -109,14 +110,14 @@ def test_a_live_run_has_the_history_of_one_without_workers(conductor: Conductor)
 
 def test_a_paused_run_makes_the_steps_asked_for(conductor: Conductor) -> None:
     watcher = begin(conductor, spec_of(50), paused=True)
-    assert watcher.until(lambda mark: True).state == PAUSED
+    assert watcher.until(lambda mark: True).state == State.PAUSED
     conductor.tell(watcher.subject.step)
     conductor.tell(watcher.subject.step)
     mark = watcher.until_step(2)
-    assert mark.state == PAUSED and mark.history.step == 2
+    assert mark.state == State.PAUSED and mark.history.step == 2
     conductor.tell(watcher.subject.resume)
-    assert watcher.until_ended().state == FINISHED
-    assert {mark.history.step for mark in watcher.marks if mark.state == PAUSED} == {0, 1, 2}
+    assert watcher.until_ended().state == State.FINISHED
+    assert {mark.history.step for mark in watcher.marks if mark.state == State.PAUSED} == {0, 1, 2}
 
 
 def test_a_command_takes_effect_within_the_slice_that_is_under_way_and_ends_it() -> None:
@@ -141,8 +142,8 @@ def test_three_runs_share_two_workers_and_a_fifth_is_refused(conductor: Conducto
     with pytest.raises(RefusedError, match="live runs must be at most 4 at a time, got one more"):
         begin(conductor, spec_of(10))
     restarted = conductor.begin(spec_of(10), instead_of=last.subject)
-    assert Watcher(conductor, conductor.ask(restarted).result(WAIT_S)).until_ended().state == FINISHED
-    assert last.until_ended().state == STOPPED
+    assert Watcher(conductor, conductor.ask(restarted).result(WAIT_S)).until_ended().state == State.FINISHED
+    assert last.until_ended().state == State.STOPPED
 
 
 def test_simultaneous_starts_do_not_pile_up(conductor: Conductor) -> None:
@@ -162,16 +163,16 @@ def test_a_dead_workers_runs_go_on_elsewhere_with_nothing_lost(conductor: Conduc
     eventually(lambda: watcher.subject.capture)
     os.kill(process_of(conductor, watcher.subject), signal.SIGKILL)
     conductor.tell(watcher.subject.turn, Event(0, "lr", 0.3))
-    assert watcher.until(lambda mark: mark.note == "moved").state == RUNNING
+    assert watcher.until(lambda mark: mark.note == "moved").state == State.RUNNING
     for one in watchers:
         conductor.tell(one.subject.set_speed, None)
     mark = watcher.until_ended()
-    assert mark.state == FINISHED and mark.note == "moved" and len(mark.history.events) == 3
+    assert mark.state == State.FINISHED and mark.note == "moved" and len(mark.history.events) == 3
     assert_is_undisturbed(mark.history)
     steps = [mark.history.step for mark in watcher.marks]
     assert steps == sorted(steps)
     other = watchers[1].until_ended()
-    assert other.note is None and other.state == FINISHED
+    assert other.note is None and other.state == State.FINISHED
     assert_is_undisturbed(other.history)
 
 
@@ -184,7 +185,7 @@ def test_a_paused_runs_dead_worker_is_noticed_when_it_goes_on(conductor: Conduct
     conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
     conductor.tell(watcher.subject.step)
     mark = watcher.until_step(4)
-    assert mark.history.step == 4 and mark.state == PAUSED
+    assert mark.history.step == 4 and mark.state == State.PAUSED
     assert mark.history.events == [Event(4, "flood_level", 0.4, 1)]
     conductor.tell(watcher.subject.resume)
     assert_is_undisturbed(watcher.until_ended().history)
@@ -213,14 +214,14 @@ def test_a_stuck_run_is_ended_and_its_neighbors_go_on(soon_stuck: Conductor) -> 
     ended = [watcher.until(lambda mark: mark.note is not None) for watcher in sharing]
     assert sorted(str(mark.note) for mark in ended) == ["moved", "stuck"]
     stuck = next(mark for mark in ended if mark.note == "stuck")
-    assert stuck.state == STOPPED and stuck.detail == f"{STUCK_S:g} s"
+    assert stuck.state == State.STOPPED and stuck.detail == f"{STUCK_S:g} s"
     moved = sharing[[mark.note for mark in ended].index("moved")]
     held = moved.subject.mark.history.step
-    assert moved.until_step(held + 5).state == RUNNING
+    assert moved.until_step(held + 5).state == State.RUNNING
     conductor.tell(moved.subject.turn, Event(0, "lr", 0.3))
     events = moved.until(lambda mark: len(mark.history.events) == 2).history.events
     assert [event.value for event in events] == [0.2, 0.3]
-    assert apart.subject.mark.note is None and apart.subject.mark.state == RUNNING
+    assert apart.subject.mark.note is None and apart.subject.mark.state == State.RUNNING
 
 
 def test_a_run_that_nobody_watches_rests_and_later_ends_with_its_history_unaltered(conductor: Conductor) -> None:
@@ -228,15 +229,15 @@ def test_a_run_that_nobody_watches_rests_and_later_ends_with_its_history_unalter
     watcher.until_step(5)
     watcher.subject.policy = replace(watcher.subject.policy, away_pause_s=0.01, away_end_s=600.0)
     watcher.leave()
-    eventually(lambda: watcher.subject.state == PAUSED)
+    eventually(lambda: watcher.subject.state == State.PAUSED)
     again = Watcher(conductor, watcher.subject)
-    resting = again.until(lambda mark: mark.state == RUNNING).history.step
+    resting = again.until(lambda mark: mark.state == State.RUNNING).history.step
     again.until_step(resting + 5)
     watcher.subject.policy = replace(watcher.subject.policy, away_pause_s=600.0, away_end_s=0.01)
     again.leave()
     eventually(lambda: not watcher.subject.going)
     last = Watcher(conductor, watcher.subject).until_ended()
-    assert (last.state, last.note) == (STOPPED, "away")
+    assert (last.state, last.note) == (State.STOPPED, "away")
     assert_is_undisturbed(last.history)
 
 
@@ -246,7 +247,7 @@ def test_a_run_paused_by_hand_stays_paused_when_somebody_comes_back(conductor: C
     watcher.leave()
     eventually(lambda: watcher.subject.away)
     again = Watcher(conductor, watcher.subject)
-    assert again.until(lambda mark: True).state == PAUSED
+    assert again.until(lambda mark: True).state == State.PAUSED
     assert watcher.subject.paused and not watcher.subject.away
 
 
@@ -268,7 +269,7 @@ def test_an_ended_run_is_kept_for_a_while_and_its_place_is_free(conductor: Condu
 def test_a_run_whose_arms_all_end_has_failed(conductor: Conductor) -> None:
     watcher = begin(conductor, spec_of(500, optimizer="sgd", lr=10.0, weight_decay=1.0))
     mark = watcher.until_ended()
-    assert mark.state == FAILED and {failure.arm for failure in mark.history.failures} == {0, 1}
+    assert mark.state == State.FAILED and {failure.arm for failure in mark.history.failures} == {0, 1}
     assert any(remark.rule == "ended" for remark in mark.remarks)
 
 
@@ -277,7 +278,7 @@ def test_an_error_in_the_run_ends_it_with_its_message(conductor: Conductor) -> N
     watcher.until_step(2)
     conductor.tell(watcher.subject.turn, Event(0, "flood_level", "much", 1))  # nobody has checked this one
     mark = watcher.until_ended()
-    assert (mark.state, mark.note) == (STOPPED, "broken") and "flood_level must be a number" in mark.detail
+    assert (mark.state, mark.note) == (State.STOPPED, "broken") and "flood_level must be a number" in mark.detail
     assert mark.history.step >= 2
 
 
@@ -357,7 +358,7 @@ def test_a_run_goes_on_elsewhere_where_dask_knew_before_that_its_worker_was_lost
     conductor.tell(setattr, watcher.subject, "actor", Lost())
     conductor.tell(watcher.subject.resume)
     mark = watcher.until_ended()
-    assert mark.note == "moved" and mark.state == FINISHED
+    assert mark.note == "moved" and mark.state == State.FINISHED
     assert_is_undisturbed(mark.history)
 
 
@@ -393,7 +394,7 @@ def test_a_slice_that_overtook_another_on_its_way_is_taken_after_it(conductor: C
     conductor.tell(setattr, watcher.subject, "actor", overtaking)
     conductor.tell(watcher.subject.resume)
     mark = watcher.until_ended()
-    assert mark.state == FINISHED and mark.note is None and overtaking.swapped > 1
+    assert mark.state == State.FINISHED and mark.note is None and overtaking.swapped > 1
     assert_is_undisturbed(mark.history)
 
 

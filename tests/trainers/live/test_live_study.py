@@ -26,17 +26,8 @@ from trainers.kinds.run import Run
 from trainers.live import live_study
 from trainers.live.conductor import Conductor, Place, Whereabouts
 from trainers.live.live_run import Policy
-from trainers.live.live_study import (
-    CANCELED,
-    FAILED,
-    FINISHED,
-    RUNNING,
-    LiveStudy,
-    Plan,
-    SeedRun,
-    plan_repeat,
-    plan_sweep,
-)
+from trainers.live.live_study import LiveStudy, Plan, SeedRun, plan_repeat, plan_sweep
+from trainers.live.states import State
 from trainers.runs.build import build_spec
 from trainers.runs.labels import load_labels
 from trainers.runs.spec import Event, RunSpec
@@ -122,7 +113,7 @@ def test_seeds_are_those_of_the_command_line_bit_for_bit_and_arrive_one_by_one(c
     plan = plan_repeat(spec_of(60), 5)
     watcher = begin(conductor, plan)
     mark = watcher.until_ended()
-    assert mark.state == FINISHED and mark.eta_s is None and mark.notes == ()
+    assert mark.state == State.FINISHED and mark.eta_s is None and mark.notes == ()
     assert plan.study.seeds == tuple(range(5))
     expected = list(replicate(plan.study.spec, plan.study.seeds))
     assert [timeless(result) for result in mark.at(0)] == [timeless(result) for result in expected]
@@ -187,14 +178,14 @@ def test_a_cancel_stops_and_leaves_neither_actor_nor_queue(conductor: Conductor)
     conductor.tell(watcher.subject.cancel)
     mark = watcher.until_ended()
     kept = len(mark.results)
-    assert mark.state == CANCELED and 3 <= kept < 64
+    assert mark.state == State.CANCELED and 3 <= kept < 64
     where(conductor, lambda now: not now.runs and not now.unanswered)
     eventually(lambda: not any(call_in_workers(conductor, actors_of).values()))
     assert not watcher.subject.waiting and not watcher.subject.active
-    assert len(watcher.subject.mark.results) == kept and watcher.subject.mark.state == CANCELED
+    assert len(watcher.subject.mark.results) == kept and watcher.subject.mark.state == State.CANCELED
     summary = mark.summary()
     assert summary["missing"] == [] and summary["comparisons"][0]["num_seeds"] == kept
-    assert begin(conductor, plan_repeat(spec_of(10), 2)).until_ended().state == FINISHED
+    assert begin(conductor, plan_repeat(spec_of(10), 2)).until_ended().state == State.FINISHED
 
 
 def test_a_killed_worker_is_told_and_its_seed_goes_on_with_nothing_lost(conductor: Conductor) -> None:
@@ -203,7 +194,7 @@ def test_a_killed_worker_is_told_and_its_seed_goes_on_with_nothing_lost(conducto
     told = watcher.until(lambda mark: bool(mark.notes))
     assert (told.notes[0].kind, told.notes[0].seed) == ("again", 1)
     mark = watcher.until_ended()
-    assert mark.state == FINISHED and len(mark.results) == 2
+    assert mark.state == State.FINISHED and len(mark.results) == 2
     assert [(result.seed, "died" in text) for _, result in mark.results for text in result.lost] == [(1, True)]
     expected = list(replicate(plan.study.spec, plan.study.seeds))
     assert [timeless(result) for result in mark.at(0)] == [timeless(result) for result in expected]
@@ -211,7 +202,7 @@ def test_a_killed_worker_is_told_and_its_seed_goes_on_with_nothing_lost(conducto
 
 def test_a_seed_whose_worker_dies_each_time_is_missing_and_the_rest_is_kept(conductor: Conductor) -> None:
     mark = begin(conductor, plan_repeat(spec_of(60, width=13), 4)).until_ended()
-    assert mark.state == FINISHED and len(mark.results) == 4
+    assert mark.state == State.FINISHED and len(mark.results) == 4
     assert {result.seed: result.error for _, result in mark.results if result.error} == {1: "its worker died twice"}
     kinds = [(note.kind, note.seed) for note in mark.notes if note.seed == 1]
     assert kinds == [("again", 1), ("missing", 1)]
@@ -232,7 +223,7 @@ def test_a_study_of_which_nothing_came_has_failed(monkeypatch: pytest.MonkeyPatc
     study = LiveStudy(plan_repeat(spec_of(10), 2), Policy())
     for seed in (0, 1):
         study.add(0, SeedResult(seed, error="no"), float(seed))
-    assert study.mark.state == FAILED and study.mark.summary()["comparisons"][0]["num_seeds"] == 0
+    assert study.mark.state == State.FAILED and study.mark.summary()["comparisons"][0]["num_seeds"] == 0
 
 
 def test_two_studies_share_the_workers_and_a_third_is_refused(conductor: Conductor) -> None:
@@ -244,8 +235,8 @@ def test_two_studies_share_the_workers_and_a_third_is_refused(conductor: Conduct
     second.until(lambda mark: len(mark.results) >= 2)
     assert first.subject.going and len(where(conductor).workers_of(background=True)) <= 2
     third = begin(conductor, plan_repeat(spec_of(10), 2), instead_of=first.subject)
-    assert first.until_ended().state == CANCELED
-    assert third.until_ended().state == FINISHED
+    assert first.until_ended().state == State.CANCELED
+    assert third.until_ended().state == State.FINISHED
 
 
 def test_a_study_that_nobody_watches_ends_and_is_kept(conductor: Conductor) -> None:
@@ -255,7 +246,7 @@ def test_a_study_that_nobody_watches_ends_and_is_kept(conductor: Conductor) -> N
     conductor.tell(watcher.subject.detach, watcher.listen)
     eventually(lambda: not watcher.subject.going)
     kept = conductor.find_study(watcher.subject.id)
-    assert kept is not None and kept.mark.state == CANCELED and kept.mark.results
+    assert kept is not None and kept.mark.state == State.CANCELED and kept.mark.results
     assert [note.kind for note in kept.mark.notes] == ["away"]
 
 
@@ -298,7 +289,7 @@ def test_a_sweep_of_one_knob_and_of_two(conductor: Conductor) -> None:
 
     two = plan_sweep(spec_of(40), {KNOB: [0.0, 0.3], "lr": [0.01, 0.1]}, 2)
     mark = begin(conductor, two).until_ended()
-    assert mark.state == FINISHED and len(mark.results) == 8 and two.neutral == {KNOB: 0.0, "lr": None}
+    assert mark.state == State.FINISHED and len(mark.results) == 8 and two.neutral == {KNOB: 0.0, "lr": None}
     rows = mark.rows()
     assert [(row[KNOB], row["swept_lr"], row["seed"]) for row in rows] == [
         (level, lr, seed) for level in (0.0, 0.3) for lr in (0.01, 0.1) for seed in (100, 101)
@@ -376,7 +367,12 @@ def test_frames_hold_what_is_new_and_a_fresh_one_everything() -> None:
     frame, cursor = first.frame(None)
     header, arrays = decode(frame)
     assert header["fresh"] and header["study"] == study.id and header["public_id"] == study.public_id
-    assert (header["done"], header["total"], header["state"]) == (3, 4, RUNNING) and header["seeds"] == [0, 1, 2, 3]
+    assert (header["done"], header["total"], header["state"]) == (3, 4, State.RUNNING) and header["seeds"] == [
+        0,
+        1,
+        2,
+        3,
+    ]
     assert cursor == Cursor(3, study.mark.number) and not first.is_news(cursor) and first.is_news(None)
     assert {entry["seed"] for entry, _ in arrays if entry["group"] == "seed"} == {0, 1, 2}
     assert max(len(values) for values in select(arrays, group="seed")) <= 200
@@ -384,7 +380,7 @@ def test_frames_hold_what_is_new_and_a_fresh_one_everything() -> None:
     second = digest.view(study.mark)
     assert second.is_news(cursor)
     header, arrays = decode(second.frame(cursor)[0])
-    assert not header["fresh"] and header["state"] == FINISHED
+    assert not header["fresh"] and header["state"] == State.FINISHED
     assert {entry["seed"] for entry, _ in arrays if entry["group"] in ("seed", "final")} == {3}
     again = decode(second.frame(None)[0])
     assert {entry["seed"] for entry, _ in again[1] if entry["group"] == "final"} == {0, 1, 2, 3}

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from tests.limits import WAIT_S
 from trainers.live.conductor import Conductor, Whereabouts
-from trainers.live.live_run import PAUSED, RUNNING
+from trainers.live.states import State
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class Watcher:
         return self.until(lambda mark: mark.history.step >= step)
 
     def until_ended(self) -> Any:
-        return self.until(lambda mark: mark.state not in (RUNNING, PAUSED))
+        return self.until(lambda mark: mark.state not in (State.RUNNING, State.PAUSED))
 
     def leave(self) -> None:
         self.conductor.tell(self.subject.detach, self.listen)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from trainers.live.live_run import RUNNING, Mark
+from trainers.live.live_run import Mark
+from trainers.live.states import State
 from trainers.runs.build import build_spec
 from trainers.runs.history import Column, Failure, History, Probe, Progress
 from trainers.runs.remarks import Remark
@@ -42,7 +43,7 @@ def grow(history: History, steps: int, **more: Any) -> None:
 
 
 def mark(history: History, number: int = 0, **more: Any) -> Mark:
-    return Mark(number, history.frozen(), RUNNING, speed=33.0, rate=30.0, **more)
+    return Mark(number, history.frozen(), State.RUNNING, speed=33.0, rate=30.0, **more)
 
 
 def columns(arrays: list[Array], group: str, arm: int) -> dict[str, Column]:
