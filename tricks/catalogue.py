@@ -9,6 +9,7 @@ from importlib import import_module
 from tricks.recipe import RefusedError, Trick
 
 NAMES = (
+    "poly_loss",  # before focal loss: of both together the paper has a form, in which the weight stands before all
     "focal_loss",
     "centernet_loss",
     "flooding",
