@@ -45,6 +45,7 @@ def apply(recipe: Recipe) -> Recipe:
 
 
 BINS = 20
+TINY = torch.finfo(torch.float32).tiny  # keeps the point on the chart where no right class is given any probability
 
 
 def probe(moment: Moment) -> dict[str, Tensor]:
@@ -55,7 +56,7 @@ def probe(moment: Moment) -> dict[str, Tensor]:
         "p_t_edges": torch.linspace(0, 1, BINS + 1),
         "p_t_counts": torch.bincount((p_t * BINS).long().clamp(0, BINS - 1), minlength=BINS),
         "mean_p_t": mean,
-        "loss_at_mean": -mean.log() + epsilon * (1 - mean),
+        "loss_at_mean": epsilon * (1 - mean) - mean.clamp_min(TINY).log(),
         "pull_at_mean": 1 + epsilon * mean,
     }
 

@@ -1,5 +1,8 @@
 """Poly loss: the paper's formula in value and gradient, cross-entropy at ε₁ = 0, and finite where p_t is 0 or 1."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given
@@ -133,6 +136,20 @@ def test_the_preview_draws_what_the_run_computes() -> None:
     torch.testing.assert_close(drawn["cross_entropy"].double(), -p_t.detach().log(), rtol=1e-5, atol=1e-6)
     of_cross_entropy = -1 / p_t.detach()
     torch.testing.assert_close(drawn["pull"].double(), gradient(losses, p_t) / of_cross_entropy, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e4])
+def test_the_points_stand_on_the_curves_where_the_batch_is(scale: float) -> None:
+    logits, batch = logits_of(10, 1.0).detach() - scale * batch_of(10).targets, batch_of(10)
+    moment: Any = SimpleNamespace(logits=logits.float(), batch=batch, knobs={"poly_epsilon": 2.0})
+    assert TRICK.probe is not None
+    seen = TRICK.probe(moment)
+    mean = logits.float().softmax(1).gather(1, batch.labels[:, None]).mean()
+    assert seen["p_t_counts"].sum() == len(logits) and all(array.isfinite().all() for array in seen.values())
+    assert seen["mean_p_t"].item() == pytest.approx(mean.item())
+    assert seen["pull_at_mean"].item() == pytest.approx(1 + 2 * mean.item())
+    if mean > 0:
+        assert seen["loss_at_mean"].item() == pytest.approx((2 * (1 - mean) - mean.log()).item())
 
 
 def test_at_its_neutral_setting_it_is_the_baseline_bit_for_bit() -> None:
