@@ -40,7 +40,9 @@ def main(options: argparse.Namespace) -> None:
     for path in create(options.name, options.like, options.title):
         tell(f"  {path.as_posix()}", sys.stdout)
     tell(
-        f"{options.name} is a copy of {options.like} so far. What is missing of it says\n"
+        f"{options.name} is a copy of {options.like} so far: rename its knobs, and move its line\n"
+        "in the catalogue to where it belongs, since tricks are applied in that order. What is\n"
+        "missing of it says\n"
         f"  python -m trainers check {options.name}",
         sys.stdout,
     )

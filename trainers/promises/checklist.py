@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from trainers.promises import kept_in_training, page_shown, true_declaration, words_complete
+from trainers.promises import kept_in_training, numbers_measured, page_shown, true_declaration, words_complete
 from tricks import catalogue
 
 Promise = Callable[[str], Iterator[str]]
@@ -25,6 +25,7 @@ CHECKS: Mapping[str, tuple[Promise, ...]] = {
     "page": (page_shown.shown,),
     "test": (words_complete.tested,),
     "statements": (words_complete.stated,),
+    "numbers": (numbers_measured.measured,),
     "evidence": (words_complete.recorded,),
 }
 WITHOUT_MODULE = ("text", "test")
