@@ -34,6 +34,9 @@ STYLE = """<style>
 .st-key-title .stColumn:last-child .stMarkdown { margin-bottom: 0; }
 .st-key-title .katex-display { margin: 0; padding: 0.3rem 0; overflow: hidden; }
 .st-key-title .katex-display > .katex { white-space: normal; line-height: 1.9; font-size: 1.05em; }
+/* A name that is longer than the sidebar is wide goes on in the next line. */
+[data-testid="stSidebarNavLink"] { height: auto !important; min-height: 28px; }
+[data-testid="stSidebarNavLink"] * { white-space: normal !important; }
 /* Room for what is not there yet, so that nothing moves when it comes: the lab, and what stands behind a tab. */
 [class*="st-key-lab-"]:not(:has(.lab)) { min-height: max(560px, 100vh - 170px); }
 .stTabs [role="tabpanel"] { min-height: 90vh; }

@@ -606,6 +606,15 @@ def test_the_sidebar_shows_the_page_that_is_open(browser_page: Page, page: str) 
     expect(browser_page.locator('[data-testid="stSidebarNavLink"][aria-current="page"]')).to_be_in_viewport(ratio=1)
 
 
+def test_no_name_in_the_sidebar_is_cut(browser_page: Page) -> None:
+    browser_page.set_viewport_size({"width": 1440, "height": 900})
+    browser_page.goto("/flooding")
+    names = browser_page.get_by_test_id("stSidebarNavLink").locator("span, p")
+    expect(names.first).to_be_visible()
+    cut = "(parts) => parts.filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.innerText)"
+    wait_until(browser_page, lambda: names.evaluate_all(cut) == [])
+
+
 def test_tricks_together_tell_what_each_adds_to_the_others_and_alone(browser_page: Page) -> None:
     page = browser_page
     page.goto("/combine?tricks=dropout,flooding&steps=60&eval_every=20&flood_level=0")
