@@ -145,8 +145,6 @@ def broken_adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({"family": "magic"}, "assets/text/en/labels.json has no family.magic"),
-        ({"serves": ("luck",)}, "assets/text/en/labels.json has no serves.luck"),
         ({"measures": {"test_luck": "higher"}}, "assets/text/en/labels.json has no metric.test_luck"),
         ({"preview": broken_preview}, f"tricks/{BROKEN}.py ends with ZeroDivisionError: by nothing"),
         ({"adapt": broken_adapt}, f"tricks/{BROKEN}.py ends with ZeroDivisionError: by nobody"),

@@ -109,7 +109,6 @@ KNOB = Knob("dropout_p", "p", default=0.5, low=0.0, high=0.9, neutral=0.0)
         ("names", {"knobs": (replace(KNOB, name="gamma"),)}, "it is a knob of focal_loss"),
         ("names", {"metric": "test_luck"}, "metric must be one of test_loss"),
         ("names", {"related": ("fortune",)}, "related names fortune, which is no other trick"),
-        ("names", {"serves": ("luck",)}, "serves must be of convergence, generalization, stability, it names luck"),
         (
             "names",
             {"claims": (Claim("a"), Claim("a"))},

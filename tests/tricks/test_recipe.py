@@ -1,16 +1,18 @@
-"""What recipes are made of: the step at which a share of a run is over."""
+"""What recipes are made of: the step at which a share of a run is over; and words that a trick may not say."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from trainers.parts.baseline import stepped
-from tricks import multi_stage, progressive_learning, step_schedule
-from tricks.recipe import Knobs, steps_of
+from tricks import catalogue, multi_stage, progressive_learning, step_schedule
+from tricks.recipe import Knobs, RefusedError, steps_of
 
 SHARES = [f"{hundredths / 100:.2f}" for hundredths in range(101)]
 LENGTHS = (1, 7, 50, 60, 100, 240, 300, 1000, 1500, 12345, 100_000)
@@ -62,3 +64,15 @@ def test_the_schedule_that_the_settings_call_step_drops_at_its_exact_steps(steps
     rates = [stepped(step, {"lr": 1.0, "steps": steps}) for step in range(steps)]
     assert sum(rate == 1.0 for rate in rates) == exact("0.5", steps)
     assert sum(rate > 0.05 for rate in rates) == exact("0.75", steps)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"family": "magic"}, "family must be of loss, regularization, .*, got 'magic'"),
+        ({"serves": ("stability", "luck")}, "serves must be of convergence, stability, generalization, got 'luck'"),
+    ],
+)
+def test_a_trick_of_no_known_family_or_goal_is_refused(changed: dict[str, Any], told: str) -> None:
+    with pytest.raises(RefusedError, match=told):
+        replace(catalogue.load("flooding"), **changed)

@@ -197,4 +197,4 @@ def test_what_is_missing_is_said_where_it_belongs(checkout: Path, tmp_path: Path
         "  ✗ page: pages/half_done.py is missing",
         "  ✗ test: tests/tricks/test_half_done.py is missing",
     ]
-    assert missing[3].startswith("  ✗ evidence: assets/evidence: the study half_done-digits is not recorded")
+    assert missing[3].startswith("  ✗ evidence: assets/evidence/studies: the study half_done-digits is not recorded")
