@@ -76,6 +76,11 @@ class LandscapeArm(Arm[DescentRecipe]):
         noise = torch.randn(2, generator=self._noise, dtype=point.dtype)
         point.grad.add_(noise, alpha=float(self.knobs["gradient_noise"]))
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether the point is: asked at each step, where a search of all parameters would cost a tenth of it."""
+        return all(map(math.isfinite, self._path[-2:]))
+
     def _note(self, value: float, step: int) -> None:
         """Notes whether the height after `step` is the first to be at the goal."""
         if value <= self._goal and not self._reached:
