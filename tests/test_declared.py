@@ -1,4 +1,4 @@
-"""What tricks and tasks declare, as it was when somebody last looked: ranges, recipes and sizes change on purpose only.
+"""What tricks, pages and tasks declare, as it was when somebody last looked: it changes on purpose only.
 
 `python -m tests.test_declared` writes the files anew, one a trick and a task, for their differences to be read. Of a
 trick whose claims are not tested yet nobody need have looked.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ def declared() -> dict[str, Any]:
     for trick in catalogue.every():
         told = {name: getattr(trick, name) for name in OF_TRICKS}
         told |= {"knobs": [asdict(knob) for knob in trick.knobs], "setups": [asdict(setup) for setup in trick.setups]}
+        page = import_module(f"pages.{trick.name}").PAGE
+        told |= {"page": asdict(page) | {"panels": [{"kind": part.kind, **asdict(part)} for part in page.panels]}}
         found[f"tricks/{trick.name}"] = told
     for name in NAMES:
         task = load_task(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import runpy
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -440,3 +441,13 @@ def test_limits_follow_the_settings() -> None:
     pool = build_config(page_of("flooding"), read("flooding", task="digits"), words_of("flooding"))
     limits = {knob["name"]: knob["high"] for knob in pool["settings"]}
     assert highs["train_size"] > limits["train_size"] == 1000
+
+
+def test_a_page_draws_nothing_until_it_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[object] = []
+    monkeypatch.setattr("pages.lab.view.show", drawn.append)
+    for trick in TRICKS:
+        runpy.run_path(str(ROOT / "pages" / f"{trick}.py"), run_name=f"pages.{trick}")
+    assert not drawn
+    runpy.run_path(str(ROOT / "pages" / f"{TRICKS[0]}.py"), run_name="__main__")
+    assert len(drawn) == 1

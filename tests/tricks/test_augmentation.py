@@ -145,3 +145,14 @@ def test_a_signal_is_drawn_as_an_unbroken_line() -> None:
 
 def test_no_knob_goes_below_nothing() -> None:
     assert [(knob.low, knob.neutral) for knob in TRICK.knobs] == [(0, 0)] * len(TRICK.knobs)
+
+
+def test_what_is_mixed_into_the_drawn_signal_is_of_the_other_kind() -> None:
+    assert TRICK.preview is not None
+    knobs = {**OFF, "mixup_alpha": 1.0, "train_size": 500}
+    drawn = TRICK.preview(knobs)
+    other = (drawn["position"] / 5).sin()
+    changed = drawn["seen"] - drawn["plain"]
+    share = (changed @ (other - drawn["plain"])) / (other - drawn["plain"]).square().sum()
+    torch.testing.assert_close(drawn["seen"], (1 - share) * drawn["plain"] + share * other)
+    assert 0 < share < 1

@@ -334,3 +334,9 @@ def test_what_another_trick_puts_around_the_critics_weights_is_a_clash(monkeypat
     clash = Conflict("wasserstein_gan", "spectral_norm", ("critic.wrap_weight",))
     assert conflicts(tuple(found), "ring") == [clash]
     assert clash not in conflicts(tuple(found), "digits")  # where the other cannot be at all
+
+
+def test_where_it_bounds_nothing_it_is_off_and_its_other_knobs_stay() -> None:
+    settings = {**build_spec("spectral_norm").settings, "model": "residual_mlp"}
+    switch, *others = TRICK.adapt(TRICK.knobs, settings)
+    assert (switch.choices, switch.default) == (("off",), "off") and others == list(TRICK.knobs[1:])

@@ -263,6 +263,21 @@ def test_many_seeds_end_in_one_tidy_table_that_can_be_replayed(capsys: Capture, 
     assert metrics(capsys.readouterr().out) == [row for row in metrics(captured.out) if row["seed"] == "101"]
 
 
+def test_a_single_seed_ends_in_the_table_of_its_run(capsys: Capture) -> None:
+    assert main([*SHORT, "--seeds", "104-104"]) == DONE
+    ranged = capsys.readouterr()
+    assert main([*SHORT, "--seed", "104"]) == DONE
+    plain = capsys.readouterr()
+    assert table_of(ranged.out + ranged.err) == table_of(plain.out + plain.err) != ""
+
+
+def table_of(text: str) -> str:
+    """The lines of a table, without the times in it."""
+    return "\n".join(
+        line for line in text.splitlines() if "test_loss" in line or line.startswith(("baseline", "flooding"))
+    )
+
+
 def test_many_seeds_that_are_interrupted_keep_what_they_have(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
