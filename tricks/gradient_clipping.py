@@ -22,8 +22,17 @@ from tricks.recipe import Claim, Knob, Knobs, Memory, Moment, Objective, Paper, 
 
 
 def length_of(gradients: Iterable[Tensor]) -> Tensor:
-    """The length (scalar) of gradients taken together as one vector."""
-    length: Tensor = torch.stack([gradient.norm() for gradient in gradients]).norm()
+    """The length (scalar) of gradients taken together as one vector; 0 of none.
+
+    Finite numbers whose squares are not give their length all the same.
+    """
+    parts = list(gradients)
+    if not parts:
+        return torch.zeros(())
+    length: Tensor = torch.stack([part.norm() for part in parts]).norm()
+    largest = torch.stack([part.abs().max() for part in parts]).max() if torch.isinf(length) else length
+    if torch.isinf(length) and torch.isfinite(largest):
+        length = largest * torch.stack([(part / largest).norm() for part in parts]).norm()
     return length
 
 

@@ -301,7 +301,8 @@ class AnyRecipe:
     may change them (clip, add noise), or go elsewhere, ask for `objective()` and its gradient there, and come back.
     Hazards: weights must be left to the last bit as they were found; a gradient may be None, where a layer is switched
     off; a trick's own masks are drawn again alike, but what it draws itself moves the arm's stream. Of a generative
-    adversarial arm it is called for the critic and the generator, each with a memory of its own.
+    adversarial arm it is called for the critic and the generator, each with a memory of its own; on a landscape the
+    noise that the settings add to a gradient is not in that of `objective()`.
 
     `after_step(moment)` looks at what the step has made, and may keep something in `moment.memory`. Hazard: kept
     tensors must be clones, since weights change in place.
@@ -354,10 +355,11 @@ class Recipe(AnyRecipe):
 class GanRecipe(AnyRecipe):
     """What a generative adversarial run is made of: one step is one update of the generator.
 
-    Before it, the critic makes `critic_steps(s, knobs)` updates of its own: `critic_loss(real, fake, knobs)` of its
-    scores (N, 1) on real and generated examples, plus `critic_penalty(critic, real, fake, knobs, generator)` of the
-    examples themselves, then `after_critic_step(critic, knobs)`. `generator_loss(fake, knobs)` is of the critic's
-    scores of what was generated.
+    Before it, the critic makes `critic_steps(s, knobs, memory)` updates of its own, one at least:
+    `critic_loss(real, fake, knobs, memory)` of its scores (N, 1) on real and generated examples, plus
+    `critic_penalty(critic, real, fake, knobs, memory, generator)` of the examples themselves, then
+    `after_critic_step(critic, knobs, memory)`. `generator_loss(fake, knobs, memory)` is of the critic's scores of what
+    was generated. The critic's have a memory of their own, which moments do not show.
     """
 
     generator: ModelSpec
@@ -374,8 +376,8 @@ class PictureRecipe(AnyRecipe):
     """What a run that answers pictures with maps or boxes is made of.
 
     `model(knobs, generator)` builds the network, `(x, knobs) -> outputs` for pictures (N, H, W): `stages` whose maps,
-    the finest first, have `channels`, and a `head`, called as `(maps, knobs)`. `loss(outputs, truth, knobs)` is the
-    scalar to minimize, `truth` a mapping of tensors (N, ...) that the task declares; `decode(outputs, knobs)` turns
+    the finest first, have `channels`, and a `head`, called as `(maps, knobs)`. `loss(outputs, truth, knobs, memory)` is
+    the scalar to minimize, `truth` a mapping of tensors (N, ...) that the task declares; `decode(outputs, knobs)` turns
     outputs into the task's answers (N, ...), which are what is judged.
     """
 

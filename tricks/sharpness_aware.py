@@ -1,4 +1,4 @@
-r"""Sharpness-aware minimization goes down by the gradient of the worst place nearby, not of the place itself.
+r"""Sharpness-aware minimization goes down by the gradient of a worse place nearby, not of the place itself.
 
     w \leftarrow w - \eta\, \nabla J(w + \epsilon), \quad
     \epsilon = \rho\, \frac{\nabla J(w)}{\lVert \nabla J(w) \rVert}
@@ -6,7 +6,8 @@ r"""Sharpness-aware minimization goes down by the gradient of the worst place ne
 Each step takes two gradients of the same batch: the first tells which way the objective rises fastest, all weights
 move a distance ρ that way, the second gradient is taken there, and the weights come back before the update. A valley
 whose walls are steep within ρ is left; a flat one is not noticed. Twice the time a step. The norm is over all weights
-at once. Neutral: ρ = 0, where no second gradient is taken.
+at once. The worst place within ρ is what is meant; a step straight uphill is what is taken for it, and the farther it
+goes, the less it is that. Neutral: ρ = 0, where no second gradient is taken.
 
 How steep the place is that an arm has come to is measured as the rise of its training loss a distance 0.1 uphill, the
 same for all arms.
@@ -17,6 +18,7 @@ https://arxiv.org/abs/2010.01412
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import torch
@@ -24,6 +26,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
+from tricks.gradient_clipping import length_of
 from tricks.recipe import Claim, Knob, Knobs, Memory, Moment, Objective, Paper, Recipe, Setup, Trick
 
 
@@ -31,13 +34,13 @@ def climb(model: nn.Module, objective: Objective, radius: float) -> tuple[float,
     """Gives `model` the gradients that its objective has a distance `radius` uphill; the weights stay as they are.
 
     Returns the objective up there, and the length of the gradient at the weights themselves. Where that is 0 or not
-    finite there is no way up, and the gradients stay as they are.
+    finite there is no way up; there, and where the objective up there is not finite, the gradients stay as they are.
     """
     parts = [parameter for parameter in model.parameters() if parameter.grad is not None]
     gradients = [parameter.grad for parameter in parts if parameter.grad is not None]
-    length = torch.stack([gradient.norm() for gradient in gradients]).norm()
+    length = length_of(gradients)
     if not torch.isfinite(length) or length == 0:
-        return float("nan"), length.item()
+        return math.nan, length.item()
     before = [parameter.detach().clone() for parameter in parts]
     with torch.no_grad():
         for parameter, gradient in zip(parts, gradients, strict=True):
@@ -45,10 +48,13 @@ def climb(model: nn.Module, objective: Objective, radius: float) -> tuple[float,
     for parameter in parts:
         parameter.grad = None
     above = objective()
-    above.backward()  # type: ignore[no-untyped-call]
+    if torch.isfinite(above):
+        above.backward()  # type: ignore[no-untyped-call]
     with torch.no_grad():
-        for parameter, weights in zip(parts, before, strict=True):
+        for parameter, weights, gradient in zip(parts, before, gradients, strict=True):
             parameter.copy_(weights)
+            if not torch.isfinite(above):
+                parameter.grad = gradient
     return above.item(), length.item()
 
 
@@ -81,7 +87,7 @@ def rise(model: nn.Module, inputs: Tensor, labels: Tensor, knobs: Knobs) -> floa
     weights = {name: value.detach().clone().requires_grad_() for name, value in model.named_parameters()}
     here = height(weights)
     gradients = torch.autograd.grad(here, list(weights.values()), allow_unused=True, materialize_grads=True)
-    length = torch.stack([gradient.norm() for gradient in gradients]).norm().clamp(min=1e-12)
+    length = length_of(gradients).clamp(min=1e-12)
     with torch.no_grad():
         steps = zip(weights.items(), gradients, strict=True)
         above = height({name: value + gradient * (UPHILL / length) for (name, value), gradient in steps})

@@ -2,12 +2,12 @@ r"""Weight averaging: the network that trains wanders about, and the average of 
 
     \bar{w} \leftarrow \beta \bar{w} + (1 - \beta)\, w, \quad \beta = 1 - \tfrac{1}{H}
 
-Two averages. The exponential one (ema) forgets: a step's weights count e times less H steps later. The stochastic one
-(swa) takes the weights every k steps from a share of the run on, all alike: w̄ ← (n w̄ + w) / (n + 1); before that there
-is none, and the network itself answers. Training is not touched: same gradients, same steps; the average is only what
-the test set sees. Running statistics are averaged like weights (Izmailov et al. estimate them anew by a pass over the
-training set). Both begin at the weights of the step at which they are switched on. Neutral: no average, or H = 1, where
-the average is the network itself.
+Two averages. The exponential one (ema) forgets: over a long H a step's weights count about e times less H steps later.
+The stochastic one (swa) takes the weights every k steps from a share s of the run on, all alike:
+w̄ ← (n w̄ + w) / (n + 1); before that there is none, and the network itself answers. Training is not touched: same
+gradients, same steps; the average is only what the test set sees. Running statistics are averaged like weights
+(Izmailov et al. estimate them anew by a pass over the training set). Both begin at the weights of the step at which
+they are switched on. Neutral: no average, or H = 1, where the average is the network itself.
 
 Polyak, Juditsky. Acceleration of Stochastic Approximation by Averaging. 1992.
 https://doi.org/10.1137/0330046
@@ -27,19 +27,30 @@ from tricks.flooding import measure as measure_sharpness
 from tricks.recipe import Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick, steps_of
 
 
+def first_step(knobs: Knobs) -> int:
+    """The first step whose weights go into the average."""
+    return max(1, steps_of(float(knobs["swa_start"]), int(knobs["steps"]))) if knobs["averaging"] == "swa" else 1
+
+
 def is_taken(step: int, knobs: Knobs) -> bool:
     """Whether the weights after step `step` (from 1) go into the average of the knobs' kind."""
     if knobs["averaging"] != "swa":
         return knobs["averaging"] == "ema"
-    begun = step - max(1, steps_of(float(knobs["swa_start"]), int(knobs["steps"])))
+    begun = step - first_step(knobs)
     return begun >= 0 and begun % int(knobs["swa_every"]) == 0
 
 
 def average(mean: dict[str, Tensor], state: dict[str, Tensor], share: float) -> None:
-    """Moves `mean` toward `state` by `share` of the way, in place; what is no floating-point number is taken over."""
+    """Moves `mean` toward `state` by `share` of the way, in place.
+
+    A flag that something in it is stale stays, since stale statistics stay in the mean; other whole numbers are taken
+    over.
+    """
     for name, value in state.items():
         if value.is_floating_point():
             mean[name].lerp_(value, share)
+        elif value.dtype == torch.bool:
+            mean[name].logical_or_(value)
         else:
             mean[name].copy_(value)
 
@@ -50,6 +61,8 @@ def keep(moment: Moment) -> None:
     if memory.get("averaging") != knobs["averaging"]:
         memory.update(averaging=knobs["averaging"], taken=0, mean={})
     if not is_taken(moment.step, knobs):
+        if moment.step < first_step(knobs):  # the start was turned back to where the run has not come
+            memory.update(taken=0, mean={})
         return
     if not memory["taken"]:
         memory["mean"] = state_of(moment.model)

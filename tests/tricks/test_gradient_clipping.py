@@ -84,3 +84,10 @@ def test_the_preview_cuts_at_the_bound() -> None:
         drawn = TRICK.preview({"clipping": way, "gradient_bound": 2.0})
         bound = LONGEST if way == "none" else 2.0
         assert torch.equal(drawn["clipped_length"], drawn["length"].clamp(max=bound))
+
+
+def test_a_finite_gradient_whose_square_is_not_keeps_its_direction() -> None:
+    found = [torch.tensor([3e25, -4e25]), torch.zeros(2)]
+    assert clip(found, "norm", 1.0).item() == pytest.approx(5e25)
+    torch.testing.assert_close(found[0], torch.tensor([0.6, -0.8]))
+    assert length_of([]).item() == 0

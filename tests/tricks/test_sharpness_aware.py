@@ -59,6 +59,16 @@ def test_where_there_is_no_way_up_the_gradients_stay(value: float) -> None:
         np.testing.assert_array_equal(parameter.grad.numpy(), np.full(parameter.shape, value))
 
 
+def test_where_the_objective_uphill_is_not_finite_the_gradients_stay() -> None:
+    bowl = Bowl([1.0, -2.0, 0.3])
+    bowl().backward()
+    before = [parameter.grad.clone() for parameter in bowl.parameters() if parameter.grad is not None]
+    above, _ = climb(bowl, lambda: bowl() * math.inf, 0.5)
+    assert above == math.inf and torch.cat([bowl.one, bowl.rest]).tolist() == [1.0, -2.0, 0.3]
+    for parameter, gradient in zip(bowl.parameters(), before, strict=True):
+        assert parameter.grad is not None and torch.equal(parameter.grad, gradient)
+
+
 def test_a_parameter_without_a_gradient_is_left_alone() -> None:
     bowl = Bowl([1.0, -2.0, 0.3])
     bowl.one.requires_grad_(False)

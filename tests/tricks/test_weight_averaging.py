@@ -146,3 +146,22 @@ def test_the_preview_says_what_share_each_step_has(values: dict[str, object]) ->
     torch.testing.assert_close(drawn["step_share"], expected)
     long = TRICK.preview({**arm.knobs, "steps": 5003})
     assert len(long["step"]) == len(long["step_share"]) <= 460
+
+
+@pytest.mark.parametrize("values", [{"ema_horizon": 100}, {"averaging": "swa", "swa_start": 0.1}])
+def test_stale_statistics_of_the_average_are_estimated_anew(values: dict[str, object]) -> None:
+    tricks = ("normalization", "weight_averaging")
+    spec = build_combination(tricks, task="mnist1d", steps=80, ablate=False, values={"norm_type": "group", **values})
+    run = Run(spec)
+    run.advance(60, commands=(Event(41, "norm_type", "batch", 1),))
+    arm = run.trainer.arms[1]
+    assert isinstance(arm, ClassifierArm)
+    measured = dict(zip(run.trainer.test_metrics, arm.evaluate(), strict=True))
+    stale = arm.task.score(arm.predict(arm.judged()), arm.data.labels)
+    assert measured["test_loss"] < stale["test_loss"] - 0.1
+
+
+def test_a_start_turned_to_where_the_run_has_not_come_leaves_no_average() -> None:
+    arm, history = train({"averaging": "swa", "swa_start": 0.2}, commands=(Event(15, "swa_start", 0.9, 1),))
+    assert arm.memory["taken"] == 5  # steps 36 to 40
+    assert (history.test(0, "test_loss") == history.test(1, "test_loss")).tolist() == [False, True, True, False]

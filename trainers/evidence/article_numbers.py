@@ -110,18 +110,20 @@ class Measured:
         """The number that stands for `{name.part}`.
 
         Without a part it is the mean; of a difference its size, since the sentence says which way. `of` and `against`
-        are the means of both sides, `least` and `most` the smallest and the largest value of a seed, `low` and `high`
-        the ends of the 95 % interval, `seeds` the number of seeds on which the bounds hold.
+        are the means of both sides over the seeds on which they can be compared, `least` and `most` the smallest and
+        the largest value of a seed, `low` and `high` the ends of the 95 % interval, `seeds` the number of seeds on
+        which the bounds hold.
 
         Raises:
             StatementError: there is no such part.
         """
         turned = -1.0 if self.statement.compares and self._mean() < 0 else 1.0
+        both = np.isfinite(self.values) if self.statement.compares else np.ones(len(self.values), dtype=bool)
         known = turned * self.values[np.isfinite(self.values)]
         parts: dict[str, Callable[[], float]] = {
             "": lambda: float(known.mean()),
-            "of": lambda: float(np.nanmean(self.ours)),
-            "against": lambda: float(np.nanmean(self.theirs)),
+            "of": lambda: float(np.nanmean(self.ours[both])),
+            "against": lambda: float(np.nanmean(self.theirs[both])),
             "least": lambda: float(known.min()),
             "most": lambda: float(known.max()),
             "low": lambda: min(turned * self._pairs().low, turned * self._pairs().high),

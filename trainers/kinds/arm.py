@@ -133,13 +133,13 @@ class Arm(ABC, Generic[R]):
         """Whether all parameters are finite numbers."""
         return all(bool(torch.isfinite(value).all()) for network in self.networks() for value in network.parameters())
 
-    @abstractmethod
     def state_dict(self) -> dict[str, Any]:
-        """Everything that training depends on, as tensors and plain values."""
+        """Everything that training depends on, as tensors and plain values: a kind adds its own."""
+        return {"step": self.step, "memory": self.memory}
 
-    @abstractmethod
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The inverse of `state_dict`."""
+        self.step, self.memory = state["step"], state["memory"]
 
 
 @dataclass(frozen=True)

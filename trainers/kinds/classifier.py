@@ -138,9 +138,12 @@ class ClassifierArm(Arm[Recipe]):
         )
 
     def evaluate(self) -> tuple[float, ...]:
-        if self.recipe.recalibrate is not None:
-            self.recipe.recalibrate(self.model, self.set, self.knobs)
+        recalibrate = self.recipe.recalibrate
+        if recalibrate is not None:
+            recalibrate(self.model, self.set, self.knobs)
         judged = self.judged()
+        if recalibrate is not None and judged is not self.model:
+            recalibrate(judged, self.set, self.knobs)
         measured = self._evaluate(judged)
         if self.shown.measure is not None:
             measured |= self.shown.measure(replace(self.look(self.seen(), measured), model=judged))
@@ -184,17 +187,17 @@ class ClassifierArm(Arm[Recipe]):
 
     def state_dict(self) -> dict[str, Any]:
         return {
+            **super().state_dict(),
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "masks": self.masks.get_state(),
-            "memory": self.memory,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        super().load_state_dict(state)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.masks.set_state(state["masks"])
-        self.memory = state["memory"]
 
 
 def start_at_prior(head: nn.Linear, train: TrainSet) -> None:

@@ -124,23 +124,22 @@ class LandscapeArm(Arm[DescentRecipe]):
     def state_dict(self) -> dict[str, Any]:
         gradient = self.model.point.grad
         return {
+            **super().state_dict(),
             "model": self.model.state_dict(),
             "gradient": None if gradient is None else gradient.clone(),
             "optimizer": self.optimizer.state_dict(),
             "noise": self._noise.get_state(),
             "path": torch.from_numpy(self._places()),
             "reached": self._reached,
-            "memory": self.memory,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        super().load_state_dict(state)
         self.model.load_state_dict(state["model"])
         self.model.point.grad = state["gradient"]
         self.optimizer.load_state_dict(state["optimizer"])
         self._noise.set_state(state["noise"])
         self._path, self._reached = array("d", state["path"].flatten().tolist()), state["reached"]
-        self.step = len(state["path"]) - 1
-        self.memory = state["memory"]
 
 
 def _unit(direction: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -204,16 +204,18 @@ class GanArm(Arm[GanRecipe]):
 
     def state_dict(self) -> dict[str, Any]:
         return {
+            **super().state_dict(),
             "networks": [self.model.state_dict(), self.critic.state_dict()],
             "updates": [optimizer.state_dict() for optimizer in self.optimizers],
             "masks": self.masks.get_state(),
             "noise": self._noise.get_state(),
             "order": self._order.state_dict(),
             "history": self._history,
-            "memory": [self.memory, self.critic_memory],
+            "critic_memory": self.critic_memory,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        super().load_state_dict(state)
         for network, held in zip((self.model, self.critic), state["networks"], strict=True):
             network.load_state_dict(held)
         for optimizer, held in zip(self.optimizers, state["updates"], strict=True):
@@ -222,7 +224,7 @@ class GanArm(Arm[GanRecipe]):
         self._noise.set_state(state["noise"])
         self._order.load_state_dict(state["order"])
         self._history = list(state["history"])
-        self.memory, self.critic_memory = state["memory"]
+        self.critic_memory = state["critic_memory"]
 
 
 class GanTrainer(Trainer):

@@ -97,17 +97,17 @@ class PictureArm(Arm[PictureRecipe]):
 
     def state_dict(self) -> dict[str, Any]:
         return {
+            **super().state_dict(),
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "masks": self.masks.get_state(),
-            "memory": self.memory,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        super().load_state_dict(state)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.masks.set_state(state["masks"])
-        self.memory = state["memory"]
 
 
 class PictureTrainer(Trainer):

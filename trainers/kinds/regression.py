@@ -75,12 +75,12 @@ class RegressionArm(Arm[DescentRecipe]):
         return arrays
 
     def state_dict(self) -> dict[str, Any]:
-        return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "memory": self.memory}
+        return {**super().state_dict(), "model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        super().load_state_dict(state)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.memory = state["memory"]
 
 
 class RegressionTrainer(Trainer):

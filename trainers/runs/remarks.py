@@ -202,14 +202,19 @@ def coincide(view: RunRecord) -> Iterator[Remark]:
         length = min(len(arm.train), len(plain.train))
         differ = _differ(arm.train, plain.train)
         parted = int(differ.argmax()) + 1 if differ.any() else length + 1  # the first step that differs
-        seen = np.logical_or.reduce([_differ(values, plain.tests[name]) for name, values in arm.tests.items()])
-        parted = min(parted, int(arm.at[seen.argmax()]) if seen.any() else parted)
-        when = first_of((arm.at >= RECENT) & (arm.at < parted))
+        judged = ["test_loss"] if "test_loss" in arm.tests else list(arm.tests)  # shares jump where a digit rounds
+        seen = np.logical_or.reduce([_differ(arm.tests[name], plain.tests[name]) for name in judged])
+        answered = int(arm.at[seen.argmax()]) if seen.any() else length + 1
+        is_told_apart = answered < parted - 1  # a test looks at the weights that the next step's loss is of
+        when = first_of((arm.at >= RECENT) & (arm.at < (answered if is_told_apart else parted)))
         if when is None:
             continue
         step = int(arm.at[when])
         knobs = view.knobs_text(arm, _neutral_knobs(view, arm, step))
         yield _say("coincide" if knobs else "not_yet", step, arm=arm.name, other=plain.name, steps=step, knobs=knobs)
+        if is_told_apart:  # another network answers, and training goes on alike
+            yield _say("answers", answered, arm=arm.name, other=plain.name, since=answered)
+            continue
         when = first_of((arm.at >= parted) & (arm.at <= length))
         if when is not None:
             turn = next((event for event in arm.turns if event.step == parted and event.arm == arm.number), None)

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from trainers.kinds.arm import Arm
+from trainers.kinds.gan import GanArm
 from trainers.kinds.run import Run
 from trainers.runs.build import build_spec
 from trainers.runs.combine import build_combination
@@ -135,13 +136,20 @@ def test_memory_goes_with_a_capture_in_every_kind(kind: str) -> None:
         moment.memory["steps"] = [*moment.memory.get("steps", []), moment.step]
         moment.memory["first"] = moment.memory.get("first", next(moment.model.parameters()).detach().clone())
 
+    def update(model: nn.Module, objective: Objective, memory: Memory, knobs: Knobs) -> None:
+        memory["updates"] = memory.get("updates", 0) + 1
+
     run = Run(spec_of(kind))
-    joined(run, after_step=count)
+    joined(run, after_step=count, before_update=update)
     run.advance(60, max_steps=7)
     again = Run.restore(run.capture())
-    joined(again, after_step=count)
+    assert [arm.step for arm in again.trainer.arms] == [7, 7]
+    joined(again, after_step=count, before_update=update)
     run.advance(60, max_steps=3)
     again.advance(60, max_steps=3)
     for one, other in zip(run.trainer.arms, again.trainer.arms, strict=True):
         assert one.memory["steps"] == other.memory["steps"] == list(range(1, 11))
         assert torch.equal(one.memory["first"], other.memory["first"])
+        assert one.memory["updates"] == other.memory["updates"] == 10
+        if isinstance(one, GanArm) and isinstance(other, GanArm):
+            assert one.critic_memory["updates"] == other.critic_memory["updates"] >= 10

@@ -286,12 +286,13 @@ def test_a_turn_that_parts_the_arms_is_named() -> None:
 
 def test_arms_that_train_alike_and_answer_differently_do_not_coincide() -> None:
     history = same_arms(None, 1000, spec_with())
-    history.test(1, "test_accuracy")[:] += 0.01  # another network answers
-    assert not said(history, "coincide", "not_yet", "parted")
+    history.test(1, "test_loss")[:] += 0.01  # another network answers
+    assert not said(history, "coincide", "not_yet", "parted", "answers")
     later = same_arms(None, 1000, spec_with())
-    later.test(1, "test_accuracy")[499 // EVERY :] += 0.01
-    remarks = said(later, "coincide", "not_yet", "parted")
-    assert [(r.rule, r.step) for r in remarks] == [("not_yet", 50), ("parted", 500)]
+    later.test(1, "test_loss")[499 // EVERY :] += 0.01
+    remarks = said(later, "coincide", "not_yet", "parted", "answers")
+    assert [(r.rule, r.step) for r in remarks] == [("not_yet", 50), ("answers", 500)]
+    assert remarks[1].values["since"] == 500
 
 
 def test_arms_that_differ_from_the_start_do_not_coincide() -> None:
