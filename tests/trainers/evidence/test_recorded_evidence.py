@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests import drawn
@@ -97,13 +98,15 @@ def test_a_recorded_seed_trained_again_comes_out_equal(study: dict[str, Any], se
             }
         return
     metric = study["metric"]
-    for found in study["comparisons"]:  # elsewhere the numbers may differ, what was won nearly always is won
-        if found["metric"] == metric and found["num_won"] >= 15 and seed_won(before, found, study):
-            assert seed_won(again, found, study)
+    for found in study["comparisons"]:  # elsewhere last digits grow until a seed comes out as another seed would
+        if found["metric"] == metric:
+            rows = [row for row in recorded(study["spec"]["trick"])[1] if row["run_id"] == study["id"]]
+            leads = [lead([row for row in rows if row["seed"] == one], found, study) for one in study["seeds"]]
+            assert abs(lead(again, found, study) - np.mean(leads)) <= 5 * np.std(leads)
 
 
-def seed_won(rows: list[Row], compared: dict[str, Any], study: dict[str, Any]) -> bool:
-    """Whether the arm was ahead of what it is compared with, on these rows of one seed."""
+def lead(rows: list[Row], compared: dict[str, Any], study: dict[str, Any]) -> float:
+    """By how much the arm was ahead of what it is compared with, on these rows of one seed."""
     metric, arms = study["metric"], {row["arm"]: row for row in rows}
     ours, theirs = (float(arms[compared[side]][metric] or 0) for side in ("arm", "baseline"))
-    return ours < theirs if study["better"][metric] == "lower" else ours > theirs
+    return theirs - ours if study["better"][metric] == "lower" else ours - theirs

@@ -15,6 +15,7 @@ LONGER = {"flooding": 300, "cyclic_lr": 45}  # the steps it takes until there is
 BASE: dict[str, dict[str, Value]] = {
     "cyclic_lr": {"cycle_length": 10, "min_lr": 0.01},  # so short that all of a cycle is seen
     "weight_penalty": {"l1_penalty": 0.001},
+    "gradient_clipping": {"gradient_bound": 0.01},  # so low that the first gradients are beyond it
 }
 
 

@@ -95,6 +95,8 @@ def distance(plain: History, turned: History, turn: Turn, name: str) -> float:
     after = new(plain, name, turn)
     recent = RECENT_STEPS if name in plain.row_names else RECENT_TESTS
     spread = np.std(np.diff(theirs[-after - recent :]))
+    if spread == 0:  # a curve that stands still, such as an ensemble's within a cycle, has nothing to be measured by
+        return 0.0
     return float(np.nanmax(np.abs(ours - theirs)[-after:]) / spread)
 
 
