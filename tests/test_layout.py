@@ -17,7 +17,7 @@ import pytest
 
 from trainers.evidence.claims import is_tested
 from tricks import catalogue
-from tricks.recipe import Family
+from tricks.declaration import Family
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("tricks", "trainers", "pages", "app")  # each may import itself and those before it
@@ -33,7 +33,7 @@ TRAINERS = (
     "bench",
     "commands",
 )  # bottom up, like these
-SHARED_TRICKS = {"recipe", "catalogue", "copies"}
+SHARED_TRICKS = {"recipe", "declaration", "catalogue", "copies"}
 SHARED_PAGES = {"main", "home", "combine", "evidence"}
 DRAWING = {"streamlit", "plotly", "altair", "matplotlib", "pydeck"}
 EDITORIAL = {

@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser.parse_args(arguments)
     except SystemExit as stop:
         return int(stop.code or 0)
-    from tricks.recipe import RefusedError
+    from tricks.declaration import RefusedError
 
     try:
         code: int = options.action(options) or DONE

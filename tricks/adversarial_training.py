@@ -21,7 +21,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Batch, Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick, cross_entropy
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Batch, Memory, Moment, Recipe, cross_entropy
 
 GRAY = ("digits",)  # tasks whose inputs are gray values from 0 to 1
 REACH = 2.5  # how far all steps of an attack together could go, in sizes of its box

@@ -23,7 +23,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Claim, Knob, Knobs, Memory, Paper, PictureMoment, PictureRecipe, Setup, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Memory, PictureMoment, PictureRecipe
 
 CELLS = 4  # along each side of the grid
 SIZES = (5 / 32, 10 / 32, 18 / 32)  # of the anchors, as shares of the picture's side

@@ -24,7 +24,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Batch, Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick, one_hot_targets
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Batch, Memory, Moment, Recipe, one_hot_targets
 
 
 def shift(inputs: Tensor, offsets: Tensor, axis: int) -> Tensor:

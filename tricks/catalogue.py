@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 
-from tricks.recipe import RefusedError, Trick
+from tricks.declaration import RefusedError, Trick
 
 NAMES = (
     "poly_loss",  # before focal loss: of both together the paper has a form, in which the weight stands before all

@@ -21,7 +21,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tricks.recipe import Claim, Knob, Knobs, Memory, Paper, PictureMoment, PictureRecipe, Setup, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Memory, PictureMoment, PictureRecipe
 
 
 def center_loss(logits: Tensor, heat: Tensor, alpha: float, beta: float) -> Tensor:

@@ -23,7 +23,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from tricks.recipe import Batch, Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, TrainSet, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Batch, Memory, Moment, Recipe, TrainSet
 
 
 def count(labels: Tensor, num_classes: int) -> Tensor:

@@ -28,7 +28,8 @@ import torch
 from torch import Tensor, nn
 
 from tricks.copies import copy_with, state_of
-from tricks.recipe import Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Memory, Moment, Recipe
 
 
 def cyclic_lr(

@@ -17,7 +17,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, TrainSet, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Moment, Recipe, TrainSet
 
 
 def grow(train: TrainSet, factor: int) -> TrainSet:

@@ -23,7 +23,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Batch, Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, TrainSet, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Batch, Memory, Moment, Recipe, TrainSet
 
 
 def divergence(teacher: Tensor, student: Tensor, temperature: float) -> Tensor:

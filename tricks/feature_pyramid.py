@@ -22,7 +22,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Claim, Knob, Knobs, Paper, PictureMoment, PictureRecipe, Setup, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import PictureMoment, PictureRecipe
 
 CHANNELS = 16
 NUM_LEVELS = 4

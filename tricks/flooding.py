@@ -23,7 +23,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
-from tricks.recipe import Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Memory, Moment, Recipe
 
 
 def flood(objective: Tensor, flood_level: float) -> Tensor:

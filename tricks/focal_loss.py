@@ -18,7 +18,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from tricks.recipe import Batch, Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick, cross_entropy
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Batch, Memory, Moment, Recipe, cross_entropy
 
 
 def log_miss(logits: Tensor, targets: Tensor) -> Tensor:

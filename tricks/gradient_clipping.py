@@ -18,7 +18,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Claim, Knob, Knobs, Memory, Moment, Objective, Paper, Recipe, Setup, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Memory, Moment, Objective, Recipe
 
 
 def length_of(gradients: Iterable[Tensor]) -> Tensor:

@@ -23,7 +23,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, TrainSet, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Moment, Recipe, TrainSet
 
 HIDDEN, STEPS, BATCH, LR, MOMENTUM = (128, 128), 150, 50, 0.1, 0.9  # the judge's: brief, so that it learns little noise
 

@@ -19,7 +19,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tricks.recipe import Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick, one_hot_targets
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Memory, Moment, Recipe, one_hot_targets
 
 
 def smooth(targets: Tensor, label_smoothing: float) -> Tensor:

@@ -19,7 +19,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick, steps_of
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick, steps_of
+from tricks.recipe import Memory, Moment, Recipe
 
 NUM_POINTS = 500
 

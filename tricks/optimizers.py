@@ -39,7 +39,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Claim, Knob, Knobs, Memory, Optimizer, Paper, Recipe, Setup, TrainSet, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Memory, Optimizer, Recipe, TrainSet
 
 OWN = "settings"
 SECOND_ORDER = ("lbfgs", "newton")

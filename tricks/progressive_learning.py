@@ -21,7 +21,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Batch, Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick, steps_of
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick, steps_of
+from tricks.recipe import Batch, Memory, Moment, Recipe
 
 NUM_POINTS = 500
 SHOWN = 4  # pictures on the panel

@@ -26,8 +26,9 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
 from tricks.gradient_clipping import length_of
-from tricks.recipe import Claim, Knob, Knobs, Memory, Moment, Objective, Paper, Recipe, Setup, Trick
+from tricks.recipe import Memory, Moment, Objective, Recipe
 
 
 def climb(model: nn.Module, objective: Objective, radius: float) -> tuple[float, float]:

@@ -16,7 +16,8 @@ import math
 import torch
 from torch import Tensor
 
-from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Moment, Recipe
 
 
 def apply(recipe: Recipe) -> Recipe:

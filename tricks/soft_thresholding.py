@@ -20,7 +20,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Moment, Recipe
 
 
 def soft(x: Tensor, threshold: Tensor | float) -> Tensor:

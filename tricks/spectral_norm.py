@@ -26,7 +26,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tricks.adversarial_training import robust_accuracy
-from tricks.recipe import Claim, GanMoment, GanRecipe, Knob, Knobs, Moment, Paper, Setup, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import GanMoment, GanRecipe, Moment
 
 PLAIN = "mlp"  # the kind of network in which nothing but the weights stretches
 WARM_UP = 15  # rounds before the first use, as in torch

@@ -21,7 +21,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from tricks.recipe import Claim, Knob, Knobs, Moment, Paper, Recipe, Setup, Trick, steps_of
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick, steps_of
+from tricks.recipe import Moment, Recipe
 
 LATELY = 4  # test accuracies whose spread is the jitter
 NUM_POINTS = 1500

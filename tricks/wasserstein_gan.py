@@ -21,7 +21,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.recipe import Claim, GanMoment, GanRecipe, Knob, Knobs, Memory, Paper, Setup, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import GanMoment, GanRecipe, Memory
 
 WARM_UP = 50  # critic updates before the generator's first, so that its first gradient means something
 

@@ -23,8 +23,9 @@ import torch
 from torch import Tensor, nn
 
 from tricks.copies import copy_with, state_of
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick, steps_of
 from tricks.flooding import measure as measure_sharpness
-from tricks.recipe import Claim, Knob, Knobs, Memory, Moment, Paper, Recipe, Setup, Trick, steps_of
+from tricks.recipe import Memory, Moment, Recipe
 
 
 def first_step(knobs: Knobs) -> int:

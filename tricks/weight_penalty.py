@@ -22,7 +22,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tricks.recipe import Claim, Knob, Knobs, Optimizer, Paper, Setup, Trick
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.recipe import Optimizer
 
 REGRESSION = "sparse_regression"
 

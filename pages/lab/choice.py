@@ -20,7 +20,7 @@ from trainers.runs.labels import shorten
 from trainers.runs.spec import RunSpec
 from trainers.tasks import load_task
 from tricks import catalogue
-from tricks.recipe import RefusedError, Value
+from tricks.declaration import RefusedError, Value
 
 KIND = "classifier"
 """The trainer whose tricks are offered together."""

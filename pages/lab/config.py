@@ -20,7 +20,7 @@ from trainers.runs.settings import SETTINGS
 from trainers.runs.spec import RunSpec, metric_of, metrics_of
 from trainers.tasks import Task, load_task
 from tricks import catalogue
-from tricks.recipe import Knob, RefusedError, Value
+from tricks.declaration import Knob, RefusedError, Value
 
 VERSION = 1
 MODULE = "lab.js"

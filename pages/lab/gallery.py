@@ -16,7 +16,7 @@ from pages.lab.text import Words, escape, load_article
 from trainers.runs.build import build_spec
 from trainers.runs.labels import shorten
 from tricks import catalogue
-from tricks.recipe import Trick, Value
+from tricks.declaration import Trick, Value
 
 STYLE = """<style>
 .stMainBlockContainer { padding: 2rem 2rem 4rem; max-width: 72rem; }

@@ -41,7 +41,7 @@ from trainers.wire.messages import (
 )
 from trainers.wire.study_frames import Cursor
 from tricks import catalogue
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 log = logging.getLogger(__name__)
 F = TypeVar("F", bound=Feed)

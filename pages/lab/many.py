@@ -11,7 +11,7 @@ from pages.lab.text import Words, labels_of_runs, load_article
 from trainers.runs.arm_names import call_arms, in_sentence
 from trainers.runs.spec import RunSpec, metric_of, metrics_of
 from tricks import catalogue
-from tricks.recipe import Knob
+from tricks.declaration import Knob
 
 MODULE = "many.js"
 

@@ -19,7 +19,7 @@ from pages.lab.text import FALLBACK, Words, escape, load_article, load_words
 from trainers.runs.build import build_spec
 from trainers.runs.spec import metrics_of
 from tricks import catalogue
-from tricks.recipe import RefusedError, Trick, Value
+from tricks.declaration import RefusedError, Trick, Value
 
 FOLDER = Path(__file__).parent.parent
 CHECK = "python -m trainers check"

@@ -19,7 +19,7 @@ from trainers.live.live_study import FIRST_SWEPT_SEED, NUM_SEEDS, NUM_SWEPT_SEED
 from trainers.runs.arm_names import call_arms, in_sentence
 from trainers.runs.build import build_spec
 from trainers.runs.spec import RunSpec, metric_of, metrics_of
-from tricks.recipe import Knob, RefusedError, Value
+from tricks.declaration import Knob, RefusedError, Value
 
 MODULE = "seeds.js"
 

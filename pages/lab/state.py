@@ -21,7 +21,7 @@ from trainers.runs.labels import shorten
 from trainers.runs.settings import SEED, SETTINGS, STEPS
 from trainers.runs.spec import MAX_ARMS, RunSpec
 from tricks import catalogue
-from tricks.recipe import Knob, Knobs, RefusedError, Value
+from tricks.declaration import Knob, Knobs, RefusedError, Value
 
 VIEWS = ("lab", "present")
 RESERVED = ("task", "seed", "steps", "view", "lang", "autostart", "arms", "charts")

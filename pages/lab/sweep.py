@@ -20,7 +20,7 @@ from trainers.evidence.sweeps import MAX_SWEPT, MAX_VALUES, sweep_points
 from trainers.runs.combine import MAX_SWEEP, SCALES, build_sweep, sweep_values
 from trainers.runs.spec import RunSpec
 from tricks import catalogue
-from tricks.recipe import Knob, RefusedError, Value
+from tricks.declaration import Knob, RefusedError, Value
 
 COUNTS = (8, 7, 9, 6, 10, 11, 5)  # of values: the first that makes steps of one digit, or else the first of all
 DECADES = 2.5  # a range of positive numbers as wide as this is swept by factors

@@ -22,7 +22,7 @@ from trainers.runs.articles import Article, Attempt
 from trainers.runs.labels import shorten
 from trainers.runs.spec import RunSpec
 from tricks import catalogue
-from tricks.recipe import Knob, Trick
+from tricks.declaration import Knob, Trick
 
 STYLE = """<style>
 .stMainBlockContainer { padding: 1.5rem 2rem 4rem; max-width: none; }

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.lab.text import Words
-from tricks.recipe import Knob, Value
+from tricks.declaration import Knob, Value
 
 WIDE = 500  # a whole number with a longer range is typed, not slid
 

@@ -32,7 +32,7 @@ from trainers.runs.spec import ArmSpec
 from trainers.wire import frames
 from trainers.wire.frames import encode
 from trainers.wire.messages import fields_of
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 ROOT = Path(__file__).parent.parent.parent
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"

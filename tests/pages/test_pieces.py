@@ -20,7 +20,7 @@ from tests.limits import WAIT_S
 from tests.pages.test_pages import MAIN, links, open_page, start, texts
 from trainers.__main__ import main
 from tricks import catalogue
-from tricks.recipe import Knob, Knobs, Trick
+from tricks.declaration import Knob, Knobs, Trick
 
 OWN = "a_strangers_trick"
 BROKEN = "dropout"  # one that has all its pieces, until a test takes one away

@@ -19,7 +19,7 @@ from tests.pages.test_pages import TRICKS, open_page, open_tab, page_of, visit_o
 from trainers.runs.build import build_spec
 from trainers.runs.combine import build_sweep
 from trainers.runs.spec import RunSpec
-from tricks.recipe import Knob
+from tricks.declaration import Knob
 
 LEVEL = Knob("level", "b", 0.1, 0.0, 0.6)
 TAB = load_words(FALLBACK)["tab.sweep"]

@@ -11,7 +11,8 @@ from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
 from trainers.runs.build import build_spec
 from tricks.adversarial_training import TRICK, attack, preview
-from tricks.recipe import Batch, Knobs
+from tricks.declaration import Knobs
+from tricks.recipe import Batch
 
 FREE: Knobs = {"task": "mnist1d", "attack_size": 0.1, "attack": "pgd", "num_attack_steps": 5}
 

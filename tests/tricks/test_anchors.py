@@ -29,7 +29,8 @@ from tricks.anchors import (
     outlines,
     overlaps,
 )
-from tricks.recipe import Knobs, PictureRecipe
+from tricks.declaration import Knobs
+from tricks.recipe import PictureRecipe
 
 COUNT = CELLS**2 * len(SIZES)
 SETTINGS = build_spec("anchors").settings

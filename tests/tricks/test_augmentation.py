@@ -16,7 +16,8 @@ from trainers.runs.build import build_spec
 from trainers.runs.combine import build_combination
 from tricks import label_smoothing
 from tricks.augmentation import TRICK, augment, cut, draw, draw_share, mix, shift
-from tricks.recipe import Batch, Knobs, cross_entropy, one_hot_targets
+from tricks.declaration import Knobs
+from tricks.recipe import Batch, cross_entropy, one_hot_targets
 
 MIXED: dict[str, object] = {"max_shift": 0, "mixup_alpha": 1.0, "label_smoothing": 0.2}
 OFF: Knobs = {"task": "mnist1d", "max_shift": 0, "noise_std": 0.0, "cutout_length": 0, "mixup_alpha": 0.0}

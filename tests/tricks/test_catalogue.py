@@ -14,7 +14,8 @@ from trainers.promises.checklist import CHECKS, Promise, answers
 from trainers.runs.build import build_spec
 from trainers.tasks import load_task
 from tricks import catalogue
-from tricks.recipe import Claim, Knob, Knobs, Paper, Recipe, Setup, Trick, Value
+from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick, Value
+from tricks.recipe import Recipe
 
 DECLARED = ("docstring", "names", "setups", "fields it wraps", "preview")
 TURNED = [(name, *end) for name in catalogue.NAMES for end in kept_in_training.turned(name)]

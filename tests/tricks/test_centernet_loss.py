@@ -15,7 +15,8 @@ from trainers.kinds.run import Run
 from trainers.runs.build import build_spec
 from trainers.tasks import centers
 from tricks.centernet_loss import TRICK, center_loss, nearness_weight
-from tricks.recipe import Knobs, PictureRecipe
+from tricks.declaration import Knobs
+from tricks.recipe import PictureRecipe
 
 SCALES = [1e-6, 1.0, 8.0]
 BASELINE = centers.recipe(build_spec("centernet_loss").settings)

@@ -12,7 +12,8 @@ from trainers.runs.build import build_spec
 from trainers.tasks.long_tail import sizes
 from tricks import focal_loss
 from tricks.class_balance import TRICK, by_frequency, class_weights, count, log_prior, recalls
-from tricks.recipe import Batch, Knobs, TrainSet
+from tricks.declaration import Knobs
+from tricks.recipe import Batch, TrainSet
 
 COUNTS = [60, 25, 10, 5]
 LABELS = torch.arange(4).repeat_interleave(torch.tensor(COUNTS))

@@ -12,7 +12,8 @@ from trainers.kinds.run import Run
 from trainers.runs.build import build_spec
 from trainers.runs.replay import parse_spec
 from tricks.data_variety import grow
-from tricks.recipe import RefusedError, TrainSet
+from tricks.declaration import RefusedError
+from tricks.recipe import TrainSet
 
 
 def sets(**options: object) -> list[TrainSet]:

@@ -9,8 +9,9 @@ from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
 from trainers.runs.build import build_spec
+from tricks.declaration import Knobs
 from tricks.distillation import TRICK, Lesson, divergence, preview, shift_around, teach
-from tricks.recipe import Batch, Knobs, TrainSet, cross_entropy
+from tricks.recipe import Batch, TrainSet, cross_entropy
 
 SETTINGS = build_spec("distillation").settings
 

@@ -15,8 +15,9 @@ from trainers.kinds.run import Run
 from trainers.parts.randomness import generator
 from trainers.runs.build import build_spec
 from trainers.tasks import blobs
+from tricks.declaration import Knobs
 from tricks.feature_pyramid import CHANNELS, NUM_LEVELS, TRICK, FullHead, PyramidHead, merge
-from tricks.recipe import Knobs, PictureRecipe
+from tricks.recipe import PictureRecipe
 
 SETTINGS = build_spec("feature_pyramid").settings
 BASELINE = blobs.recipe(SETTINGS)

@@ -9,8 +9,9 @@ from torch.nn import functional as F
 
 from trainers.parts.baseline import baseline
 from trainers.runs.build import build_spec
+from tricks.declaration import Knobs
 from tricks.focal_loss import TRICK, class_weight, focal_weight, log_miss
-from tricks.recipe import Batch, Knobs, cross_entropy, one_hot_targets
+from tricks.recipe import Batch, cross_entropy, one_hot_targets
 
 LOSS = TRICK.apply(baseline(build_spec("focal_loss").settings)).loss
 SCALES = [1e-6, 1.0, 12.0]

@@ -13,8 +13,9 @@ from trainers.parts.baseline import baseline
 from trainers.parts.models import build_model, least_positions
 from trainers.runs.build import build_spec
 from trainers.runs.spec import Event
+from tricks.declaration import Knobs
 from tricks.normalization import EPS, TRICK, Norm, recalibrate
-from tricks.recipe import Knobs, TrainSet
+from tricks.recipe import TrainSet
 
 SHAPES = [(12, 8), (12, 8, 5)]
 

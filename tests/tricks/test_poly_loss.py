@@ -14,8 +14,9 @@ from trainers.parts.baseline import baseline
 from trainers.promises import kept_in_training
 from trainers.runs.build import build_spec
 from tricks import focal_loss
+from tricks.declaration import Knobs
 from tricks.poly_loss import TRICK, miss
-from tricks.recipe import Batch, Knobs, cross_entropy, one_hot_targets
+from tricks.recipe import Batch, cross_entropy, one_hot_targets
 
 BASELINE = baseline(build_spec("poly_loss").settings)
 LOSS = TRICK.apply(BASELINE).loss

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from trainers.parts.baseline import stepped
 from tricks import catalogue, multi_stage, progressive_learning, step_schedule
-from tricks.recipe import Knobs, RefusedError, steps_of
+from tricks.declaration import Knobs, RefusedError, steps_of
 
 SHARES = [f"{hundredths / 100:.2f}" for hundredths in range(101)]
 LENGTHS = (1, 7, 50, 60, 100, 240, 300, 1000, 1500, 12345, 100_000)

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from trainers.kinds.run import Run
 from trainers.runs.build import build_spec
-from tricks.recipe import Knobs
+from tricks.declaration import Knobs
 from tricks.sharpness_aware import TRICK, UPHILL, climb, rise, valleys
 
 CURVATURES = torch.tensor([[3.0, 1.0, 0.0], [1.0, 2.0, 0.5], [0.0, 0.5, 1.0]], dtype=torch.float64)

@@ -10,7 +10,7 @@ from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
 from trainers.runs.build import build_spec
 from trainers.runs.spec import Event
-from tricks.recipe import Value
+from tricks.declaration import Value
 from tricks.soft_thresholding import Shrinkage, preview, soft
 
 numbers = st.floats(-50, 50, allow_subnormal=False)

@@ -23,7 +23,7 @@ from trainers.runs.combine import build_combination
 from trainers.runs.history import History
 from trainers.runs.spec import Event, metric_of, metrics_of
 from tricks import catalogue
-from tricks.recipe import Knobs
+from tricks.declaration import Knobs
 from tricks.spectral_norm import (
     TRICK,
     SpectralNorm,

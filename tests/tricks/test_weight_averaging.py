@@ -15,7 +15,7 @@ from trainers.runs.combine import build_combination
 from trainers.runs.history import History
 from trainers.runs.spec import Event
 from tricks.copies import copy_with, state_of
-from tricks.recipe import Knobs
+from tricks.declaration import Knobs
 from tricks.weight_averaging import TRICK, is_taken
 
 

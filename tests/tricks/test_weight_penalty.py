@@ -11,7 +11,8 @@ from trainers.kinds.run import Run
 from trainers.parts.updates import Adam, Sgd
 from trainers.runs.build import build_spec
 from trainers.runs.spec import Event
-from tricks.recipe import Knobs, Optimizer
+from tricks.declaration import Knobs
+from tricks.recipe import Optimizer
 from tricks.weight_penalty import Penalized, preview, soft
 
 OFF: Knobs = {"l1_penalty": 0.0, "l2_penalty": 0.0, "decoupled_decay": 0.0, "l1_step": "proximal"}

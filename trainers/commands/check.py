@@ -32,7 +32,7 @@ def main(options: argparse.Namespace) -> int:
     """
     from trainers.promises.checklist import answers
     from tricks import catalogue
-    from tricks.recipe import RefusedError
+    from tricks.declaration import RefusedError
 
     for name in options.tricks:
         if name not in catalogue.NAMES:

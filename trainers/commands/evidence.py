@@ -119,7 +119,7 @@ def _own_study(path: Path, seeds: Sequence[int]) -> Study:
     """
     from trainers.evidence.studies import own_study
     from trainers.runs.replay import read_replay
-    from tricks.recipe import RefusedError
+    from tricks.declaration import RefusedError
 
     saved = read_replay(path)
     if saved.events:
@@ -131,7 +131,7 @@ def _own_study(path: Path, seeds: Sequence[int]) -> Study:
 def _check(args: argparse.Namespace) -> tuple[tuple[int, ...], int | None]:
     """The seeds and the number of workers; refuses what cannot be before anything is trained."""
     from trainers.runs.settings import SEED
-    from tricks.recipe import Knob, RefusedError
+    from tricks.declaration import Knob, RefusedError
 
     count = int(Knob("--seeds", "", 16, MIN_SEEDS, MAX_SEEDS, integer=True).check(args.seeds))
     first = int(Knob("--first-seed", "", 0, SEED.low, (SEED.high or 0) - count, integer=True).check(args.first_seed))

@@ -9,7 +9,7 @@ from trainers.commands.options import add_command
 
 if TYPE_CHECKING:
     from trainers.runs.spec import RunSpec
-    from tricks.recipe import Knob, Trick, Value
+    from tricks.declaration import Knob, Trick, Value
 
 
 def add_parser(commands: Any) -> None:
@@ -22,7 +22,7 @@ def main(options: argparse.Namespace) -> None:
     """Runs the command."""
     from trainers.runs.settings import SETTINGS
     from tricks import catalogue
-    from tricks.recipe import RefusedError
+    from tricks.declaration import RefusedError
 
     for name in catalogue.NAMES:
         try:

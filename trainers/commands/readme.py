@@ -13,7 +13,7 @@ from trainers.commands.terminal import tell, write_lines
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tricks.recipe import Trick
+    from tricks.declaration import Trick
 
 README = Path(__file__).parent.parent.parent / "README.md"
 BEGIN, END = "<!-- tricks, as `python -m trainers readme` writes them -->", "<!-- end of the tricks -->"

@@ -76,7 +76,7 @@ def _parse_turn(spec: RunSpec, text: str) -> list[Event]:
     from trainers.runs.settings import SETTINGS
     from trainers.runs.spec import Event
     from tricks.catalogue import nearest
-    from tricks.recipe import Knob
+    from tricks.declaration import Knob
 
     before, mark, assignment = text.partition(":")
     if not mark:

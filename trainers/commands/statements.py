@@ -47,7 +47,7 @@ def main(args: argparse.Namespace) -> int:
     from trainers.evidence.declarations import StatementError, declared
     from trainers.evidence.pool import open_pool
     from tricks import catalogue
-    from tricks.recipe import Knob
+    from tricks.declaration import Knob
 
     tricks = tuple(args.tricks) or catalogue.NAMES
     for trick in tricks:

@@ -10,7 +10,7 @@ from trainers.evidence.closing import CLAIMS, Part
 from trainers.evidence.statistics import Verdict
 from trainers.runs.spec import COMBINE
 from tricks import catalogue
-from tricks.recipe import Claim
+from tricks.declaration import Claim
 
 Outcome = Literal["shows", "reverse", "none", "untested"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from trainers.runs.build import resolve_settings, setup_for, validate
 from trainers.runs.spec import COMBINE, ArmSpec, RunSpec
 from trainers.tasks import load_task
-from tricks.recipe import Claim, Value
+from tricks.declaration import Claim, Value
 
 TRICKS: dict[str, dict[str, Value]] = {
     "label_smoothing": {"label_smoothing": 0.1},

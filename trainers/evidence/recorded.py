@@ -25,7 +25,7 @@ from trainers.evidence.studies import (
 from trainers.runs.export import COLUMNS, cell
 from trainers.runs.spec import COMBINE
 from tricks import catalogue
-from tricks.recipe import RefusedError, Value
+from tricks.declaration import RefusedError, Value
 
 FOLDER = Path(__file__).parent.parent.parent / "assets" / "evidence"
 """Where the checked-in evidence lies."""

@@ -25,7 +25,7 @@ from trainers.evidence.sweeps import Point
 from trainers.runs.build import build_spec
 from trainers.runs.spec import COMBINE, ArmSpec, RunSpec, metric_of, metrics_of
 from tricks import catalogue
-from tricks.recipe import Value
+from tricks.declaration import Value
 
 NUM_EVALUATIONS = 20
 

@@ -18,7 +18,7 @@ from trainers.evidence.replicates import (
 from trainers.runs.build import validate
 from trainers.runs.settings import SETTINGS
 from trainers.runs.spec import RunSpec
-from tricks.recipe import RefusedError, Value
+from tricks.declaration import RefusedError, Value
 
 
 @dataclass(frozen=True)

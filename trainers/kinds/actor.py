@@ -18,7 +18,7 @@ from trainers.runs.history import History, Progress
 from trainers.runs.spec import Event, RunSpec
 from trainers.tasks import NAMES, load_task
 from tricks import catalogue
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 WORKERS = {
     "distributed.worker.profile.enabled": False,

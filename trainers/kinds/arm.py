@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from trainers.runs.spec import COMBINE, RunSpec, metrics_of
 from tricks import catalogue
-from tricks.recipe import AnyMoment, AnyRecipe, Knobs, Memory, Objective, Optimizer, Value
+from tricks.declaration import Knobs, Value
+from tricks.recipe import AnyMoment, AnyRecipe, Memory, Objective, Optimizer
 
 R = TypeVar("R", bound=AnyRecipe)
 

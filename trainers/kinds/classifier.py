@@ -20,7 +20,8 @@ from trainers.parts.models import build_model
 from trainers.parts.randomness import generator
 from trainers.runs.spec import RunSpec
 from trainers.tasks import Data, Task, load_task
-from tricks.recipe import Batch, Knobs, Moment, Recipe, TrainSet, cross_entropy, mean_reduction, one_hot_targets
+from tricks.declaration import Knobs
+from tricks.recipe import Batch, Moment, Recipe, TrainSet, cross_entropy, mean_reduction, one_hot_targets
 
 CHUNK = 2**15  # numbers evaluated at once: more fall out of the processor's cache, and take twice as long
 GRID = 32  # cells along each side of a decision boundary's picture

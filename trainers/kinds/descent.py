@@ -17,7 +17,8 @@ from trainers.parts.randomness import generator
 from trainers.runs.spec import RunSpec
 from trainers.tasks import load_task
 from trainers.tasks.landscape import height, picture
-from tricks.recipe import DescentMoment, DescentRecipe, Knobs
+from tricks.declaration import Knobs
+from tricks.recipe import DescentMoment, DescentRecipe
 
 LONGEST = 400  # points of the path in a picture
 ARROW = 0.5  # the length of an arrow

@@ -27,7 +27,8 @@ from trainers.parts.randomness import generator
 from trainers.parts.updates import Adam
 from trainers.runs.spec import RunSpec
 from trainers.tasks import Data, Task, load_task
-from tricks.recipe import GanMoment, GanRecipe, Knobs, Memory, ModelSpec, Optimizer
+from tricks.declaration import Knobs
+from tricks.recipe import GanMoment, GanRecipe, Memory, ModelSpec, Optimizer
 
 LATENT = 16  # numbers that the generator makes an example of
 SAMPLES = 2000  # generated for a measurement

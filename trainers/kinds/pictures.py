@@ -18,7 +18,8 @@ from trainers.parts.randomness import generator
 from trainers.runs.spec import RunSpec
 from trainers.tasks import load_task
 from trainers.tasks.picture import PictureData, PictureTask
-from tricks.recipe import Knobs, PictureMoment, PictureRecipe
+from tricks.declaration import Knobs
+from tricks.recipe import PictureMoment, PictureRecipe
 
 SHOWN = 6  # test pictures in a probe
 CHUNK = 50  # test pictures answered at once: more fall out of the processor's cache

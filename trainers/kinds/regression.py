@@ -17,7 +17,8 @@ from trainers.parts.randomness import generator
 from trainers.runs.spec import RunSpec
 from trainers.tasks import Task, load_task
 from trainers.tasks.sparse_regression import RegressionData, score_support
-from tricks.recipe import DescentMoment, DescentRecipe, Knobs
+from tricks.declaration import Knobs
+from tricks.recipe import DescentMoment, DescentRecipe
 
 
 def places(relevant: Tensor) -> dict[str, NDArray[np.float32]]:

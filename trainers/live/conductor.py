@@ -32,7 +32,7 @@ from trainers.kinds.actor import ON_THIS_MACHINE, WORKERS, Preparation, RunActor
 from trainers.live.live_run import LiveRun, Policy, public_id
 from trainers.live.live_study import LiveStudy, Plan, SeedRun
 from trainers.runs.spec import Event, RunSpec
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

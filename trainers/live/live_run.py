@@ -23,7 +23,7 @@ from trainers.live.watched import Rate, Watched
 from trainers.runs.history import History
 from trainers.runs.remarks import Remark, observe
 from trainers.runs.spec import Event, RunSpec
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 log = logging.getLogger(__name__)
 

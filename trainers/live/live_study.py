@@ -28,7 +28,7 @@ from trainers.runs.history import History
 from trainers.runs.provenance import made_here
 from trainers.runs.settings import SETTINGS
 from trainers.runs.spec import RunSpec
-from tricks.recipe import Knob, RefusedError, Value
+from tricks.declaration import Knob, RefusedError, Value
 
 MIN_SEEDS, MAX_SEEDS = 2, 64
 NUM_SEEDS, NUM_SWEPT_SEEDS = 16, 8

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from trainers.parts.updates import Adam, Sgd
-from tricks.recipe import DescentRecipe, Knobs, Layer, ModelSpec, Optimizer, Recipe, steps_of
+from tricks.declaration import Knobs, steps_of
+from tricks.recipe import DescentRecipe, Layer, ModelSpec, Optimizer, Recipe
 
 
 def baseline(settings: Knobs) -> Recipe:

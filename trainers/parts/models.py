@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from trainers.parts.randomness import generator
-from tricks.recipe import Knobs, Layer, ModelSpec
+from tricks.declaration import Knobs
+from tricks.recipe import Layer, ModelSpec
 
 
 def build_model(

@@ -20,7 +20,7 @@ from trainers.runs.history import History
 from trainers.runs.spec import Event, RunSpec
 from trainers.tasks import load_task
 from tricks import catalogue
-from tricks.recipe import Value
+from tricks.declaration import Value
 
 SLICES = (1, 3, 4, 1, 2, 5, 8)
 TURNED = 9  # the step at which a knob is turned, the first after the third slice

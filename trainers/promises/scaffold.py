@@ -15,7 +15,7 @@ from trainers.evidence.declarations import ROOT
 from trainers.promises.skeleton import article, docstring, page_docstring, test_module
 from trainers.promises.words_complete import LANGUAGE, article_of
 from tricks import catalogue
-from tricks.recipe import RefusedError, Trick
+from tricks.declaration import RefusedError, Trick
 
 NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 SERVED = {"media", "static", "component", "favicon", "health"}

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from trainers.runs.arm_names import in_sentence
 from trainers.runs.articles import Article
 from trainers.runs.build import build_spec
-from tricks.recipe import Trick, Value
+from tricks.declaration import Trick, Value
 
 WORDS = """\
 # {title}

@@ -18,7 +18,8 @@ from trainers.runs.build import build_spec
 from trainers.runs.settings import SEED, SETTINGS, STEPS
 from trainers.tasks import load_task
 from tricks import catalogue
-from tricks.recipe import Knob, ModelSpec, RefusedError, Value
+from tricks.declaration import Knob, RefusedError, Value
+from tricks.recipe import ModelSpec
 
 
 def documented(name: str) -> Iterator[str]:

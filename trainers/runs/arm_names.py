@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tricks import catalogue
-from tricks.recipe import Value
+from tricks.declaration import Value
 
 if TYPE_CHECKING:
     from trainers.runs.spec import ArmSpec

@@ -13,7 +13,7 @@ from trainers.runs.settings import SEED, SETTINGS, STEPS
 from trainers.runs.spec import MAX_ARMS, ArmSpec, Event, RunSpec
 from trainers.tasks import Task, load_task
 from tricks import catalogue
-from tricks.recipe import RefusedError, Setup, Value
+from tricks.declaration import RefusedError, Setup, Value
 
 
 def build_spec(

@@ -14,7 +14,7 @@ from trainers.runs.settings import SEED, SETTINGS, STEPS
 from trainers.runs.spec import COMBINE, ArmSpec, RunSpec, metrics_of
 from trainers.tasks import load_task
 from tricks import catalogue
-from tricks.recipe import Knob, RefusedError, Setup, Value
+from tricks.declaration import Knob, RefusedError, Setup, Value
 
 MAX_SWEEP = 24
 SCALES = ("linear", "log")

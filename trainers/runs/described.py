@@ -9,7 +9,7 @@ from trainers.runs.build import build_spec, resolve_settings
 from trainers.runs.settings import SETTINGS
 from trainers.runs.spec import COMBINE, RunSpec
 from trainers.tasks import load_task
-from tricks.recipe import Knob
+from tricks.declaration import Knob
 
 
 def describe(spec: RunSpec, labels: Mapping[str, str], *, without: Container[str] = ()) -> dict[str, str]:

@@ -16,7 +16,7 @@ from trainers.runs.history import History
 from trainers.runs.provenance import made_here
 from trainers.runs.replay import dump_replay
 from trainers.runs.spec import Event, RunSpec
-from tricks.recipe import Value
+from tricks.declaration import Value
 
 COLUMNS = ("run_id", "trick", "task", "seed", "arm", "step", "epoch", "elapsed_s", "lr")
 """The columns every run has; its metrics and knobs follow."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainers.runs.spec import Event, RunSpec
-from tricks.recipe import Value
+from tricks.declaration import Value
 
 Column = NDArray[np.float64]
 

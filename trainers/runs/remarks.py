@@ -20,7 +20,7 @@ from trainers.runs.history import Column, History
 from trainers.runs.run_record import RECENT, ArmRecord, RunRecord, first_of
 from trainers.runs.spec import metric_of, metrics_of
 from trainers.tasks import load_task
-from tricks.recipe import Value
+from tricks.declaration import Value
 
 ANSWER_AFTER, ANSWER_WITHIN = 50, 100  # steps after which, and within which, a turned knob is answered
 LATELY = 5  # measurements that tell a lead from jitter

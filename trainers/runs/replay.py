@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from trainers.runs.build import check_event, conflicts, setup_for, validate
 from trainers.runs.settings import SEED
 from trainers.runs.spec import COMBINE, VERSION, ArmSpec, Event, RunSpec
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 MAX_JSON_BYTES = 16 * 2**20  # a hundred thousand turns are far less
 

@@ -12,7 +12,7 @@ from trainers.runs.arm_names import symbol_text, value_text
 from trainers.runs.history import Column, History
 from trainers.runs.settings import SETTINGS
 from tricks import catalogue
-from tricks.recipe import Value
+from tricks.declaration import Value
 
 RECENT = 50  # steps whose mean stands for the training loss now
 FIRST = 20  # steps whose mean stands for the training loss at the start

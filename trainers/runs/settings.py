@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tricks.recipe import Knob
+from tricks.declaration import Knob
 
 SETTINGS = (
     Knob("lr", "η", 0.01, 1e-5, 10.0, scale="log"),

@@ -13,7 +13,7 @@ from typing import Any
 from trainers.parts.models import least_positions
 from trainers.tasks import load_task
 from tricks import catalogue
-from tricks.recipe import Knob, Value
+from tricks.declaration import Knob, Value
 
 VERSION = 1
 MAX_ARMS = 50

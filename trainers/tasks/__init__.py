@@ -20,7 +20,8 @@ from torch import Tensor, nn
 
 from trainers.parts.randomness import generator as owned_generator
 from tricks.catalogue import nearest
-from tricks.recipe import Knobs, RefusedError, TrainSet, Value
+from tricks.declaration import Knobs, RefusedError, Value
+from tricks.recipe import TrainSet
 
 NAMES = (
     "digits",

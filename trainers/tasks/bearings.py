@@ -20,7 +20,7 @@ from torch import Tensor
 
 from trainers.parts import metrics
 from trainers.tasks import Data, Task, limit_train_size, pick, record
-from tricks.recipe import Knobs
+from tricks.declaration import Knobs
 
 POOL, TEST = 3200, 480
 LENGTH, RATE_HZ = 512, 2560.0

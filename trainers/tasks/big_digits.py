@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from trainers.parts import metrics
 from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import Data, Task, digits, limit_train_size, pick, record
-from tricks.recipe import Knobs
+from tricks.declaration import Knobs
 
 SIDE, ENLARGED = 32, 24
 PLACES = 4  # pictures made of each training digit

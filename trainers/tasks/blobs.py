@@ -15,7 +15,8 @@ from torch.nn import functional as F
 from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import limit_train_size, picture
 from trainers.tasks.picture import SIDE, PictureNetwork, Pictures, PictureTask, Truth
-from tricks.recipe import Knobs, Memory, PictureRecipe
+from tricks.declaration import Knobs
+from tricks.recipe import Memory, PictureRecipe
 
 POOL, TEST = 1200, 300
 NOISE = 0.25

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from trainers.parts import metrics
 from trainers.tasks import Data, Task, limit_train_size, pick, record
-from tricks.recipe import Knobs
+from tricks.declaration import Knobs
 
 POOL, TEST = 1000, 797
 SHUFFLE = 0  # seed of the one shuffle that splits the 1,797 images

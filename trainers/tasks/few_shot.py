@@ -19,7 +19,8 @@ from trainers.parts.models import build_model
 from trainers.parts.randomness import generator as owned_generator
 from trainers.parts.updates import Adam
 from trainers.tasks import Data, Task, limit_train_size, mnist1d, pick, record
-from tricks.recipe import Knobs, ModelSpec
+from tricks.declaration import Knobs
+from tricks.recipe import ModelSpec
 
 KNOWN = 5  # classes below are for pretraining, the others are the task's
 SHOTS = 1800  # examples of each class there are to draw from

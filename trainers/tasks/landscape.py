@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from trainers.tasks import Data, Task
-from tricks.recipe import Knobs, TrainSet
+from tricks.declaration import Knobs
+from tricks.recipe import TrainSet
 
 GRID = 48  # cells along each side of its picture
 BOUND = 2.5  # the square that is shown reaches from −BOUND to BOUND

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from trainers.parts import metrics
 from trainers.tasks import Data, Task, limit_train_size, mnist1d, pick, record
-from tricks.recipe import Knobs
+from tricks.declaration import Knobs
 
 MOST = 4000  # of which the most frequent class has fewer than there are of it
 LEAST = 100

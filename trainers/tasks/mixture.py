@@ -10,7 +10,8 @@ from torch import Tensor
 
 from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import Data, Task, limit_train_size, pick
-from tricks.recipe import Knobs, TrainSet
+from tricks.declaration import Knobs
+from tricks.recipe import TrainSet
 
 POOL, TEST = 10_000, 2000
 DIRECTIONS = 32  # projections of the sliced distance

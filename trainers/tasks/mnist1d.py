@@ -16,7 +16,7 @@ from torch import Tensor
 from trainers.parts import metrics
 from trainers.tasks import Data, Task, limit_train_size, pick, record
 from trainers.tasks.cache_file import cached
-from tricks.recipe import Knobs
+from tricks.declaration import Knobs
 
 GENERATED, SEED = 24_000, 42
 POOL = 20_000  # the first of those generated; the test set is of the last 4,000

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from trainers.parts.baseline import OPTIMIZERS, SCHEDULES
 from trainers.tasks import Data, Task, pick
-from tricks.recipe import Knobs, Memory, PictureRecipe, TrainSet
+from tricks.declaration import Knobs
+from tricks.recipe import Memory, PictureRecipe, TrainSet
 
 SIDE = 32
 

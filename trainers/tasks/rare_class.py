@@ -11,7 +11,7 @@ from torch import Tensor
 from trainers.parts import metrics
 from trainers.tasks import Data, Task, limit_train_size, pick, record
 from trainers.tasks.mnist1d import signals, standardize
-from tricks.recipe import Knobs
+from tricks.declaration import Knobs
 
 RATIO = 100  # others for each rare example
 TEST_RARE, TEST_OTHERS = 60, 6000

@@ -14,7 +14,8 @@ from torch.nn import functional as F
 
 from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import Data, Task, limit_train_size, pick
-from tricks.recipe import Knobs, TrainSet
+from tricks.declaration import Knobs
+from tricks.recipe import TrainSet
 
 NUM_INPUTS, NUM_TRUE = 200, 10
 POOL, TEST = 2000, 1000

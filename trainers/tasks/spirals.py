@@ -16,7 +16,7 @@ from torch import Tensor
 
 from trainers.parts import metrics
 from trainers.tasks import Data, Task, limit_train_size, pick, record
-from tricks.recipe import Knobs
+from tricks.declaration import Knobs
 
 POOL, TEST = 2000, 2000
 SEED = 7

@@ -23,7 +23,7 @@ from trainers.runs.described import describe
 from trainers.runs.history import Column, History, Probe
 from trainers.runs.remarks import Remark, render
 from trainers.runs.settings import SETTINGS
-from tricks.recipe import Value
+from tricks.declaration import Value
 
 MAX_POINTS = 2000  # of a trace, in one frame
 SMALL = 16  # a probe of at most as many numbers is drawn over the steps, so a snapshot has all of them

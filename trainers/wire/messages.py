@@ -12,7 +12,7 @@ from trainers.runs.build import build_spec
 from trainers.runs.combine import build_combination, build_sweep
 from trainers.runs.labels import shorten
 from trainers.runs.spec import COMBINE, RunSpec
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 _REQUIRED, _OPTIONAL = True, False
 _SPEC = {"trick": _REQUIRED} | dict.fromkeys(("task", "seed", "steps", "values", "extra_arms"), _OPTIONAL)

@@ -24,7 +24,7 @@ from trainers.runs.described import describe
 from trainers.runs.history import Column
 from trainers.runs.settings import SETTINGS
 from trainers.wire.frames import Array, Labels, encode
-from tricks.recipe import Value
+from tricks.declaration import Value
 
 MAX_RUNS = 200  # whose arrays go in one frame
 MAX_POINTS, MIN_POINTS = 200_000, 20  # of all curves of a study together, and of one of them

@@ -25,7 +25,7 @@ from trainers.runs.replay import read_json
 from trainers.runs.settings import SETTINGS
 from trainers.tasks import load_task
 from tricks import catalogue, flooding
-from tricks.recipe import Knob, RefusedError
+from tricks.declaration import Knob, RefusedError
 
 ROOT = Path(__file__).parents[3]
 TRICK = "flooding"

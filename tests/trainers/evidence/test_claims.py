@@ -9,7 +9,7 @@ from trainers.evidence.recorded import read_recorded
 from trainers.evidence.statistics import Verdict, paired, verdicts
 from trainers.runs.spec import COMBINE
 from tricks import catalogue
-from tricks.recipe import Claim
+from tricks.declaration import Claim
 
 RECORDED, _ = read_recorded()
 

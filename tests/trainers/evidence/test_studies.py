@@ -42,7 +42,7 @@ from trainers.runs.export import csv_text, replay_json
 from trainers.runs.labels import load_labels
 from trainers.runs.provenance import made_here
 from trainers.runs.spec import COMBINE, Event, RunSpec
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 TRICK, KNOB = "flooding", "flood_level"
 

@@ -8,7 +8,7 @@ import pytest
 from trainers.kinds.run import Run
 from trainers.runs.build import build_spec
 from tricks import catalogue
-from tricks.recipe import Knob, Trick, Value
+from tricks.declaration import Knob, Trick, Value
 
 STEPS = 12
 LONGER = {"flooding": 300, "cyclic_lr": 45}  # the steps it takes until there is something to see

@@ -18,7 +18,8 @@ from trainers.runs.build import build_spec
 from trainers.runs.combine import build_combination
 from trainers.runs.history import History
 from trainers.runs.spec import RunSpec
-from tricks.recipe import Knobs, Memory, Objective
+from tricks.declaration import Knobs
+from tricks.recipe import Memory, Objective
 
 KINDS = {
     "classifier": "soft_thresholding",

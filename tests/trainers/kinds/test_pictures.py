@@ -20,7 +20,7 @@ from trainers.runs.spec import RunSpec
 from trainers.tasks import blobs, boxes, describe, load_task
 from trainers.tasks.picture import SIDE, PictureData, PictureTask, ellipses
 from tricks import catalogue
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 TASKS = ("centers", "boxes", "blobs")
 TRICKS = tuple(trick.name for trick in catalogue.every() if trick.trainer == "pictures")

@@ -18,7 +18,7 @@ from trainers.runs.history import History
 from trainers.runs.spec import Event
 from trainers.tasks import load_task
 from trainers.tasks.sparse_regression import NUM_TRUE, RegressionData, load, score_support
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 
 def run_of(steps: int = 40, seed: int = 100, **values: Any) -> Run:

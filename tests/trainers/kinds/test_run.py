@@ -19,7 +19,7 @@ from trainers.runs.build import build_spec
 from trainers.runs.history import History
 from trainers.runs.spec import ArmSpec, Event, RunSpec
 from tricks import catalogue
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 TURNS = [Event(7, "flood_level", 0.4, 1), Event(12, "lr", 0.003), Event(31, "flood_level", 0.05, 1)]
 

@@ -14,7 +14,7 @@ from trainers.kinds.run import Run
 from trainers.runs.build import build_spec
 from trainers.runs.history import History, Progress
 from trainers.runs.spec import Event
-from tricks.recipe import Value
+from tricks.declaration import Value
 
 SEEDS = range(100, 108)
 ENOUGH = 7  # of these

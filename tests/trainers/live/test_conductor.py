@@ -28,7 +28,7 @@ from trainers.runs.build import build_spec
 from trainers.runs.history import History
 from trainers.runs.remarks import Remark
 from trainers.runs.spec import Event, RunSpec
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 STUCK_S = 8.0
 

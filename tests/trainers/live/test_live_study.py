@@ -33,7 +33,7 @@ from trainers.runs.labels import load_labels
 from trainers.runs.spec import Event, RunSpec
 from trainers.wire.frames import Array, decode
 from trainers.wire.study_frames import Cursor, Digest, View
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 LABELS = load_labels()
 KNOB = "flood_level"

@@ -15,7 +15,7 @@ from tests.test_layout import ROOT, tracked
 from trainers.promises import scaffold
 from trainers.promises.scaffold import CATALOGUE, create, paths_of
 from tricks import catalogue
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 OF_EACH = (
     "tests/tricks/test_catalogue.py", "tests/pages/test_text.py", "tests/pages/test_pages.py",

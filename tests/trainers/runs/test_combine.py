@@ -14,7 +14,7 @@ from trainers.runs.export import csv_text, json_text
 from trainers.runs.replay import parse_spec
 from trainers.runs.spec import COMBINE
 from tricks import catalogue
-from tricks.recipe import Knob, RefusedError
+from tricks.declaration import Knob, RefusedError
 
 CLASSIFIERS = tuple(trick.name for trick in catalogue.every() if trick.trainer == "classifier")
 SMALL = {"train_size": 60, "width": 8, "eval_every": 5}

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from trainers.runs.history import Failure, History, Progress
 from trainers.runs.remarks import RULES, Remark, observe, render
 from trainers.runs.spec import ArmSpec, Event, RunSpec
-from tricks.recipe import Value
+from tricks.declaration import Value
 
 LABELS = json.loads((Path(__file__).parents[3] / "assets/text/en/labels.json").read_text(encoding="utf-8"))
 ROWS = ("lr", "elapsed_s", "train_loss", "objective")

@@ -18,7 +18,7 @@ from trainers.runs.spec import Event
 from trainers.tasks import NAMES as TASKS
 from trainers.tasks import load_task
 from tricks import catalogue
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 SPEC = build_spec("flooding", steps=20)
 WHOLE = dump_replay(SPEC, (Event(3, "flood_level", 0.1, 1), Event(5, "lr", 0.01)))

@@ -10,7 +10,8 @@ from trainers.parts.randomness import generator
 from trainers.runs.build import resolve_settings
 from trainers.tasks import describe, digits, load_task
 from trainers.tasks.big_digits import ENLARGED, NOISE, PLACES, SIDE, load, place
-from tricks.recipe import ModelSpec, RefusedError
+from tricks.declaration import RefusedError
+from tricks.recipe import ModelSpec
 
 TASK = load_task("big_digits")
 

@@ -10,7 +10,7 @@ from trainers.parts.randomness import generator
 from trainers.runs.build import build_spec, resolve_settings
 from trainers.tasks import load_task, mnist1d
 from trainers.tasks.few_shot import KNOWN, STEPS, pretrain, select, start
-from tricks.recipe import RefusedError
+from tricks.declaration import RefusedError
 
 TASK = load_task("few_shot")
 

@@ -18,7 +18,7 @@ from tests.limits import WAIT_S
 from trainers.parts.randomness import generator
 from trainers.runs.build import resolve_settings
 from trainers.tasks import NAMES, Data, Task, bearings, cache_file, describe, load_task, mnist1d, spirals
-from tricks.recipe import Knobs, RefusedError
+from tricks.declaration import Knobs, RefusedError
 
 LIMITS = {
     "digits": 1000,
