@@ -61,21 +61,35 @@ TWO_CLASSES = ("rare_class", "spirals")
 BINS = 20
 
 
-def probe(moment: Moment) -> dict[str, Tensor]:
-    """How many examples of the batch (20,) have their p_t between the edges (21,)."""
-    p_t = (moment.logits.softmax(1) * moment.batch.targets).sum(1)
+def p_t_of(moment: Moment) -> Tensor:
+    """p_t (N,) of the batch's examples."""
+    return (moment.logits.softmax(1) * moment.batch.targets).sum(1)
+
+
+def histogram(p_t: Tensor) -> dict[str, Tensor]:
+    """How many of p_t (N,), `p_t_counts` (20,), lie between the edges, `p_t_edges` (21,)."""
     counts = torch.bincount((p_t * BINS).long().clamp(0, BINS - 1), minlength=BINS)
     return {"p_t_edges": torch.linspace(0, 1, BINS + 1), "p_t_counts": counts}
 
 
-def preview(knobs: Knobs) -> dict[str, Tensor]:
-    """The weight, the focal loss and the cross-entropy of an example, over p_t (α_t left out)."""
+def over_p_t(knobs: Knobs) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Made-up examples of two classes: their p_t (199,) from near 0 to near 1, logits, targets and cross-entropy."""
     p_t = torch.linspace(0.005, 0.995, 199)
     logits = torch.stack([p_t.log(), torch.log1p(-p_t)], 1)
     labels = torch.zeros(len(p_t), dtype=torch.long)
     targets = torch.tensor([[1.0, 0.0]]).expand(len(p_t), 2)
+    return p_t, logits, targets, cross_entropy(logits, Batch(p_t, labels, targets, labels), knobs)
+
+
+def probe(moment: Moment) -> dict[str, Tensor]:
+    """How many examples of the batch have which p_t."""
+    return histogram(p_t_of(moment))
+
+
+def preview(knobs: Knobs) -> dict[str, Tensor]:
+    """The weight, the focal loss and the cross-entropy of an example, over p_t (α_t left out)."""
+    p_t, logits, targets, losses = over_p_t(knobs)
     weight = focal_weight(logits, targets, float(knobs["gamma"]))
-    losses = cross_entropy(logits, Batch(p_t, labels, targets, labels), knobs)
     return {"p_t": p_t, "weight": weight, "focal_loss": weight * losses, "cross_entropy": losses}
 
 

@@ -24,7 +24,8 @@ import torch
 from torch import Tensor
 
 from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
-from tricks.recipe import Batch, Memory, Moment, Recipe, cross_entropy
+from tricks.focal_loss import histogram, over_p_t, p_t_of
+from tricks.recipe import Batch, Memory, Moment, Recipe
 
 
 def miss(logits: Tensor, targets: Tensor) -> Tensor:
@@ -45,17 +46,15 @@ def apply(recipe: Recipe) -> Recipe:
     return replace(recipe, loss=loss)
 
 
-BINS = 20
 TINY = torch.finfo(torch.float32).tiny  # keeps the point on the chart where no right class is given any probability
 
 
 def probe(moment: Moment) -> dict[str, Tensor]:
     """Where the batch's p_t lie: how many (20,) are between the edges (21,), their mean (1,), loss and pull there."""
-    p_t = (moment.logits.softmax(1) * moment.batch.targets).sum(1)
+    p_t = p_t_of(moment)
     mean, epsilon = p_t.mean().reshape(1), float(moment.knobs["poly_epsilon"])
     return {
-        "p_t_edges": torch.linspace(0, 1, BINS + 1),
-        "p_t_counts": torch.bincount((p_t * BINS).long().clamp(0, BINS - 1), minlength=BINS),
+        **histogram(p_t),
         "mean_p_t": mean,
         "loss_at_mean": epsilon * (1 - mean) - mean.clamp_min(TINY).log(),
         "pull_at_mean": 1 + epsilon * mean,
@@ -64,11 +63,7 @@ def probe(moment: Moment) -> dict[str, Tensor]:
 
 def preview(knobs: Knobs) -> dict[str, Tensor]:
     """Over p_t: poly loss and cross-entropy of an example, and by how much its gradient is that of cross-entropy."""
-    p_t, epsilon = torch.linspace(0.005, 0.995, 199), float(knobs["poly_epsilon"])
-    logits = torch.stack([p_t.log(), torch.log1p(-p_t)], 1)
-    labels = torch.zeros(len(p_t), dtype=torch.long)
-    targets = torch.tensor([[1.0, 0.0]]).expand(len(p_t), 2)
-    losses = cross_entropy(logits, Batch(p_t, labels, targets, labels), knobs)
+    (p_t, logits, targets, losses), epsilon = over_p_t(knobs), float(knobs["poly_epsilon"])
     return {
         "p_t": p_t,
         "poly_loss": losses + epsilon * miss(logits, targets),

@@ -10,28 +10,18 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
+from tests.tricks.test_focal_loss import SCALES, batch_of, logits_of
 from trainers.parts.baseline import baseline
 from trainers.promises import kept_in_training
 from trainers.runs.build import build_spec
 from tricks import focal_loss
 from tricks.declaration import Knobs
 from tricks.poly_loss import TRICK, miss
-from tricks.recipe import Batch, cross_entropy, one_hot_targets
+from tricks.recipe import Batch, cross_entropy
 
 BASELINE = baseline(build_spec("poly_loss").settings)
 LOSS = TRICK.apply(BASELINE).loss
-SCALES = [1e-6, 1.0, 12.0]
 EPSILONS = [-1.0, -0.3, 0.5, 2.0, 8.0]
-
-
-def batch_of(num_classes: int, dtype: torch.dtype = torch.float64, count: int = 32) -> Batch:
-    labels = torch.arange(count) % num_classes
-    return Batch(labels, labels, one_hot_targets(labels, num_classes, {}).to(dtype), labels)
-
-
-def logits_of(num_classes: int, scale: float, dtype: torch.dtype = torch.float64, count: int = 32) -> Tensor:
-    source = torch.Generator().manual_seed(3)
-    return (scale * torch.randn(count, num_classes, generator=source, dtype=dtype)).requires_grad_()
 
 
 def poly(logits: Tensor, batch: Batch, epsilon: float) -> Tensor:

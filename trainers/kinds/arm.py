@@ -19,6 +19,7 @@ from tricks import catalogue
 from tricks.declaration import Knobs, Value
 from tricks.recipe import AnyMoment, AnyRecipe, Memory, Objective, Optimizer
 
+M = TypeVar("M", bound=AnyMoment)
 R = TypeVar("R", bound=AnyRecipe)
 
 
@@ -112,6 +113,10 @@ class Arm(ABC, Generic[R]):
     def seen(self) -> dict[str, Value]:
         """The knobs in force, with those that the arm has not and its page's trick looks at."""
         return {**self.shown.knobs, **self.knobs}
+
+    def moment(self, kind: type[M], knobs: Knobs, **own: Any) -> M:
+        """The moment right after a step: what all kinds have of it, and what this one adds."""
+        return kind(step=self.step, knobs=knobs, model=self.model, memory=self.memory, judge=self.judged, **own)
 
     @abstractmethod
     def look(self, knobs: Knobs) -> AnyMoment:

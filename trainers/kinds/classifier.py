@@ -118,12 +118,9 @@ class ClassifierArm(Arm[Recipe]):
         """The step just made, for those who look at it (made only then: most steps nobody looks at)."""
         assert self._last is not None
         batch, logits, losses, objective = self._last
-        return Moment(
-            step=self.step,
-            knobs=knobs,
-            model=self.model,
-            memory=self.memory,
-            judge=self.judged,
+        return self.moment(
+            Moment,
+            knobs,
             batch=batch,
             logits=logits.detach(),
             losses=losses.detach(),

@@ -95,7 +95,7 @@ class LandscapeArm(Arm[DescentRecipe]):
         return tuple(measured[name] for name in self.shown.metrics)
 
     def look(self, knobs: Knobs) -> DescentMoment:
-        return DescentMoment(step=self.step, knobs=knobs, model=self.model, memory=self.memory, judge=self.judged)
+        return self.moment(DescentMoment, knobs)
 
     def probe(self) -> dict[str, NDArray[np.float32]]:
         arrays = self._path_and_arrows() | {"height_field": self._field}

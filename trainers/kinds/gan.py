@@ -164,12 +164,9 @@ class GanArm(Arm[GanRecipe]):
                 fake: Tensor = self.model(self._test_noise[:SHOWN], self.knobs)
             return fake
 
-        return GanMoment(
-            step=self.step,
-            knobs=knobs,
-            model=self.model,
-            memory=self.memory,
-            judge=self.judged,
+        return self.moment(
+            GanMoment,
+            knobs,
             critic=self.critic,
             real=self.data.inputs[:SHOWN],
             generate=generate,

@@ -79,12 +79,9 @@ class PictureArm(Arm[PictureRecipe]):
 
     def look(self, knobs: Knobs) -> PictureMoment:
         inputs = self.data.inputs[:SHOWN]
-        return PictureMoment(
-            step=self.step,
-            knobs=knobs,
-            model=self.model,
-            memory=self.memory,
-            judge=self.judged,
+        return self.moment(
+            PictureMoment,
+            knobs,
             inputs=inputs,
             truth={name: values[:SHOWN] for name, values in self.data.test_truth.items()},
             answer=partial(self._answer, inputs),

@@ -66,7 +66,7 @@ class RegressionArm(Arm[DescentRecipe]):
         return tuple(measured[name] for name in self.shown.metrics)
 
     def look(self, knobs: Knobs) -> DescentMoment:
-        return DescentMoment(step=self.step, knobs=knobs, model=self.model, memory=self.memory, judge=self.judged)
+        return self.moment(DescentMoment, knobs)
 
     def probe(self) -> dict[str, NDArray[np.float32]]:
         weights = self.model.weight.detach()[0].numpy()
