@@ -217,8 +217,9 @@ class Many extends SaysKnobs {
   start({paused = false, stepping = false} = {}) {
     const {config, seed, steps, speed} = this;
     if (config.blocked) return;
-    const sent = this.socket.send({type: "start", ...config.start, seed, steps, speed, paused});
-    if (!sent) return void this.say("connection", this.t("lab.connection.wait"));
+    const message = {type: "start", ...config.start, seed, steps, speed, paused};
+    this.owed = this.ready && this.socket.send(message) ? null : {paused, stepping};
+    if (this.owed) return void (this.socket.open || this.say("connection", this.t("lab.connection.owed")));
     this.starting = true;
     this.stepping = stepping;
     this.unstarted = null;
@@ -316,6 +317,7 @@ class Many extends SaysKnobs {
   }
 
   #begin() {
+    if (this.owed) return void this.start(this.owed);
     const run = this.store.run ?? this.recalled;
     if (run) this.socket.send({type: "attach", run});
   }

@@ -177,8 +177,8 @@ class Seeds extends SaysKnobs {
     const {config, count: seeds, evidence} = this;
     const {trick, task} = config.start;
     const asked = evidence ? {trick, task, evidence: true, seeds} : {...config.start, seeds};
-    if (!this.socket.send({type: "repeat", ...asked}))
-      return void this.say("connection", this.t("lab.connection.wait"));
+    this.owed = !(this.ready && this.socket.send({type: "repeat", ...asked}));
+    if (this.owed) return void (this.socket.open || this.say("connection", this.t("lab.connection.owed")));
     this.starting = true;
     this.say("refused", "");
     this.say("note", "");
@@ -241,6 +241,7 @@ class Seeds extends SaysKnobs {
   }
 
   #begin() {
+    if (this.owed) return void this.start();
     const study = this.store.run ?? this.recalled;
     if (study) this.socket.send({type: "attach_study", study});
     this.#answer();

@@ -166,12 +166,12 @@ def test_the_end_says_where_the_arms_stand(lab: MockLab, open_page: Open) -> Non
     expect(line).to_contain_text("One seed: a story, not evidence.")
     expect(line).to_contain_text(re.compile(r"^\S+ leads on test loss: 0\.\d{3}, \S+ 0\.\d{3}\. "))
     table = page.locator(".lab-standings table")
+    expect(table.locator("td[data-best]")).to_have_count(2)  # it is drawn in its turn
     heads = table.locator("thead th").all_inner_texts()
     assert heads == ["arm", "test loss", "to baseline", "test accuracy", "to baseline"]
     rows = [row.locator("th, td").all_inner_texts() for row in table.locator("tbody tr").all()]
     assert [row[0] for row in rows] == ["baseline", "flooding"]
     assert [sum("★" in row[column] for row in rows) for column in (1, 3)] == [1, 1]  # the best of each metric
-    assert table.locator("td[data-best]").count() == 2
     expect(page.locator("[data-action=run]")).to_have_text("Run again")
     expect(page.locator(".lab-earlier summary")).to_have_text("Remarks (1)")
 
@@ -646,7 +646,7 @@ def test_run_pressed_before_there_is_a_connection_starts_once_there_is(lab: Mock
     for _ in range(2):
         page.locator("[data-action=run]").click()
     expect(page.locator(".lab-line")).to_have_text(
-        "There is no connection yet. The lab connects by itself, and the run starts then."
+        "There is no connection yet. The lab connects by itself, and starts then."
     )
     lab.closed = False
     page.locator("[data-action=pause]").wait_for()

@@ -153,6 +153,17 @@ def repeat(lab: MockLab, page: Page) -> None:
     page.locator("[data-action=cancel]").wait_for()
 
 
+def test_a_press_before_there_is_a_connection_counts_once_there_is(lab: MockLab, open_study: Open) -> None:
+    lab.closed = True
+    page = open_study()
+    for _ in range(2):
+        page.locator("[data-action=repeat]").click()
+    expect(page.locator(".seeds .lab-line")).to_contain_text("connects by itself, and starts then")
+    lab.closed = False
+    page.locator("[data-action=cancel]").wait_for()
+    assert len(lab.of("repeat")) == 1
+
+
 def test_seeds_arrive_one_by_one_and_end_in_a_verdict(lab: MockLab, open_study: Open) -> None:
     page = open_study()
     expect(page.locator(".seeds-which")).to_contain_text("Seeds 0 to 15. These are for reporting")

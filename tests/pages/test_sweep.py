@@ -150,9 +150,12 @@ def test_a_sweep_draws_a_tile_for_each_value_and_the_response(lab: MockLab, brow
         "sweep", build_sweep(spec, "flood_level", values), start,
         judged="test_loss", knobs=spec.knobs_of(1).values(), swept="flood_level", words=words_of("flooding"),
     )  # fmt: skip
+    lab.closed = True
     page = browser.new_page()
     page.goto(lab.url)
-    page.locator("[data-action=run]").click()
+    page.locator("[data-action=run]").click()  # before there is a connection: it counts once there is
+    expect(page.locator(".lab-line")).to_contain_text("connects by itself, and starts then")
+    lab.closed = False
     expect(page.locator(".lab-where")).to_contain_text("finished")
     assert lab.of("start")[0]["sweep"] == {"knob": "flood_level", "values": values}
     expect(page.locator(".many-tile")).to_have_count(4)
