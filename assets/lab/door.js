@@ -1,6 +1,6 @@
 // Says on the page why the server turns it away. The page itself cannot: without its connection it stays empty.
 
-import {h, loadStyle} from "./dom.js";
+import {h, loadStyle} from "./page/dom.js";
 
 const FIRST_MS = 2000;
 const LONGEST_MS = 30_000;

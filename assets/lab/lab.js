@@ -2,25 +2,28 @@
 //
 // `mount` is all the page needs; everything the lab shows comes from its configuration and its live socket.
 
-import {arrival, query, toParams} from "./address.js";
-import {Legend, MOST_ARMS} from "./arms.js";
-import {loadPlotly, Painter} from "./charts.js";
-import {Segments, copyButton, h, loadStyle, onPrint, setFlag, setText, showCurrentPage} from "./dom.js";
-import {Lease} from "./identity.js";
-import {helpDialog, listen} from "./keys.js";
-import {Knob, Outbox} from "./knobs.js";
-import {nameArms} from "./names.js";
-import {Panels} from "./panels.js";
-import {captionOf} from "./pictures.js";
-import {keptValue, plannedEnd} from "./plan.js";
-import {RaceChart} from "./race.js";
-import {endLine, Voice} from "./remarks.js";
-import {LiveSocket} from "./socket.js";
-import {StandingsTable} from "./standings_table.js";
-import {lastAtMost, Store} from "./store.js";
-import {makeText, naming, symbolText, unstartedText, valueText} from "./text.js";
-import {readTheme, watchTheme} from "./theme.js";
-import {Exports, Transport} from "./transport.js";
+import {loadPlotly, Painter} from "./charts/painter.js";
+import {captionOf} from "./charts/pictures.js";
+import {RaceChart} from "./charts/race.js";
+import {Knob} from "./controls/knob.js";
+import {Legend, MOST_ARMS} from "./controls/legend.js";
+import {Segments} from "./controls/segments.js";
+import {Exports, Transport} from "./controls/transport.js";
+import {Voice} from "./controls/voice.js";
+import {arrival, query, toParams} from "./data/address.js";
+import {endLine} from "./data/ending.js";
+import {nameArms} from "./data/names.js";
+import {keptValue, plannedEnd} from "./data/plan.js";
+import {lastAtMost, Store} from "./data/store.js";
+import {makeText, naming, symbolText, unstartedText, valueText} from "./data/text.js";
+import {copyButton, h, loadStyle, onPrint, setFlag, setText, showCurrentPage} from "./page/dom.js";
+import {helpDialog, listen} from "./page/keys.js";
+import {Lease} from "./page/lease.js";
+import {Outbox} from "./page/outbox.js";
+import {LiveSocket} from "./page/socket.js";
+import {readTheme, watchTheme} from "./page/theme.js";
+import {Panels} from "./panels/panels.js";
+import {StandingsTable} from "./tables/standings_table.js";
 
 const FIRST_EXPLORED_SEED = 100; // those below are for reporting
 const EMBED = ["embed", "embed_options"]; // Streamlit's own parameters

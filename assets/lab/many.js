@@ -1,18 +1,22 @@
 // A run with many arms: tricks together and one by one, or a knob at many values. The choosing happens on the page.
 
-import {ArmsTable, Multiples, PartsTable} from "./arms_table.js";
-import {Chart, loadPlotly, Painter} from "./charts.js";
-import {Segments, h, loadStyle, showCurrentPage} from "./dom.js";
-import {Lease} from "./identity.js";
-import {RaceChart} from "./race.js";
-import {Voice} from "./remarks.js";
-import {logarithmic} from "./seed_charts.js";
-import {LiveSocket} from "./socket.js";
-import {direction, signed, standing} from "./standings.js";
-import {Store} from "./store.js";
-import {count, makeText, measured, naming, SaysKnobs, unstartedText} from "./text.js";
-import {DASHES, faint, readTheme, watchTheme} from "./theme.js";
-import {Exports, Transport} from "./transport.js";
+import {ArmDifferences} from "./charts/differences.js";
+import {Multiples} from "./charts/multiples.js";
+import {loadPlotly, Painter} from "./charts/painter.js";
+import {RaceChart} from "./charts/race.js";
+import {ArmResponse} from "./charts/responses.js";
+import {Segments} from "./controls/segments.js";
+import {Exports, Transport} from "./controls/transport.js";
+import {Voice} from "./controls/voice.js";
+import {signed, standing} from "./data/standings.js";
+import {Store} from "./data/store.js";
+import {count, makeText, measured, naming, SaysKnobs, unstartedText} from "./data/text.js";
+import {h, loadStyle, showCurrentPage} from "./page/dom.js";
+import {Lease} from "./page/lease.js";
+import {LiveSocket} from "./page/socket.js";
+import {DASHES, readTheme, watchTheme} from "./page/theme.js";
+import {ArmsTable} from "./tables/arms_table.js";
+import {PartsTable} from "./tables/parts_table.js";
 
 const MOST_SHOWN = 4; // arms beside the baseline on the large chart
 const FIRST_EXPLORED_SEED = 100; // those below are for reporting
@@ -408,7 +412,7 @@ class Many extends SaysKnobs {
     this.voice = new Voice(this);
     this.races = [new RaceChart(this, {title: this.name(this.metric), traces: [this.metric], log: false}, 0)];
     this.table = new ArmsTable(this);
-    this.effects = config.kind === "combine" ? new Differences(this) : new Response(this);
+    this.effects = config.kind === "combine" ? new ArmDifferences(this) : new ArmResponse(this);
     this.multiples = new Multiples(this);
     this.bar = h("div", {class: "many-bar"});
     this.#rebuildMetrics();
@@ -466,231 +470,6 @@ class Many extends SaysKnobs {
     this.#paintTheme();
     this.touch(true);
   }
-}
-
-/** What each arm of an ablation is ahead of the baseline, or behind it. */
-class Differences extends Chart {
-  still = true;
-
-  constructor(many) {
-    super(many, {id: "differences", title: many.t("lab.many.differences", {metric: many.name(many.metric)})});
-  }
-
-  rename() {
-    this.retitle(this.lab.t("lab.many.differences", {metric: this.lab.name(this.lab.metric)}));
-  }
-
-  #standings() {
-    const {lab} = this;
-    const labels = lab.labels();
-    return labels.slice(1).map((label, i) => ({label, ...standing(lab.store, i + 1, lab.metric)}));
-  }
-
-  figure() {
-    const {lab} = this;
-    const {theme, t, font} = lab;
-    const {better} = lab.config.metrics.find(({name}) => name === lab.metric);
-    const found = this.#standings();
-    const known = found.filter(({difference}) => Number.isFinite(difference));
-    const narrow = this.plot.clientWidth < 420;
-    const room = narrow ? 1.9 : 1.5; // for the number at a bar's end, beside the names
-    const reach = Math.max(1e-9, ...known.map(({difference}) => Math.abs(difference))) * room;
-    const good = known.map(({difference}) => direction(difference, better) > 0);
-    const longest = Math.max(0, ...found.map(({label}) => label.length));
-    const sides = better === "lower" ? ["lab.many.better", "lab.many.worse"] : ["lab.many.worse", "lab.many.better"];
-    return {
-      empty: known.length ? "" : t("lab.many.empty.differences"),
-      data: [
-        {
-          type: "bar",
-          orientation: "h",
-          y: known.map(({label}) => label),
-          x: known.map(({difference}) => difference),
-          marker: {
-            color: good.map((one) => (one ? theme.accent : faint(theme.text, 0.35))),
-            pattern: {shape: good.map((one) => (one ? "" : "/")), size: 5, solidity: 0.35, fgcolor: theme.muted},
-          },
-          text: known.map(({difference}) => signed(difference)),
-          textposition: "outside",
-          cliponaxis: false,
-          textfont: {size: font, color: theme.text},
-          hovertemplate: "%{y}: %{x:+.3~g}<extra></extra>",
-        },
-      ],
-      layout: {
-        margin: {l: Math.min(longest * font * 0.55 + 12, narrow ? 150 : 220), r: 12, t: 20, b: Math.round(font * 2.4)},
-        bargap: 0.35,
-        xaxis: this.axis({
-          range: [-reach, reach],
-          zeroline: true,
-          zerolinecolor: theme.axis,
-          tickformat: "+.2~g",
-          nticks: 5,
-          showticklabels: known.length > 0,
-        }),
-        yaxis: this.axis({
-          type: "category",
-          categoryorder: "array",
-          categoryarray: found.map(({label}) => label).toReversed(),
-          range: [-0.6, found.length - 0.4],
-          showgrid: false,
-          showticklabels: known.length > 0,
-          tickmode: "linear",
-        }),
-        annotations: sides.map((key, i) => ({
-          x: i,
-          y: 1,
-          xref: "paper",
-          yref: "paper",
-          xanchor: i ? "right" : "left",
-          yanchor: "bottom",
-          text: i ? `${t(key)} →` : `← ${t(key)}`,
-          showarrow: false,
-          font: {size: font, color: theme.muted},
-        })),
-      },
-      description: known.map(({label, difference}) => `${label} ${signed(difference)}`).join("; "),
-    };
-  }
-
-  rows() {
-    const {t, name, metric} = this.lab;
-    const rows = this.#standings().map(({label, value, difference}) => [label, measured(value), signed(difference)]);
-    return {head: [t("lab.many.arm"), name(metric), t("lab.many.difference")], rows};
-  }
-}
-
-/** The metric as last measured over the knob that is swept. */
-class Response extends Chart {
-  still = true;
-
-  constructor(many) {
-    super(many, {id: "response", title: ""});
-    this.rename();
-  }
-
-  rename() {
-    const {lab} = this;
-    const knob = lab.declared(lab.sweptKnob());
-    this.knob = knob?.name;
-    this.retitle(lab.t("lab.many.response", {metric: lab.name(lab.metric), knob: knob?.label ?? ""}));
-  }
-
-  #points() {
-    const {lab} = this;
-    const arms = lab.spec?.arms ?? [];
-    const labels = lab.labels();
-    return arms.slice(1).map(({knobs}, i) => ({
-      x: knobs[this.knob],
-      label: labels[i + 1],
-      ...standing(lab.store, i + 1, lab.metric),
-    }));
-  }
-
-  figure() {
-    const {lab} = this;
-    if (lab.sweptKnob() !== this.knob) this.rename();
-    const {theme, t, font} = lab;
-    const knob = lab.declared(this.knob);
-    const all = this.#points();
-    const points = all.filter(({value}) => Number.isFinite(value));
-    const {value: plain} = standing(lab.store, 0, lab.metric);
-    const numeric = !knob?.choices.length;
-    const xs = all.map(({x}) => x);
-    const log = numeric && logarithmic(xs);
-    const at = (x) => (numeric ? (log ? Math.log10(x) : x) : lab.valueText(this.knob, x));
-    const ys = [...points.map(({value}) => value), plain].filter((value) => Number.isFinite(value));
-    const [low, high] = ys.length ? [Math.min(...ys), Math.max(...ys)] : [0, 1];
-    const room = (high - low || Math.abs(high) || 1) * 0.12;
-    const marked = points.map(({x}) => x === knob?.neutral);
-    const title = [knob?.symbol, knob?.label, knob?.unit && `(${knob.unit})`].filter(Boolean).join(" ");
-    const {shapes, annotations} = this.#levels(plain, knob, xs, {numeric, log});
-    const place = numeric ? points.map(({x}) => x) : points.map(({x}) => at(x));
-    return {
-      empty: points.length ? "" : t("lab.many.empty.response"),
-      data: [
-        {
-          type: "scatter",
-          mode: numeric ? "lines+markers" : "markers",
-          x: place,
-          y: points.map(({value}) => value),
-          line: {color: theme.accent, width: 2},
-          marker: {
-            color: marked.map((one) => (one ? theme.ground : theme.accent)),
-            size: 8,
-            line: {color: theme.accent, width: 2},
-          },
-          hovertemplate: "%{x}: %{y:.3~g}<extra></extra>",
-        },
-      ],
-      layout: {
-        margin: {l: Math.round(font * 4.2), r: 70, t: 20, b: Math.round(font * 2.9)},
-        xaxis: this.axis({
-          title,
-          ...(numeric
-            ? {type: log ? "log" : "linear", range: padded(xs.map(at)), tickformat: ".2~g"}
-            : {type: "category", range: [-0.5, all.length - 0.5]}),
-        }),
-        yaxis: this.axis({range: [low - room, high + room], nticks: 5, tickformat: ".3~g"}),
-        shapes,
-        annotations,
-      },
-      description: points.map(({label, value}) => `${label}: ${measured(value)}`).join("; "),
-    };
-  }
-
-  // The baseline as a level, and where the knob changes nothing.
-  #levels(plain, knob, xs, {numeric, log}) {
-    const {theme, t, font} = this.lab;
-    const shapes = [];
-    const annotations = [];
-    const text = {showarrow: false, font: {size: font, color: theme.muted}};
-    if (Number.isFinite(plain)) {
-      const line = {color: theme.arms[0], width: 2, dash: "dash"};
-      shapes.push({type: "line", xref: "paper", x0: 0, x1: 1, y0: plain, y1: plain, line});
-      annotations.push({
-        ...text,
-        xref: "paper",
-        x: 1,
-        xanchor: "left",
-        xshift: 4,
-        y: plain,
-        text: t("lab.arm.baseline"),
-      });
-    }
-    const neutral = knob?.neutral;
-    if (neutral === null || neutral === undefined || !xs.length) return {shapes, annotations};
-    const x = numeric ? neutral : xs.indexOf(neutral);
-    const inside = numeric ? neutral >= Math.min(...xs) && neutral <= Math.max(...xs) : x >= 0;
-    if (!inside) return {shapes, annotations};
-    const line = {color: theme.muted, width: 1, dash: "dot"};
-    shapes.push({type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line, layer: "below"});
-    annotations.push({
-      ...text,
-      x: numeric && log ? Math.log10(x) : x,
-      yref: "paper",
-      y: 1,
-      yanchor: "bottom",
-      text: t("lab.neutral"),
-    });
-    return {shapes, annotations};
-  }
-
-  rows() {
-    const {lab} = this;
-    const rows = this.#points().map(({x, value, difference}) => [
-      lab.valueText(this.knob, x),
-      measured(value),
-      signed(difference),
-    ]);
-    return {head: [lab.symbol(this.knob), lab.name(lab.metric), lab.t("lab.many.difference")], rows};
-  }
-}
-
-function padded(ends) {
-  const [low, high] = [Math.min(...ends), Math.max(...ends)];
-  const room = (high - low || 1) * 0.05;
-  return Number.isFinite(low) ? [low - room, high + room] : [0, 1];
 }
 
 function same(one, other) {

@@ -1,15 +1,19 @@
 // A run repeated over seeds, or a knob swept over them: each seed as it arrives, bands, and what they say together.
 
-import {loadPlotly, Painter} from "./charts.js";
-import {h, icon, loadStyle, Segments, setFlag, setText} from "./dom.js";
-import {Lease} from "./identity.js";
-import {SeedCurves, SeedDifferences, SeedMap, SeedResponse} from "./seed_charts.js";
-import {LiveSocket} from "./socket.js";
-import {direction, signed} from "./standings.js";
-import {meanOf, Study} from "./study.js";
-import {count, makeText, measured, naming, number, SaysKnobs} from "./text.js";
-import {readTheme, watchTheme} from "./theme.js";
-import {duration, wholeBox} from "./transport.js";
+import {SeedCurves} from "./charts/curves.js";
+import {SeedDifferences} from "./charts/differences.js";
+import {SeedMap} from "./charts/map.js";
+import {loadPlotly, Painter} from "./charts/painter.js";
+import {SeedResponse} from "./charts/responses.js";
+import {Segments} from "./controls/segments.js";
+import {wholeBox} from "./controls/transport.js";
+import {direction, signed} from "./data/standings.js";
+import {meanOf, Study} from "./data/study.js";
+import {count, duration, makeText, measured, naming, number, SaysKnobs} from "./data/text.js";
+import {h, icon, loadStyle, setFlag, setText} from "./page/dom.js";
+import {Lease} from "./page/lease.js";
+import {LiveSocket} from "./page/socket.js";
+import {readTheme, watchTheme} from "./page/theme.js";
 
 const [FEWEST, MOST] = [2, 64]; // seeds
 const EXPORTS = [".csv", ".parquet", "-summary.csv", "-summary.parquet", ".json"]; // what follows a study's id

@@ -149,7 +149,7 @@ def commands(fault: Fault, *, far: bool) -> list[list[str]]:
     pytest = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "2", "--dist", "loadfile", f"--timeout={3 * WAIT_S}"]
     every = sorted(path.relative_to(CLONE).as_posix() for path in (CLONE / "tests").rglob("test_*.py"))
     if fault.path.endswith(".js"):
-        node = ["node", "--test", *sorted(map(str, (CLONE / "tests" / "lab").glob("*.test.js")))]
+        node = ["node", "--test", *sorted(map(str, (CLONE / "tests" / "lab").rglob("*.test.js")))]
         others = [name for name in every if name.startswith("tests/pages/") and name not in DRAWN]
         return [node, *([*pytest, name] for name in DRAWN), *([[*pytest, *others]] if far else [])]
     stem = Path(fault.path).stem

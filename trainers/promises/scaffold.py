@@ -91,8 +91,8 @@ def shared_files(root: Path) -> Iterator[Path]:
         "tricks/*.py",
         "trainers/**/*.py",
         "pages/**/*.py",
-        "assets/lab/*.js",
-        "assets/lab/*.css",
+        "assets/lab/**/*.js",
+        "assets/lab/**/*.css",
     ):
         yield from (path for path in sorted(root.glob(pattern)) if path not in own)
 

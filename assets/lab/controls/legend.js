@@ -1,0 +1,75 @@
+// The arms of the race: what they look like, which one the knobs move; adding and removing them.
+
+import {h, iconButton, setFlag} from "../page/dom.js";
+import {DASHES} from "../page/theme.js";
+
+export const MOST_ARMS = 4;
+const SAMPLES = {dash: "5 4", dot: "1.5 3.5", dashdot: "6 3 1.5 3", longdash: "9 4", solid: ""};
+
+/** The legend of the race, which is also where arms are chosen, added and removed. */
+export class Legend {
+  constructor(lab) {
+    this.lab = lab;
+    this.items = h("div", {class: "lab-arms", role: "group", "aria-label": lab.t("lab.arms")});
+    this.add = iconButton("add", lab.t("lab.arm.add"), () => lab.addArm(), {
+      class: "lab-button lab-remove",
+      title: lab.t("lab.arm.add.help"),
+      "data-action": "add-arm",
+    });
+    this.element = h("div", {class: "lab-legend"}, this.items, this.add);
+  }
+
+  refresh() {
+    const {lab} = this;
+    const {t, theme} = lab;
+    const planned = lab.planned();
+    this.add.disabled = planned.length >= MOST_ARMS;
+    const running = lab.store.run ? lab.store.arms.length : planned.length;
+    const state = JSON.stringify([planned, lab.selected, running, theme.arms, theme.dark]);
+    if (state === this.state) return;
+    this.state = state;
+    const choosing = planned.length > 2;
+    this.items.replaceChildren(
+      ...planned.map(({index, label}) => {
+        const parts = [this.sample(index), h("span", {}, label)];
+        const waits = index >= running;
+        const title = waits ? t("lab.structural") : choosing && index ? t("lab.arm.choose", {arm: label}) : "";
+        const attributes = {class: "lab-arm", "data-arm": index, title, "data-waits": waits};
+        const arm =
+          choosing && index
+            ? h(
+                "button",
+                {
+                  ...attributes,
+                  type: "button",
+                  "aria-pressed": String(index === lab.selected),
+                  onclick: () => lab.select(index),
+                },
+                ...parts,
+              )
+            : h("span", attributes, ...parts);
+        if (index < 2) return arm;
+        const away = iconButton("remove", t("lab.arm.remove", {arm: label}), () => lab.removeArm(index), {
+          class: "lab-button lab-remove",
+        });
+        away.dataset.action = "remove-arm";
+        return h("span", {class: "lab-removable"}, arm, away);
+      }),
+    );
+    setFlag(this.element, "data-choosing", choosing);
+  }
+
+  /** How the arm's line is drawn. */
+  sample(index) {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("viewBox", "0 0 24 8");
+    svg.setAttribute("class", "lab-sample");
+    svg.setAttribute("aria-hidden", "true");
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    line.setAttribute("d", "M0 4h24");
+    line.setAttribute("stroke", this.lab.theme.arms[index]);
+    line.setAttribute("stroke-dasharray", SAMPLES[DASHES[index]]);
+    svg.append(line);
+    return svg;
+  }
+}

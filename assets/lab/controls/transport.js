@@ -1,0 +1,175 @@
+// Run, pause, one step, speed, restart, and how far the run has come.
+
+import {placeOf, speedAt} from "../data/scale.js";
+import {count, duration, number, parse} from "../data/text.js";
+import {h, iconButton, setFlag, setText} from "../page/dom.js";
+
+export const SLOWEST = 1;
+export const FASTEST = 1000; // steps a second; the last place of the slider is as fast as it goes
+export const PLACES = 100;
+export const FREE_FROM = 97;
+
+/** A box for a whole number from `low` to `high`: `take` gets it; what it is not is said, with the number `kept`. */
+export function wholeBox(lab, {name, label, low, high, kept, take}) {
+  const box = h("input", {
+    type: "text",
+    inputmode: "numeric",
+    autocomplete: "off",
+    class: "lab-box",
+    "aria-label": label,
+    "data-box": name,
+  });
+  box.addEventListener("focus", () => box.select());
+  box.addEventListener("keydown", (event) => event.key === "Enter" && box.blur());
+  box.addEventListener("change", () => {
+    const value = parse(box.value);
+    const words = {symbol: label, low: count(low), high: count(high), typed: box.value, kept: count(kept())};
+    if (Number.isInteger(value) && value >= low && value <= high) take(value);
+    else lab.say("refused", lab.t("lab.refused.range", words));
+  });
+  return box;
+}
+
+/** The transport row; `lab` has the actions (`toggle`, `oneStep`, `restart`, `setSpeed` and so on). */
+export class Transport {
+  constructor(lab) {
+    const {t, config} = lab;
+    this.lab = lab;
+    this.primary = h("button", {type: "button", class: "lab-button lab-primary", onclick: () => lab.toggle()});
+    const stepping = iconButton("step", t("lab.step.one"), () => lab.oneStep(), {"data-action": "step"});
+    const again = iconButton("restart", t("lab.restart"), () => lab.restart(), {"data-action": "restart"});
+    const reseed = iconButton("reseed", t("lab.reseed"), () => lab.reseed(), {"data-action": "reseed"});
+    this.speed = h("input", {
+      type: "range",
+      class: "lab-range",
+      min: 0,
+      max: PLACES,
+      step: 1,
+      "aria-label": t("lab.speed"),
+    });
+    this.speed.dataset.range = "speed";
+    this.speed.addEventListener("input", () => lab.setSpeed(speedAt(Number(this.speed.value))));
+    this.speed.addEventListener("change", () => lab.report());
+    this.speedText = h("output", {class: "lab-speed-text"});
+    this.steps = this.#box("steps", t("lab.steps"), (value) => lab.setSteps(value), 1, 100000);
+    this.seed = this.#box("seed", t("lab.seed"), (value) => lab.setSeed(value), 0, 2 ** 31 - 1);
+    this.bar = h("div", {class: "lab-bar", role: "progressbar", "aria-label": t("lab.progress"), "aria-valuemin": 0});
+    this.bar.append(h("span"));
+    this.where = h("span", {class: "lab-where"});
+    this.seeded = h("span", {class: "lab-where"});
+    this.progress = h("div", {class: "lab-progress"}, this.bar, this.where);
+    const field = (label, ...children) => h("label", {class: "lab-field"}, h("span", {}, label), ...children);
+    this.element = h(
+      "div",
+      {class: "lab-transport", role: "toolbar", "aria-label": t("lab.transport")},
+      h("div", {class: "lab-buttons"}, this.primary, stepping, again, reseed),
+      field(t("lab.speed"), this.speed, this.speedText),
+      config.tasks.length > 1 ? field(t("lab.task"), this.#tasks()) : null,
+      field(t("lab.steps"), this.steps),
+      field(t("lab.seed"), this.seed),
+      this.progress,
+    );
+    this.refresh();
+  }
+
+  /** Shows the run as it stands. */
+  refresh() {
+    const {lab} = this;
+    const {store, t} = lab;
+    const state = lab.state;
+    const going = state === "running";
+    const action = going ? "pause" : "run";
+    if (this.primary.dataset.action !== action || this.shown !== state) {
+      this.shown = state;
+      const label = going
+        ? t("lab.pause")
+        : state === "paused"
+          ? t("lab.resume")
+          : state
+            ? t("lab.run.again")
+            : t("lab.run");
+      this.primary.dataset.action = action;
+      this.primary.replaceChildren(iconOf(going ? "pause" : "run"), label);
+    }
+    setFlag(this.primary, "data-busy", lab.starting);
+    this.speed.value = String(placeOf(lab.speed));
+    const pace = lab.speed === null ? t("lab.speed.free") : t("lab.speed.paced", {rate: number(lab.speed, 2)});
+    setText(this.speedText, pace);
+    this.speed.setAttribute("aria-valuetext", pace);
+    if (document.activeElement !== this.steps) this.steps.value = count(lab.steps);
+    if (document.activeElement !== this.seed) this.seed.value = String(lab.seed);
+    const {spec} = store;
+    setFlag(this.steps, "data-pending", Boolean(spec && spec.steps !== lab.steps));
+    setFlag(this.seed, "data-pending", Boolean(spec && spec.seed !== lab.seed));
+    this.#progress(store, t);
+  }
+
+  #progress(store, t) {
+    const steps = store.steps || this.lab.steps;
+    const share = steps ? store.step / steps : 0;
+    this.bar.firstChild.style.transform = `scaleX(${share})`;
+    this.bar.setAttribute("aria-valuemax", String(steps));
+    this.bar.setAttribute("aria-valuenow", String(store.step));
+    setText(this.seeded, t("lab.progress.seed", {seed: store.spec?.seed ?? this.lab.seed}));
+    if (!store.run) {
+      setText(this.where, t("lab.progress.before", {steps: count(steps)}));
+      return;
+    }
+    const parts = [
+      t("lab.progress.step", {step: count(store.step), steps: count(steps)}),
+      t("lab.progress.epoch", {epoch: (store.step / store.head.steps_per_epoch).toFixed(1)}),
+    ];
+    if (store.state === "running") {
+      if (Number.isFinite(store.head.rate)) parts.push(t("lab.progress.rate", {rate: number(store.head.rate, 3)}));
+      if (Number.isFinite(store.head.eta_s)) parts.push(t("lab.progress.left", {left: duration(store.head.eta_s, t)}));
+    } else parts.push(t(`lab.state.${store.state}`));
+    setText(this.where, parts.join(" · "));
+  }
+
+  #box(name, label, take, low, high) {
+    const box = wholeBox(this.lab, {name, label, low, high, kept: () => this.lab[name], take});
+    box.addEventListener("blur", () => this.refresh());
+    return box;
+  }
+
+  #tasks() {
+    const {config, t} = this.lab;
+    const options = config.tasks.map(({name, label}) =>
+      h("option", {value: name, selected: name === config.task}, label),
+    );
+    const select = h("select", {class: "lab-select", "data-select": "task", "aria-label": t("lab.task")}, ...options);
+    select.addEventListener("change", () => this.lab.setTask(select.value));
+    return select;
+  }
+}
+
+/** Links to the data of the run. */
+export class Exports {
+  constructor(lab) {
+    const {t} = lab;
+    this.lab = lab;
+    this.links = ["csv", "json"].map((format) => {
+      const parts = {
+        class: "lab-tool lab-kept",
+        "data-export": format,
+        download: true,
+        title: t(`lab.export.${format}`),
+      };
+      return h("a", parts, format.toUpperCase());
+    });
+    this.element = h("span", {class: "lab-exports", role: "group", "aria-label": t("lab.export")}, ...this.links);
+  }
+
+  refresh() {
+    const {store, config} = this.lab;
+    if (this.run !== store.run) {
+      this.run = store.run;
+      for (const link of this.links) link.href = `${config.export}/${store.run}.${link.dataset.export}`;
+    }
+    this.element.hidden = !store.run;
+  }
+}
+
+function iconOf(name) {
+  return iconButton(name, "", null).firstChild;
+}

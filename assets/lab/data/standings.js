@@ -1,0 +1,160 @@
+// Where the arms stand: on each metric the last test, its difference to the baseline's, and what is best; and the same
+// as text to take along.
+
+import {lastAtMost} from "./store.js";
+import {measured} from "./text.js";
+
+const TAIL = 0.1; // of the run so far: its mean stands beside a single, jittery test
+const FEWEST_IN_TAIL = 2;
+
+/** An arm's last measurement of a metric, and its difference to the baseline's at that step. */
+export function standing(store, arm, metric) {
+  const {tests} = store.arms[arm] ?? {};
+  const step = tests?.last("step");
+  if (!Number.isFinite(step)) return {value: NaN, difference: NaN, tail: NaN};
+  const baseline = store.arms[0].tests;
+  const at = lastAtMost(baseline.view("step"), step);
+  const same = at >= 0 && baseline.view("step")[at] === step;
+  const value = tests.last(metric);
+  const difference = arm && same ? value - baseline.view(metric)[at] : NaN;
+  return {value, difference, tail: tailOf(tests.view("step"), tests.view(metric))};
+}
+
+/** The mean of the tests in the last tenth of the run so far; NaN where there are too few. */
+export function tailOf(steps, values) {
+  const first = lastAtMost(steps, (1 - TAIL) * (steps.at(-1) ?? 0)) + 1;
+  const found = Array.from(values.slice(first)).filter(Number.isFinite);
+  return found.length < FEWEST_IN_TAIL ? NaN : found.reduce((sum, value) => sum + value, 0) / found.length;
+}
+
+/** A difference with its sign; what is exactly nothing is said to be. */
+export function signed(difference) {
+  if (!Number.isFinite(difference)) return "";
+  if (difference === 0) return "0";
+  return `${difference > 0 ? "+" : "−"}${measured(Math.abs(difference), 2)}`;
+}
+
+/** Whether a difference is for the better (1), for the worse (−1), or neither. */
+export function direction(difference, better) {
+  return Math.sign(difference) * (better === "lower" ? -1 : 1) || 0;
+}
+
+/**
+ * All arms on all metrics.
+ *
+ * @param {string[]} labels what the arms are called
+ * @param {{name: string, label: string, better: string}[]} metrics
+ * @returns {{label: string, name: string, cells: {value: number, difference: number, tail: number, way: number, best: boolean}[]}[]}
+ */
+export function standings(store, labels, metrics) {
+  const rows = labels.map((label, arm) => ({
+    label,
+    name: store.spec?.arms?.[arm]?.name ?? label,
+    cells: metrics.map(({name, better}) => {
+      const found = standing(store, arm, name);
+      return {...found, way: direction(found.difference, better)};
+    }),
+  }));
+  metrics.forEach(({better}, i) => {
+    const values = rows.map(({cells}) => cells[i].value);
+    const finite = values.filter(Number.isFinite);
+    const best = better === "lower" ? Math.min(...finite) : Math.max(...finite);
+    const alone = finite.filter((value) => value === best).length < finite.length; // all alike: none is the best
+    for (const {cells} of rows) cells[i].best = alone && cells[i].value === best;
+  });
+  return rows;
+}
+
+/** The best arm on one metric, with the runner-up it is compared with: the baseline, unless that is the best itself. */
+export function leader(rows, metric, better) {
+  const sign = better === "lower" ? 1 : -1;
+  const known = rows.map(({label, cells}, arm) => ({label, arm, ...cells[metric]}));
+  const ranked = known.filter(({value}) => Number.isFinite(value)).sort((a, b) => sign * (a.value - b.value));
+  if (ranked.length < 2 || ranked[0].value === ranked[1].value) return null;
+  const [first, second] = ranked;
+  return {first, second: first.arm === 0 ? second : (ranked.find(({arm}) => arm === 0) ?? second)};
+}
+
+/**
+ * What each part of tricks together does: added to all the others, and alone. Empty where the arms are no ablation.
+ *
+ * @param {string[][]} tricks those of each arm; the first has none, the second all
+ * @returns {{trick: string, last: number, alone: number, idle: boolean, idleAlone: boolean}[]} differences on the
+ *   metric; `idle`: all tricks with it and without it measured the same on every metric, `idleAlone`: it alone measured
+ *   what the baseline did
+ */
+export function parts(store, tricks, metric, metrics) {
+  const all = tricks[1] ?? [];
+  const find = (wanted) =>
+    tricks.findIndex((arm) => arm.length === wanted.length && wanted.every((one) => arm.includes(one)));
+  const value = (arm, name) => (arm < 0 ? NaN : standing(store, arm, name).value);
+  if (all.length < 2 || find([all[0]]) < 0) return [];
+  return all.map((trick) => {
+    const [without, only] = [find(all.filter((other) => other !== trick)), find([trick])];
+    const same = (one, other) => metrics.every(({name}) => value(one, name) === value(other, name));
+    const [whole, rest, own, plain] = [1, without, only, 0].map((arm) => value(arm, metric));
+    return {trick, last: whole - rest, alone: own - plain, idle: same(1, without), idleAlone: same(only, 0)};
+  });
+}
+
+/** The table in one of `FORMATS`: plain rows of text, with the best marked by `**` or `\textbf` where there is such. */
+export function asText(format, rows, metrics, words) {
+  return FORMATS[format](rows, metrics, words);
+}
+
+export const FORMATS = {
+  markdown(rows, metrics, words) {
+    const cell = (text) => text.replaceAll("|", "\\|");
+    const line = (cells) => `| ${cells.map(cell).join(" | ")} |`;
+    const head = line(heads(metrics, words));
+    const rule = `| --- |${" ---: |".repeat(2 * metrics.length)}`;
+    return [head, rule, ...rows.map((row) => line(texts(row, (text) => `**${text}**`)))].join("\n");
+  },
+  latex(rows, metrics, words) {
+    const line = (cells) => `${cells.join(" & ")} \\\\`;
+    const head = heads(metrics, words).map(tex);
+    const body = rows.map((row) => line(texts(row, (text) => `\\textbf{${text}}`, tex)));
+    const columns = `l${"rr".repeat(metrics.length)}`;
+    return [`\\begin{tabular}{${columns}}`, line(head), "\\hline", ...body, "\\end{tabular}"].join("\n");
+  },
+  csv(rows, metrics, words) {
+    const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+    const number = (value) => (Number.isFinite(value) ? String(value) : "");
+    const head = [words.arm, ...metrics.flatMap(({name}) => [name, `${name}_difference`, `${name}_last_tenth`])];
+    const body = rows.map(({name, cells}) => [
+      name,
+      ...cells.flatMap(({value, difference, tail}) => [value, difference, tail].map(number)),
+    ]);
+    return [head, ...body].map((cells) => cells.map(quoted).join(",")).join("\r\n");
+  },
+};
+
+function heads(metrics, {arm, difference}) {
+  return [arm, ...metrics.flatMap(({label}) => [label, difference])];
+}
+
+function texts({label, cells}, mark, written = (text) => text) {
+  const told = cells.flatMap(({value, difference, best}) => {
+    const text = written(Number.isFinite(value) ? measured(value) : "–");
+    return [best ? mark(text) : text, written(signed(difference))];
+  });
+  return [written(label), ...told];
+}
+
+const TEX = {"−": "$-$", "≥": "$\\geq$", "–": "--", "∞": "$\\infty$", "²": "$^2$"};
+
+const GREEK = Object.fromEntries(
+  "α alpha, β beta, γ gamma, δ delta, ε epsilon, η eta, κ kappa, λ lambda, μ mu, σ sigma, τ tau, φ phi"
+    .split(", ")
+    .map((pair) => pair.split(" ")),
+);
+
+/** Text as LaTeX shows it. */
+export function tex(text) {
+  const escaped = text
+    .replace(/[\\{}$&#^_~%]/g, (mark) =>
+      mark === "\\" ? "\\textbackslash{}" : /[\^~]/.test(mark) ? `\\${mark}{}` : `\\${mark}`,
+    )
+    .replace(/[₀-₉]/g, (digit) => `$_${"₀₁₂₃₄₅₆₇₈₉".indexOf(digit)}$`);
+  return Array.from(escaped, (letter) => TEX[letter] ?? (GREEK[letter] ? `$\\${GREEK[letter]}$` : letter)).join("");
+}

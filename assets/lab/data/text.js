@@ -1,0 +1,119 @@
+// Words come from the labels the page hands over; numbers are written here.
+
+/** `t(key, values)`: the label of that key with `{name}` replaced; the key itself where the catalog lacks it. */
+export function makeText(labels) {
+  return (key, values = {}) => (labels[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+const NONE = "–"; // what stands where nothing was, or could be, measured
+
+/** A number with three significant digits (or as many as asked), without needless zeros. */
+export function number(value, digits = 3) {
+  if (value === null || value === undefined || Number.isNaN(value)) return NONE;
+  if (typeof value !== "number") return String(value);
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 1e6 || size < 1e-4)
+    return minus(
+      value
+        .toExponential(digits - 1)
+        .replace(/\.?0+e/, "e")
+        .replace("e+", "e"),
+    );
+  if (size >= 10 ** digits) return minus(Math.round(value).toLocaleString("en-US"));
+  return minus(String(Number(value.toPrecision(digits))));
+}
+
+/** A measured number with its zeros kept, so that two of them compare at a glance. */
+export function measured(value, digits = 3) {
+  if (!Number.isFinite(value) || value === 0) return number(value);
+  const size = Math.abs(value);
+  if (size >= 10 ** digits || size < 1e-3) return number(value, digits);
+  return minus(value.toPrecision(digits));
+}
+
+/** A whole number with thousands apart. */
+export function count(value) {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+function minus(text) {
+  return text.replace(/-/g, "−");
+}
+
+/** Reads what a person typed; NaN where it is no number. */
+export function parse(text) {
+  const clean = text
+    .trim()
+    .replace(/−/g, "-")
+    .replace(/[\s,](?=\d{3}\b)/g, "")
+    .replace(",", ".");
+  return clean === "" ? NaN : Number(clean);
+}
+
+/** A symbol in a line of text: the digits after its underscore as subscripts, letters after a space. */
+export function symbolText(symbol) {
+  const below = (_, digits) => Array.from(digits, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
+  return symbol.replace(/_(\d+)$/, below).replaceAll("_", " ");
+}
+
+/** A sentence with its symbols written as in any line of text. */
+export function prose(text) {
+  return text.replace(/(?<!\p{L})\p{L}_\w+/gu, symbolText);
+}
+
+/** A sentence with its first letter large. */
+export function capital(text) {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
+/** Why a run could not be started, from the server's reason. */
+export function unstartedText(reason, t) {
+  return t("lab.unstarted", {reason: capital(reason.replace(/\.$/, ""))});
+}
+
+/** The name of an array, a metric or a setting: its label, or the identifier as words. */
+export function naming(config, t) {
+  const metrics = new Map(config.metrics.map((metric) => [metric.name, metric.label]));
+  return (name) => {
+    const key = `array.${name}`;
+    return key in config.labels ? t(key) : (metrics.get(name) ?? name.replaceAll("_", " "));
+  };
+}
+
+/** A value as it is said of that knob: numbers in three digits, choices by their label. */
+export function valueText(labels, name, value) {
+  if (typeof value === "number") return number(value);
+  return labels[`choice.${name}.${value}`] ?? String(value).replaceAll("_", " ");
+}
+
+/** What a lab of several runs says of knobs, as its `config` declares them. */
+export class SaysKnobs {
+  declared(name) {
+    return this.config.knobs.find((knob) => knob.name === name);
+  }
+
+  symbol(name) {
+    const declared = this.declared(name);
+    return symbolText(declared?.symbol || declared?.label || name);
+  }
+
+  valueText(name, value) {
+    return valueText(this.config.labels, name, value);
+  }
+
+  knobsText(knobs) {
+    return Object.entries(knobs)
+      .map(([name, value]) => `${this.symbol(name)} ${this.valueText(name, value)}`)
+      .join(", ");
+  }
+}
+
+/** A time as a person says it. */
+export function duration(seconds, t) {
+  if (seconds < 100) return t("lab.time.seconds", {seconds: Math.max(0, Math.round(seconds))});
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 100) return t("lab.time.minutes", {minutes});
+  return t("lab.time.hours", {hours: number(minutes / 60, 2)});
+}

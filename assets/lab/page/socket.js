@@ -1,0 +1,79 @@
+// One live socket that comes back by itself.
+
+import {decode} from "../data/frames.js";
+
+const FIRST_DELAY_MS = 300;
+const LONGEST_DELAY_MS = 8000;
+
+export class LiveSocket {
+  /**
+   * @param {string} path the socket's path on this page's host
+   * @param {{opened: function(), frame: function(object, object[]), dropped: function(number, string)}} on
+   *   `dropped` gets the milliseconds until the next try and the server's reason, if it gave one
+   */
+  constructor(path, on) {
+    this.url = new URL(path, location.href.replace(/^http/, "ws")).href;
+    this.on = on;
+    this.delay = FIRST_DELAY_MS;
+    this.closed = false;
+    this.retryNow = () => this.socket?.readyState !== WebSocket.OPEN && this.#connect();
+    addEventListener("online", this.retryNow);
+    this.#connect();
+  }
+
+  get open() {
+    return this.socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Sends a message; false when there is no connection to send it on. */
+  send(message) {
+    if (!this.open) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  close() {
+    this.closed = true;
+    clearTimeout(this.timer);
+    removeEventListener("online", this.retryNow);
+    this.#forget();
+  }
+
+  #connect() {
+    if (this.closed) return;
+    clearTimeout(this.timer);
+    this.#forget();
+    const socket = new WebSocket(this.url);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      this.delay = FIRST_DELAY_MS;
+      this.on.opened();
+    };
+    socket.onmessage = ({data}) => this.#take(data);
+    socket.onclose = ({reason}) => this.#retry(reason);
+    this.socket = socket;
+  }
+
+  #forget() {
+    if (!this.socket) return;
+    this.socket.onopen = this.socket.onmessage = this.socket.onclose = null;
+    this.socket.close();
+  }
+
+  #take(data) {
+    if (!(data instanceof ArrayBuffer)) return;
+    const {header, arrays} = decode(data);
+    this.on.frame(header, arrays);
+    // A hidden page needs no frame a hundred milliseconds: it asks for the next one once a second.
+    if (document.hidden) setTimeout(() => this.send({type: "ack"}), 1000);
+    else this.send({type: "ack"});
+  }
+
+  #retry(reason) {
+    if (this.closed) return;
+    const wait = this.delay * (0.8 + 0.4 * Math.random());
+    this.delay = Math.min(this.delay * 1.7, LONGEST_DELAY_MS);
+    this.timer = setTimeout(() => this.#connect(), wait);
+    this.on.dropped(wait, reason);
+  }
+}

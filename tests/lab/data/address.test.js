@@ -1,0 +1,34 @@
+// The panel writes an address as the script would: test_address.py holds the same cases.
+
+import assert from "node:assert/strict";
+import {readFileSync} from "node:fs";
+import {test} from "node:test";
+import {query, toParams, write} from "../../../assets/lab/data/address.js";
+
+const cases = JSON.parse(readFileSync(new URL("../addresses.json", import.meta.url)));
+
+test("what differs from the page's defaults is said, as the script says it", () => {
+  for (const {search, told} of cases) {
+    const params = toParams(told.settings, told.charts, told.config);
+    assert.deepEqual(Object.fromEntries(new URLSearchParams(search)), params);
+    assert.equal(query(params).length, search.length);
+  }
+});
+
+test("numbers are short and exact", () => {
+  assert.deepEqual([0, 1, 0.5, 1e-4, 1e-5, 2.5e-7, 1234567, "adam"].map(write), [
+    "0",
+    "1",
+    "0.5",
+    "0.0001",
+    "1e-05",
+    "2.5e-07",
+    "1234567",
+    "adam",
+  ]);
+});
+
+test("an address without parameters has no question mark", () => {
+  assert.equal(query({}), "");
+  assert.equal(query({task: "a b", arms: "x:1;x:2"}), "?task=a%20b&arms=x:1;x:2");
+});

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import {test} from "node:test";
+import {
+  asText,
+  direction,
+  leader,
+  parts,
+  signed,
+  standing,
+  standings,
+  tailOf,
+  tex,
+} from "../../../assets/lab/data/standings.js";
+import {Store} from "../../../assets/lab/data/store.js";
+
+const METRICS = [
+  {name: "test_loss", label: "test loss", better: "lower"},
+  {name: "test_accuracy", label: "test accuracy", better: "higher"},
+];
+const WORDS = {arm: "arm", difference: "to baseline"};
+
+/** A store whose arms have been measured: steps and values of each metric. */
+function measuredRun(...arms) {
+  const store = Store.fromSnapshot({run: "r", spec: {arms: arms.map(() => ({}))}}, [], null);
+  arms.forEach((tests, arm) => {
+    for (const [name, values] of Object.entries(tests)) store.arms[arm].tests.extend(name, values);
+  });
+  return store;
+}
+
+const STORE = measuredRun(
+  {step: [10, 20], test_loss: [0.5, 0.25], test_accuracy: [0.7, 0.9]},
+  {step: [10, 20], test_loss: [0.4, 0.125], test_accuracy: [0.7, 0.85]},
+  {step: [10], test_loss: [0.4], test_accuracy: [0.7]},
+);
+
+test("an arm stands where it was measured last, against the baseline at that step", () => {
+  assert.deepEqual(standing(STORE, 0, "test_loss"), {value: 0.25, difference: NaN, tail: NaN});
+  assert.equal(standing(STORE, 1, "test_loss").difference, -0.125);
+  assert.ok(Math.abs(standing(STORE, 2, "test_loss").difference + 0.1) < 1e-12); // it ended at step 10
+  const none = measuredRun({}, {});
+  assert.deepEqual(standing(none, 1, "test_loss"), {value: NaN, difference: NaN, tail: NaN});
+});
+
+test("the mean of the last tenth is of its tests, two or more", () => {
+  assert.equal(tailOf([10, 90, 95, 100], [9, 5, 2, 4]), 3); // more than 90
+  assert.equal(tailOf([10, 20], [1, 2]), NaN);
+  assert.equal(tailOf([96, 98, 100], [1, NaN, 3]), 2);
+  assert.equal(tailOf([], []), NaN);
+});
+
+test("differences have a sign and a direction", () => {
+  assert.deepEqual([0.01234, -0.5, 0, NaN].map(signed), ["+0.012", "−0.50", "0", ""]);
+  assert.deepEqual(
+    [direction(-1, "lower"), direction(1, "lower"), direction(1, "higher"), direction(0, "lower")],
+    [1, -1, 1, 0],
+  );
+});
+
+test("the best on each metric is one, or none where all are alike", () => {
+  const rows = standings(STORE, ["baseline", "a", "b"], METRICS);
+  assert.deepEqual(
+    rows.map(({cells}) => cells.map(({best}) => best)),
+    [
+      [false, true],
+      [true, false],
+      [false, false],
+    ],
+  );
+  assert.deepEqual(
+    rows[1].cells.map(({way}) => way),
+    [1, -1],
+  );
+  const alike = measuredRun({step: [1], test_loss: [0.5]}, {step: [1], test_loss: [0.5]});
+  assert.deepEqual(
+    standings(alike, ["baseline", "a"], METRICS).map(({cells}) => cells[0].best),
+    [false, false],
+  );
+});
+
+test("who leads is compared with the baseline, or the baseline with the next", () => {
+  const rows = standings(STORE, ["baseline", "a", "b"], METRICS);
+  const on = (metric) => {
+    const {first, second} = leader(rows, metric, METRICS[metric].better);
+    return [first.label, second.label];
+  };
+  assert.deepEqual(on(0), ["a", "baseline"]);
+  assert.deepEqual(on(1), ["baseline", "a"]);
+  assert.equal(leader(standings(measuredRun({}, {}), ["baseline", "a"], METRICS), 0, "lower"), null);
+});
+
+test("the table goes along as Markdown, LaTeX and CSV", () => {
+  const rows = standings(STORE, ["baseline", "a|b, λ₂ 0.1"], METRICS);
+  assert.equal(
+    asText("markdown", rows, METRICS, WORDS),
+    [
+      "| arm | test loss | to baseline | test accuracy | to baseline |",
+      "| --- | ---: | ---: | ---: | ---: |",
+      "| baseline | 0.250 |  | **0.900** |  |",
+      "| a\\|b, λ₂ 0.1 | **0.125** | −0.13 | 0.850 | −0.050 |",
+    ].join("\n"),
+  );
+  assert.equal(
+    asText("latex", rows, METRICS, WORDS),
+    [
+      "\\begin{tabular}{lrrrr}",
+      "arm & test loss & to baseline & test accuracy & to baseline \\\\",
+      "\\hline",
+      "baseline & 0.250 &  & \\textbf{0.900} &  \\\\",
+      "a|b, $\\lambda$$_2$ 0.1 & \\textbf{0.125} & $-$0.13 & 0.850 & $-$0.050 \\\\",
+      "\\end{tabular}",
+    ].join("\n"),
+  );
+  assert.equal(
+    asText("csv", rows, METRICS, WORDS),
+    [
+      "arm,test_loss,test_loss_difference,test_loss_last_tenth,test_accuracy,test_accuracy_difference,test_accuracy_last_tenth",
+      "baseline,0.25,,,0.9,,",
+      `"a|b, λ₂ 0.1",0.125,-0.125,,0.85,${0.85 - 0.9},`,
+    ].join("\r\n"),
+  );
+});
+
+test("LaTeX's own marks are said, not obeyed", () => {
+  assert.equal(tex("50 % & a_b {x} \\ ~"), "50 \\% \\& a\\_b \\{x\\} \\textbackslash{} \\~{}");
+});
+
+test("each part's effect is told against all tricks without it, and alone against the baseline", () => {
+  const at = (loss, accuracy) => ({step: [10], test_loss: [loss], test_accuracy: [accuracy]});
+  // baseline, all, without a, without b, without c, only a, only b, only c
+  const store = measuredRun(
+    at(1, 0.5),
+    at(0.5, 0.75),
+    at(0.75, 0.625),
+    at(0.5, 0.75),
+    at(0.5, 0.875),
+    at(0.75, 0.5),
+    at(1, 0.5),
+    at(1.5, 0.5),
+  );
+  const tricks = [[], ["a", "b", "c"], ["b", "c"], ["a", "c"], ["a", "b"], ["a"], ["b"], ["c"]];
+  assert.deepEqual(parts(store, tricks, "test_loss", METRICS), [
+    {trick: "a", last: -0.25, alone: -0.25, idle: false, idleAlone: false},
+    {trick: "b", last: 0, alone: 0, idle: true, idleAlone: true}, // equal on every metric
+    {trick: "c", last: 0, alone: 0.5, idle: false, idleAlone: false}, // equal on this one only
+  ]);
+  // Of two tricks the arm without the one is the other alone.
+  const two = measuredRun(at(1, 0.5), at(0.5, 0.75), at(0.75, 0.5), at(0.625, 0.5));
+  assert.deepEqual(parts(two, [[], ["a", "b"], ["a"], ["b"]], "test_loss", METRICS), [
+    {trick: "a", last: -0.125, alone: -0.25, idle: false, idleAlone: false},
+    {trick: "b", last: -0.25, alone: -0.375, idle: false, idleAlone: false},
+  ]);
+  assert.deepEqual(parts(two, [[], ["a", "b"]], "test_loss", METRICS), []); // no ablation
+  assert.deepEqual(parts(measuredRun({}), [], "test_loss", METRICS), []);
+});

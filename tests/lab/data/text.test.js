@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import {test} from "node:test";
+import {
+  count,
+  makeText,
+  measured,
+  naming,
+  number,
+  parse,
+  prose,
+  SaysKnobs,
+  symbolText,
+  unstartedText,
+  valueText,
+} from "../../../assets/lab/data/text.js";
+
+test("numbers have three digits, and no needless zeros", () => {
+  const cases = [
+    [0, "0"],
+    [0.5, "0.5"],
+    [0.12345, "0.123"],
+    [-2, "−2"],
+    [1234, "1,234"],
+    [999, "999"],
+    [0.0001, "0.0001"],
+    [0.00001, "1e−5"],
+    [1e6, "1e6"],
+    [1234567, "1.23e6"],
+    [Infinity, "∞"],
+    [-Infinity, "−∞"],
+    [NaN, "–"],
+    [null, "–"],
+    [undefined, "–"],
+    ["a", "a"],
+  ];
+  for (const [value, text] of cases) assert.equal(number(value), text);
+  assert.equal(number(0.12345, 4), "0.1235");
+});
+
+test("measured numbers keep their zeros", () => {
+  assert.deepEqual(
+    [measured(0.5), measured(12), measured(0), measured(0.0005), measured(5000), measured(-1)],
+    ["0.500", "12.0", "0", "0.0005", "5,000", "−1.00"],
+  );
+  assert.deepEqual([measured(NaN), measured(null)], ["–", "–"]);
+});
+
+test("what a person types is read", () => {
+  assert.deepEqual([" 0,5", "−2", "1,000", "1 000", "1e3", ""].map(parse), [0.5, -2, 1000, 1000, 1000, NaN]);
+  assert.ok(Number.isNaN(parse("much")));
+  assert.equal(count(12345.6), "12,346");
+});
+
+test("labels take values, and an absent one is its key", () => {
+  const t = makeText({a: "{x} of {y}"});
+  assert.equal(t("a", {x: 0, y: 2}), "0 of 2");
+  assert.equal(t("a", {x: 1}), "1 of {y}");
+  assert.equal(t("none"), "none");
+});
+
+test("symbols, names and values as they are said", () => {
+  assert.equal(symbolText("β_12"), "β₁₂");
+  assert.equal(symbolText("η_min"), "η min");
+  assert.equal(prose("at η_min and test_loss"), "at η min and test_loss");
+  const labels = {"array.p": "Probe", "choice.kind.a_b": "A or B"};
+  const name = naming({labels, metrics: [{name: "test_loss", label: "Test loss"}]}, makeText(labels));
+  assert.deepEqual(["p", "test_loss", "one_more"].map(name), ["Probe", "Test loss", "one more"]);
+  assert.deepEqual(
+    [valueText(labels, "kind", "a_b"), valueText(labels, "kind", "c_d"), valueText(labels, "k", 0.5)],
+    ["A or B", "c d", "0.5"],
+  );
+  const says = Object.assign(new SaysKnobs(), {
+    config: {
+      labels,
+      knobs: [
+        {name: "b", symbol: "β_1"},
+        {name: "c", label: "C"},
+      ],
+    },
+  });
+  assert.equal(says.knobsText({b: 0.5, c: 2, d: 1}), "β₁ 0.5, C 2, d 1");
+});
+
+test("a start that failed is told as a sentence, with what to do", () => {
+  const t = makeText({"lab.unstarted": "{reason}. Press Run to try again."});
+  assert.equal(unstartedText("no worker took it.", t), "No worker took it. Press Run to try again.");
+});
