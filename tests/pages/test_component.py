@@ -428,7 +428,7 @@ def test_a_long_run_is_thinned_but_keeps_its_peaks(lab: MockLab, open_page: Open
     page = open_page()
     found = page.evaluate(
         """async () => {
-             const {thin, pick, smooth, spread} = await import("/lab/assets/series.js");
+             const {thin, pick, smooth, spread} = await import("/lab/assets/data/series.js");
              const steps = Float64Array.from({length: 100000}, (_, i) => i + 1);
              const values = steps.map((step) => Math.sin(step / 5000));
              values[54321] = 9;
@@ -447,7 +447,7 @@ def test_an_axis_leaves_room_around_any_curve(lab: MockLab, open_page: Open) -> 
     page = open_page()
     ranges = page.evaluate(
         """async () => {
-             const {CalmRange} = await import("/lab/assets/series.js");
+             const {CalmRange} = await import("/lab/assets/data/series.js");
              return [[0, 0], [0.5, 0.5], [1e-12, 2e-12], [0, 2], [-3, -3]]
                .map((ends) => new CalmRange().follow(ends, 0));
            }"""
@@ -522,7 +522,7 @@ def test_a_log_axis_has_numbers_over_any_span(
     open_page: Open, ends: tuple[float, float], expected: list[float]
 ) -> None:
     found = open_page().evaluate(
-        "async (ends) => (await import('/lab/assets/series.js')).logTicks(ends.map(Math.log10))", list(ends)
+        "async (ends) => (await import('/lab/assets/data/series.js')).logTicks(ends.map(Math.log10))", list(ends)
     )
     assert found == pytest.approx(expected)
 
@@ -575,7 +575,7 @@ def test_no_chart_waits_for_ever_where_drawing_is_slow(lab: MockLab, open_page: 
 
 @pytest.mark.parametrize("span", [(4, 4.0000001), (0.3, 0.30001), (0, 0), (0, 1e-9)])
 def test_a_log_axis_over_next_to_nothing_has_few_numbers_too(open_page: Open, span: tuple[float, float]) -> None:
-    found = open_page().evaluate("async (span) => (await import('/lab/assets/series.js')).logTicks(span)", list(span))
+    found = open_page().evaluate("async (span) => (await import('/lab/assets/data/series.js')).logTicks(span)", list(span))
     assert 1 <= len(found) <= 8
     assert all(10 ** span[0] * (1 - 1e-9) <= tick <= 10 ** span[1] * (1 + 1e-9) for tick in found)
 
@@ -951,7 +951,7 @@ def test_a_turn_goes_out_at_once(lab: MockLab, open_page: Open) -> None:
 def test_every_word_stands_in_the_catalog() -> None:
     labels = json.loads((ROOT / "assets" / "text" / "en" / "labels.json").read_text(encoding="utf-8"))
     held = {key for key in labels if key.startswith("lab.")}
-    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "assets" / "lab").glob("*.js"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "assets" / "lab").rglob("*.js"))
     named = set(re.findall(r'"(lab\.[a-z_.]+)"', sources)) - {"lab.runs"}
     families = {family.replace(".", r"\.") for family in re.findall(r"`(lab\.[a-z_.]+\.)\$\{", sources)}
     made = {key for key in held if any(re.fullmatch(family + "[a-z]+", key) for family in families)}
