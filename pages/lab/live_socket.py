@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from itertools import count
 from time import monotonic
 from typing import Any, TypeVar, cast
 
@@ -67,8 +68,13 @@ class ClosedError(Exception):
 class Viewer:
     """One socket: what it watches, and what it waits for."""
 
+    _numbers = count(1)
+
     def __init__(self, lab: Lab, websocket: WebSocket) -> None:
         self.lab, self.websocket = lab, websocket
+        self.number = next(self._numbers)
+        self._turns = 0  # turns of knobs and of the speed that have come
+        self._heard = 0  # of these, how many the page knows to be in what it is told
         self.wake = asyncio.Event()
         self.feed: RunFeed | None = None
         self._seen: Mark | None = None
@@ -142,7 +148,11 @@ class Viewer:
                 return
             if frame is not None:
                 self._free = False
+                heard = 0 if self._seen is None else self._seen.heard.get(self.number, 0)
                 try:
+                    if heard > self._heard:
+                        self._heard = heard
+                        await self.websocket.send_text(f'{{"type":"heard","turns":{heard}}}')
                     await self.websocket.send_bytes(frame)
                 except (WebSocketDisconnect, RuntimeError):  # the page has left: `serve` hears of it too
                     return
@@ -235,15 +245,17 @@ class Viewer:
         self.watch(await asyncio.wrap_future(self.lab.conductor.ask(begun)))
 
     async def _on_turn(self, name: object, value: Any, arm: object = None) -> None:
+        self._turns += 1
         run = self._run("turn")
         if not isinstance(name, str):
             raise RefusedError(f"name must be text, got {name!r}")
         if arm is not None and (not isinstance(arm, int) or isinstance(arm, bool)):
             raise RefusedError(f"arm must be a whole number or null, got {arm!r}")
-        self.lab.conductor.tell(run.turn, check_event(run.spec, Event(0, name, value, arm)))
+        self.lab.conductor.tell(run.turn, check_event(run.spec, Event(0, name, value, arm)), *self._so_far)
 
     async def _on_speed(self, steps_per_s: object) -> None:
-        self.lab.conductor.tell(self._run("speed").set_speed, read_speed(steps_per_s))
+        self._turns += 1
+        self.lab.conductor.tell(self._run("speed").set_speed, read_speed(steps_per_s), *self._so_far)
 
     async def _on_pause(self) -> None:
         self.lab.conductor.tell(self._run("pause").pause)
@@ -296,6 +308,11 @@ class Viewer:
         if not study.going:
             raise RefusedError(f"cancel needs a repeat over seeds that is going on, this one is {study.state}")
         self.lab.conductor.tell(study.cancel)
+
+    @property
+    def _so_far(self) -> tuple[int, int]:
+        """Who this is, and how many of its turns have come."""
+        return self.number, self._turns
 
     def _run(self, kind: str) -> LiveRun:
         if self.feed is None:

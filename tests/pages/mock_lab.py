@@ -560,6 +560,7 @@ class Viewer:
         self.run: FakeRun | None = None
         self.study: FakeStudy | None = None
         self.told = (0, "")
+        self.turns = self.heard = 0
         self.sent = (0, (0, 0, 0), "")
         self.waits = False
 
@@ -577,6 +578,7 @@ class Viewer:
 
     async def steer(self, run: FakeRun, message: dict[str, Any]) -> None:
         kind = message["type"]
+        self.turns += kind in ("turn", "speed")
         if kind == "turn" and message["name"] == "flood_level" and message["value"] > 0.5:
             await self.send(frames.message("refused", f"flood_level must be at most 0.5 here, got {message['value']}"))
         elif kind == "turn":
@@ -650,9 +652,12 @@ class Viewer:
                 run.advance(int(owed))
                 owed -= int(owed)
             state = (run.step, run.marks, run.state)
-            if state != self.sent and not self.waits:
+            if (state != self.sent or self.heard < self.turns) and not self.waits:
                 frame = run.frame(self.sent[0], self.sent[1])
                 self.sent = state
+                if self.heard < self.turns:
+                    self.heard = self.turns
+                    await self.socket.send_text(json.dumps({"type": "heard", "turns": self.heard}))
                 await self.send(frame)
 
 

@@ -575,7 +575,9 @@ def test_no_chart_waits_for_ever_where_drawing_is_slow(lab: MockLab, open_page: 
 
 @pytest.mark.parametrize("span", [(4, 4.0000001), (0.3, 0.30001), (0, 0), (0, 1e-9)])
 def test_a_log_axis_over_next_to_nothing_has_few_numbers_too(open_page: Open, span: tuple[float, float]) -> None:
-    found = open_page().evaluate("async (span) => (await import('/lab/assets/data/series.js')).logTicks(span)", list(span))
+    found = open_page().evaluate(
+        "async (span) => (await import('/lab/assets/data/series.js')).logTicks(span)", list(span)
+    )
     assert 1 <= len(found) <= 8
     assert all(10 ** span[0] * (1 - 1e-9) <= tick <= 10 ** span[1] * (1 + 1e-9) for tick in found)
 

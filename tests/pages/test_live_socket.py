@@ -51,6 +51,7 @@ class Page:
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
         self.run = ""
+        self.heard = 0  # of its turns
         self.head: dict[str, Any] = {}
         self.steps: list[list[int]] = []
 
@@ -69,8 +70,8 @@ class Page:
 
     def peek(self) -> Frame:
         """The next frame, not acknowledged."""
-        data = self.connection.recv(WAIT_S)
-        assert isinstance(data, bytes)
+        while isinstance(data := self.connection.recv(WAIT_S), str):
+            self.heard = json.loads(data)["turns"]
         header, arrays = decode(data)
         if header["type"] == "snapshot":
             self.run, self.head, self.steps = header["run"], {}, [[] for _ in header["spec"]["arms"]]
@@ -415,6 +416,27 @@ def test_two_pages_see_the_same_run_and_a_slow_one_gets_fewer_frames(open_page: 
     turned = slow.until(lambda frame: bool(frame[0].get("events")))[0]
     assert turned["settings"]["lr"] == 0.002 and turned["events"][0]["arm"] is None
     assert_no_gap(quick)
+
+
+def test_a_turn_is_in_force_for_all_who_watch_as_soon_as_it_is_heard_even_of_a_run_that_stands(
+    open_page: Callable[..., Page],
+) -> None:
+    one, other = open_page(), open_page()
+    one.start(paused=True)
+    other.send("attach", run=one.run)
+    one.send("turn", name="flood_level", value=7.0, arm=1)  # refused, and counted
+    one.send("turn", name="lr", value=0.002)
+    one.send("speed", steps_per_s=20)
+    one.until(lambda _: one.heard == 3)
+    assert one.head["settings"]["lr"] == 0.002 and one.head["speed"] == 20 and one.head["step"] == 0
+    other.until(lambda frame: frame[0].get("settings", {}).get("lr") == 0.002)
+    other.send("turn", name="lr", value=0.003)
+    other.until(lambda _: other.heard == 1)
+    one.until(lambda frame: frame[0].get("settings", {}).get("lr") == 0.003)
+    assert other.head["settings"]["lr"] == 0.003 and one.heard == 3
+    one.send("resume")
+    events = one.until(lambda frame: bool(frame[0].get("events")))[0]["events"]
+    assert events == [{"step": 1, "name": "lr", "value": 0.003, "arm": None}]  # the first step has the last of them
 
 
 def test_a_page_that_falls_far_behind_gets_a_snapshot(

@@ -11,7 +11,7 @@ import logging
 import math
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -110,7 +110,8 @@ class Mark:
     """A run at one moment, for any thread to read: `number` counts up, `history` no longer changes.
 
     `note` names what a watcher should be told (`moved`: its worker died and it goes on elsewhere; `stuck`, `lost`,
-    `broken`: why it was ended; `away`: nobody watched for long), `detail` says more where there is more.
+    `broken`: why it was ended; `away`: nobody watched for long), `detail` says more where there is more. `asked` are
+    the turns that have not taken effect yet, `heard` how many messages of each viewer the mark comes after.
     """
 
     number: int
@@ -121,6 +122,8 @@ class Mark:
     remarks: tuple[Remark, ...] = ()
     note: str | None = None
     detail: str = ""
+    asked: tuple[Event, ...] = ()
+    heard: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def eta_s(self) -> float | None:
@@ -161,6 +164,7 @@ class LiveRun(Watched):
         self.captured_at = 0.0
         self.sent: deque[Event] = deque()  # commands that are not known to have taken effect
         self.unsent: list[Event] = []  # those of `sent` that are not yet on their way
+        self.heard: Mapping[int, int] = {}  # viewer -> how many of its turns have come
         self.settled = 0  # of the commands this actor got, how many took effect in the history
         self.position = 0  # the last step of this actor: behind the history while it replays
         self.losses = 0  # workers lost since it last got ahead
@@ -204,9 +208,10 @@ class LiveRun(Watched):
         self.credit += 1
         self.wake.set()
 
-    def set_speed(self, speed: float | None) -> None:
-        """Paces the run at `speed` steps a second, or lets it go as fast as it can (None)."""
+    def set_speed(self, speed: float | None, *heard: int) -> None:
+        """Paces the run at `speed` steps a second, or lets it go as fast as it can (None); `heard` as in `turn`."""
         self.speed = speed
+        self._hear(*heard)
         self._changed()
 
     def stop(self, note: str | None = None, detail: str = "") -> None:
@@ -214,14 +219,23 @@ class LiveRun(Watched):
         if self.going:
             self.finish(State.STOPPED, note, detail)
 
-    def turn(self, event: Event) -> None:
-        """Changes a live value from the next step on. `event` has been checked."""
+    def turn(self, event: Event, *heard: int) -> None:
+        """Changes a live value from the next step on. `event` has been checked.
+
+        `heard` names who turned it, a viewer's number, and how many of its messages have come with this one.
+        """
         if not self.going:
             return
+        self._hear(*heard)
         event = replace(event, step=self.history.step + 1)
         self.sent.append(event)
         self.unsent.append(event)
         self.deliver()
+        self.publish()
+
+    def _hear(self, viewer: int = 0, turns: int = 0) -> None:
+        if viewer:
+            self.heard = {**self.heard, viewer: turns}
 
     def deliver(self) -> None:
         """Sees to it that the actor gets the commands, in their order."""
@@ -332,7 +346,8 @@ class LiveRun(Watched):
         number = self.mark.number + 1 if hasattr(self, "mark") else 0
         rate = self._rate.value if self.state == State.RUNNING else 0.0
         frozen, remarks = self.history.frozen(), tuple(self.remarks)
-        self.tell(Mark(number, frozen, self.state, self.speed, rate, remarks, self.note, self.detail))
+        told = (self.note, self.detail, tuple(self.sent), self.heard)
+        self.tell(Mark(number, frozen, self.state, self.speed, rate, remarks, *told))
 
     def _changed(self) -> None:
         if self.going:

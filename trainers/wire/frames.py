@@ -56,7 +56,7 @@ def snapshot(run_id: str, public_id: str, mark: Mark, labels: Labels) -> bytes:
         "note": _note(mark, labels),
         **_changing(mark),
         **_new(history, 0, 0),
-        **_in_force(history),
+        **_in_force(mark),
         "remarks": [_remark(remark, named) for remark in mark.remarks],
     }
     arrays: list[Array] = []
@@ -81,8 +81,8 @@ def increment(before: Mark, after: Mark, labels: Labels) -> bytes | None:
     if (after.note, after.detail) != (before.note, before.detail):
         header["note"] = _note(after, labels)
     header |= {name: found for name, found in _new(new, len(old.events), len(old.failures)).items() if found}
-    if "events" in header:
-        header |= _in_force(new)
+    if "events" in header or after.asked != before.asked:
+        header |= _in_force(after)
     if len(after.remarks) > len(before.remarks):
         named = with_arms(labels, new.spec.arms)
         header["remarks"] = [_remark(remark, named) for remark in after.remarks[len(before.remarks) :]]
@@ -192,14 +192,15 @@ def _new(history: History, events: int, failures: int) -> dict[str, list[Any]]:
     }
 
 
-def _in_force(history: History) -> dict[str, Any]:
-    """The knobs of each arm and the live settings, as they were applied last."""
+def _in_force(mark: Mark) -> dict[str, Any]:
+    """The knobs of each arm and the live settings, as they are from the next step on."""
+    history = mark.history
     settings: dict[str, Value] = {knob.name: history.spec.settings[knob.name] for knob in SETTINGS if knob.live}
     settings |= {event.name: event.value for event in history.events if event.arm is None}
-    return {
-        "knobs": [history.knobs_at(arm, history.step) for arm in range(len(history.spec.arms))],
-        "settings": settings,
-    }
+    knobs = [dict(history.knobs_at(arm, history.step)) for arm in range(len(history.spec.arms))]
+    for event in mark.asked:
+        (settings if event.arm is None else knobs[event.arm])[event.name] = event.value
+    return {"knobs": knobs, "settings": settings}
 
 
 def _remark(remark: Remark, labels: Labels) -> dict[str, Any]:

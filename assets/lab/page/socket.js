@@ -8,8 +8,9 @@ const LONGEST_DELAY_MS = 8000;
 export class LiveSocket {
   /**
    * @param {string} path the socket's path on this page's host
-   * @param {{opened: function(), frame: function(object, object[]), dropped: function(number, string)}} on
-   *   `dropped` gets the milliseconds until the next try and the server's reason, if it gave one
+   * @param {{opened: function(), frame: function(object, object[]), dropped: function(number, string), heard: function}} on
+   *   `dropped` gets the milliseconds until the next try and the server's reason, if it gave one; `heard` how many turns
+   *   the server has taken into what it says next
    */
   constructor(path, on) {
     this.url = new URL(path, location.href.replace(/^http/, "ws")).href;
@@ -61,7 +62,7 @@ export class LiveSocket {
   }
 
   #take(data) {
-    if (!(data instanceof ArrayBuffer)) return;
+    if (!(data instanceof ArrayBuffer)) return void this.on.heard?.(JSON.parse(data).turns);
     const {header, arrays} = decode(data);
     this.on.frame(header, arrays);
     // A hidden page needs no frame a hundred milliseconds: it asks for the next one once a second.
