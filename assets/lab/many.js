@@ -2,7 +2,6 @@
 
 import {ArmDifferences} from "./charts/differences.js";
 import {Multiples} from "./charts/multiples.js";
-import {loadPlotly, Painter} from "./charts/painter.js";
 import {RaceChart} from "./charts/race.js";
 import {ArmResponse} from "./charts/responses.js";
 import {Segments} from "./controls/segments.js";
@@ -10,11 +9,10 @@ import {Exports, Transport} from "./controls/transport.js";
 import {Voice} from "./controls/voice.js";
 import {signed, standing} from "./data/standings.js";
 import {Store} from "./data/store.js";
-import {count, makeText, measured, naming, SaysKnobs, unstartedText} from "./data/text.js";
-import {h, loadStyle, showCurrentPage} from "./page/dom.js";
-import {Lease} from "./page/lease.js";
-import {LiveSocket} from "./page/socket.js";
-import {DASHES, readTheme, watchTheme} from "./page/theme.js";
+import {count, measured, naming} from "./data/text.js";
+import {h} from "./page/dom.js";
+import {DASHES} from "./page/theme.js";
+import {mounting, Stage} from "./stage.js";
 import {ArmsTable} from "./tables/arms_table.js";
 import {PartsTable} from "./tables/parts_table.js";
 
@@ -22,73 +20,17 @@ const MOST_SHOWN = 4; // arms beside the baseline on the large chart
 const FIRST_EXPLORED_SEED = 100; // those below are for reporting
 const SAMPLES = {dash: "5 4", dot: "1.5 3.5", dashdot: "6 3 1.5 3", longdash: "9 4", solid: ""};
 
-/**
- * Puts a run with many arms into an element of the page.
- *
- * @param {HTMLElement} parent
- * @param {object} config what to show and how to start it (see `pages/lab/many.py`)
- * @param {{setState: function(string, object)}} host `setState("settings", {seed, steps})` is told when one is set
- * @returns {{update: function(object), destroy: function()}}
- */
-export function mount(parent, config, host) {
-  loadStyle(new URL("./lab.css", import.meta.url).href);
-  showCurrentPage();
-  let given = JSON.stringify(config);
-  const many = new Many(parent, config, host);
-  return {
-    update(next) {
-      const text = JSON.stringify(next);
-      if (text !== given) many.apply(next);
-      given = text;
-    },
-    destroy() {
-      many.destroy();
-    },
-  };
-}
-
-class Many extends SaysKnobs {
-  present = false;
+class Many extends Stage {
   labelsTraces = false;
   ghost = null;
   cursor = null;
-  font = 12;
+  view = {x: "step", smooth: 1, ghost: false};
+  store = new Store();
 
-  constructor(parent, config, host) {
-    super();
-    this.host = host;
-    this.t = makeText(config.labels);
-    this.view = {x: "step", smooth: 1, ghost: false};
-    this.store = new Store();
-    this.painter = new Painter();
-    this.starting = false;
-    this.speed = config.speed;
-    this.#take(config);
-    this.metric = config.judged;
+  constructor(parent, config, host, again) {
+    super(parent, config, host, again, config.lease);
+    Object.assign(this, {seed: config.seed, steps: config.steps, speed: config.speed, metric: config.judged});
     this.chosen = this.#firstChosen();
-    this.lease = new Lease(config.lease);
-    this.#build(parent);
-    this.socket = new LiveSocket(config.socket, {
-      opened: () => this.#opened(),
-      frame: (header, arrays) => this.#frame(header, arrays),
-      dropped: (_wait, reason) => this.#dropped(reason),
-    });
-    loadPlotly(config.plotly).then(
-      () => this.touch(true),
-      () => this.say("note", this.t("lab.plotly.missing")),
-    );
-    this.lease.recall(this.settings()).then((run) => {
-      this.recalled = run;
-      this.ready = true;
-      if (this.socket.open) this.#begin();
-    });
-  }
-
-  #take(config) {
-    if (config.seed !== this.config?.seed) this.seed = config.seed;
-    if (config.steps !== this.config?.steps) this.steps = config.steps;
-    this.config = config;
-    this.name = naming(config, this.t);
   }
 
   // --- what others ask ------------------------------------------------------------------------------------------
@@ -197,16 +139,16 @@ class Many extends SaysKnobs {
   // --- what a person does ---------------------------------------------------------------------------------------
 
   toggle() {
-    if (this.state === "running") this.socket.send({type: "pause"});
-    else if (this.state === "paused") this.socket.send({type: "resume"});
+    if (this.state === "running") this.send({type: "pause"});
+    else if (this.state === "paused") this.send({type: "resume"});
     else this.start();
   }
 
   oneStep() {
     if (this.starting) return;
     if (!this.active) return void this.start({paused: true, stepping: true});
-    if (this.state === "running") this.socket.send({type: "pause"});
-    this.socket.send({type: "step"});
+    if (this.state === "running") this.send({type: "pause"});
+    this.send({type: "step"});
   }
 
   restart() {
@@ -218,26 +160,18 @@ class Many extends SaysKnobs {
     this.start();
   }
 
-  start({paused = false, stepping = false} = {}) {
+  start(options) {
+    if (!this.config.blocked) super.start(options);
+  }
+
+  message({paused = false}) {
     const {config, seed, steps, speed} = this;
-    if (config.blocked) return;
-    const message = {type: "start", ...config.start, seed, steps, speed, paused};
-    this.owed = this.ready && this.socket.send(message) ? null : {paused, stepping};
-    if (this.owed) return void (this.socket.open || this.say("connection", this.t("lab.connection.owed")));
-    this.starting = true;
-    this.stepping = stepping;
-    this.unstarted = null;
-    this.say("unstarted", "");
-    this.say("refused", "");
-    this.say("note", "");
-    this.say("waiting", this.t("lab.starting"));
-    this.refresh();
-    this.touch(true);
+    return {type: "start", ...config.start, seed, steps, speed, paused};
   }
 
   setSpeed(speed) {
     this.speed = speed;
-    if (this.active) this.socket.send({type: "speed", steps_per_s: speed});
+    if (this.active) this.send({type: "speed", steps_per_s: speed});
     this.transport.refresh();
   }
 
@@ -286,24 +220,15 @@ class Many extends SaysKnobs {
   /** Takes what was chosen on the page; a run that goes on stays as it was begun. */
   apply(config) {
     const before = this.config;
-    this.#take(config);
-    this.labeled = null;
+    this.config = config;
+    this.name = naming(config, this.t);
+    for (const name of ["seed", "steps"]) if (config[name] !== before[name]) this[name] = config[name];
     if (!this.store.run && !same(before.spec, config.spec)) this.chosen = this.#firstChosen();
     if (!config.metrics.some(({name}) => name === this.metric)) this.metric = config.judged;
     if (!same(before.metrics, config.metrics)) this.#rebuildMetrics();
     if (this.store.run) this.lease.keep(this.store.run, this.settings());
     this.refresh();
     this.touch(true);
-  }
-
-  destroy() {
-    this.socket.close();
-    this.lease.close();
-    this.painter.stop();
-    this.unwatch();
-    this.sizes.disconnect();
-    for (const chart of [...this.races, this.effects]) chart.destroy();
-    this.root.remove();
   }
 
   // Baseline and all tricks; of a sweep the baseline, both ends and the middle.
@@ -315,40 +240,22 @@ class Many extends SaysKnobs {
 
   // --- what the server says -------------------------------------------------------------------------------------
 
-  #opened() {
-    this.say("connection", "");
-    if (this.ready) this.#begin();
+  attach(run) {
+    return {type: "attach", run};
   }
 
-  #begin() {
-    if (this.owed) return void this.start(this.owed);
-    const run = this.store.run ?? this.recalled;
-    if (run) this.socket.send({type: "attach", run});
-  }
-
-  #dropped(reason) {
-    this.starting = false;
-    this.say("waiting", "");
-    this.say("connection", reason ? this.t("lab.connection.reason", {reason}) : this.t("lab.connection.lost"));
-    this.refresh();
-  }
-
-  #frame(header, arrays) {
+  take(header, arrays) {
     // The inside of each of many arms is not drawn, so it is not kept either.
     const kept = arrays.filter(({group}) => group !== "probe");
     if (header.type === "rows" && this.store.run) this.#rows(header, kept);
     else if (header.type === "snapshot") this.#snapshot(header, kept);
-    else if (header.type === "refused") this.#refused(header.message);
-    else if (header.type === "note") this.say("note", header.message);
     else if (header.type === "gone") this.#lost();
   }
 
   #snapshot(header, arrays) {
     const fresh = this.store.run !== header.run;
     this.store = Store.fromSnapshot(header, arrays, this.store);
-    this.starting = false;
-    this.say("waiting", "");
-    this.say("connection", "");
+    this.answered();
     this.say("note", header.note ?? "");
     if (fresh) {
       if (this.recalled === header.run) Object.assign(this, {seed: header.spec.seed, steps: header.spec.steps});
@@ -356,8 +263,7 @@ class Many extends SaysKnobs {
       this.races[0].reset();
     }
     this.lease.keep(header.run, this.settings());
-    if (this.stepping) this.socket.send({type: "step"});
-    this.stepping = false;
+    if (fresh && this.started?.stepping) this.send({type: "step"});
     this.refresh();
     this.touch(true);
   }
@@ -368,16 +274,6 @@ class Many extends SaysKnobs {
     if (header.note !== undefined) this.say("note", header.note ?? "");
     this.refresh();
     this.touch(urgent);
-  }
-
-  #refused(message) {
-    const kind = this.starting ? "unstarted" : "refused"; // why a start failed stays until the next press
-    this.starting = false;
-    this.say("waiting", "");
-    if (kind === "unstarted") this.unstarted = unstartedText(message, this.t);
-    if (!/needs a run/.test(message)) this.say(kind, this.unstarted ?? message);
-    this.touch(true);
-    this.refresh();
   }
 
   #lost() {
@@ -393,19 +289,11 @@ class Many extends SaysKnobs {
 
   // --- the screen -----------------------------------------------------------------------------------------------
 
-  #build(parent) {
+  build() {
     const {config, t} = this;
-    this.sentinel = h("span", {class: "lab-sentinel", "aria-hidden": "true"});
-    this.body = h("div", {class: "many-body"});
-    this.root = h(
-      "div",
-      {class: "lab many", "data-kind": config.kind, lang: config.language},
-      this.sentinel,
-      this.body,
-    );
-    parent.append(this.root);
-    this.theme = readTheme(this.root);
-    this.#paintTheme();
+    this.body.className = "many-body";
+    this.root.classList.add("many");
+    this.root.dataset.kind = config.kind;
     this.exports = new Exports(this);
     this.transport = new Transport(this);
     this.transport.progress.append(this.exports.element);
@@ -424,12 +312,7 @@ class Many extends SaysKnobs {
     // Of tricks together the table says most; of a sweep the curves do.
     const parts = config.kind === "combine" ? [...read, ...shown] : [...shown, ...read];
     this.body.append(this.transport.element, this.voice.element, ...parts);
-    for (const painted of [this.table, this.parts, ...this.races, this.effects, this.multiples])
-      this.painter.charts.add(painted);
-    this.unwatch = watchTheme(this.sentinel, () => this.#retheme());
-    this.sizes = new ResizeObserver(() => this.touch());
-    this.sizes.observe(this.root);
-    this.refresh();
+    return [this.table, this.parts, ...this.races, this.effects, this.multiples];
   }
 
   #rebuildMetrics() {
@@ -446,10 +329,6 @@ class Many extends SaysKnobs {
     if (!this.races[0].traces.includes(this.metric)) this.setMetric(this.metric);
   }
 
-  touch(urgent) {
-    for (const painted of this.painter.charts) painted.touch(urgent);
-  }
-
   /** Shows the run's state in everything that is not a chart. */
   refresh() {
     this.transport.refresh();
@@ -459,18 +338,9 @@ class Many extends SaysKnobs {
     for (const button of this.transport.element.querySelectorAll(".lab-buttons button"))
       button.disabled = blocked && !(this.active && ["run", "pause", "step"].includes(button.dataset.action));
   }
-
-  #paintTheme() {
-    this.root.style.setProperty("--lab-on-accent", this.theme.onAccent);
-    this.root.style.setProperty("color-scheme", this.theme.dark ? "dark" : "light");
-  }
-
-  #retheme() {
-    this.theme = readTheme(this.root);
-    this.#paintTheme();
-    this.touch(true);
-  }
 }
+
+export const mount = mounting(Many);
 
 function same(one, other) {
   return JSON.stringify(one) === JSON.stringify(other);

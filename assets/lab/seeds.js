@@ -3,83 +3,31 @@
 import {SeedCurves} from "./charts/curves.js";
 import {SeedDifferences} from "./charts/differences.js";
 import {SeedMap} from "./charts/map.js";
-import {loadPlotly, Painter} from "./charts/painter.js";
 import {SeedResponse} from "./charts/responses.js";
 import {Segments} from "./controls/segments.js";
 import {wholeBox} from "./controls/transport.js";
 import {direction, signed} from "./data/standings.js";
 import {meanOf, Study} from "./data/study.js";
-import {count, duration, makeText, measured, naming, number, SaysKnobs} from "./data/text.js";
-import {h, icon, loadStyle, setFlag, setText} from "./page/dom.js";
-import {Lease} from "./page/lease.js";
-import {LiveSocket} from "./page/socket.js";
-import {readTheme, watchTheme} from "./page/theme.js";
+import {count, duration, measured, naming, number} from "./data/text.js";
+import {h, icon, setFlag, setText} from "./page/dom.js";
+import {mounting, Stage} from "./stage.js";
 
 const [FEWEST, MOST] = [2, 64]; // seeds
 const EXPORTS = [".csv", ".parquet", "-summary.csv", "-summary.parquet", ".json"]; // what follows a study's id
-const begun = new Map(); // lease -> the last press of the page's own button that was answered
+const answered = new Map(); // lease -> the last press of the page's own button that was answered
 
-/**
- * Puts a study over seeds into an element of the page.
- *
- * @param {HTMLElement} parent
- * @param {object} config what to show and how to start it (see `pages/lab/seeds.py`)
- * @returns {{update: function(object), destroy: function()}}
- */
-export function mount(parent, config) {
-  loadStyle(new URL("./lab.css", import.meta.url).href);
-  let given = JSON.stringify(config);
-  let seeds = new Seeds(parent, config);
-  return {
-    update(next) {
-      const text = JSON.stringify(next);
-      if (text === given) return;
-      given = text;
-      if (next.lease === seeds.config.lease) return void seeds.apply(next);
-      seeds.destroy();
-      seeds = new Seeds(parent, next);
-    },
-    destroy() {
-      seeds.destroy();
-    },
-  };
-}
-
-class Seeds extends SaysKnobs {
-  present = false;
-  font = 12;
+class Seeds extends Stage {
+  static starts = "repeat";
   races = [];
   point = 0;
-  starting = false;
   evidence = false;
+  store = new Study();
+  notices = new Map();
 
-  constructor(parent, config) {
-    super();
-    this.config = config;
-    this.t = makeText(config.labels);
-    this.store = new Study();
-    this.painter = new Painter();
-    this.notices = new Map();
+  constructor(parent, config, host, again) {
+    super(parent, config, host, again, config.lease);
     this.count = config.num_seeds;
     this.metric = config.judged;
-    this.name = naming(config, this.t);
-    this.lease = new Lease(config.lease);
-    this.#build(parent);
-    this.socket = new LiveSocket(config.socket, {
-      opened: () => this.#opened(),
-      frame: (header, arrays) => this.#frame(header, arrays),
-      dropped: (_wait, reason) => this.#dropped(reason),
-    });
-    loadPlotly(config.plotly).then(
-      () => this.touch(true),
-      () => this.say("note", this.t("lab.plotly.missing")),
-    );
-    this.lease.recall(config.lease).then((study) => {
-      if (this.gone) return;
-      this.recalled = study;
-      this.ready = true;
-      if (this.socket.open) this.#begin();
-    });
   }
 
   // --- what the charts ask --------------------------------------------------------------------------------------
@@ -177,21 +125,14 @@ class Seeds extends SaysKnobs {
 
   // --- what a person does ---------------------------------------------------------------------------------------
 
-  start() {
+  message() {
     const {config, count: seeds, evidence} = this;
     const {trick, task} = config.start;
-    const asked = evidence ? {trick, task, evidence: true, seeds} : {...config.start, seeds};
-    this.owed = !(this.ready && this.socket.send({type: "repeat", ...asked}));
-    if (this.owed) return void (this.socket.open || this.say("connection", this.t("lab.connection.owed")));
-    this.starting = true;
-    this.say("refused", "");
-    this.say("note", "");
-    this.refresh();
-    this.touch(true);
+    return {type: "repeat", ...(evidence ? {trick, task, evidence: true} : config.start), seeds};
   }
 
   cancel() {
-    this.socket.send({type: "cancel"});
+    this.send({type: "cancel"});
     this.cancelButton.disabled = true;
   }
 
@@ -223,52 +164,34 @@ class Seeds extends SaysKnobs {
     this.name = naming(config, this.t);
     this.refresh();
     this.touch(true);
-    this.#answer();
-  }
-
-  destroy() {
-    this.gone = true;
-    this.socket.close();
-    this.lease.close();
-    this.painter.stop();
-    this.unwatch();
-    this.sizes.disconnect();
-    for (const chart of this.charts) chart.destroy();
-    this.root.remove();
+    if (this.ready) this.begun();
   }
 
   // --- what the server says -------------------------------------------------------------------------------------
 
-  #opened() {
-    this.say("connection", "");
-    if (this.ready) this.#begin();
+  fits(config) {
+    return config.lease === this.config.lease;
   }
 
-  #begin() {
-    if (this.owed) return void this.start();
-    const study = this.store.run ?? this.recalled;
-    if (study) this.socket.send({type: "attach_study", study});
-    this.#answer();
+  settings() {
+    return this.config.lease;
+  }
+
+  attach(study) {
+    return {type: "attach_study", study};
   }
 
   // The button beside the page's own run was pressed: it is answered once.
-  #answer() {
+  begun() {
     const {lease, asked} = this.config;
-    if (!asked || !this.ready || !this.socket.open || begun.get(lease) === asked) return;
-    begun.set(lease, asked);
+    if (!asked || answered.get(lease) === asked) return;
+    answered.set(lease, asked);
     this.root.scrollIntoView({block: "start"});
     if (!this.store.going) this.start();
   }
 
-  #dropped(reason) {
-    this.starting = false;
-    this.say("connection", this.t(reason ? "lab.connection.reason" : "lab.seeds.connection", {reason}));
-  }
-
-  #frame(header, arrays) {
+  take(header, arrays) {
     if (header.type === "study") this.#study(header, arrays);
-    else if (header.type === "refused") this.#refused(header.message);
-    else if (header.type === "note") this.say("note", header.message);
     else if (header.type === "gone_study") this.#lost();
   }
 
@@ -276,8 +199,7 @@ class Seeds extends SaysKnobs {
     const other = this.store.run !== header.study;
     if (header.fresh || other) this.store = new Study();
     this.store.add(header, arrays);
-    this.starting = false;
-    this.notices.delete("connection");
+    this.answered();
     this.notices.delete("note");
     if (other) {
       this.lease.keep(header.study, this.config.lease);
@@ -310,12 +232,6 @@ class Seeds extends SaysKnobs {
     return rows.reduce((best, row) => (best && sign * (row.mean - best.mean) >= 0 ? best : row), null)?.point ?? 0;
   }
 
-  #refused(message) {
-    this.starting = false;
-    if (!/needs a repeat/.test(message)) this.say("refused", message);
-    this.refresh();
-  }
-
   #lost() {
     this.recalled = null;
     this.lease.keep(null);
@@ -326,9 +242,11 @@ class Seeds extends SaysKnobs {
 
   // --- the screen -----------------------------------------------------------------------------------------------
 
-  #build(parent) {
+  build() {
     const {config, t} = this;
-    this.sentinel = h("span", {class: "lab-sentinel", "aria-hidden": "true"});
+    this.body.className = "many-body";
+    this.root.classList.add("seeds");
+    this.root.dataset.kind = config.kind;
     const press = (action, look, name, onclick) =>
       h(
         "button",
@@ -396,43 +314,11 @@ class Seeds extends SaysKnobs {
     });
     this.cost = h("p", {class: "seeds-cost"});
     this.said = h("ul", {class: "seeds-notes"});
-    this.body = h(
-      "div",
-      {class: "many-body"},
-      this.transport,
-      this.which,
-      this.line,
-      this.about,
-      this.verdict,
-      this.metricBar,
-      h(
-        "div",
-        {class: "many-charts"},
-        this.charts.map(({element}) => element),
-      ),
-      this.table,
-      this.cost,
-      this.said,
-      this.exports,
-    );
-    this.root = h(
-      "div",
-      {class: "lab seeds", "data-kind": config.kind, lang: config.language},
-      this.sentinel,
-      this.body,
-    );
-    parent.append(this.root);
-    this.theme = readTheme(this.root);
-    this.#paintTheme();
-    for (const chart of this.charts) this.painter.charts.add(chart);
-    this.unwatch = watchTheme(this.sentinel, () => {
-      this.theme = readTheme(this.root);
-      this.#paintTheme();
-      this.touch(true);
-    });
-    this.sizes = new ResizeObserver(() => this.touch());
-    this.sizes.observe(this.root);
-    this.refresh();
+    const charts = this.charts.map(({element}) => element);
+    const {transport, which, line, about, verdict, metricBar, table, cost, said, exports} = this;
+    this.body.append(transport, which, line, about, verdict, metricBar, h("div", {class: "many-charts"}, charts));
+    this.body.append(table, cost, said, exports);
+    return this.charts;
   }
 
   #seedsBox() {
@@ -451,10 +337,6 @@ class Seeds extends SaysKnobs {
     const box = wholeBox(this, asked);
     box.addEventListener("blur", () => this.refresh());
     return box;
-  }
-
-  touch(urgent) {
-    for (const chart of this.charts ?? []) chart.touch(urgent);
   }
 
   /** Shows the study's state in everything that is not a chart. */
@@ -504,7 +386,9 @@ class Seeds extends SaysKnobs {
 
   #line() {
     const {t, store, notices} = this;
-    const found = ["connection", "refused", "note"].map((kind) => [kind, notices.get(kind)]).find(([, text]) => text);
+    const found = ["connection", "unstarted", "refused", "note"]
+      .map((kind) => [kind, notices.get(kind)])
+      .find(([, text]) => text);
     const differs =
       store.run && !this.starting && (store.head.id !== this.planned || store.head.seeds.length !== this.count);
     let [kind, text] = found ?? ["hint", ""];
@@ -636,9 +520,6 @@ class Seeds extends SaysKnobs {
     const told = this.store.response(this.metric).map(({claimed}) => (ended && claimed) || undefined);
     return {head, rows: rows.map((cells, i) => ({cells, point: points[i], claimed: told[i]}))};
   }
-
-  #paintTheme() {
-    this.root.style.setProperty("--lab-on-accent", this.theme.onAccent);
-    this.root.style.setProperty("color-scheme", this.theme.dark ? "dark" : "light");
-  }
 }
+
+export const mount = mounting(Seeds);

@@ -304,6 +304,7 @@ class Tab {
   }
 
   cut() {
+    this.server.told?.delete(this); // a new connection is another viewer
     Object.assign(this, {open: false, watches: false, out: [], in: [], turns: 0});
   }
 

@@ -1,0 +1,283 @@
+// What every page of the lab stands on, whatever it shows: how it is mounted, its socket, the tab's lease on what it
+// watches, the theme, the painter and the sizes.
+
+import {loadPlotly, Painter} from "./charts/painter.js";
+import {makeText, naming, SaysKnobs, unstartedText} from "./data/text.js";
+import {h, loadStyle, showCurrentPage} from "./page/dom.js";
+import {Lease} from "./page/lease.js";
+import {LiveSocket} from "./page/socket.js";
+import {readTheme, watchTheme} from "./page/theme.js";
+
+const WAITING_MS = 500; // after which it is said what is being waited for
+
+/**
+ * The `mount` of a kind of page: it puts one into an element, and shows whatever configuration comes later.
+ *
+ * @param {typeof Stage} Page
+ * @returns {function(HTMLElement, object, {setState: function(string, object)}): {update: function, destroy: function}}
+ *   `setState("settings", settings)` of the host is told when a control is let go
+ */
+export function mounting(Page) {
+  let again = false; // whether one was mounted in this document before
+  return (parent, config, host) => {
+    loadStyle(new URL("./lab.css", import.meta.url).href);
+    showCurrentPage();
+    const open = (given) => {
+      const page = new Page(parent, given, host, again);
+      again = true;
+      page.open();
+      return page;
+    };
+    let given = JSON.stringify(config);
+    let page = open(config);
+    return {
+      update(next) {
+        const text = JSON.stringify(next);
+        if (text === given) return;
+        given = text;
+        if (page.fits(next)) return void page.apply(next);
+        page.leave(next);
+        page.destroy();
+        page = open(next);
+      },
+      destroy() {
+        page.destroy();
+      },
+    };
+  };
+}
+
+/**
+ * A page: what it watches and how it is begun. Its kinds build what is seen (`build`), start what is watched
+ * (`message`), take in what the server tells (`take`), and show the state of it (`refresh`).
+ */
+export class Stage extends SaysKnobs {
+  static starts = "start"; // the message by which what it watches is begun
+  present = false;
+  font = 12; // pixels
+  starting = false; // a start was told, and is not answered
+  owed = null; // how a start was asked for that could not be told yet
+  recalled = null; // what this tab watched before a reload
+  ready = false; // that is known
+  attached = false; // the server tells of what is watched on this connection
+  gone = false;
+
+  /**
+   * @param {HTMLElement} parent
+   * @param {object} config what to show (see `pages/lab/`)
+   * @param {{setState: function(string, object)}} host
+   * @param {boolean} again whether there was such a page in this document before
+   * @param {string} lease what the tab's lease is of
+   */
+  constructor(parent, config, host, again, lease) {
+    super();
+    Object.assign(this, {parent, config, host, again});
+    this.t = makeText(config.labels);
+    this.name = naming(config, this.t);
+    this.painter = new Painter();
+    this.lease = new Lease(lease);
+  }
+
+  /** Builds the page and connects it. */
+  open() {
+    const {config} = this;
+    this.sentinel = h("span", {class: "lab-sentinel", "aria-hidden": "true"});
+    this.body = h("div", {});
+    this.root = h("div", {class: "lab", lang: config.language}, this.sentinel, this.body);
+    this.parent.append(this.root);
+    this.#readTheme();
+    for (const painted of this.build()) this.painter.charts.add(painted);
+    this.unwatch = watchTheme(this.sentinel, () => this.retheme());
+    this.sizes = new ResizeObserver(() => this.measure());
+    this.sizes.observe(this.root);
+    this.seen = () => document.hidden || this.touch(true);
+    document.addEventListener("visibilitychange", this.seen);
+    this.measure();
+    this.refresh();
+    this.socket = new LiveSocket(config.socket, {
+      opened: () => this.#opened(),
+      heard: (turns) => this.heard(turns),
+      frame: (header, arrays) => this.#frame(header, arrays),
+      dropped: (_wait, reason) => this.#dropped(reason),
+    });
+    this.waitFor("lab.connection.first", () => !this.socket.open);
+    loadPlotly(config.plotly).then(
+      () => this.touch(true),
+      () => this.say("note", this.t("lab.plotly.missing")),
+    );
+    this.recall().then((watched) => {
+      if (this.gone) return;
+      this.recalled = watched;
+      this.ready = true;
+      if (this.socket.open) this.#begin();
+    });
+  }
+
+  destroy() {
+    this.gone = true;
+    clearTimeout(this.slow);
+    this.socket.close();
+    this.lease.close();
+    this.unwatch();
+    this.sizes.disconnect();
+    document.removeEventListener("visibilitychange", this.seen);
+    for (const painted of this.painter.charts) painted.destroy?.();
+    this.painter.stop();
+    this.root.remove();
+  }
+
+  // --- what a kind of page says otherwise -----------------------------------------------------------------------
+
+  /** Whether a configuration is for the page as it stands, so that only values have changed. */
+  fits(_config) {
+    return true;
+  }
+
+  /** Another configuration takes its place. */
+  leave(_next) {}
+
+  /** What the tab watched before, or null. */
+  recall() {
+    return this.lease.recall(this.settings());
+  }
+
+  /** What is watched now. */
+  get watched() {
+    return this.store.run;
+  }
+
+  /** There is a connection, and nothing to watch or to start. */
+  idle() {}
+
+  connected() {}
+
+  /** What was owed or watched has been asked for. */
+  begun() {}
+
+  heard(_turns) {}
+
+  lostConnection() {}
+
+  startRefused(_refusal) {}
+
+  refused(_refusal) {
+    return false;
+  }
+
+  measure() {
+    this.touch();
+  }
+
+  // --- starting -------------------------------------------------------------------------------------------------
+
+  /** Starts what is set, as soon as there is a connection. */
+  start(options = {}) {
+    if (!this.ready || !this.socket.open) {
+      this.owed = options;
+      return void (this.socket.open || this.say("connection", this.t("lab.connection.owed")));
+    }
+    this.socket.send(this.message(options));
+    this.owed = null;
+    this.started = options;
+    this.starting = true;
+    this.unstarted = null; // why the last press did not start anything: it stays until the next one
+    for (const kind of ["connection", "unstarted", "refused", "note"]) this.say(kind, "");
+    this.waitFor("lab.starting", () => this.starting);
+    this.refresh();
+    this.touch(true);
+  }
+
+  /** What was started, or come back to, is seen. */
+  answered() {
+    this.attached = true;
+    this.starting = false;
+    clearTimeout(this.slow);
+    this.say("waiting", "");
+    this.say("connection", "");
+  }
+
+  /** Says what is being waited for once that takes longer than half a second. */
+  waitFor(label, lasts) {
+    clearTimeout(this.slow);
+    this.slow = setTimeout(() => lasts() && this.say("waiting", this.t(label)), WAITING_MS);
+  }
+
+  send(message) {
+    return this.socket.send(message);
+  }
+
+  // --- what the server says -------------------------------------------------------------------------------------
+
+  #opened() {
+    this.say("connection", "");
+    this.say("waiting", "");
+    this.connected();
+    if (this.ready) this.#begin();
+  }
+
+  #begin() {
+    const watched = this.watched ?? this.recalled;
+    if (this.owed) this.start(this.owed);
+    else if (watched) this.send(this.attach(watched));
+    else this.idle();
+    this.begun();
+  }
+
+  #dropped(reason) {
+    clearTimeout(this.slow);
+    // A start that was on its way may have been lost; told twice, it is not told a third time.
+    if (this.starting && !this.started.again) this.owed = {...this.started, again: true};
+    this.starting = false;
+    this.attached = false;
+    this.lostConnection();
+    this.say("waiting", "");
+    this.say("connection", reason ? this.t("lab.connection.reason", {reason}) : this.t("lab.connection.lost"));
+    this.refresh();
+  }
+
+  #frame(header, arrays) {
+    if (header.type === "refused") this.#refused(header);
+    else if (header.type === "note") this.say("note", header.message);
+    else this.take(header, arrays);
+  }
+
+  #refused(refusal) {
+    const isOfStart = this.starting && refusal.about === this.constructor.starts;
+    if (isOfStart) {
+      this.starting = false;
+      clearTimeout(this.slow);
+      this.say("waiting", "");
+    }
+    const said = this.refused(refusal);
+    if (isOfStart) {
+      this.unstarted = unstartedText(refusal.message, this.t);
+      this.say("unstarted", this.unstarted);
+      this.touch(true);
+      if (this.watched && !this.attached) this.send(this.attach(this.watched)); // it is of a connection before
+    } else if (!said && !OVER.includes(refusal.rule)) this.say("refused", refusal.message);
+    this.refresh();
+  }
+
+  // --- the screen -----------------------------------------------------------------------------------------------
+
+  /** Marks every chart as out of date. */
+  touch(urgent) {
+    for (const painted of this.painter.charts) painted.touch(urgent);
+  }
+
+  retheme() {
+    const before = JSON.stringify(this.theme);
+    this.#readTheme();
+    if (JSON.stringify(this.theme) === before) return;
+    this.refresh();
+    this.touch(true);
+  }
+
+  #readTheme() {
+    this.theme = readTheme(this.root);
+    this.root.style.setProperty("--lab-on-accent", this.theme.onAccent);
+    this.root.style.setProperty("color-scheme", this.theme.dark ? "dark" : "light");
+  }
+}
+
+const OVER = ["needs_run", "ended"]; // it ended while a turn of it was under way
