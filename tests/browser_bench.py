@@ -24,6 +24,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.conftest import BROWSER_FLAGS, Server, chromium_path
 from trainers.bench.measures import TASK, TRICK, Figure
 from trainers.wire.frames import decode
+from trainers.wire.protocol import versioned
 
 KNOB, LOW, HIGH = "flood_level", 0.05, 0.35
 MANY = 30  # runs that go on while a page loads
@@ -144,7 +145,11 @@ def measure_load(server: Server, browser: Browser) -> Iterator[Figure]:
     """A page's load, nothing of it known to the browser, while many runs train, each watched at its own socket."""
     with ExitStack() as stack:
         for _ in range(MANY):
-            watch(stack.enter_context(connect(f"ws{server.url[4:]}/lab/live", compression=None, max_size=None)))
+            watch(
+                stack.enter_context(
+                    connect(f"ws{server.url[4:]}{versioned('/lab/live')}", compression=None, max_size=None)
+                )
+            )
         loads, drawn = [], []
         for _ in range(5):
             context = browser.new_context()

@@ -50,7 +50,8 @@ def load(name: str) -> Trick:
         RefusedError: there is none, and the message gives the nearest names; or its module cannot be used.
     """
     if name not in NAMES:
-        raise RefusedError(f"trick must be one of the catalogue{nearest(name, NAMES)}, got {name!r}")
+        sentence = f"trick must be one of the catalogue{nearest(name, NAMES)}, got {name!r}"
+        raise RefusedError(sentence, "unknown", "trick", name, near=near(name, NAMES))
     module, where = f"tricks.{name}", f"{name} cannot be used: tricks/{name}.py"
     try:
         trick = import_module(module).TRICK
@@ -83,5 +84,9 @@ def every() -> tuple[Trick, ...]:
 
 def nearest(name: str, names: tuple[str, ...]) -> str:
     """` (nearest: a, b)` for a refused `name`, or all names where none is near."""
-    close = get_close_matches(name, names, n=3, cutoff=0.4) or names
-    return f" (nearest: {', '.join(close)})"
+    return f" (nearest: {', '.join(near(name, names))})"
+
+
+def near(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of `names` that a refused `name` may have meant; all of them where none is near."""
+    return tuple(get_close_matches(name, names, n=3, cutoff=0.4)) or names

@@ -30,8 +30,54 @@ def steps_of(share: float, steps: int) -> int:
     return math.ceil(share * steps * (1 - 1e-12))
 
 
+RULES: Mapping[str, tuple[str, ...]] = {
+    "above": ("name", "low", "value"),
+    "at_most": ("name", "most", "value"),
+    "between": ("name", "low", "high", "value"),
+    "choice": ("name", "choices", "value"),
+    "conflict": ("tricks",),
+    "differ": ("name", "value"),
+    "ended": ("state",),
+    "how_many": ("name", "low", "high", "value"),
+    "missing": ("name",),
+    "must_stay": ("name", "kept", "value"),
+    "needs_run": (),
+    "needs_study": (),
+    "next_start": ("name",),
+    "not_a_field": ("name",),
+    "not_a_knob": ("name", "near"),
+    "not_here": ("name", "value"),
+    "not_started": ("detail",),
+    "not_with": ("name", "other"),
+    "number": ("name", "low", "high", "value"),
+    "order": ("low", "high"),
+    "said": ("text",),
+    "too_many_runs": ("most",),
+    "too_many_studies": ("most",),
+    "type": ("name", "wanted", "value"),
+    "unknown": ("name", "near", "value"),
+    "whole": ("name", "low", "high", "value"),
+}
+"""The rules by which something is refused, and what is told of each: what it is about, what was given, and parts."""
+
+
 class RefusedError(ValueError):
-    """A value was refused: the message names the argument, the rule, and the value."""
+    """A value was refused: the message names the argument, the rule, and the value, and so does its data.
+
+    `rule` is one of `RULES`, `name` the knob, setting or field that it is about (empty: none), `value` what was given,
+    `parts` what else the rule tells. Words in another language are made of these; of what is merely `said` there are
+    none.
+    """
+
+    def __init__(
+        self, sentence: str, rule: str = "said", name: str = "", value: object = None, **parts: object
+    ) -> None:
+        super().__init__(sentence)
+        self.rule, self.name, self.value = rule, name, value
+        self.parts = parts if rule != "said" else {"text": sentence}
+        told = {*RULES[rule]} - {"name", "value"}
+        if told != {*self.parts}:
+            raise TypeError(f"{rule} tells {', '.join(sorted(told)) or 'nothing'}, got {', '.join(sorted(self.parts))}")
 
 
 @dataclass(frozen=True)
@@ -72,25 +118,31 @@ class Knob:
         """
         if self.choices:
             if value not in self.choices:
-                raise RefusedError(f"{self.name} must be one of {', '.join(self.choices)}, got {value!r}")
+                sentence = f"{self.name} must be one of {', '.join(self.choices)}, got {value!r}"
+                raise RefusedError(sentence, "choice", self.name, value, choices=self.choices)
             return str(value)
         number = self._number(value)
         assert self.low is not None and self.high is not None
         if not self.low <= number <= self.high:
-            raise RefusedError(f"{self.name} must be between {self.low:.10g} and {self.high:.10g}, got {value}")
+            sentence = f"{self.name} must be between {self.low:.10g} and {self.high:.10g}, got {value}"
+            raise RefusedError(sentence, "between", self.name, value, low=self.low, high=self.high)
         return int(number) if self.integer else number
 
     def _number(self, value: object) -> float:
-        rule = "a whole number" if self.integer else "a number"
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-            raise RefusedError(f"{self.name} must be {rule}, got {value!r}")
+            raise self._no_number(value, repr(value))
         try:
             number = float(value)
         except (ValueError, OverflowError):
-            raise RefusedError(f"{self.name} must be {rule}, got {value!r}") from None
+            raise self._no_number(value, repr(value)) from None
         if not math.isfinite(number) or (self.integer and number != int(number)):
-            raise RefusedError(f"{self.name} must be {rule}, got {value}")
+            raise self._no_number(value, str(value))
         return number
+
+    def _no_number(self, value: object, given: str) -> RefusedError:
+        rule, wanted = ("whole", "a whole number") if self.integer else ("number", "a number")
+        sentence = f"{self.name} must be {wanted}, got {given}"
+        return RefusedError(sentence, rule, self.name, value, low=self.low, high=self.high)
 
 
 @dataclass(frozen=True)

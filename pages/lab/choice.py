@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from pages.lab.state import EMBED, FIRST_SEED, write
+from pages.lab.state import EMBED, write
 from pages.lab.text import FALLBACK, Words, load_article
 from trainers.runs.build import Conflict, conflicts
 from trainers.runs.combine import build_combination, shown_on
 from trainers.runs.labels import shorten
+from trainers.runs.settings import FIRST_EXPLORED_SEED
 from trainers.runs.spec import RunSpec
 from trainers.tasks import load_task
 from tricks import catalogue
@@ -41,7 +42,7 @@ class Choice:
     tricks: tuple[str, ...]
     task: str
     like: str | None = None
-    seed: int = FIRST_SEED
+    seed: int = FIRST_EXPLORED_SEED
     steps: int | None = None
     values: Mapping[str, Value] = field(default_factory=dict)
     ablate: bool = True

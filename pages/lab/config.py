@@ -10,19 +10,21 @@ from typing import Any
 from pages.lab.charts import charts_of, default_charts
 from pages.lab.files import served
 from pages.lab.panels import Field, Lines, Page, Panel, Scatter
-from pages.lab.state import FIRST_SEED, VIEWS, Address, show
+from pages.lab.state import MOST_ARMS, VIEWS, Address, show
 from pages.lab.text import FALLBACK, Words, load_article
 from trainers.kinds.run import TRAINERS
+from trainers.live.live_run import FASTEST, SLOWEST
+from trainers.live.live_study import SEEDS
 from trainers.parts.randomness import generator
 from trainers.runs.arm_names import in_sentence
 from trainers.runs.build import build_spec, guests, setup_for
-from trainers.runs.settings import SETTINGS
+from trainers.runs.settings import FIRST_EXPLORED_SEED, SEED, SETTINGS, STEPS
 from trainers.runs.spec import RunSpec, metric_of, metrics_of
 from trainers.tasks import Task, load_task
+from trainers.wire.protocol import MAX_BYTES, RATE, VERSION
 from tricks import catalogue
 from tricks.declaration import Knob, RefusedError, Value
 
-VERSION = 1
 MODULE = "lab.js"
 WATCHING_S = 45  # how long a default run lasts at the speed it starts with
 SHOWN = ("lr", "batch_size", "train_size", "label_noise", "depth", "width", "optimizer", "schedule", "weight_decay")
@@ -42,7 +44,6 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
     untouched = defaults(spec).arms[1].knobs
     charts = charts_of(spec, words)
     return {
-        "version": VERSION,
         "module": MODULE,
         "trick": trick.name,
         "title": in_sentence(words["title"]),
@@ -54,10 +55,9 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
         "seed": spec.seed,
         "steps": spec.steps,
         "speed": round(plain.steps / WATCHING_S, 1),
-        "language": words.language,
         "plain": {
             "task": setup_for(trick.name, None).task,
-            "seed": FIRST_SEED,
+            "seed": FIRST_EXPLORED_SEED,
             "steps": plain.steps,
             "charts": list(default_charts(spec)),
             "view": VIEWS[0],
@@ -87,8 +87,32 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
         "race": [charts[name] for name in address.charts or default_charts(spec)],
         "charts": list(charts.values()),
         "panels": [panel.to_config(words) for panel in panels_of(page, spec)],
+        **told_to_all(words),
+    }
+
+
+def told_to_all(words: Words) -> dict[str, Any]:
+    """What every kind of live component is told: the protocol's version, the limits, the words, and what it loads."""
+    return {
+        "version": VERSION,
+        "limits": limits(),
+        "language": words.language,
         "labels": words.starting("lab.", "array.", "choice.", "component."),
         **served(),
+    }
+
+
+def limits() -> dict[str, Any]:
+    """What the server holds a page to, from where it does so: each range from its low to its high end."""
+    return {
+        "seed": [SEED.low, SEED.high],
+        "steps": [STEPS.low, STEPS.high],
+        "seeds": [SEEDS.low, SEEDS.high],
+        "speed": [SLOWEST, FASTEST],
+        "arms": MOST_ARMS,
+        "first_explored_seed": FIRST_EXPLORED_SEED,
+        "rate": RATE,
+        "message_bytes": MAX_BYTES,
     }
 
 

@@ -8,14 +8,12 @@ connection with a reason. Neither touches the run or anybody else.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from itertools import count
-from time import monotonic
 from typing import Any, TypeVar, cast
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -25,44 +23,35 @@ from pages.lab.door import Door
 from pages.lab.files import ASSETS, Assets, Exports, paths, plotly_js
 from trainers.live.conductor import Conductor
 from trainers.live.live_run import LiveRun, Mark
-from trainers.live.live_study import LiveStudy, plan_repeat, plan_sweep
+from trainers.live.live_study import LiveStudy
 from trainers.runs.build import check_event
-from trainers.runs.labels import shorten
 from trainers.runs.spec import Event
 from trainers.wire import frames
 from trainers.wire.feeds import Feed, RunFeed, StudyFeed
 from trainers.wire.messages import (
-    FIELDS,
-    fields_of,
-    read_combination,
-    read_spec,
-    read_speed,
-    read_sweep,
-    read_swept,
+    BROKEN,
+    TOO_MUCH,
+    Allowance,
+    ClosedError,
+    admit,
+    parse,
+    read_preview,
+    read_repeat,
+    read_start,
 )
+from trainers.wire.protocol import MAX_WAITING, take
 from trainers.wire.study_frames import Cursor
-from tricks import catalogue
 from tricks.declaration import RefusedError
 
 log = logging.getLogger(__name__)
 F = TypeVar("F", bound=Feed)
 
-MAX_BYTES = 32 * 1024  # of a message
-RATE, BURST = 300.0, 600.0  # messages a second, and at once; a drag sends about 60 of two kinds, and acks
-MAX_WAITING = 32  # answers that a page has not taken
 BUSY = 50  # viewers
 MAX_REASON = 120  # bytes that a closing reason may have
 
-MALFORMED, TOO_LARGE, TOO_MUCH, BROKEN = 1007, 1009, 1008, 1011
+TURNS = ("turn", "speed")  # messages after which the page is told what it comes to
 ACK = '{"type":"ack"}'
-
-
-class ClosedError(Exception):
-    """The connection is to be closed with `code` and this reason."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
+ADMITTED = 1  # what each message costs before it is read
 
 
 class Viewer:
@@ -73,7 +62,7 @@ class Viewer:
     def __init__(self, lab: Lab, websocket: WebSocket) -> None:
         self.lab, self.websocket = lab, websocket
         self.number = next(self._numbers)
-        self._turns = 0  # turns of knobs and of the speed that have come
+        self._turns = 0  # of knobs and of the speed that have come
         self._heard = 0  # of these, how many the page knows to be in what it is told
         self.wake = asyncio.Event()
         self.feed: RunFeed | None = None
@@ -84,7 +73,7 @@ class Viewer:
         self._answers: deque[bytes] = deque()
         self._preview: bytes | None = None
         self._free = True  # the last frame was taken
-        self._allowance, self._counted_at = BURST, monotonic()
+        self._allowance = Allowance()
 
     async def serve(self) -> None:
         """Talks until the page leaves.
@@ -98,7 +87,8 @@ class Viewer:
                 data = await self.websocket.receive()
                 if data["type"] == "websocket.disconnect":
                     return
-                text = self._admit(data)
+                self._allowance.spend(ADMITTED)
+                text = admit(data.get("text"))
                 if text == ACK:
                     self._acknowledge()
                 else:
@@ -187,75 +177,40 @@ class Viewer:
         self._free = True
         self.wake.set()
 
-    def _admit(self, data: Mapping[str, Any]) -> str:
-        """The text of a message that is neither too large nor one too many."""
-        now = monotonic()
-        self._allowance = min(BURST, self._allowance + (now - self._counted_at) * RATE) - 1
-        self._counted_at = now
-        if self._allowance < 0:
-            raise ClosedError(TOO_MUCH, f"more than {RATE:g} messages a second")
-        text = data.get("text")
-        if text is None:
-            raise ClosedError(MALFORMED, "messages must be text, got bytes")
-        if len(text) > MAX_BYTES or (not text.isascii() and len(text.encode()) > MAX_BYTES):
-            raise ClosedError(TOO_LARGE, f"messages must be at most {MAX_BYTES} bytes, got {len(text)} characters")
-        return str(text)
-
     async def _take(self, text: str) -> None:
         """Does what the message says, or answers why not."""
+        message, fields = parse(text)
+        self._allowance.spend(message.cost - ADMITTED)
+        self._turns += message.kind in TURNS
         try:
-            message = json.loads(text)
-        except (ValueError, RecursionError):
-            raise ClosedError(MALFORMED, "messages must be JSON") from None
-        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-            raise ClosedError(MALFORMED, "messages must be JSON objects with a type")
-        kind = message.pop("type")
-        if kind not in FIELDS:
-            raise ClosedError(MALFORMED, f"type must be one of {', '.join(FIELDS)}, got {kind[:20]!r}")
-        try:
-            fields = fields_of(kind, message)
-            await getattr(self, f"_on_{kind}")(**fields)
+            await getattr(self, f"_on_{message.kind}")(**take(message.kind, message.fields, fields))
         except RefusedError as error:
-            self.answer(frames.message("refused", shorten(error, 400)))
+            self.answer(frames.refused(message.kind, fields.get("arm"), error))
 
     # One method for each type of message, its fields as arguments
 
     async def _on_ack(self) -> None:
         self._acknowledge()
 
-    async def _on_attach(self, run: object) -> None:
-        found = self.lab.conductor.find(run) if isinstance(run, str) else None
+    async def _on_attach(self, run: str) -> None:
+        found = self.lab.conductor.find(run)
         self.watch(found)
         if found is None:
             self.answer(frames.message("gone"))
 
-    async def _on_start(
-        self, speed: object = None, paused: object = False, combine: Any = None, sweep: Any = None, **asked: Any
-    ) -> None:  # the rest describes the run
-        spec = read_spec(**asked) if combine is None else read_combination(combine, **asked)
-        if sweep is not None:
-            spec = read_sweep(spec, sweep)
-        pace = read_speed(speed)
-        if not isinstance(paused, bool):
-            raise RefusedError(f"paused must be true or false, got {paused!r}")
-        if not self.lab.conductor.warm:
-            self.answer(frames.message("note", self.lab.labels["live.warming"]))
+    async def _on_start(self, speed: float | None = None, paused: bool = False, **asked: Any) -> None:
+        spec = read_start(**asked)
+        self._warn_of_cold_workers()
         own = self.feed.subject if self.feed is not None and len(self.feed.viewers) == 1 else None
-        begun = self.lab.conductor.begin(spec, speed=pace, paused=paused, instead_of=own)
+        begun = self.lab.conductor.begin(spec, speed=speed, paused=paused, instead_of=own)
         self.watch(await asyncio.wrap_future(self.lab.conductor.ask(begun)))
 
-    async def _on_turn(self, name: object, value: Any, arm: object = None) -> None:
-        self._turns += 1
+    async def _on_turn(self, name: str, value: Any, arm: int | None = None) -> None:
         run = self._run("turn")
-        if not isinstance(name, str):
-            raise RefusedError(f"name must be text, got {name!r}")
-        if arm is not None and (not isinstance(arm, int) or isinstance(arm, bool)):
-            raise RefusedError(f"arm must be a whole number or null, got {arm!r}")
         self.lab.conductor.tell(run.turn, check_event(run.spec, Event(0, name, value, arm)), *self._so_far)
 
-    async def _on_speed(self, steps_per_s: object) -> None:
-        self._turns += 1
-        self.lab.conductor.tell(self._run("speed").set_speed, read_speed(steps_per_s), *self._so_far)
+    async def _on_speed(self, steps_per_s: float | None) -> None:
+        self.lab.conductor.tell(self._run("speed").set_speed, steps_per_s, *self._so_far)
 
     async def _on_pause(self) -> None:
         self.lab.conductor.tell(self._run("pause").pause)
@@ -270,43 +225,30 @@ class Viewer:
         self.lab.conductor.tell(self._run("stop").stop)
 
     async def _on_preview(self, **asked: Any) -> None:
-        spec = read_spec(**asked)
-        compute = catalogue.load(spec.trick).preview
-        if compute is None:
-            raise RefusedError(f"trick must be one that has a preview, got {spec.trick!r}")
-        knobs = {**spec.context, **spec.arms[1].knobs}
-        self._preview = frames.preview({name: values.numpy() for name, values in compute(knobs).items()})
+        self._preview = frames.preview(read_preview(**asked))
         self.wake.set()
 
-    async def _on_repeat(self, seeds: object = None, sweep: Any = None, evidence: object = False, **asked: Any) -> None:
-        spec = read_spec(**asked)
-        if not isinstance(evidence, bool):
-            raise RefusedError(f"evidence must be true or false, got {evidence!r}")
-        if sweep is None:
-            plan = plan_repeat(spec, seeds, as_evidence=evidence)
-        elif evidence:
-            raise RefusedError("sweep must not be in a repeat of the evidence")
-        else:
-            plan = plan_sweep(spec, read_swept(sweep), seeds)
-        if not self.lab.conductor.warm:
-            self.answer(frames.message("note", self.lab.labels["live.warming"]))
+    async def _on_repeat(self, **asked: Any) -> None:
+        plan = read_repeat(**asked)
+        self._warn_of_cold_workers()
         feed = self.study_feed
         own = feed.subject if feed is not None and len(feed.viewers) == 1 else None
         begun = self.lab.conductor.begin_study(plan, instead_of=own)
         self.watch_study(await asyncio.wrap_future(self.lab.conductor.ask(begun)))
 
-    async def _on_attach_study(self, study: object) -> None:
-        found = self.lab.conductor.find_study(study) if isinstance(study, str) else None
+    async def _on_attach_study(self, study: str) -> None:
+        found = self.lab.conductor.find_study(study)
         self.watch_study(found)
         if found is None:
             self.answer(frames.message("gone_study"))
 
     async def _on_cancel(self) -> None:
         if self.study_feed is None:
-            raise RefusedError("cancel needs a repeat over seeds: start one first")
+            raise RefusedError("cancel needs a repeat over seeds: start one first", "needs_study")
         study = self.study_feed.subject
         if not study.going:
-            raise RefusedError(f"cancel needs a repeat over seeds that is going on, this one is {study.state}")
+            sentence = f"cancel needs a repeat over seeds that is going on, this one is {study.state}"
+            raise RefusedError(sentence, "ended", state=study.state)
         self.lab.conductor.tell(study.cancel)
 
     @property
@@ -314,12 +256,17 @@ class Viewer:
         """Who this is, and how many of its turns have come."""
         return self.number, self._turns
 
+    def _warn_of_cold_workers(self) -> None:
+        if not self.lab.conductor.warm:
+            self.answer(frames.message("note", self.lab.labels["live.warming"]))
+
     def _run(self, kind: str) -> LiveRun:
         if self.feed is None:
-            raise RefusedError(f"{kind} needs a run: start one first")
+            raise RefusedError(f"{kind} needs a run: start one first", "needs_run")
         run = self.feed.subject
         if not run.going:
-            raise RefusedError(f"{kind} needs a run that is going on, this one is {run.state}")
+            sentence = f"{kind} needs a run that is going on, this one is {run.state}"
+            raise RefusedError(sentence, "ended", state=run.state)
         return run
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pages.lab.config import VERSION, describe_knob
-from pages.lab.files import served
+from pages.lab.config import describe_knob, told_to_all
 from pages.lab.text import Words, labels_of_runs, load_article
 from trainers.runs.arm_names import call_arms, in_sentence
 from trainers.runs.spec import RunSpec, metric_of, metrics_of
@@ -36,7 +35,6 @@ def build_many(
     metrics = metrics_of(spec)
     values = spec.arms[1].knobs
     return {
-        "version": VERSION,
         "module": MODULE,
         "kind": kind,
         "trick": spec.trick,
@@ -49,7 +47,6 @@ def build_many(
         "seed": spec.seed,
         "steps": spec.steps,
         "speed": None,
-        "language": words.language,
         "titles": {name: in_sentence(load_article(name, words.language)[0].title) for name in catalogue.NAMES},
         "knobs": [
             describe_knob(knob, "knob", values.get(knob.name, knob.default), knob.default, words) for knob in knobs
@@ -60,6 +57,5 @@ def build_many(
             for name, better in metrics.items()
         ],
         "judged": judged if judged in metrics else metric_of(spec),
-        "labels": words.starting("lab.", "array.", "choice.", "component."),
-        **served(),
+        **told_to_all(words),
     }

@@ -9,15 +9,16 @@ import streamlit as st
 
 from pages.lab import state
 from pages.lab.component import live
-from pages.lab.config import VERSION, describe_knob
-from pages.lab.files import page_path, served
+from pages.lab.config import describe_knob, told_to_all
+from pages.lab.files import page_path
 from pages.lab.panels import Page
 from pages.lab.state import Address
 from pages.lab.text import Words, labels_of_runs
 from trainers.evidence import studies
-from trainers.live.live_study import FIRST_SWEPT_SEED, NUM_SEEDS, NUM_SWEPT_SEEDS, plan_repeat, plan_sweep
+from trainers.live.live_study import NUM_SWEPT_SEEDS, SEEDS, plan_repeat, plan_sweep
 from trainers.runs.arm_names import call_arms, in_sentence
 from trainers.runs.build import build_spec
+from trainers.runs.settings import FIRST_EXPLORED_SEED
 from trainers.runs.spec import RunSpec, metric_of, metrics_of
 from tricks.declaration import Knob, RefusedError, Value
 
@@ -44,7 +45,6 @@ def build_seeds(
     extra = {} if swept is not None else {"extra_arms": [dict(arm) for arm in address.extra]}
     lease = "/".join((kind, spec.trick, spec.task, *(swept or ())))
     return {
-        "version": VERSION,
         "module": MODULE,
         "kind": kind,
         "trick": spec.trick,
@@ -53,8 +53,8 @@ def build_seeds(
         "id": _planned(address, swept),
         "start": {**describe_start(spec), "steps": spec.steps, **extra, **own},
         "steps": spec.steps,
-        "num_seeds": NUM_SEEDS if swept is None else NUM_SWEPT_SEEDS,
-        "first_seed": 0 if swept is None else FIRST_SWEPT_SEED,
+        "num_seeds": SEEDS.default if swept is None else NUM_SWEPT_SEEDS,
+        "first_seed": 0 if swept is None else FIRST_EXPLORED_SEED,
         "recipe": None if swept is not None else _recipe(spec, words),
         "swept": {} if swept is None else {name: list(values) for name, values in swept.items()},
         "arms": [{}, dict(spec.arms[1].knobs), *({**spec.arms[1].knobs, **arm} for arm in address.extra)],
@@ -67,9 +67,7 @@ def build_seeds(
             for name, better in metrics.items()
         ],
         "judged": metric_of(spec),
-        "language": words.language,
-        "labels": words.starting("lab.", "array.", "choice.", "component."),
-        **served(),
+        **told_to_all(words),
     }
 
 

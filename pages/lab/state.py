@@ -18,14 +18,14 @@ from pages.lab.charts import charts_of, default_charts
 from pages.lab.text import FALLBACK, Words
 from trainers.runs.build import build_spec, setup_for
 from trainers.runs.labels import shorten
-from trainers.runs.settings import SEED, SETTINGS, STEPS
-from trainers.runs.spec import MAX_ARMS, RunSpec
+from trainers.runs.settings import FIRST_EXPLORED_SEED, SEED, SETTINGS, STEPS
+from trainers.runs.spec import RunSpec
 from tricks import catalogue
 from tricks.declaration import Knob, Knobs, RefusedError, Value
 
+MOST_ARMS = 4  # of the race on a page: as many as it can tell apart
 VIEWS = ("lab", "present")
 RESERVED = ("task", "seed", "steps", "view", "lang", "autostart", "arms", "charts")
-FIRST_SEED = 100  # seeds below are kept for results that are reported
 EMBED = ("embed", "embed_options")  # Streamlit's own
 
 Values = Mapping[str, object]
@@ -58,7 +58,7 @@ class Address:
     def to_params(self) -> dict[str, str]:
         """What differs from the page's defaults, as parameters of an address."""
         spec, setup = self.spec, setup_for(self.spec.trick, None)
-        plain = build_spec(spec.trick, task=spec.task, seed=FIRST_SEED)
+        plain = build_spec(spec.trick, task=spec.task, seed=FIRST_EXPLORED_SEED)
         params: dict[str, str] = {}
         if spec.task != setup.task:
             params["task"] = spec.task
@@ -181,7 +181,7 @@ def resolve(
 ) -> Address:
     """The state of those values, each taken up unless it is refused; refusals are in its notes."""
     notes: list[str] = []
-    taken: dict[str, Any] = {"task": task, "seed": FIRST_SEED, "steps": None, "values": {}}
+    taken: dict[str, Any] = {"task": task, "seed": FIRST_EXPLORED_SEED, "steps": None, "values": {}}
     for knob, wanted in ((SEED, seed), (STEPS, steps)):
         if wanted is not None:
             trial = {**taken, knob.name: wanted}
@@ -194,8 +194,9 @@ def resolve(
     arms: list[Knobs] = []
     for knobs in extra:
         try:
-            if not isinstance(knobs, Mapping) or len(arms) + 2 >= MAX_ARMS:
-                raise RefusedError(f"arms must be at most {MAX_ARMS}, each with knobs of {trick}, got {knobs!r}")
+            if not isinstance(knobs, Mapping) or len(arms) + 2 >= MOST_ARMS:
+                sentence = f"arms must be at most {MOST_ARMS}, each with knobs of {trick}, got {shorten(knobs)}"
+                raise RefusedError(sentence, "at_most", "arms", len(arms) + 3, most=MOST_ARMS)
             grown = build_spec(trick, **taken, extra_arms=(*arms, knobs))
             differing = {n: v for n, v in grown.arms[-1].knobs.items() if v != spec.arms[1].knobs.get(n)}
         except RefusedError as error:
@@ -220,7 +221,7 @@ def _take(
     except RefusedError as error:
         if knob is None:
             return [_unknown(trick, name, words)]
-        return [refusal(knob, wanted, _kept(trick, taken, knob), str(error), words)]
+        return [refusal(knob, wanted, _kept(trick, taken, knob), error, words)]
     taken.update(trial)
     return []
 
@@ -241,24 +242,19 @@ def _kept(trick: str, taken: dict[str, Any], knob: Knob) -> Value:
     return {**spec.context, **spec.arms[1].knobs}[knob.name]
 
 
-def refusal(knob: Knob, given: object, kept: Value, reason: str, words: Words) -> str:
+def refusal(knob: Knob, given: object, kept: Value, error: RefusedError, words: Words) -> str:
     """Why the address's value for `knob` is not taken up, and which value stands."""
     label = words.get(f"setting.{knob.name}.label") or words.get(f"knob.{knob.name}.label") or knob.name
     named = label if knob in (SEED, STEPS) else knob.symbol or label
     named = named[0].upper() + named[1:] if named == label else named
     told = {"name": named, "given": shorten(given), "kept": show(kept)}
-    if knob.choices:
-        return words.fill("note.choice", choices=", ".join(knob.choices), **told)
-    try:
-        knob.check(given)
-    except RefusedError:
-        bounds = {"low": show(knob.low), "high": show(knob.high)}
-        try:
-            replace(knob, low=-float("inf"), high=float("inf")).check(given)
-        except RefusedError:
-            return words.fill("note.whole" if knob.integer else "note.number", **bounds, **told)
-        return words.fill("note.range", **bounds, **told)
-    return words.fill("note.refused", reason=reason, **told)
+    if error.name != knob.name or not words.get(f"note.{error.rule}"):
+        return words.fill("note.refused", reason=str(error), **told)
+    return words.fill(f"note.{error.rule}", **told, **{name: _listed(part) for name, part in error.parts.items()})
+
+
+def _listed(part: object) -> str:
+    return ", ".join(map(show, part)) if isinstance(part, tuple) else show(part)
 
 
 def _read_task(trick: str, task: object, words: Words, notes: list[str]) -> str:

@@ -22,6 +22,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from pages.lab.config import limits
 from tests.limits import WAIT_S
 from tests.pages.serving import served
 from trainers.evidence import studies
@@ -30,8 +31,8 @@ from trainers.runs.arm_names import call_arms, file_names
 from trainers.runs.build import build_spec
 from trainers.runs.spec import ArmSpec
 from trainers.wire import frames
-from trainers.wire.frames import encode
-from trainers.wire.messages import fields_of
+from trainers.wire.frames import decode, encode
+from trainers.wire.protocol import TO_SERVER, VERSION, check_frame, take
 from tricks.declaration import RefusedError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -149,7 +150,8 @@ def make_config(**changes: Any) -> dict[str, Any]:
     """The configuration of a lab for flooding."""
     kept = {key: text for key, text in LABELS.items() if key.startswith(("lab.", "array.", "choice."))}
     plain: dict[str, Any] = {
-        "version": 1,
+        "version": VERSION,
+        "limits": limits(),
         "trick": "flooding",
         "title": "flooding",
         "task": "spirals",
@@ -398,6 +400,7 @@ class FakeStudy:
                 "swept": swept,
                 "neutral": dict.fromkeys(self.swept, 0.0),
                 "response": self.response(),
+                "lines": [],
             }
         found = [self.line(name) for name in ("test_loss", "test_accuracy")] if self.done > 1 else []
         return {**header, "lines": found, "cost": ["Flooding took 1.10 times the baseline's seconds."] if found else []}
@@ -524,10 +527,10 @@ class MockLab:
             asyncio.run_coroutine_threadsafe(socket.send_bytes(frame), self.loop).result(WAIT_S)
 
     def check(self, message: dict[str, Any]) -> None:
-        """Notes what the server itself would not take: by its own declaration of the messages there are."""
+        """Notes what the server itself would not take, by the declared protocol."""
         try:
-            kind = message["type"]
-            fields_of(kind, {name: value for name, value in message.items() if name != "type"})
+            fields = {name: value for name, value in message.items() if name != "type"}
+            take(message["type"], TO_SERVER[message["type"]].fields, fields)
         except (KeyError, RefusedError) as error:
             self.refused.append(f"{message}: {error!r}")
 
@@ -580,7 +583,9 @@ class Viewer:
         kind = message["type"]
         self.turns += kind in ("turn", "speed")
         if kind == "turn" and message["name"] == "flood_level" and message["value"] > 0.5:
-            await self.send(frames.message("refused", f"flood_level must be at most 0.5 here, got {message['value']}"))
+            sentence = f"flood_level must be at most 0.5 here, got {message['value']}"
+            told = RefusedError(sentence, "at_most", "flood_level", message["value"], most=0.5)
+            await self.send(frames.refused("turn", message["arm"], told))
         elif kind == "turn":
             run.turn(message)
         elif kind == "step":
@@ -599,7 +604,7 @@ class Viewer:
 
     async def start(self, message: dict[str, Any]) -> None:
         if self.lab.full:
-            await self.send(frames.message("refused", self.lab.full))
+            await self.send(frames.refused("start", None, RefusedError(self.lab.full)))
         else:
             run = FakeRun(len(self.lab.runs) + 1, message)
             self.lab.runs[run.id] = run
@@ -635,6 +640,8 @@ class Viewer:
 
     async def send(self, frame: bytes) -> None:
         self.waits = True
+        header, arrays = decode(frame)
+        check_frame(header, [entry for entry, _ in arrays])
         await self.socket.send_bytes(frame)
 
     async def pulse(self) -> None:

@@ -32,8 +32,8 @@ SOCKETS = """
   const live = (window.live = {sockets: [], down: false});
   window.WebSocket = class extends Plain {
     constructor(url, ...rest) {
-      const isLive = String(url).endsWith("/lab/live");
-      super(isLive && live.down ? `${url}/nowhere` : url, ...rest);
+      const isLive = new URL(url, location.href).pathname.endsWith("/lab/live");
+      super(isLive && live.down ? String(url).replace("/lab/live", "/nowhere") : url, ...rest);
       if (isLive) live.sockets.push(this);
     }
   };

@@ -18,17 +18,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.lab import drawings, gallery, state
-from pages.lab.config import VERSION, build_config, panels_of
+from pages.lab.config import build_config, panels_of
 from pages.lab.first_sight import arrays_of
 from pages.lab.panels import Curve, Lines, Page
-from pages.lab.state import FIRST_SEED, Address
+from pages.lab.state import Address
 from pages.lab.text import FALLBACK, Words, load_article, load_words
 from pages.lab.view import Visit, take_report, unbroken
 from tests.limits import WAIT_S
 from trainers.kinds.run import Run
 from trainers.runs.build import build_spec
-from trainers.runs.settings import SETTINGS
+from trainers.runs.settings import FIRST_EXPLORED_SEED, SETTINGS
 from trainers.tasks import load_task
+from trainers.wire.protocol import VERSION
 from tricks import catalogue
 
 ROOT = Path(__file__).parent.parent.parent
@@ -196,7 +197,7 @@ def test_every_task_of_a_page_can_be_shown(trick: str) -> None:
         assert {knob["name"] for knob in visit.config["settings"]} >= usual
         open_tab(app, trick, "data")
         size = visit.address.spec.settings["train_size"]
-        seen = f"{size} training examples" if task.field is None else f"Seed {FIRST_SEED} starts at"
+        seen = f"{size} training examples" if task.field is None else f"Seed {FIRST_EXPLORED_SEED} starts at"
         assert seen in texts(app)
 
 
@@ -311,8 +312,7 @@ def test_what_an_address_says_is_shown_as_it_is_and_not_drawn() -> None:
 
 def test_what_a_task_refuses_is_said_in_its_own_words() -> None:
     (note,) = read("focal_loss", train_size="20000").notes
-    assert note.startswith("n cannot be 20000 here: train_size must be between")
-    assert note.endswith("Kept 6060.")
+    assert note == "n must be between 101 and 15756; the address says 20000. Kept 6060."
 
 
 def test_one_bad_value_leaves_the_others_in_force() -> None:
@@ -408,7 +408,9 @@ def reported(trick: str, before: Address, **changes: Any) -> Address:
 
 def test_a_knob_let_go_stands_in_the_address() -> None:
     before = read("focal_loss", view="present")
-    after = reported("focal_loss", before, values={"gamma": 3.5}, seed=FIRST_SEED + 1, extra_arms=[{"gamma": 5}])
+    after = reported(
+        "focal_loss", before, values={"gamma": 3.5}, seed=FIRST_EXPLORED_SEED + 1, extra_arms=[{"gamma": 5}]
+    )
     assert after.to_params() == {"gamma": "3.5", "seed": "101", "arms": "gamma:5", "view": "present"}
     turned = reported("focal_loss", after, charts=["test_ece", "lr"])
     assert turned.to_params()["charts"] == "test_ece,lr"

@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import REPOSITORY, Server
 from tests.limits import WAIT_MS, WAIT_S
+from trainers.wire.protocol import versioned
 
 BASE = "tricklab"
 NAME = "lab.example"
@@ -202,6 +203,6 @@ def test_the_live_socket_gives_its_reason(open_at: Callable[[str, str], Page]) -
             const socket = new WebSocket(new URL(path, location.href.replace(/^http/, "ws")).href);
             socket.onclose = ({code, reason}) => resolve([code, reason]);
         })""",
-        f"/{BASE}/lab/live",
+        versioned(f"/{BASE}/lab/live"),
     )
     assert told[0] == 1008 and "its proxy must pass on the header Host" in told[1]

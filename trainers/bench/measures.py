@@ -44,6 +44,7 @@ from trainers.runs.labels import load_labels
 from trainers.runs.spec import ArmSpec, Event, RunSpec
 from trainers.tasks import load_task
 from trainers.wire import frames
+from trainers.wire.protocol import versioned
 from tricks import catalogue
 
 TRICK, TASK, LEVEL = "flooding", "mnist1d", "flood_level"
@@ -387,7 +388,7 @@ async def _watch(
 ) -> list[Window]:
     """So many sockets that watch one run; what they got in the windows that begin so many seconds after the last."""
     got = [[0, 0] for _ in range(count)]
-    url = f"ws://127.0.0.1:{port}/lab/live"
+    url = f"ws://127.0.0.1:{port}{versioned('/lab/live')}"
 
     async def read(viewer: ClientConnection, mine: list[int]) -> None:
         async for frame in viewer:

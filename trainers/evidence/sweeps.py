@@ -18,6 +18,7 @@ from trainers.evidence.replicates import (
 from trainers.runs.build import validate
 from trainers.runs.settings import SETTINGS
 from trainers.runs.spec import RunSpec
+from tricks.catalogue import near
 from tricks.declaration import RefusedError, Value
 
 
@@ -39,15 +40,20 @@ def sweep_points(spec: RunSpec, swept: Mapping[str, Sequence[object]]) -> tuple[
         RefusedError: more than two knobs or nine values, a name that no arm has, or a value its knob refuses.
     """
     if not 1 <= len(swept) <= MAX_SWEPT:
-        raise RefusedError(f"a sweep must be of 1 or {MAX_SWEPT} knobs, got {len(swept)}")
+        sentence = f"a sweep must be of 1 or {MAX_SWEPT} knobs, got {len(swept)}"
+        raise RefusedError(sentence, "how_many", "sweep", len(swept), low=1, high=MAX_SWEPT)
     for name, values in swept.items():
         if not 1 <= len(values) <= MAX_VALUES:
-            raise RefusedError(f"a sweep of {name} must have 1 to {MAX_VALUES} values, got {len(values)}")
+            sentence = f"a sweep of {name} must have 1 to {MAX_VALUES} values, got {len(values)}"
+            raise RefusedError(sentence, "how_many", name, len(values), low=1, high=MAX_VALUES)
     settings = {knob.name for knob in SETTINGS}
     knobs = [name for name in swept if name not in settings]
     moved = [arm for number, arm in enumerate(spec.arms) if all(name in spec.knobs_of(number) for name in knobs)]
     if not moved:
-        raise RefusedError(f"a sweep must be of knobs that an arm has, got {', '.join(knobs)}")
+        declared = tuple(dict.fromkeys(name for number in range(len(spec.arms)) for name in spec.knobs_of(number)))
+        name = next((name for name in knobs if name not in declared), knobs[0])
+        sentence = f"a sweep must be of knobs that an arm has, got {', '.join(knobs)}"
+        raise RefusedError(sentence, "not_a_knob", name, near=near(name, declared))
     return tuple(
         _point(spec, moved, dict(zip(swept, values, strict=True)), settings) for values in product(*swept.values())
     )

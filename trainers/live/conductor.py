@@ -199,7 +199,9 @@ class Conductor:
         """
         freed = instead_of is not None and instead_of.going
         if len(self._places) - len(self._behind) - freed >= self.policy.max_runs:
-            raise RefusedError(f"live runs must be at most {self.policy.max_runs} at a time, got one more: try later")
+            most = self.policy.max_runs
+            sentence = f"live runs must be at most {most} at a time, got one more: try later"
+            raise RefusedError(sentence, "too_many_runs", most=most)
         run_id = secrets.token_urlsafe(24)
         self._places[run_id] = ""
         if instead_of is not None:
@@ -215,7 +217,8 @@ class Conductor:
             if isinstance(error, RefusedError) or not isinstance(error, Exception):
                 raise
             log.exception("a run could not be started")
-            raise RefusedError(f"the run could not be started: {error or type(error).__name__}") from error
+            detail = str(error) or type(error).__name__
+            raise RefusedError(f"the run could not be started: {detail}", "not_started", detail=detail) from error
         run = LiveRun(run_id, history, speed, paused, self.policy, actor=actor, future=future)
         run.captured_at = self._now()
         run.restart_pace(run.captured_at)
@@ -233,7 +236,8 @@ class Conductor:
         going = sum(study.going and study is not instead_of for study in self._studies.values())
         if going >= self.policy.max_studies:
             most = self.policy.max_studies
-            raise RefusedError(f"repeats over seeds must be at most {most} at a time, got one more: try later")
+            sentence = f"repeats over seeds must be at most {most} at a time, got one more: try later"
+            raise RefusedError(sentence, "too_many_studies", most=most)
         if instead_of is not None:
             instead_of.cancel()
         study = LiveStudy(plan, self.policy)

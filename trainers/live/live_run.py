@@ -28,7 +28,7 @@ from tricks.declaration import RefusedError
 log = logging.getLogger(__name__)
 
 
-MAX_SPEED = 100_000.0
+SLOWEST, FASTEST = 0.1, 100_000.0  # steps a second that a run may be asked for
 MAX_LOSSES = 3  # workers lost one after another without a new step
 _CATCH_UP_S = 0.25  # a paced run that was held up makes up for at most this much
 _RATE_S = 1.0  # steps per second are measured over about this long

@@ -26,15 +26,12 @@ from trainers.live.states import State
 from trainers.live.watched import Rate, Watched
 from trainers.runs.history import History
 from trainers.runs.provenance import made_here
-from trainers.runs.settings import SETTINGS
+from trainers.runs.settings import FIRST_EXPLORED_SEED, SETTINGS
 from trainers.runs.spec import RunSpec
 from tricks.declaration import Knob, RefusedError, Value
 
-MIN_SEEDS, MAX_SEEDS = 2, 64
-NUM_SEEDS, NUM_SWEPT_SEEDS = 16, 8
-FIRST_SWEPT_SEED = 100
-"""A sweep is a way to choose knobs, so that its seeds are never those reported."""
-
+SEEDS = Knob("seeds", "", 16, 2, 64, live=False, integer=True)
+NUM_SWEPT_SEEDS = 8  # unless it is said otherwise, of a sweep; their runs are many
 MAX_RUNS = 1000  # of a study
 BEHIND = 4.0  # a seed's run leaves a worker that is busy with live ones for so many times as long as it had it
 _TELL_S = 0.5  # between two words of how far a study is, with nothing else to tell
@@ -74,7 +71,7 @@ def plan_repeat(spec: RunSpec, seeds: object = None, *, as_evidence: bool = Fals
     Raises:
         RefusedError: not 2 to 64 seeds.
     """
-    chosen = tuple(range(_count(seeds, NUM_SEEDS)))
+    chosen = tuple(range(int(SEEDS.check(SEEDS.default if seeds is None else seeds))))
     if not as_evidence:
         return Plan(studies.own_study(spec, chosen))
     return Plan(next(study for study in studies.studies_of(spec.trick, chosen) if study.spec.task == spec.task))
@@ -86,24 +83,18 @@ def plan_sweep(spec: RunSpec, swept: Mapping[str, Sequence[object]], seeds: obje
     Raises:
         RefusedError: not 2 to 64 seeds, not a knob that can be swept, a value it refuses, or too many runs.
     """
-    count = _count(seeds, NUM_SWEPT_SEEDS)
+    count = int(SEEDS.check(NUM_SWEPT_SEEDS if seeds is None else seeds))
     points = sweep_points(spec, swept)
     if count * len(points) > MAX_RUNS:
-        raise RefusedError(
-            f"a sweep must be at most {MAX_RUNS} runs, got {len(points)} settings over {count} seeds: take fewer"
-        )
+        sentence = f"a sweep must be at most {MAX_RUNS} runs, got {len(points)} settings over {count} seeds: take fewer"
+        raise RefusedError(sentence, "at_most", "runs", count * len(points), most=MAX_RUNS)
     values = {name: tuple(dict.fromkeys(point.values[name] for point in points)) for name in swept}
     for name, asked in swept.items():
         if len(values[name]) < len(asked):
-            raise RefusedError(f"the values of a sweep of {name} must differ, got {', '.join(map(str, asked))}")
-    chosen = tuple(range(FIRST_SWEPT_SEED, FIRST_SWEPT_SEED + count))
+            sentence = f"the values of a sweep of {name} must differ, got {', '.join(map(str, asked))}"
+            raise RefusedError(sentence, "differ", name, list(asked))
+    chosen = tuple(range(FIRST_EXPLORED_SEED, FIRST_EXPLORED_SEED + count))
     return Plan(studies.own_study(points[0].spec, chosen, points), values, points)
-
-
-def _count(seeds: object, default: int) -> int:
-    return int(
-        Knob("seeds", "", default, MIN_SEEDS, MAX_SEEDS, integer=True).check(default if seeds is None else seeds)
-    )
 
 
 @dataclass(frozen=True)

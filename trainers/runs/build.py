@@ -52,7 +52,7 @@ def build_spec(
         members = (trick, *guests(trick, extra))
         reasons = conflicts(members, setup.task)
         if reasons:
-            raise RefusedError("tricks must go together: " + "; ".join(map(str, reasons)))
+            raise clash("tricks", reasons)
         arms.append(ArmSpec(f"arm {number}", members, defaults | knob_values | dict(extra)))
     return name_arms(validate(replace(spec, arms=tuple(arms))))
 
@@ -69,6 +69,13 @@ def guests(trick: str, knobs: Iterable[str]) -> tuple[str, ...]:
     if not foreign:
         return ()
     return tuple(other.name for other in catalogue.every() if foreign & {knob.name for knob in other.knobs})
+
+
+def knob_refused(name: str, names: Iterable[str], sentence: str) -> RefusedError:
+    """Why a knob or setting `name` is refused that is none of `names`: the `sentence`, and which of them are near."""
+    known = tuple(names)
+    told = f"{sentence}{catalogue.nearest(name, known)}"
+    return RefusedError(told, "not_a_knob", name, near=catalogue.near(name, known))
 
 
 @dataclass(frozen=True)
@@ -125,6 +132,12 @@ def conflicts(names: Sequence[str], task: str) -> list[Conflict]:
     return found
 
 
+def clash(what: str, reasons: Sequence[Conflict]) -> RefusedError:
+    """Why `what` (tricks, or those of an arm) is refused, from the conflicts that there are."""
+    tricks = tuple(dict.fromkeys(name for reason in reasons for name in reason.between))
+    return RefusedError(f"{what} must go together: {'; '.join(map(str, reasons))}", "conflict", tricks=tricks)
+
+
 def setup_for(trick: str, task: str | None) -> Setup:
     """The trick's setup for `task` (None: its default).
 
@@ -135,7 +148,8 @@ def setup_for(trick: str, task: str | None) -> Setup:
     if task is None:
         return next(iter(setups.values()))
     if task not in setups:
-        raise RefusedError(f"task must be one of {', '.join(setups)} for {trick}, got {task!r}")
+        sentence = f"task must be one of {', '.join(setups)} for {trick}, got {task!r}"
+        raise RefusedError(sentence, "choice", "task", task, choices=tuple(setups))
     return setups[task]
 
 
@@ -148,14 +162,17 @@ def resolve_settings(task: Task, values: Mapping[str, object]) -> dict[str, Valu
     declared = {knob.name: knob for knob in SETTINGS}
     unknown = next((name for name in values if name not in declared), None)
     if unknown is not None:
-        raise RefusedError(f"{unknown} is not a setting{catalogue.nearest(unknown, tuple(declared))}")
+        raise knob_refused(unknown, declared, f"{unknown} is not a setting")
     merged = {name: knob.default for name, knob in declared.items()} | dict(task.settings) | dict(values)
     settings = {name: declared[name].check(value) for name, value in merged.items()}
     for name in task.ignores:
         if settings[name] != declared[name].default:
-            raise RefusedError(f"{name} must stay {declared[name].default} for {task.name}, got {settings[name]}")
+            given, kept = settings[name], declared[name].default
+            sentence = f"{name} must stay {kept} for {task.name}, got {given}"
+            raise RefusedError(sentence, "must_stay", name, given, kept=kept)
     if settings["model"] == "conv2d" and math.isqrt(math.prod(task.shape)) ** 2 != math.prod(task.shape):
-        raise RefusedError(f"model must be one for other examples than square pictures for {task.name}, got conv2d")
+        sentence = f"model must be one for other examples than square pictures for {task.name}, got conv2d"
+        raise RefusedError(sentence, "not_here", "model", settings["model"])
     task.check(settings)
     return settings
 
@@ -165,9 +182,7 @@ def _split(trick: str, values: Mapping[str, object]) -> tuple[dict[str, object],
     names = {knob.name for knob in SETTINGS}
     for name in values:
         if name not in knobs | names:
-            raise RefusedError(
-                f"{name} is neither a knob of {trick} nor a setting{catalogue.nearest(name, tuple(knobs | names))}"
-            )
+            raise knob_refused(name, knobs | names, f"{name} is neither a knob of {trick} nor a setting")
     settings = {name: value for name, value in values.items() if name in names}
     return settings, {name: value for name, value in values.items() if name in knobs}
 
@@ -179,7 +194,8 @@ def validate(spec: RunSpec) -> RunSpec:
         RefusedError: naming the argument, the rule and the value.
     """
     if not 1 <= len(spec.arms) <= MAX_ARMS:
-        raise RefusedError(f"arms must be 1 to {MAX_ARMS}, got {len(spec.arms)}")
+        sentence, count = f"arms must be 1 to {MAX_ARMS}, got {len(spec.arms)}", len(spec.arms)
+        raise RefusedError(sentence, "how_many", "arms", count, low=1, high=MAX_ARMS)
     names = [arm.name for arm in spec.arms]
     if len(set(names)) != len(names):
         raise RefusedError(f"arms must have names of their own, got {', '.join(names)}")
@@ -200,8 +216,8 @@ def _validate_arm(spec: RunSpec, index: int) -> ArmSpec:
     knobs = spec.knobs_of(index)
     for name in arm.knobs:
         if name not in knobs:
-            near = catalogue.nearest(name, tuple(knobs))
-            raise RefusedError(f"{name} is not a knob of {' + '.join(arm.tricks) or 'the baseline'}{near}")
+            of = " + ".join(arm.tricks) or "the baseline"
+            raise knob_refused(name, knobs, f"{name} is not a knob of {of}")
     values = {name: knob.check(arm.knobs.get(name, knob.default)) for name, knob in knobs.items()}
     return ArmSpec(arm.name, ordered, values)
 
@@ -217,9 +233,12 @@ def check_event(spec: RunSpec, event: Event) -> Event:
     elif 0 <= event.arm < len(spec.arms):
         knobs = spec.knobs_of(event.arm)
     else:
-        raise RefusedError(f"arm must be between 0 and {len(spec.arms) - 1}, got {event.arm}")
+        last = len(spec.arms) - 1
+        sentence = f"arm must be between 0 and {last}, got {event.arm}"
+        raise RefusedError(sentence, "between", "arm", event.arm, low=0, high=last)
     if event.name not in knobs:
-        raise RefusedError(f"{event.name} is not a knob here{catalogue.nearest(event.name, tuple(knobs))}")
+        raise knob_refused(event.name, knobs, f"{event.name} is not a knob here")
     if not knobs[event.name].live:
-        raise RefusedError(f"{event.name} takes effect at the next start, not in a running training")
+        sentence = f"{event.name} takes effect at the next start, not in a running training"
+        raise RefusedError(sentence, "next_start", event.name, event.value)
     return replace(event, value=knobs[event.name].check(event.value))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from trainers.runs.arm_names import BASELINE
-from trainers.runs.build import conflicts, name_arms, resolve_settings, setup_for, validate
+from trainers.runs.build import clash, conflicts, knob_refused, name_arms, resolve_settings, setup_for, validate
 from trainers.runs.history import History
 from trainers.runs.settings import SEED, SETTINGS, STEPS
 from trainers.runs.spec import COMBINE, ArmSpec, RunSpec, metrics_of
@@ -67,11 +67,11 @@ def build_combination(
     """
     tricks = [catalogue.load(name) for name in names]
     if not tricks:
-        raise RefusedError("tricks must be at least one, got none")
+        raise RefusedError("tricks must be at least one, got none", "missing", "tricks")
     task = setup_for(names[0], None).task if task is None else task
     reasons = [] if clashing else conflicts(names, task)
     if reasons:
-        raise RefusedError("tricks must go together: " + "; ".join(map(str, reasons)))
+        raise clash("tricks", reasons)
     setups = shown_on(names, task)
     if like is None:
         like = next(iter(setups), "")
@@ -80,8 +80,9 @@ def build_combination(
     shared = {knob.name for knob in SETTINGS}
     for name in values:
         if name not in declared | shared:
-            near = catalogue.nearest(name, tuple(declared | shared))
-            raise RefusedError(f"{name} is neither a knob of {' + '.join(names)} nor a setting{near}")
+            raise knob_refused(
+                name, declared | shared, f"{name} is neither a knob of {' + '.join(names)} nor a setting"
+            )
     plain = RunSpec(
         trick=COMBINE,
         task=task,
@@ -113,18 +114,20 @@ def sweep_values(
     """
     if knob.choices:
         if low is not None or high is not None or scale is not None:
-            raise RefusedError(f"{knob.name} is a choice: all of it is swept, without low, high or scale")
+            sentence = f"{knob.name} is a choice: all of it is swept, without low, high or scale"
+            raise RefusedError(sentence, "not_with", knob.name, other=("low", "high", "scale"))
         return tuple(knob.choices)[:MAX_SWEEP]
     number = int(Knob("count", "", 8, 2, MAX_SWEEP, integer=True).check(count))
     scale = knob.scale if scale is None else scale
     if scale not in SCALES:
-        raise RefusedError(f"scale must be {' or '.join(SCALES)}, got {scale!r}")
+        sentence = f"scale must be {' or '.join(SCALES)}, got {scale!r}"
+        raise RefusedError(sentence, "choice", "scale", scale, choices=SCALES)
     first = float(knob.check(knob.low if low is None else low))
     last = float(knob.check(knob.high if high is None else high))
     if first >= last:
-        raise RefusedError(f"low must be below high, got {first:g} and {last:g}")
+        raise RefusedError(f"low must be below high, got {first:g} and {last:g}", "order", low=first, high=last)
     if scale == "log" and first <= 0:
-        raise RefusedError(f"low must be above 0 on a log scale, got {first:g}")
+        raise RefusedError(f"low must be above 0 on a log scale, got {first:g}", "above", "low", first, low=0)
     shares = [index / (number - 1) for index in range(1, number - 1)]
     if scale == "log":
         between = [first * (last / first) ** share for share in shares]
@@ -153,10 +156,11 @@ def build_sweep(spec: RunSpec, knob: str, values: Sequence[object]) -> RunSpec:
     """
     declared = spec.knobs_of(1)
     if knob not in declared:
-        raise RefusedError(f"{knob} is not a knob of {spec.trick}{catalogue.nearest(knob, tuple(declared))}")
+        raise knob_refused(knob, declared, f"{knob} is not a knob of {spec.trick}")
     checked = dict.fromkeys(declared[knob].check(value) for value in values)
     if not 1 <= len(checked) <= MAX_SWEEP:
-        raise RefusedError(f"values must be 1 to {MAX_SWEEP}, got {len(checked)}")
+        sentence = f"values must be 1 to {MAX_SWEEP}, got {len(checked)}"
+        raise RefusedError(sentence, "how_many", knob, len(checked), low=1, high=MAX_SWEEP)
     arms = (
         ArmSpec(f"arm {number}", (spec.trick,), {**spec.arms[1].knobs, knob: value})
         for number, value in enumerate(checked, 1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from trainers.runs.build import check_event, conflicts, setup_for, validate
+from trainers.runs.build import check_event, clash, conflicts, setup_for, validate
 from trainers.runs.settings import SEED
 from trainers.runs.spec import COMBINE, VERSION, ArmSpec, Event, RunSpec
 from tricks.declaration import RefusedError
@@ -50,7 +50,7 @@ def parse_spec(data: object, where: str = "spec") -> RunSpec:
     for arm in spec.arms:
         reasons = conflicts(arm.tricks, task)
         if reasons:
-            raise RefusedError(f"tricks of {arm.name} must go together: {'; '.join(map(str, reasons))}")
+            raise clash(f"tricks of {arm.name}", reasons)
     return spec
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trainers.parts.randomness import generator as owned_generator
-from tricks.catalogue import nearest
+from tricks.catalogue import near, nearest
 from tricks.declaration import Knobs, RefusedError, Value
 from tricks.recipe import TrainSet
 
@@ -105,7 +105,8 @@ def load_task(name: str) -> Task:
         RefusedError: there is none; the message gives the nearest names.
     """
     if name not in NAMES:
-        raise RefusedError(f"task must be one that there is{nearest(name, NAMES)}, got {name!r}")
+        sentence = f"task must be one that there is{nearest(name, NAMES)}, got {name!r}"
+        raise RefusedError(sentence, "unknown", "task", name, near=near(name, NAMES))
     task: Task = import_module(f"trainers.tasks.{name}").TASK
     return task
 
@@ -136,7 +137,8 @@ def limit_train_size(task: str, high: int, low: int = 1) -> Callable[[Knobs], No
     def check(settings: Knobs) -> None:
         size = int(settings["train_size"])
         if not low <= size <= high:
-            raise RefusedError(f"train_size must be between {low} and {high} for {task}, got {size}")
+            sentence = f"train_size must be between {low} and {high} for {task}, got {size}"
+            raise RefusedError(sentence, "between", "train_size", size, low=low, high=high)
 
     return check
 

@@ -21,11 +21,14 @@ from trainers.live.live_run import Mark
 from trainers.runs.arm_names import with_arms
 from trainers.runs.described import describe
 from trainers.runs.history import Column, History, Probe
+from trainers.runs.labels import shorten
 from trainers.runs.remarks import Remark, render
 from trainers.runs.settings import SETTINGS
-from tricks.declaration import Value
+from tricks.declaration import RefusedError, Value
 
 MAX_POINTS = 2000  # of a trace, in one frame
+MAX_SENTENCE, MAX_GIVEN = 400, 50  # characters of a refusal, and values of a list in one
+LARGE = 2**53  # whole numbers from here on are not exact in a browser
 SMALL = 16  # a probe of at most as many numbers is drawn over the steps, so a snapshot has all of them
 
 _ALIGN = 8
@@ -103,8 +106,26 @@ def preview(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 
 def message(kind: str, text: str | None = None) -> bytes:
-    """A frame without arrays: `refused`, `gone`, `gone_study` or `note`."""
+    """A frame without arrays: `gone`, `gone_study` or `note`."""
     return encode({"type": kind} if text is None else {"type": kind, "message": text}, ())
+
+
+def refused(about: str, arm: object, error: RefusedError) -> bytes:
+    """Why a message of the kind `about` is not done, as data, and in English for those who have no words for the rule.
+
+    `arm` is that of a turn, if it says one.
+    """
+    header = {
+        "type": "refused",
+        "about": about,
+        "name": shorten(error.name),
+        "arm": arm if type(arm) is int else None,
+        "value": _brief(error.value),
+        "rule": error.rule,
+        "parts": {name: _brief(part, MAX_SENTENCE) for name, part in error.parts.items()},
+        "message": shorten(error, MAX_SENTENCE),
+    }
+    return encode(header, ())
 
 
 def encode(header: Mapping[str, Any], arrays: Sequence[Array]) -> bytes:
@@ -211,6 +232,15 @@ def _note(mark: Mark, labels: Labels) -> str | None:
     if mark.note is None:
         return None
     return labels[f"live.{mark.note}"].format(detail=mark.detail)
+
+
+def _brief(value: object, length: int = 40) -> Any:
+    """What somebody gave, or may give, cut where nobody would read on."""
+    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < LARGE):
+        return value
+    if isinstance(value, list | tuple):
+        return [_brief(one, length) for one in value[:MAX_GIVEN]]
+    return shorten(value, length)
 
 
 def _plain(value: Any) -> Any:

@@ -1,128 +1,134 @@
-"""What a page says over the live socket: which messages there are, and the runs, sweeps and values they ask for.
+"""What a page says over the live socket, read: which message it is, and the run or study that it asks for.
 
-Everything here raises `RefusedError` for what cannot be; the text names the field, the rule and the value.
+What is malformed, too large or one too many raises `ClosedError`; what cannot be raises `RefusedError`, which names the
+field, the rule and the value.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any
 
-from trainers.live.live_run import MAX_SPEED
+from numpy.typing import NDArray
+
+from trainers.live.live_study import Plan, plan_repeat, plan_sweep
 from trainers.runs.build import build_spec
 from trainers.runs.combine import build_combination, build_sweep
-from trainers.runs.labels import shorten
 from trainers.runs.spec import COMBINE, RunSpec
+from trainers.wire.protocol import BURST, MAX_BYTES, RATE, TO_SERVER, Message
+from tricks import catalogue
 from tricks.declaration import RefusedError
 
-_REQUIRED, _OPTIONAL = True, False
-_SPEC = {"trick": _REQUIRED} | dict.fromkeys(("task", "seed", "steps", "values", "extra_arms"), _OPTIONAL)
-_MANY = dict.fromkeys(("combine", "sweep"), _OPTIONAL)  # tricks together in place of one, a knob's values in turn
-FIELDS: dict[str, dict[str, bool]] = {
-    "ack": {},
-    "attach": {"run": _REQUIRED},
-    "start": {**_SPEC, "trick": _OPTIONAL, **_MANY, "speed": _OPTIONAL, "paused": _OPTIONAL},
-    "turn": {"name": _REQUIRED, "value": _REQUIRED, "arm": _OPTIONAL},
-    "pause": {},
-    "resume": {},
-    "step": {},
-    "stop": {},
-    "speed": {"steps_per_s": _REQUIRED},
-    "preview": _SPEC,
-    "repeat": {
-        **{name: required for name, required in _SPEC.items() if name != "seed"},
-        **dict.fromkeys(("seeds", "sweep", "evidence"), _OPTIONAL),
-    },
-    "attach_study": {"study": _REQUIRED},
-    "cancel": {},
-}
-"""The messages there are, and which of their fields must be there."""
+MALFORMED, TOO_LARGE, TOO_MUCH, BROKEN, OLDER = 1007, 1009, 1008, 1011, 4409
+"""The codes with which a connection is closed; the last one is of our own."""
 
 
-def fields_of(kind: str, message: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a message of a kind that there is, as declared."""
-    declared = FIELDS[kind]
-    for name in message:
-        if name not in declared:
-            raise RefusedError(f"{shorten(name)} is not a field of {kind}, which has {', '.join(declared) or 'none'}")
-    for name, required in declared.items():
-        if required and name not in message:
-            raise RefusedError(f"{name} must be in every {kind}, got none")
-    return message
+class ClosedError(Exception):
+    """The connection is to be closed with `code` and this reason."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
-def read_spec(
-    trick: object = None,
-    task: object = None,
-    seed: object = None,
-    steps: object = None,
-    values: Any = None,
-    extra_arms: Any = (),
-) -> RunSpec:
+class Allowance:
+    """What a socket may still say: `RATE` of costs a second, and `BURST` at once."""
+
+    def __init__(self) -> None:
+        self._left, self._counted_at = BURST, monotonic()
+
+    def spend(self, cost: float) -> None:
+        """Takes the cost of a message off.
+
+        Raises:
+            ClosedError: there is not so much left.
+        """
+        now = monotonic()
+        self._left = min(BURST, self._left + (now - self._counted_at) * RATE) - cost
+        self._counted_at = now
+        if self._left < 0:
+            raise ClosedError(TOO_MUCH, f"more than {RATE:g} messages a second")
+
+
+def admit(text: str | None) -> str:
+    """The text of a message that is text, and not too large.
+
+    Raises:
+        ClosedError: it is not.
+    """
+    if text is None:
+        raise ClosedError(MALFORMED, "messages must be text, got bytes")
+    if len(text) > MAX_BYTES or (not text.isascii() and len(text.encode()) > MAX_BYTES):
+        raise ClosedError(TOO_LARGE, f"messages must be at most {MAX_BYTES} bytes, got {len(text)} characters")
+    return text
+
+
+def parse(text: str) -> tuple[Message, dict[str, Any]]:
+    """Which of the declared messages a text is, and its fields, not yet checked.
+
+    Raises:
+        ClosedError: it is none.
+    """
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ClosedError(MALFORMED, "messages must be JSON") from None
+    if not isinstance(fields, dict) or not isinstance(fields.get("type"), str):
+        raise ClosedError(MALFORMED, "messages must be JSON objects with a type")
+    kind = fields.pop("type")
+    if kind not in TO_SERVER:
+        raise ClosedError(MALFORMED, f"type must be one of {', '.join(TO_SERVER)}, got {kind[:20]!r}")
+    return TO_SERVER[kind], fields
+
+
+def read_spec(trick: str | None = None, extra_arms: Sequence[Mapping[str, object]] = (), **asked: Any) -> RunSpec:
     """The checked spec that a message asks for."""
-    if not isinstance(trick, str):
-        raise RefusedError(f"trick must be text, got {trick!r}")
-    if task is not None and not isinstance(task, str):
-        raise RefusedError(f"task must be text, got {task!r}")
-    values = _object("values", {} if values is None else values)
-    if not isinstance(extra_arms, list | tuple) or not all(isinstance(knobs, dict) for knobs in extra_arms):
-        raise RefusedError(f"extra_arms must be a list of objects, got {extra_arms!r}")
-    return build_spec(trick, task=task, seed=seed, steps=steps, values=values, extra_arms=tuple(extra_arms))
+    if trick is None:
+        raise RefusedError("trick must be text, got None", "missing", "trick")
+    return build_spec(trick, extra_arms=tuple(extra_arms), **asked)
 
 
-def read_combination(
-    combine: object, task: object = None, seed: object = None, steps: object = None, values: Any = None, **others: Any
+def read_start(
+    combine: Mapping[str, Any] | None = None, sweep: Mapping[str, Any] | None = None, **asked: Any
 ) -> RunSpec:
-    """The checked spec of tricks together: `combine` has `tricks`, and may have `like` and `ablate`."""
-    asked = _object("combine", combine, {"tricks", "like", "ablate"})
-    tricks, like, ablate = asked.get("tricks"), asked.get("like"), asked.get("ablate", True)
-    for name in others:
-        raise RefusedError(f"{name} must not be in a start with combine")
-    if not isinstance(tricks, list) or not all(isinstance(name, str) for name in tricks):
-        raise RefusedError(f"tricks must be a list of names, got {tricks!r}")
-    for name, text in (("task", task), ("like", like)):
-        if text is not None and not isinstance(text, str):
-            raise RefusedError(f"{name} must be text, got {text!r}")
-    if not isinstance(ablate, bool):
-        raise RefusedError(f"ablate must be true or false, got {ablate!r}")
-    values = _object("values", {} if values is None else values)
-    return build_combination(tricks, task=task, like=like, seed=seed, steps=steps, values=values, ablate=ablate)  # type: ignore[arg-type]
-
-
-def read_sweep(spec: RunSpec, sweep: object) -> RunSpec:
-    """`spec` with its trick's arm once for each of the values of a knob: `sweep` has `knob` and `values`."""
-    asked = _object("sweep", sweep, {"knob", "values"})
-    knob, values = asked.get("knob"), asked.get("values")
+    """The checked spec of a start: of one trick, of tricks together, or of the values of a knob side by side."""
+    if combine is None:
+        spec = read_spec(**asked)
+    else:
+        for name in ("trick", "extra_arms"):
+            if name in asked:
+                raise _apart(f"{name} must not be in a start with combine", name, "combine")
+        rest = dict(combine)
+        spec = build_combination(rest.pop("tricks"), **rest, **asked)
+    if sweep is None:
+        return spec
     if spec.trick == COMBINE:
-        raise RefusedError("sweep must be of one trick, got it with combine")
-    if not isinstance(knob, str):
-        raise RefusedError(f"knob must be text, got {knob!r}")
-    if not isinstance(values, list):
-        raise RefusedError(f"values of a sweep must be a list, got {values!r}")
-    return build_sweep(spec, knob, values)
+        raise _apart("sweep must be of one trick, got it with combine", "sweep", "combine")
+    return build_sweep(spec, sweep["knob"], sweep["values"])
 
 
-def read_swept(sweep: object) -> dict[str, list[object]]:
-    """The values of each knob that is swept over seeds."""
-    swept = _object("sweep", sweep)
-    for name, values in swept.items():
-        if not isinstance(values, list):
-            raise RefusedError(f"the values of a sweep of {shorten(name)} must be a list, got {values!r}")
-    return swept
+def read_preview(**asked: Any) -> dict[str, NDArray[Any]]:
+    """The arrays that the knobs alone determine, of a checked run's own trick."""
+    spec = read_spec(**asked)
+    compute = catalogue.load(spec.trick).preview
+    if compute is None:
+        raise RefusedError(f"trick must be one that has a preview, got {spec.trick!r}", "not_here", "trick", spec.trick)
+    return {name: values.numpy() for name, values in compute({**spec.context, **spec.arms[1].knobs}).items()}
 
 
-def _object(name: str, value: Any, fields: set[str] | None = None) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise RefusedError(f"{name} must be an object, got {value!r}")
-    for field in value:
-        if fields is not None and field not in fields:
-            raise RefusedError(f"{field} is not a field of {name}, which has {', '.join(sorted(fields))}")
-    return value
+def read_repeat(
+    seeds: object = None, sweep: Mapping[str, Sequence[object]] | None = None, evidence: bool = False, **asked: Any
+) -> Plan:
+    """The checked plan of a study."""
+    spec = read_spec(**asked)
+    if sweep is None:
+        return plan_repeat(spec, seeds, as_evidence=evidence)
+    if evidence:
+        raise _apart("sweep must not be in a repeat of the evidence", "sweep", "evidence")
+    return plan_sweep(spec, sweep, seeds)
 
 
-def read_speed(value: object) -> float | None:
-    """Steps a second, or None: as fast as it can."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.1 <= value <= MAX_SPEED:
-        raise RefusedError(f"speed must be null or between 0.1 and {MAX_SPEED:g} steps a second, got {value!r}")
-    return float(value)
+def _apart(sentence: str, name: str, other: str) -> RefusedError:
+    return RefusedError(sentence, "not_with", name, other=(other,))
