@@ -144,12 +144,9 @@ def measure_turn(page: Page, count: int) -> Iterator[Figure]:
 def measure_load(server: Server, browser: Browser) -> Iterator[Figure]:
     """A page's load, nothing of it known to the browser, while many runs train, each watched at its own socket."""
     with ExitStack() as stack:
+        live = f"ws{server.url[4:]}{versioned('/lab/live')}"
         for _ in range(MANY):
-            watch(
-                stack.enter_context(
-                    connect(f"ws{server.url[4:]}{versioned('/lab/live')}", compression=None, max_size=None)
-                )
-            )
+            watch(stack.enter_context(connect(live, compression=None, max_size=None)))
         loads, drawn = [], []
         for _ in range(5):
             context = browser.new_context()

@@ -17,6 +17,7 @@ from tests.limits import WAIT_S
 from trainers.__main__ import build_parser, main
 from trainers.commands import readme
 from trainers.commands.options import UsageError
+from trainers.wire.protocol import TO_SERVER
 from tricks import catalogue
 from tricks.recipe import GanRecipe, PictureRecipe, Recipe
 
@@ -100,17 +101,22 @@ def test_the_tricks_are_of_the_catalogue_and_in_its_order() -> None:
     assert names == list(catalogue.NAMES)
 
 
-def test_the_table_is_what_the_command_writes(
+def test_the_tables_are_what_the_command_writes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert readme.written(README) == README, "python -m trainers readme"
-    stale = README.replace("| Flooding |", "| Floods |").replace(f"{len(catalogue.NAMES)} tricks", "12 tricks")
-    monkeypatch.setattr(readme, "README", tmp_path / "README.md")
-    for text, said in ((stale, "is written anew"), (README, "was so already")):
-        readme.README.write_text(text, encoding="utf-8")
+    documents = {part.document: (ROOT / part.document).read_text(encoding="utf-8") for part in readme.PARTS}
+    for name, text in documents.items():
+        assert readme.written(name, text) == text, "python -m trainers readme"
+    stale = {name: text.replace("| Flooding |", "| Floods |") for name, text in documents.items()}
+    stale = {name: text.replace("`ack`", "`back`").replace("`gone`", "`went`") for name, text in stale.items()}
+    monkeypatch.setattr(readme, "ROOT", tmp_path)
+    for texts, said in ((stale, "is written anew"), (documents, "was so already")):
+        for name, text in texts.items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
         assert main(["readme"]) == 0
-        assert said in capsys.readouterr().out
-        assert readme.README.read_text(encoding="utf-8") == README
+        assert capsys.readouterr().out == "".join(f"{name} {said}\n" for name in documents)
+        for name, text in documents.items():
+            assert (tmp_path / name).read_text(encoding="utf-8") == text
 
 
 def test_a_row_says_what_the_trick_declares() -> None:
@@ -122,18 +128,20 @@ def test_a_row_says_what_the_trick_declares() -> None:
         assert "_" not in knobs, "a knob has no words"
 
 
-@pytest.mark.parametrize("lost", [readme.BEGIN, readme.END])
-def test_a_readme_without_its_marks_is_refused(lost: str) -> None:
-    for text in (README.replace(lost, ""), README + f"\n{lost}\n"):
+@pytest.mark.parametrize(("document", "lost"), [(part.document, mark) for part in readme.PARTS for mark in part.marks])
+def test_a_document_without_its_marks_is_refused(document: str, lost: str) -> None:
+    whole = (ROOT / document).read_text(encoding="utf-8")
+    for text in (whole.replace(lost, ""), whole + f"\n{lost}\n"):
         with pytest.raises(UsageError, match="once each"):
-            readme.written(text)
+            readme.written(document, text)
 
 
 def test_no_other_text_counts_the_tricks() -> None:
-    before, rest = README.split(readme.BEGIN)
+    begin, end = readme.PARTS[0].marks
+    before, rest = README.split(begin)
     texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS[1:]}
     texts |= {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "assets" / "text").rglob("*.*")}
-    texts["README.md"] = before + rest.split(readme.END)[1]
+    texts["README.md"] = before + rest.split(end)[1]
     many = r"\d\d+|eleven|twelve|\w+teen|(?:twen|thir|for|fif)ty[\w-]*"
     counted = re.compile(rf"\b(?:{many})\s+(?:\w+\s+)?tricks\b", re.IGNORECASE)
     assert counted.search("- Twenty-six tricks, each") and counted.search("its 26 tricks")
@@ -155,10 +163,7 @@ def test_the_files_of_a_trick_exist() -> None:
 
 
 def test_the_messages_of_the_socket_are_those_it_takes() -> None:
-    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    table = text[text.index("To the server") : text.index("To the browser")]
-    named = {name for cell in first_cells(table) for name in re.findall(r"`(\w+)`", cell)}
-    assert named == {name.removeprefix("_on_") for name in vars(Viewer) if name.startswith("_on_")}
+    assert {*TO_SERVER} == {name.removeprefix("_on_") for name in vars(Viewer) if name.startswith("_on_")}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

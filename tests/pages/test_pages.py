@@ -408,9 +408,7 @@ def reported(trick: str, before: Address, **changes: Any) -> Address:
 
 def test_a_knob_let_go_stands_in_the_address() -> None:
     before = read("focal_loss", view="present")
-    after = reported(
-        "focal_loss", before, values={"gamma": 3.5}, seed=FIRST_EXPLORED_SEED + 1, extra_arms=[{"gamma": 5}]
-    )
+    after = reported("focal_loss", before, values={"gamma": 3.5}, seed=101, extra_arms=[{"gamma": 5}])
     assert after.to_params() == {"gamma": "3.5", "seed": "101", "arms": "gamma:5", "view": "present"}
     turned = reported("focal_loss", after, charts=["test_ece", "lr"])
     assert turned.to_params()["charts"] == "test_ece,lr"

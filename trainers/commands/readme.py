@@ -1,9 +1,15 @@
-"""`python -m trainers readme`: the README's table of tricks, written from the catalogue and the tricks' own words."""
+"""`python -m trainers readme`: the tables of the documents, written from what they tell of.
+
+The README's of the tricks is made from the catalogue and the tricks' own words, those of the live socket in
+ARCHITECTURE.md from its declared protocol.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,18 +21,18 @@ if TYPE_CHECKING:
 
     from tricks.declaration import Trick
 
-README = Path(__file__).parent.parent.parent / "README.md"
-BEGIN, END = "<!-- tricks, as `python -m trainers readme` writes them -->", "<!-- end of the tricks -->"
+ROOT = Path(__file__).parent.parent.parent
 HEAD = ("trick", "page and command-line name", "its knobs", "shown on")
 
 DESCRIPTION = """\
-Writes what README.md says of all tricks, between its two marks, from the catalogue and the
-words of each. To be run when a trick was added, or its title, knobs or tasks have changed."""
+Writes what README.md says of all tricks, and ARCHITECTURE.md of the live socket's messages, each
+between two marks. To be run when a trick was added, when its title, knobs or tasks have changed,
+or the protocol has."""
 
 
 def add_parser(commands: Any) -> None:
     """Adds the command to the subparsers `commands`; its `action` is `main`."""
-    command = add_command(commands, "readme", "write the table of tricks in README.md", DESCRIPTION)
+    command = add_command(commands, "readme", "write the tables of README.md and ARCHITECTURE.md", DESCRIPTION)
     command.set_defaults(action=main)
 
 
@@ -34,26 +40,27 @@ def main(_: argparse.Namespace) -> None:
     """Runs the command.
 
     Raises:
-        UsageError: the README has not the two marks.
+        UsageError: a document has not its marks.
     """
-    text = README.read_text(encoding="utf-8")
-    now = written(text)
-    if now != text:
-        write_lines(str(README), (now,))
-    tell(f"{README.name} {'was so already' if now == text else 'is written anew'}", sys.stdout)
+    for name in dict.fromkeys(part.document for part in PARTS):
+        path = ROOT / name
+        text = path.read_text(encoding="utf-8")
+        now = written(name, text)
+        if now != text:
+            write_lines(str(path), (now,))
+        tell(f"{name} {'was so already' if now == text else 'is written anew'}", sys.stdout)
 
 
-def written(text: str) -> str:
-    """`text` with what stands between the two marks made anew.
+def written(document: str, text: str) -> str:
+    """The `text` of that document with what stands between its marks made anew.
 
     Raises:
         UsageError: it has not each of them once, the one after the other.
     """
-    before, begun, rest = text.partition(f"{BEGIN}\n")
-    _, ended, after = rest.partition(f"{END}\n")
-    if not (begun and ended) or BEGIN in rest or END in before + after:
-        raise UsageError(f"{README.name} must have the lines {BEGIN} and {END}, once each")
-    return f"{before}{begun}\n{table_of_tricks()}\n{ended}{after}"
+    for part in PARTS:
+        if part.document == document:
+            text = part.into(text)
+    return text
 
 
 def table_of_tricks() -> str:
@@ -64,7 +71,21 @@ def table_of_tricks() -> str:
     labels = load_labels()
     rows = [HEAD, ("---",) * len(HEAD), *(_row(trick, labels) for trick in catalogue.every())]
     lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([f"{len(catalogue.NAMES)} tricks, in the order of the catalogue:", "", *lines, ""])
+    return "\n".join([f"{len(catalogue.NAMES)} tricks, in the order of the catalogue:", "", *lines])
+
+
+def table_to_server() -> str:
+    """The messages of the live socket."""
+    from trainers.wire import protocol
+
+    return protocol.table_to_server()
+
+
+def table_to_browser() -> str:
+    """The frames of the live socket."""
+    from trainers.wire import protocol
+
+    return protocol.table_to_browser()
 
 
 def _row(trick: Trick, labels: Mapping[str, str]) -> tuple[str, ...]:
@@ -78,3 +99,37 @@ def _row(trick: Trick, labels: Mapping[str, str]) -> tuple[str, ...]:
     ]
     tasks = [labels[f"task.{setup.task}.label"] for setup in trick.setups]
     return tuple(cell.replace("|", r"\|") for cell in (title, f"`{trick.name}`", ", ".join(knobs), ", ".join(tasks)))
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a document says of the things called `what`, between two marks, as `make` makes it."""
+
+    document: str
+    what: str
+    make: Callable[[], str]
+
+    @property
+    def marks(self) -> tuple[str, str]:
+        """The lines that it stands between."""
+        return f"<!-- {self.what}, as `python -m trainers readme` writes them -->", f"<!-- end of the {self.what} -->"
+
+    def into(self, text: str) -> str:
+        """`text` with this part made anew.
+
+        Raises:
+            UsageError: it has not each of the marks once, the one after the other.
+        """
+        begin, end = self.marks
+        before, begun, rest = text.partition(f"{begin}\n")
+        _, ended, after = rest.partition(f"{end}\n")
+        if not (begun and ended) or begin in rest or end in before + after:
+            raise UsageError(f"{self.document} must have the lines {begin} and {end}, once each")
+        return f"{before}{begun}\n{self.make()}\n\n{ended}{after}"
+
+
+PARTS = (
+    Part("README.md", "tricks", table_of_tricks),
+    Part("ARCHITECTURE.md", "messages", table_to_server),
+    Part("ARCHITECTURE.md", "frames", table_to_browser),
+)

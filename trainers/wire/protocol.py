@@ -59,7 +59,7 @@ class Plain(Type):
 
     @property
     def form(self) -> str:
-        return self.words
+        return self.words.removeprefix("an ").removeprefix("a ")
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Many(Type):
 
     @property
     def form(self) -> str:
-        return self.words if isinstance(self.of, Plain) else f"list of {self.of.form}"
+        return self.words.removeprefix("a ")
 
 
 @dataclass(frozen=True)
@@ -370,20 +370,28 @@ def table_to_server() -> str:
     """What a page says, as a table."""
     return _table(
         ("type", "fields", "who", "cost", "does"),
-        [(*_named(one), one.who, str(one.cost), one.does) for one in TO_SERVER.values()],
+        [(f"`{one.kind}`", _forms(one), one.who, str(one.cost), one.does) for one in TO_SERVER.values()],
     )
 
 
 def table_to_browser() -> str:
     """What the server says, as a table."""
-    rows = [(*_named(one), ", ".join(f"`{group}`" for group in one.groups), one.does) for one in TO_BROWSER.values()]
+    rows = [(f"`{one.kind}`", _names(one), _quoted(one.groups), one.does) for one in TO_BROWSER.values()]
     return _table(("type", "fields", "arrays", "content"), rows)
 
 
-def _named(message: Message) -> tuple[str, str]:
-    return f"`{message.kind}`", ", ".join(field.form for field in message.fields)
+def _forms(message: Message) -> str:
+    return ", ".join(field.form for field in message.fields)
+
+
+def _names(message: Message) -> str:
+    return ", ".join(f"`{field.name}`{'' if field.must else '?'}" for field in message.fields)
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |".replace("|  |", "| |") for cells in lines)
+    return "\n".join("".join(f"| {cell} " if cell else "| " for cell in cells) + "|" for cells in lines)
