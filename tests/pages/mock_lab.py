@@ -23,6 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.lab.config import limits
+from tests.held_frames import decode
 from tests.limits import WAIT_S
 from tests.pages.serving import served
 from trainers.evidence import studies
@@ -31,8 +32,8 @@ from trainers.runs.arm_names import call_arms, file_names
 from trainers.runs.build import build_spec
 from trainers.runs.spec import ArmSpec
 from trainers.wire import frames
-from trainers.wire.frames import decode, encode
-from trainers.wire.protocol import TO_SERVER, VERSION, check_frame, take
+from trainers.wire.frames import encode
+from trainers.wire.protocol import TO_SERVER, VERSION, take
 from tricks.declaration import RefusedError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -640,8 +641,7 @@ class Viewer:
 
     async def send(self, frame: bytes) -> None:
         self.waits = True
-        header, arrays = decode(frame)
-        check_frame(header, [entry for entry, _ in arrays])
+        decode(frame)
         await self.socket.send_bytes(frame)
 
     async def pulse(self) -> None:

@@ -18,19 +18,23 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.lab import drawings, gallery, state
-from pages.lab.config import build_config, panels_of
+from pages.lab.config import build_config, limits, panels_of, told_to_all
 from pages.lab.first_sight import arrays_of
+from pages.lab.many import build_many
 from pages.lab.panels import Curve, Lines, Page
+from pages.lab.seeds import build_seeds
 from pages.lab.state import Address
 from pages.lab.text import FALLBACK, Words, load_article, load_words
 from pages.lab.view import Visit, take_report, unbroken
 from tests.limits import WAIT_S
 from trainers.kinds.run import Run
+from trainers.live.live_study import SEEDS
 from trainers.runs.build import build_spec
-from trainers.runs.settings import FIRST_EXPLORED_SEED, SETTINGS
+from trainers.runs.settings import FIRST_EXPLORED_SEED, SEED, SETTINGS, STEPS
 from trainers.tasks import load_task
 from trainers.wire.protocol import VERSION
 from tricks import catalogue
+from tricks.declaration import RefusedError
 
 ROOT = Path(__file__).parent.parent.parent
 MAIN = str(ROOT / "pages" / "main.py")
@@ -263,6 +267,36 @@ def test_the_configuration_keeps_the_collector_out_of_training() -> None:
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert config["runner"]["postScriptGC"] is False
     assert config["browser"]["gatherUsageStats"] is False
+
+
+def test_the_limits_that_a_page_is_told_are_those_it_is_held_to() -> None:
+    told = limits()
+    for name, knob in (("seed", SEED), ("steps", STEPS), ("seeds", SEEDS)):
+        low, high = told.pop(name)
+        assert knob.check(low) == low and knob.check(high) == high
+        for beyond in (low - 1, high + 1):
+            with pytest.raises(RefusedError, match=f"{name} must be between"):
+                knob.check(beyond)
+    assert told.pop("speed") == [0.1, 1e5] and (told.pop("rate"), told.pop("message_bytes")) == (300, 32 * 1024)
+    most = told.pop("arms")
+    arms = ";".join(["gamma:5"] * (most - 1))
+    address = read("focal_loss", arms=arms)
+    assert len(address.whole.arms) == most and f"arms must be at most {most}" in address.notes[0]
+    assert told.pop("first_explored_seed") == read("focal_loss").spec.seed and told == {}
+
+
+def test_every_component_is_told_the_same_of_the_server() -> None:
+    address, words = read("flooding"), words_of("flooding")
+    start = {"trick": "flooding", "task": "spirals"}
+    configs = [
+        build_config(page_of("flooding"), address, words),
+        build_many("sweep", address.spec, start, words=words),
+        build_seeds(address, words),
+    ]
+    shared = told_to_all(words)
+    assert shared["version"] == VERSION and shared["limits"] == limits()
+    for config in configs:
+        assert {name: config[name] for name in shared} == shared
 
 
 # --- the address ------------------------------------------------------------------------------------------------

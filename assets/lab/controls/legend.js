@@ -23,7 +23,7 @@ export class Legend {
     const {lab} = this;
     const {t, theme} = lab;
     const planned = lab.planned();
-    this.add.disabled = planned.length >= MOST_ARMS;
+    this.add.disabled = planned.length >= lab.config.limits.arms;
     const running = lab.store.run ? lab.store.arms.length : planned.length;
     const state = JSON.stringify([planned, lab.selected, running, theme.arms, theme.dark]);
     if (state === this.state) return;

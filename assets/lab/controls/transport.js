@@ -4,8 +4,8 @@ import {placeOf, speedAt} from "../data/scale.js";
 import {count, duration, number, parse} from "../data/text.js";
 import {h, iconButton, setFlag, setText} from "../page/dom.js";
 
-export const SLOWEST = 1;
-export const FASTEST = 1000; // steps a second; the last place of the slider is as fast as it goes
+export const SLOWEST = 1; // steps a second at the ends of the slider, a part of what the server takes
+export const FASTEST = 1000; // its last place is as fast as it goes
 export const PLACES = 100;
 export const FREE_FROM = 97;
 
@@ -51,8 +51,8 @@ export class Transport {
     this.speed.addEventListener("input", () => lab.setSpeed(speedAt(Number(this.speed.value))));
     this.speed.addEventListener("change", () => lab.report());
     this.speedText = h("output", {class: "lab-speed-text"});
-    this.steps = this.#box("steps", t("lab.steps"), (value) => lab.setSteps(value), 1, 100000);
-    this.seed = this.#box("seed", t("lab.seed"), (value) => lab.setSeed(value), 0, 2 ** 31 - 1);
+    this.steps = this.#box("steps", t("lab.steps"), (value) => lab.setSteps(value), ...config.limits.steps);
+    this.seed = this.#box("seed", t("lab.seed"), (value) => lab.setSeed(value), ...config.limits.seed);
     this.bar = h("div", {class: "lab-bar", role: "progressbar", "aria-label": t("lab.progress"), "aria-valuemin": 0});
     this.bar.append(h("span"));
     this.where = h("span", {class: "lab-where"});

@@ -63,9 +63,9 @@ export function prose(text) {
   return text.replace(/(?<!\p{L})\p{L}_\w+/gu, symbolText);
 }
 
-/** A sentence with its first letter large. */
+/** A sentence with its first letter large, unless that is a symbol. */
 export function capital(text) {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+  return /^\p{L}(?!\p{L})/u.test(text) ? text : `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 /** Why a run could not be started, from the server's reason. */
@@ -80,6 +80,28 @@ export function naming(config, t) {
     const key = `array.${name}`;
     return key in config.labels ? t(key) : (metrics.get(name) ?? name.replaceAll("_", " "));
   };
+}
+
+/**
+ * Why something was refused, in the page's words; in the server's, of a rule that the page has none for.
+ *
+ * @param {{name: string, rule: string, value: *, parts: object, message: string}} refusal the frame's header
+ * @param {{t: function, called: function(string): (string|undefined)}} words `called` gives what a knob, a setting, a
+ *   field or a trick is called; what it does not know is said by its identifier
+ */
+export function refusalText({name, rule, value, parts, message}, {t, called}) {
+  const key = `lab.refused.rule.${rule}`;
+  const calling = (one) => called(one) ?? one.replaceAll("_", " ");
+  const labeled = (family, one) => (t(`${family}.${one}`) === `${family}.${one}` ? String(one) : t(`${family}.${one}`));
+  const valued = (one) => labeled(`choice.${name}`, one);
+  const ways = {near: calling, tricks: calling, other: calling, state: (one) => labeled("lab.state", one)};
+  const limit = (one) => (Number.isInteger(one) ? count(one) : number(one));
+  const one = (said, by) => (typeof said === "number" ? limit(said) : by(said));
+  const all = (said, by) => (Array.isArray(said) ? said.map((each) => one(each, by)).join(", ") : one(said, by));
+  const told = {name: name && calling(name), value: all(value, valued)};
+  for (const [part, said] of Object.entries(parts)) told[part] = all(said, ways[part] ?? valued);
+  const text = t(key, told);
+  return text === key ? message : capital(text);
 }
 
 /** A value as it is said of that knob: numbers in three digits, choices by their label. */

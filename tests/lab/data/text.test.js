@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {
+  capital,
   count,
   makeText,
   measured,
@@ -8,6 +9,7 @@ import {
   number,
   parse,
   prose,
+  refusalText,
   SaysKnobs,
   symbolText,
   unstartedText,
@@ -84,4 +86,63 @@ test("symbols, names and values as they are said", () => {
 test("a start that failed is told as a sentence, with what to do", () => {
   const t = makeText({"lab.unstarted": "{reason}. Press Run to try again."});
   assert.equal(unstartedText("no worker took it.", t), "No worker took it. Press Run to try again.");
+});
+
+test("a sentence begins large, but a symbol stays what it is", () => {
+  assert.deepEqual(["the run", "γ must", "b 0.2", "β₁ must", ""].map(capital), [
+    "The run",
+    "γ must",
+    "b 0.2",
+    "β₁ must",
+    "",
+  ]);
+});
+
+const RULES = {
+  "lab.refused.rule.between": "{name} must be between {low} and {high}, not {value}.",
+  "lab.refused.rule.choice": "{name} must be one of {choices}, not {value}.",
+  "lab.refused.rule.not_a_knob": "{name} is no knob (nearest: {near}).",
+  "lab.refused.rule.ended": "Ended: {state}.",
+  "lab.refused.rule.differ": "The values of {name} must differ: {value}.",
+  "lab.state.stopped": "stopped by hand",
+  "choice.hidden.relu": "ReLU",
+  "choice.hidden.tanh": "tanh",
+};
+
+test("a refusal is said in the page's words", () => {
+  const names = {gamma: "γ", steps: "steps", hidden: "hidden units"};
+  const told = (refusal) =>
+    refusalText(
+      {name: "", value: null, parts: {}, message: "as the server said it", ...refusal},
+      {
+        t: makeText(RULES),
+        called: (name) => names[name],
+      },
+    );
+  const cases = [
+    [
+      {rule: "between", name: "gamma", value: 9, parts: {low: 0, high: 0.55555}},
+      "γ must be between 0 and 0.556, not 9.",
+    ],
+    [
+      {rule: "between", name: "steps", value: 1e9, parts: {low: 1, high: 2147483647}},
+      "Steps must be between 1 and 2,147,483,647, not 1,000,000,000.",
+    ],
+    [
+      {rule: "between", name: "label_noise", value: "nan", parts: {low: 0, high: 1}},
+      "Label noise must be between 0 and 1, not nan.",
+    ],
+    [
+      {rule: "choice", name: "hidden", value: "soft_plus", parts: {choices: ["relu", "tanh", "leaky"]}},
+      "Hidden units must be one of ReLU, tanh, leaky, not soft_plus.",
+    ],
+    [
+      {rule: "not_a_knob", name: "gama", parts: {near: ["gamma", "batch_size"]}},
+      "Gama is no knob (nearest: γ, batch size).",
+    ],
+    [{rule: "ended", parts: {state: "stopped"}}, "Ended: stopped by hand."],
+    [{rule: "differ", name: "gamma", value: [1, 1, "a"]}, "The values of γ must differ: 1, 1, a."],
+    [{rule: "of_another_version"}, "as the server said it"],
+  ];
+  for (const [refusal, text] of cases) assert.equal(told(refusal), text);
 });

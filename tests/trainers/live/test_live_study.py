@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from distributed import Worker
 
+from tests.held_frames import decode
 from tests.limits import WAIT_S
 from tests.trainers.live.watcher import Watcher, call_in_workers, end_all, eventually, where
 from trainers.evidence import recorded, studies
@@ -31,7 +32,7 @@ from trainers.live.states import State
 from trainers.runs.build import build_spec
 from trainers.runs.labels import load_labels
 from trainers.runs.spec import Event, RunSpec
-from trainers.wire.frames import Array, decode
+from trainers.wire.frames import Array
 from trainers.wire.study_frames import Cursor, Digest, View
 from tricks.declaration import RefusedError
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.held_frames import decode
 from trainers.live.live_run import Mark
 from trainers.live.states import State
 from trainers.runs.build import build_spec
@@ -17,7 +18,7 @@ from trainers.runs.history import Column, Failure, History, Probe, Progress
 from trainers.runs.remarks import Remark
 from trainers.runs.spec import Event
 from trainers.wire import frames
-from trainers.wire.frames import Array, decode, encode, increment, outline, snapshot
+from trainers.wire.frames import Array, encode, increment, outline, snapshot
 
 LABELS = {
     "run.about": "{task}, {values}, {steps} steps, seed {seed}",
@@ -66,7 +67,7 @@ def test_a_frame_is_read_as_its_header_says() -> None:
     assert [entry["dtype"] for entry in header["arrays"]] == ["i4", "f8", "f4", "f4"]
     assert all(entry["offset"] % 8 == 0 for entry in header["arrays"])
     assert not any(frame[4 + length : 4 + length + -(4 + length) % 8]) and len(frame) % 8 == 0
-    _, arrays = decode(frame)
+    _, arrays = frames.decode(frame)
     np.testing.assert_array_equal(arrays[0][1], small)
     np.testing.assert_array_equal(arrays[1][1], wide)
     assert arrays[2][1].shape == (2, 3, 4) and arrays[2][0]["step"] == 7
@@ -183,7 +184,7 @@ def test_a_trace_of_any_length_fits() -> None:
 
 
 def test_messages_and_previews_are_frames_too() -> None:
-    assert decode(frames.message("refused", "no"))[0] == {"type": "refused", "message": "no"}
+    assert decode(frames.message("note", "so"))[0] == {"type": "note", "message": "so"}
     assert decode(frames.message("gone"))[0] == {"type": "gone"}
     arrays: Mapping[str, Any] = {"x": np.linspace(0, 1, 5), "lit": np.array([True, False])}
     header, found = decode(frames.preview(arrays))
