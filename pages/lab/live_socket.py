@@ -30,6 +30,7 @@ from trainers.wire import frames
 from trainers.wire.feeds import Feed, RunFeed, StudyFeed
 from trainers.wire.messages import (
     BROKEN,
+    OLDER,
     TOO_MUCH,
     Allowance,
     ClosedError,
@@ -39,7 +40,7 @@ from trainers.wire.messages import (
     read_repeat,
     read_start,
 )
-from trainers.wire.protocol import MAX_WAITING, take
+from trainers.wire.protocol import MAX_WAITING, VERSION, take
 from trainers.wire.study_frames import Cursor
 from tricks.declaration import RefusedError
 
@@ -285,6 +286,9 @@ class Lab:
         await websocket.accept()
         if self._door.refusal(origin, host):  # a refused handshake could not tell the page why
             await websocket.close(TOO_MUCH, self.labels["live.foreign"].format(host=host)[:MAX_REASON])
+            return
+        if websocket.query_params.get("v") != str(VERSION):
+            await websocket.close(OLDER, self.labels["live.older"])
             return
         self._num_viewers += 1
         try:

@@ -33,6 +33,7 @@ from trainers.runs.build import build_spec
 from trainers.runs.spec import ArmSpec
 from trainers.wire import frames
 from trainers.wire.frames import encode
+from trainers.wire.messages import OLDER
 from trainers.wire.protocol import TO_SERVER, VERSION, take
 from tricks.declaration import RefusedError
 
@@ -483,6 +484,7 @@ class MockLab:
         self.sockets: set[WebSocket] = set()
         self.preview_delay_s = 0.0
         self.refused: list[str] = []  # messages that the server would not take
+        self.version = VERSION  # the server's; a page of another is told to reload
         self.closed = False  # while true, no socket is taken
         self.full = ""  # why no run can be started
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -540,6 +542,9 @@ class MockLab:
             await socket.close(1013)
             return
         await socket.accept()
+        if socket.query_params.get("v") != str(self.version):
+            await socket.close(OLDER, LABELS["live.older"])
+            return
         self.sockets.add(socket)
         viewer = Viewer(self, socket)
         pulse = asyncio.create_task(viewer.pulse())

@@ -39,7 +39,7 @@ from trainers.live.live_run import Policy
 from trainers.runs.replay import parse_replay
 from trainers.wire import frames
 from trainers.wire.frames import Array
-from trainers.wire.protocol import MAX_WAITING, versioned
+from trainers.wire.protocol import MAX_WAITING, VERSION, versioned
 
 SMALL = {"train_size": 100, "width": 16, "eval_every": 20}
 START = {"type": "start", "trick": "flooding", "task": "spirals", "seed": 100, "steps": 100_000, "values": SMALL}
@@ -503,6 +503,17 @@ def test_other_sites_are_turned_away_and_told_why(site: Site, open_page: Callabl
     code, reason = foreign.closing()
     assert code == 1008 and reason.startswith(f"its proxy must pass on the header Host (it came as {site.host})")
     assert set(site.where().runs) <= before
+
+
+@pytest.mark.parametrize("query", ["", "?v=", f"?v={VERSION - 1}", f"?v={VERSION + 1}", f"?v={VERSION}x"])
+def test_a_page_of_another_version_is_told_to_reload_before_anything_else(site: Site, query: str) -> None:
+    before = set(site.where().runs)
+    with connect(f"ws://{site.host}/lab/live{query}") as made:
+        page = Page(made)
+        with suppress(ConnectionClosed):
+            made.send(json.dumps(START))
+        assert page.closing() == (4409, load_words("en")["live.older"])
+    assert set(site.where().runs) == before
 
 
 def test_whoever_runs_the_server_is_told_once_how_a_proxy_is_let_in(monkeypatch: pytest.MonkeyPatch) -> None:

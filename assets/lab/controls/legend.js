@@ -3,7 +3,6 @@
 import {h, iconButton, setFlag} from "../page/dom.js";
 import {DASHES} from "../page/theme.js";
 
-export const MOST_ARMS = 4;
 const SAMPLES = {dash: "5 4", dot: "1.5 3.5", dashdot: "6 3 1.5 3", longdash: "9 4", solid: ""};
 
 /** The legend of the race, which is also where arms are chosen, added and removed. */
