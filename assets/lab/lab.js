@@ -5,7 +5,7 @@
 import {captionOf} from "./charts/pictures.js";
 import {RaceChart} from "./charts/race.js";
 import {Board} from "./controls/board.js";
-import {Legend, MOST_ARMS} from "./controls/legend.js";
+import {Legend} from "./controls/legend.js";
 import {Toolbar} from "./controls/toolbar.js";
 import {Exports, Transport} from "./controls/transport.js";
 import {Voice} from "./controls/voice.js";
@@ -25,7 +25,6 @@ import {mounting, Stage} from "./stage.js";
 import {StandingsTable} from "./tables/standings_table.js";
 import {Wishes} from "./wishes.js";
 
-const FIRST_EXPLORED_SEED = 100; // those below are for reporting
 const SETTLED_MS = 400; // after the last turn of a knob that nobody lets go
 const SHAPE = ["trick", "task", "view", "language", "labels", "panels", "charts", "tasks"]; // of a lab, in its config
 
@@ -228,7 +227,7 @@ class Lab extends Stage {
   }
 
   reseed() {
-    this.setSeed(Math.max(this.seed + 1, FIRST_EXPLORED_SEED));
+    this.setSeed(Math.max(this.seed + 1, this.config.limits.first_explored_seed));
     this.start();
   }
 
@@ -260,7 +259,7 @@ class Lab extends Stage {
   }
 
   addArm() {
-    if (this.wishes.arms.length + 1 >= MOST_ARMS) return;
+    if (this.wishes.arms.length + 1 >= this.config.limits.arms) return;
     this.select(this.wishes.add(this.selected));
     this.report();
   }
@@ -463,11 +462,11 @@ class Lab extends Stage {
   }
 
   // It is said beside the knob that it is of, which goes back to the value that holds.
-  refused(refusal) {
+  refused(refusal, text) {
     if (refusal.about === "preview") this.question.stop();
     const moved = this.wishes.refused(refusal);
     if (moved.length) this.#moved();
-    return this.board.refuse(refusal.name, refusal.message);
+    return this.board.refuse(refusal.name, text);
   }
 
   #lost() {

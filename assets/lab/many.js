@@ -17,7 +17,6 @@ import {ArmsTable} from "./tables/arms_table.js";
 import {PartsTable} from "./tables/parts_table.js";
 
 const MOST_SHOWN = 4; // arms beside the baseline on the large chart
-const FIRST_EXPLORED_SEED = 100; // those below are for reporting
 const SAMPLES = {dash: "5 4", dot: "1.5 3.5", dashdot: "6 3 1.5 3", longdash: "9 4", solid: ""};
 
 class Many extends Stage {
@@ -156,7 +155,7 @@ class Many extends Stage {
   }
 
   reseed() {
-    this.setSeed(Math.max(this.seed + 1, FIRST_EXPLORED_SEED));
+    this.setSeed(Math.max(this.seed + 1, this.config.limits.first_explored_seed));
     this.start();
   }
 

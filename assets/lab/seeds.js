@@ -12,12 +12,12 @@ import {count, duration, measured, naming, number} from "./data/text.js";
 import {h, icon, setFlag, setText} from "./page/dom.js";
 import {mounting, Stage} from "./stage.js";
 
-const [FEWEST, MOST] = [2, 64]; // seeds
 const EXPORTS = [".csv", ".parquet", "-summary.csv", "-summary.parquet", ".json"]; // what follows a study's id
 const answered = new Map(); // lease -> the last press of the page's own button that was answered
 
 class Seeds extends Stage {
   static starts = "repeat";
+  static lost = "lab.seeds.connection";
   races = [];
   point = 0;
   evidence = false;
@@ -329,8 +329,8 @@ class Seeds extends Stage {
     const asked = {
       name: "seeds",
       label: this.t("lab.seeds.count"),
-      low: FEWEST,
-      high: MOST,
+      low: this.config.limits.seeds[0],
+      high: this.config.limits.seeds[1],
       kept: () => this.count,
       take,
     };

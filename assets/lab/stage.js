@@ -2,7 +2,7 @@
 // watches, the theme, the painter and the sizes.
 
 import {loadPlotly, Painter} from "./charts/painter.js";
-import {makeText, naming, SaysKnobs, unstartedText} from "./data/text.js";
+import {makeText, naming, refusalText, SaysKnobs, symbolText, unstartedText} from "./data/text.js";
 import {h, loadStyle, showCurrentPage} from "./page/dom.js";
 import {Lease} from "./page/lease.js";
 import {LiveSocket} from "./page/socket.js";
@@ -53,6 +53,7 @@ export function mounting(Page) {
  */
 export class Stage extends SaysKnobs {
   static starts = "start"; // the message by which what it watches is begun
+  static lost = "lab.connection.lost"; // what is said when the connection is
   present = false;
   font = 12; // pixels
   starting = false; // a start was told, and is not answered
@@ -94,11 +95,11 @@ export class Stage extends SaysKnobs {
     document.addEventListener("visibilitychange", this.seen);
     this.measure();
     this.refresh();
-    this.socket = new LiveSocket(config.socket, {
+    this.socket = new LiveSocket(`${config.socket}?v=${config.version}`, {
       opened: () => this.#opened(),
       heard: (turns) => this.heard(turns),
       frame: (header, arrays) => this.#frame(header, arrays),
-      dropped: (_wait, reason) => this.#dropped(reason),
+      dropped: (reason) => this.#dropped(reason),
     });
     this.waitFor("lab.connection.first", () => !this.socket.open);
     loadPlotly(config.plotly).then(
@@ -158,9 +159,8 @@ export class Stage extends SaysKnobs {
 
   lostConnection() {}
 
-  startRefused(_refusal) {}
-
-  refused(_refusal) {
+  /** Takes back what was refused; whether the `text` of it is said elsewhere than in the page's line. */
+  refused(_refusal, _text) {
     return false;
   }
 
@@ -174,7 +174,8 @@ export class Stage extends SaysKnobs {
   start(options = {}) {
     if (!this.ready || !this.socket.open) {
       this.owed = options;
-      return void (this.socket.open || this.say("connection", this.t("lab.connection.owed")));
+      if (!this.socket.open && !this.socket.isOver) this.say("connection", this.t("lab.connection.owed"));
+      return;
     }
     this.socket.send(this.message(options));
     this.owed = null;
@@ -231,7 +232,8 @@ export class Stage extends SaysKnobs {
     this.attached = false;
     this.lostConnection();
     this.say("waiting", "");
-    this.say("connection", reason ? this.t("lab.connection.reason", {reason}) : this.t("lab.connection.lost"));
+    const key = reason ? "lab.connection.reason" : this.constructor.lost;
+    this.say("connection", this.socket.isOver ? reason : this.t(key, {reason}));
     this.refresh();
   }
 
@@ -248,14 +250,24 @@ export class Stage extends SaysKnobs {
       clearTimeout(this.slow);
       this.say("waiting", "");
     }
-    const said = this.refused(refusal);
+    const text = this.refusalText(refusal);
+    const isSaid = this.refused(refusal, text);
     if (isOfStart) {
-      this.unstarted = unstartedText(refusal.message, this.t);
+      this.unstarted = unstartedText(text, this.t);
       this.say("unstarted", this.unstarted);
       this.touch(true);
       if (this.watched && !this.attached) this.send(this.attach(this.watched)); // it is of a connection before
-    } else if (!said && !OVER.includes(refusal.rule)) this.say("refused", refusal.message);
+    } else if (!isSaid && !OVER.includes(refusal.rule)) this.say("refused", text);
     this.refresh();
+  }
+
+  /** Why something was refused, in the page's words. */
+  refusalText(refusal) {
+    const called = (name) => {
+      const declared = this.declared(name);
+      return declared && symbolText(declared.symbol || declared.label);
+    };
+    return refusalText(refusal, {t: this.t, called});
   }
 
   // --- the screen -----------------------------------------------------------------------------------------------

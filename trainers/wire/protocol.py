@@ -327,6 +327,12 @@ TO_BROWSER = _by_kind(
         does="a message was not done: by which rule, and the same as an English sentence",
     ),
     Message("note", _all(("message", TEXT)), who="server", does="something that whoever watches should know"),
+    Message(
+        "heard",
+        _all(("turns", WHOLE)),
+        who="server",
+        does="as text, before a frame: how many `turn` and `speed` of this socket that frame comes after",
+    ),
     Message("gone", who="server", does="there is no such run (any more)"),
     Message("gone_study", who="server", does="there is no such study (any more)"),
 )

@@ -4,19 +4,20 @@ import {decode} from "../data/frames.js";
 
 const FIRST_DELAY_MS = 300;
 const LONGEST_DELAY_MS = 8000;
+const OLDER = 4409; // the code with which a server closes that speaks another version: the page has to be loaded anew
 
 export class LiveSocket {
   /**
    * @param {string} path the socket's path on this page's host
-   * @param {{opened: function(), frame: function(object, object[]), dropped: function(number, string), heard: function}} on
-   *   `dropped` gets the milliseconds until the next try and the server's reason, if it gave one; `heard` how many turns
-   *   the server has taken into what it says next
+   * @param {{opened: function(), frame: function(object, object[]), heard: function(number), dropped: function(string)}} on
+   *   `heard` gets how many turns what the server says next comes after, `dropped` the reason it gave, or ""
    */
   constructor(path, on) {
     this.url = new URL(path, location.href.replace(/^http/, "ws")).href;
     this.on = on;
     this.delay = FIRST_DELAY_MS;
     this.closed = false;
+    this.isOver = false; // the server speaks another version than this page
     this.retryNow = () => this.socket?.readyState !== WebSocket.OPEN && this.#connect();
     addEventListener("online", this.retryNow);
     this.#connect();
@@ -51,7 +52,7 @@ export class LiveSocket {
       this.on.opened();
     };
     socket.onmessage = ({data}) => this.#take(data);
-    socket.onclose = ({reason}) => this.#retry(reason);
+    socket.onclose = ({code, reason}) => this.#retry(code, reason);
     this.socket = socket;
   }
 
@@ -62,7 +63,7 @@ export class LiveSocket {
   }
 
   #take(data) {
-    if (!(data instanceof ArrayBuffer)) return void this.on.heard?.(JSON.parse(data).turns);
+    if (!(data instanceof ArrayBuffer)) return void this.on.heard(JSON.parse(data).turns);
     const {header, arrays} = decode(data);
     this.on.frame(header, arrays);
     // A hidden page needs no frame a hundred milliseconds: it asks for the next one once a second.
@@ -70,11 +71,14 @@ export class LiveSocket {
     else this.send({type: "ack"});
   }
 
-  #retry(reason) {
+  #retry(code, reason) {
     if (this.closed) return;
-    const wait = this.delay * (0.8 + 0.4 * Math.random());
-    this.delay = Math.min(this.delay * 1.7, LONGEST_DELAY_MS);
-    this.timer = setTimeout(() => this.#connect(), wait);
-    this.on.dropped(wait, reason);
+    this.isOver = code === OLDER;
+    if (this.isOver) this.close();
+    else {
+      this.timer = setTimeout(() => this.#connect(), this.delay * (0.8 + 0.4 * Math.random()));
+      this.delay = Math.min(this.delay * 1.7, LONGEST_DELAY_MS);
+    }
+    this.on.dropped(reason);
   }
 }
