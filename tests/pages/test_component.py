@@ -284,7 +284,7 @@ def test_what_the_server_refuses_is_said_beside_the_knob(lab: MockLab, open_page
     box.fill("0.55")
     box.press("Enter")
     expect(page.locator("[data-knob=flood_level] .lab-message")).to_have_text(
-        "flood_level must be at most 0.5 here, got 0.55"
+        "b must be at most 0.5, not 0.55."
     )
     expect(box).to_have_value("0.2")
     assert lab.run().state == "running"

@@ -92,9 +92,9 @@ export function naming(config, t) {
 export function refusalText({name, rule, value, parts, message}, {t, called}) {
   const key = `lab.refused.rule.${rule}`;
   const calling = (one) => called(one) ?? one.replaceAll("_", " ");
-  const labeled = (family, one) => (t(`${family}.${one}`) === `${family}.${one}` ? String(one) : t(`${family}.${one}`));
-  const valued = (one) => labeled(`choice.${name}`, one);
-  const ways = {near: calling, tricks: calling, other: calling, state: (one) => labeled("lab.state", one)};
+  const labeled = (label, one) => (t(label) === label ? String(one) : t(label));
+  const valued = (one) => labeled(`choice.${name}.${one}`, one);
+  const ways = {near: calling, tricks: calling, other: calling, state: (one) => labeled(`lab.state.${one}`, one)};
   const limit = (one) => (Number.isInteger(one) ? count(one) : number(one));
   const one = (said, by) => (typeof said === "number" ? limit(said) : by(said));
   const all = (said, by) => (Array.isArray(said) ? said.map((each) => one(each, by)).join(", ") : one(said, by));
