@@ -1,6 +1,7 @@
 // Says on the page why the server turns it away. The page itself cannot: without its connection it stays empty.
 
-import {h, loadStyle} from "./page/dom.js";
+import {h} from "./page/dom.js";
+import {loadStyles} from "./page/styles.js";
 
 const FIRST_MS = 2000;
 const LONGEST_MS = 30_000;
@@ -9,7 +10,7 @@ const {door, blocked} = document.querySelector("script[data-door]").dataset;
 const line = h("p", {class: "lab-door", role: "alert"});
 
 function say(text) {
-  if (text) loadStyle(new URL("./lab.css", import.meta.url).href);
+  if (text) loadStyles("door");
   if (text && !line.isConnected) document.body.prepend(line);
   if (line.textContent !== text) line.textContent = text;
   if (!text) line.remove();

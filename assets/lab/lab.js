@@ -594,7 +594,7 @@ class Lab extends Stage {
   }
 }
 
-export const mount = mounting(Lab);
+export const mount = mounting(Lab, "lab");
 
 function withoutValue({value: _value, ...declared}) {
   return declared;

@@ -339,7 +339,7 @@ class Many extends Stage {
   }
 }
 
-export const mount = mounting(Many);
+export const mount = mounting(Many, "many");
 
 function same(one, other) {
   return JSON.stringify(one) === JSON.stringify(other);

@@ -522,4 +522,4 @@ class Seeds extends Stage {
   }
 }
 
-export const mount = mounting(Seeds);
+export const mount = mounting(Seeds, "seeds");

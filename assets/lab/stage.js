@@ -3,9 +3,10 @@
 
 import {loadPlotly, Painter} from "./charts/painter.js";
 import {makeText, naming, refusalText, SaysKnobs, symbolText, unstartedText} from "./data/text.js";
-import {h, loadStyle, showCurrentPage} from "./page/dom.js";
+import {h, showCurrentPage} from "./page/dom.js";
 import {Lease} from "./page/lease.js";
 import {LiveSocket} from "./page/socket.js";
+import {loadStyles} from "./page/styles.js";
 import {readTheme, watchTheme} from "./page/theme.js";
 
 const WAITING_MS = 500; // after which it is said what is being waited for
@@ -14,13 +15,14 @@ const WAITING_MS = 500; // after which it is said what is being waited for
  * The `mount` of a kind of page: it puts one into an element, and shows whatever configuration comes later.
  *
  * @param {typeof Stage} Page
+ * @param {string} module what its style sheets are listed under
  * @returns {function(HTMLElement, object, {setState: function(string, object)}): {update: function, destroy: function}}
  *   `setState("settings", settings)` of the host is told when a control is let go
  */
-export function mounting(Page) {
+export function mounting(Page, module) {
   let again = false; // whether one was mounted in this document before
   return (parent, config, host) => {
-    loadStyle(new URL("./lab.css", import.meta.url).href);
+    loadStyles(module);
     showCurrentPage();
     const open = (given) => {
       const page = new Page(parent, given, host, again);

@@ -19,12 +19,6 @@ const ICONS = {
 
 const COPIED_MS = 1500;
 
-/** Adds a style sheet to the page, once. */
-export function loadStyle(href) {
-  if (document.querySelector(`link[href="${href}"]`)) return;
-  document.head.append(h("link", {rel: "stylesheet", href}));
-}
-
 /** An element with attributes (`onclick` and the like as functions, `class`, `data-*`) and children. */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
