@@ -1,5 +1,7 @@
 """How soon a person sees what they did: the app in headless Chromium, from its start to a turned knob on the chart.
 
+And what a page costs before its first chart stands, and how evenly it scrolls while a run streams.
+
 `make browser-bench`, or `python -m tests.browser_bench`, on a machine that does nothing else. Every figure ends at what
 the browser has, so the way there and back is in it.
 """
@@ -7,13 +9,15 @@ the browser has, so the way there and back is in it.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +26,18 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.conftest import BROWSER_FLAGS, Server, chromium_path
-from trainers.bench.measures import TASK, TRICK, Figure
+from trainers.bench.measures import LABELS, TASK, TRICK, Figure
 from trainers.wire.frames import decode
 from trainers.wire.protocol import versioned
+from tricks import catalogue
 
 KNOB, LOW, HIGH = "flood_level", 0.05, 0.35
 MANY = 30  # runs that go on while a page loads
+LOADS = 7  # first visits
+LATENCIES_MS = (0, 40)  # that each request is made to wait for its answer
+ARMS = 24  # of the sweep that is scrolled
+SCROLL_S = 5
+LATE_MS = 25  # between two frames of the screen: one was left out
 WAIT_MS = 60_000
 
 WATCH = """
@@ -61,6 +71,28 @@ WATCH = """
   };
   patch();
 })();
+"""
+
+FIRST_CHART = """
+document.querySelector('[data-chart^=race] .lab-plot')?.childElementCount && performance.now()
+"""
+
+ASKED = "performance.getEntriesByType('resource').find(({name}) => name.endsWith('/lab/assets/lab.js')).startTime"
+
+SCROLL = """
+([selector, seconds]) => new Promise((done) => {
+  let scroller = document.querySelector(selector);
+  while (scroller && !/auto|scroll/.test(getComputedStyle(scroller).overflowY)) scroller = scroller.parentElement;
+  const [waits, places, begun] = [[], new Set(), performance.now()];
+  let last = null;
+  requestAnimationFrame(function note(now) {
+    if (last !== null) waits.push(now - last);
+    last = now;
+    places.add(scroller?.scrollTop);
+    if (performance.now() - begun < 1000 * seconds) requestAnimationFrame(note);
+    else done({waits, places: places.size});
+  });
+})
 """
 
 TURN = """
@@ -160,6 +192,105 @@ def measure_load(server: Server, browser: Browser) -> Iterator[Figure]:
     yield Figure(f"a page's load while {MANY} runs train, until it can draw", statistics.median(drawn), "s")
 
 
+def measure_first(server: Server, browser: Browser) -> Iterator[Figure]:
+    """A page that the browser knows nothing of: what it asks for, and when its first chart stands.
+
+    Also where each request waits for its answer, as over a network.
+    """
+    for latency in LATENCIES_MS:
+        found = [first_visit(server, browser, latency) for _ in range(LOADS + 1)][1:]  # the first one warms the app
+        name = f"first visit, {latency} ms to an answer"
+        each = {"each_s": [round(one["drawn_s"], 3) for one in found]}
+        for kind, unit in (("requests", ""), ("kB", "kB"), ("own_requests", ""), ("own_kB", "kB")):
+            yield Figure(f"{name}: {kind}", statistics.median(one[kind] for one in found), unit)
+        drawn = statistics.median(one["drawn_s"] for one in found)
+        yield Figure(f"{name}: the first chart", drawn, "s", detail=each)
+        own = statistics.median(one["own_s"] for one in found)
+        yield Figure(f"{name}: the first chart, from the panels' module on", own, "s")
+
+
+def first_visit(server: Server, browser: Browser, latency_ms: int) -> dict[str, float]:
+    """When the first chart stands, and requests and kilobytes until then; `own` are the panels' modules and sheets."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    urls: dict[str, str] = {}
+    sizes: dict[str, float] = {}
+    session.on("Network.requestWillBeSent", lambda told: urls.update({told["requestId"]: told["request"]["url"]}))
+    session.on("Network.loadingFinished", lambda told: sizes.update({told["requestId"]: told["encodedDataLength"]}))
+    session.send("Network.enable")
+    speeds = {"latency": latency_ms, "downloadThroughput": -1, "uploadThroughput": -1}
+    session.send("Network.emulateNetworkConditions", {"offline": False, **speeds})
+    page.goto(f"{server.url}/{TRICK}", timeout=WAIT_MS, wait_until="commit")
+    drawn = page.wait_for_function(FIRST_CHART, polling=5, timeout=WAIT_MS).json_value()
+    asked = page.evaluate(ASKED)
+    page.wait_for_timeout(500)
+    context.close()
+    own = [key for key in sizes if "/lab/assets/" in urls.get(key, "")]
+    own_kb = sum(sizes[key] for key in own) / 1000
+    counts = {"requests": len(sizes), "kB": sum(sizes.values()) / 1000, "own_requests": len(own), "own_kB": own_kb}
+    return {**counts, "drawn_s": drawn / 1000, "own_s": (drawn - asked) / 1000}
+
+
+def measure_scroll(server: Server, browser: Browser) -> Iterator[Figure]:
+    """Frames of the screen while a page of many charts is scrolled by wheel: at rest, and while its run streams."""
+    most = max(catalogue.NAMES, key=lambda name: len(import_module(f"pages.{name}").PAGE.panels))
+    for name, width, opened in (
+        (f"{most}, wide", 1440, most),
+        (f"{most}, narrow, all panels", 390, most),
+        (f"a sweep of {ARMS} arms", 1440, ""),
+    ):
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        if opened:
+            page.goto(f"{server.url}/{opened}?steps=20000")
+        else:
+            open_sweep(server, page)
+        lab = page.locator(".lab:visible").last
+        lab.locator("[data-chart]:visible .main-svg").first.wait_for()
+        page.wait_for_timeout(2000)
+        yield from scrolled(page, f"scrolling {name}, at rest")
+        lab.locator("[data-action=run]").click()
+        lab.locator("[data-action=pause]").wait_for()
+        page.wait_for_timeout(2000)
+        yield from scrolled(page, f"scrolling {name}, while its run streams")
+        lab.locator("[data-action=pause]").click()
+        context.close()
+
+
+def open_sweep(server: Server, page: Page) -> None:
+    """Opens the tab in which a knob is swept, with as many arms as there can be."""
+    page.goto(f"{server.url}/{TRICK}?steps=20000")
+    wait_for_lab(page)
+    page.get_by_role("tab", name=LABELS["tab.sweep"]).click()
+    count = page.get_by_label(LABELS["sweep.count"])
+    count.fill(str(ARMS))
+    count.press("Enter")
+    page.wait_for_function("count => document.querySelectorAll('.many-tile').length >= count", arg=ARMS - 1)
+
+
+def scrolled(page: Page, name: str) -> Iterator[Figure]:
+    """Turns the wheel for a few seconds, down and up again; how long the screen waited for each frame meanwhile."""
+    page.mouse.move(200, 450)
+    page.evaluate(f"arg => {{ window.scrolled = ({SCROLL})(arg); }}", [".lab", SCROLL_S])
+    ends, way = time.monotonic() + SCROLL_S, 1
+    for number in itertools.count(1):
+        page.mouse.wheel(0, 40 * way)
+        if number % 60 == 0:
+            way = -way
+        if time.monotonic() > ends:
+            break
+    told = page.evaluate("window.scrolled")
+    waits = sorted(told["waits"])
+    detail = {"places": told["places"], "longest_ms": round(waits[-1], 1)}
+    yield Figure(f"{name}: frames", 1000 * len(waits) / sum(waits), "1/s", detail=detail)
+    yield Figure(f"{name}: between frames, median", statistics.median(waits), "ms")
+    yield Figure(f"{name}: between frames, 95th percentile", statistics.quantiles(waits, n=20)[-1], "ms")
+    late = sum(wait > LATE_MS for wait in waits) / len(waits)
+    yield Figure(f"{name}: frames after more than {LATE_MS} ms", late, detail=detail)
+
+
 def watch(connection: ClientConnection) -> None:
     """Starts a long run, free, and takes its frames ten times a second, from a thread, until the connection closes."""
     connection.send(json.dumps({"type": "start", "trick": TRICK, "task": TASK, "steps": 100_000, "speed": None}))
@@ -176,8 +307,8 @@ def watch(connection: ClientConnection) -> None:
     threading.Thread(target=take, daemon=True).start()
 
 
-def measure_all(count: int) -> Iterator[Figure]:
-    """All figures, one after another, with an app of their own."""
+def measure_all(count: int, only: Collection[str] = ()) -> Iterator[Figure]:
+    """All figures, one after another, with an app of their own; or those of the measures named in `only`."""
     servers: list[Server] = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(BROWSER_FLAGS))
@@ -186,8 +317,7 @@ def measure_all(count: int) -> Iterator[Figure]:
             servers.append(Server(Path(folder) / f"{len(servers)}.txt"))
             return servers[-1]
 
-        try:
-            yield from measure_start(open_app, browser)
+        def measure_knob() -> Iterator[Figure]:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.add_init_script(WATCH)
             page.goto(f"{servers[0].url}/{TRICK}?steps=20000", timeout=WAIT_MS)
@@ -195,7 +325,18 @@ def measure_all(count: int) -> Iterator[Figure]:
             yield from measure_press(page)
             yield from measure_turn(page, count)
             page.close()
-            yield from measure_load(servers[0], browser)
+
+        try:
+            yield from measure_start(open_app, browser)
+            measures: dict[str, Callable[[], Iterator[Figure]]] = {
+                "knob": measure_knob,
+                "load": lambda: measure_load(servers[0], browser),
+                "first": lambda: measure_first(servers[0], browser),
+                "scroll": lambda: measure_scroll(servers[0], browser),
+            }
+            for name, measure in measures.items():
+                if not only or name in only:
+                    yield from measure()
         finally:
             browser.close()
             for server in servers:
@@ -207,9 +348,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.browser_bench", description=__doc__)
     parser.add_argument("--turns", type=int, default=30, help="how often the knob is turned (30)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures there")
+    parser.add_argument("only", nargs="*", help="knob, load, first, scroll: only these, beside the app's start")
     options = parser.parse_args()
     found: list[dict[str, Any]] = []
-    for figure in measure_all(options.turns):
+    for figure in measure_all(options.turns, options.only):
         print(figure, flush=True)
         found.append({"name": figure.name, "value": figure.value, "unit": figure.unit, "is_met": figure.is_met})
     if options.json:

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-# Inline scripts travel with every message, so this one only fetches the module that does the work, once.
+# Inline scripts travel with every message, so this one only fetches the module that does the work, once; and with it,
+# instead of one level of imports after another, all that it will ask for.
 LIVE = """
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".lab-root") ?? parentElement;
@@ -18,7 +19,12 @@ export default function ({ parentElement, data, setStateValue }) {
   lab.config = data;
   lab.mounted?.update(data);
   if (isFirst) {
-    import(new URL(`${data.assets}/${data.module}`, window.location.origin).href)
+    const at = (name) => new URL(`${data.assets}/${name}`, window.location.origin).href;
+    const hint = (parts) => document.head.append(Object.assign(document.createElement("link"), parts));
+    for (const name of data.loads) {
+      hint({ href: at(name), ...(name.endsWith(".css") ? { rel: "preload", as: "style" } : { rel: "modulepreload" }) });
+    }
+    import(at(data.module))
       .then((module) => {
         if (!lab.ended) lab.mounted = module.mount(root, lab.config, { setState });
       })

@@ -44,7 +44,6 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
     untouched = defaults(spec).arms[1].knobs
     charts = charts_of(spec, words)
     return {
-        "module": MODULE,
         "trick": trick.name,
         "title": in_sentence(words["title"]),
         "task": task.name,
@@ -87,18 +86,18 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
         "race": [charts[name] for name in address.charts or default_charts(spec)],
         "charts": list(charts.values()),
         "panels": [panel.to_config(words) for panel in panels_of(page, spec)],
-        **told_to_all(words),
+        **told_to_all(MODULE, words),
     }
 
 
-def told_to_all(words: Words) -> dict[str, Any]:
+def told_to_all(module: str, words: Words) -> dict[str, Any]:
     """What every kind of live component is told: the protocol's version, the limits, the words, and what it loads."""
     return {
         "version": VERSION,
         "limits": limits(),
         "language": words.language,
         "labels": words.starting("lab.", "array.", "choice.", "component."),
-        **served(),
+        **served(module),
     }
 
 

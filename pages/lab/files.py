@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
+from functools import cache, lru_cache
+from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from typing import Any
 
 import plotly
@@ -31,6 +33,9 @@ SUMMARY = "-summary"
 ADDRESSES = {"assets": "assets", "socket": "live", "export": "export", "plotly": "plotly.min.js", "door": "door"}
 """What a page asks for, under the lab's own folder of the app's base path."""
 
+IMPORT = re.compile(r'^(?:import|export)\b[^;]*?"(\.[^"]+)";$', re.MULTILINE)
+SHEET = re.compile(r"^  (\w+): \[(.*)\],$", re.MULTILINE)  # a sheet, and the modules that need it
+
 RUN_KINDS = {"csv": "text/csv", "json": "application/json"}
 STUDY_KINDS = {**RUN_KINDS, "parquet": "application/vnd.apache.parquet"}
 
@@ -41,9 +46,28 @@ def paths() -> dict[str, str]:
     return {name: f"{base}/lab/{place}" for name, place in ADDRESSES.items()}
 
 
-def served() -> dict[str, str]:
-    """What every panel is told: those paths, and the app with its version."""
-    return {**paths(), "app": f"Trick Lab {made_here()['version']}"}
+def served(module: str) -> dict[str, Any]:
+    """What every panel is told: its module, all that this loads, those paths, and the app with its version."""
+    about = {"module": module, "loads": list(loads(module))}
+    return {**about, **paths(), "app": f"Trick Lab {made_here()['version']}"}
+
+
+@cache
+def loads(module: str) -> tuple[str, ...]:
+    """What that module of a page makes a browser load, under `ASSETS`: its style sheets, then it and what it imports.
+
+    A browser that knows only the module learns of the others one level of imports after another.
+    """
+    needed = SHEET.findall((ASSETS / "page" / "styles.js").read_text(encoding="utf-8"))
+    sheets = [f"css/{name}.css" for name, modules in needed if f'"{Path(module).stem}"' in modules]
+    found = [module]
+    for name in found:  # which grows meanwhile
+        folder = PurePosixPath("/", name).parent
+        for other in IMPORT.findall((ASSETS / name).read_text(encoding="utf-8")):
+            path = normpath(folder / other).lstrip("/")
+            if path not in found:
+                found.append(path)
+    return (*sheets, *found)
 
 
 def page_path(name: str) -> str:

@@ -35,7 +35,6 @@ def build_many(
     metrics = metrics_of(spec)
     values = spec.arms[1].knobs
     return {
-        "module": MODULE,
         "kind": kind,
         "trick": spec.trick,
         "lease": kind if kind == spec.trick else f"{kind}.{spec.trick}",
@@ -57,5 +56,5 @@ def build_many(
             for name, better in metrics.items()
         ],
         "judged": judged if judged in metrics else metric_of(spec),
-        **told_to_all(words),
+        **told_to_all(MODULE, words),
     }

@@ -45,7 +45,6 @@ def build_seeds(
     extra = {} if swept is not None else {"extra_arms": [dict(arm) for arm in address.extra]}
     lease = "/".join((kind, spec.trick, spec.task, *(swept or ())))
     return {
-        "module": MODULE,
         "kind": kind,
         "trick": spec.trick,
         "title": in_sentence(words["title"]),
@@ -67,7 +66,7 @@ def build_seeds(
             for name, better in metrics.items()
         ],
         "judged": metric_of(spec),
-        **told_to_all(words),
+        **told_to_all(MODULE, words),
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
+from pages.lab import config, files, many, seeds
 from tests.limits import WAIT_MS
 from tests.pages.mock_lab import FLOOD, FOLD, LEVEL, OTHERS, ROOT, MockLab, knob, make_config, serve
 from tests.pages.serving import wait_until
@@ -114,6 +115,29 @@ def zoom_in(page: Page, chart: str) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + 220, box["y"] + 120, steps=4)
     page.mouse.up()
+
+
+@pytest.mark.parametrize("module", [config.MODULE, many.MODULE, seeds.MODULE])
+def test_a_page_is_told_all_the_modules_and_style_sheets_that_its_module_asks_for(
+    lab: MockLab, context: BrowserContext, module: str
+) -> None:
+    page = context.new_page()
+    page.goto(f"{lab.url}/lab/export/none.csv")  # a page that asks for nothing of its own accord
+    asked = page.evaluate(
+        """async (module) => {
+             await import(`/lab/assets/${module}`);
+             const {loadStyles} = await import("/lab/assets/page/styles.js");
+             loadStyles(module.replace(".js", ""));
+             await Promise.all([...document.querySelectorAll("link")].map((link) => new Promise((done) => {
+               link.onload = link.onerror = done;
+             })));
+             return performance.getEntriesByType("resource").map(({name}) => new URL(name).pathname);
+           }""",
+        module,
+    )
+    told = files.loads(module)
+    assert len(told) == len(set(told))
+    assert {f"/lab/assets/{name}" for name in told} == {path for path in asked if path.startswith("/lab/assets/")}
 
 
 # Running
@@ -283,9 +307,7 @@ def test_what_the_server_refuses_is_said_beside_the_knob(lab: MockLab, open_page
     box = page.locator("[data-box=flood_level]")
     box.fill("0.55")
     box.press("Enter")
-    expect(page.locator("[data-knob=flood_level] .lab-message")).to_have_text(
-        "b must be at most 0.5, not 0.55."
-    )
+    expect(page.locator("[data-knob=flood_level] .lab-message")).to_have_text("b must be at most 0.5, not 0.55.")
     expect(box).to_have_value("0.2")
     assert lab.run().state == "running"
 
