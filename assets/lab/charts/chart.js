@@ -1,9 +1,8 @@
 // What every chart of the lab shares: a figure with a title, its tools, and a table behind it.
 
-import {logTicks} from "../data/series.js";
-import {number} from "../data/text.js";
 import {h, setFlag, setText} from "../page/dom.js";
 import {DASHES} from "../page/theme.js";
+import {layoutOf, zoomIn} from "./figure.js";
 import {captionOf, withCaption} from "./pictures.js";
 
 export class Chart {
@@ -65,8 +64,16 @@ export class Chart {
     this.lab.painter.wake(urgent);
   }
 
+  get width() {
+    return this.plot.clientWidth;
+  }
+
+  get height() {
+    return this.plot.clientHeight;
+  }
+
   get visible() {
-    return this.plot.clientWidth > 0 && this.plot.clientHeight > 40;
+    return this.width > 0 && this.height > 40;
   }
 
   /** Whether it is out of date and can be drawn. */
@@ -81,7 +88,9 @@ export class Chart {
     setText(this.empty, figure?.empty ?? "");
     setFlag(this.plot, "data-empty", Boolean(figure?.empty));
     if (!figure?.data) return;
-    const layout = {...this.#baseLayout(), ...figure.layout};
+    const {width, height} = this;
+    const dragmode = this.still || matchMedia("(pointer: coarse)").matches ? false : "zoom";
+    const layout = {...layoutOf(this.lab, {width, height, dragmode}), ...figure.layout};
     window.Plotly.react(this.plot, figure.data, layout, {displayModeBar: false, doubleClick: false, responsive: false});
     this.described = figure.description;
     this.#describe();
@@ -92,12 +101,8 @@ export class Chart {
   bind() {
     this.bound = true;
     this.plot.on("plotly_relayout", (change) => {
-      const zoom = {};
-      for (const axis of ["xaxis", "yaxis"]) {
-        const range = change[`${axis}.range`] ?? [change[`${axis}.range[0]`], change[`${axis}.range[1]`]];
-        if (range.every((end) => Number.isFinite(end))) zoom[axis] = range;
-      }
-      if (Object.keys(zoom).length) this.setZoom({...this.zoom, ...zoom});
+      const zoom = zoomIn(change);
+      if (zoom) this.setZoom({...this.zoom, ...zoom});
     });
     this.plot.on("plotly_doubleclick", () => this.setZoom(null));
   }
@@ -132,59 +137,9 @@ export class Chart {
     this.element.remove();
   }
 
-  /** An axis in the lab's style; `parts` adds to it. */
-  axis(parts) {
-    const {theme, font} = this.lab;
-    return {
-      showgrid: true,
-      gridcolor: theme.grid,
-      gridwidth: 1,
-      zeroline: false,
-      linecolor: theme.axis,
-      tickfont: {size: font, color: theme.muted},
-      nticks: 6,
-      separatethousands: true,
-      fixedrange: Boolean(this.still),
-      ...parts,
-      title: parts.title
-        ? {
-            text: parts.title.replace(/(\p{L})_(\w+)/gu, "$1<sub>$2</sub>"),
-            font: {size: font, color: theme.muted},
-            standoff: 6,
-          }
-        : undefined,
-    };
-  }
-
-  /** The numbers of a log axis over `range` (logarithms). */
-  logTicks(range) {
-    const tickvals = logTicks(range);
-    return {tickvals, ticktext: tickvals.map((value) => number(value))};
-  }
-
   /** Table rows: `{head: [names], rows: [[cells]]}` built when somebody asks. */
   rows() {
     return null;
-  }
-
-  #baseLayout() {
-    const {theme, font} = this.lab;
-    return {
-      width: this.plot.clientWidth,
-      height: this.plot.clientHeight,
-      paper_bgcolor: theme.ground,
-      plot_bgcolor: theme.ground,
-      font: {family: theme.family, size: font, color: theme.text},
-      showlegend: false,
-      uirevision: "lab",
-      hoverlabel: {
-        bgcolor: theme.ground,
-        bordercolor: theme.soft,
-        font: {size: font, color: theme.text},
-        namelength: -1,
-      },
-      dragmode: this.still || matchMedia("(pointer: coarse)").matches ? false : "zoom",
-    };
   }
 
   // A screen reader need not hear each frame: the description changes at most every other second.
@@ -211,28 +166,10 @@ export class Chart {
       this.table.replaceChildren(h("p", {}, this.lab.t("lab.table.empty")));
       return;
     }
-    const cells = (row) => row.map((cell) => h("td", {}, cell));
-    this.table.replaceChildren(
-      h(
-        "table",
-        {},
-        h("caption", {}, this.title),
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            content.head.map((name) => h("th", {scope: "col"}, name)),
-          ),
-        ),
-        h(
-          "tbody",
-          {},
-          content.rows.map((row) => h("tr", {}, cells(row))),
-        ),
-      ),
-    );
+    const head = content.head.map((name) => h("th", {scope: "col"}, name));
+    const body = content.rows.map((row) => h("tr", {}, ...row.map((cell) => h("td", {}, cell))));
+    const parts = [h("caption", {}, this.title), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body)];
+    this.table.replaceChildren(h("table", {}, parts));
     this.table.focus();
   }
 }

@@ -6,9 +6,46 @@ import {count, measured, number} from "../data/text.js";
 import {h, setFlag, setText} from "../page/dom.js";
 import {DASHES} from "../page/theme.js";
 import {Painted} from "../tables/standings_table.js";
+import {within} from "./figure.js";
 
 const POINTS = 120; // of a small curve
 const DASH = {dash: [5, 4], solid: []};
+
+/**
+ * What all the pictures share: each arm's curve of the chosen metric, the range they are drawn over, and its words.
+ *
+ * @returns {{curves: {steps: number[], values: number[]}[], range: number[], scale: string}}
+ */
+export function multiplesOf(many) {
+  const {store, t, metric} = many;
+  const curves = many.labels().map((_, arm) => {
+    const {tests} = store.arms[arm] ?? {};
+    const curve = {steps: tests?.view("step") ?? [], values: tests?.view(metric) ?? []};
+    return curve.steps.length ? pick(curve, thin([curve], 0, store.steps, POINTS / 2)) : curve;
+  });
+  const shown = curves.map(({values}, arm) => ({values, ended: Boolean(store.failure(arm))}));
+  const found = extent(shown, false);
+  const [low, high] = found ?? [0, 1];
+  const told = {low: number(low), high: number(high), steps: count(store.steps || many.steps)};
+  return {curves, range: [low, high > low ? high : low + 1], scale: found ? t("lab.many.scale", told) : ""};
+}
+
+/** Where a curve runs in a picture of `width` by `height`, with a rim of a pixel. */
+export function pathOf({steps, values}, {width, height, end, range: [low, high]}) {
+  const x = (step) => (step / (end || 1)) * (width - 2) + 1;
+  const y = (value) => height - 2 - ((value - low) / (high - low)) * (height - 4);
+  const at = [...values.keys()].filter((i) => Number.isFinite(values[i]));
+  return at.map((i) => [x(steps[i]), y(within(values[i], low, high))]);
+}
+
+/** What a picture says of its arm: beside its name, and aloud. */
+export function tileText({store, metric, t}, label, arm) {
+  const {value, difference} = standing(store, arm, metric);
+  return {
+    value: Number.isFinite(value) ? measured(value) : "",
+    aloud: `${label}: ${measured(value)}, ${t("lab.many.difference")} ${signed(difference)}`,
+  };
+}
 
 /** A small picture for each arm: its curve of the chosen metric over the baseline's, all on the same axes. */
 export class Multiples extends Painted {
@@ -33,26 +70,12 @@ export class Multiples extends Painted {
     if (!this.due) return;
     this.stale = false;
     const {lab: many} = this;
-    const {store, t, metric} = many;
     const labels = many.labels();
     if (labels.join("\n") !== this.built) this.#build(labels);
-    setText(this.title, t("lab.many.multiples.title", {metric: many.name(metric)}));
-    const curves = labels.map((_, arm) => this.#curve(arm, metric));
-    const found = extent(
-      curves.map(({values}, arm) => ({values, ended: Boolean(store.failure(arm))})),
-      false,
-    );
-    const [low, high] = found ?? [0, 1];
-    const told = {low: number(low), high: number(high), steps: count(store.steps || many.steps)};
-    setText(this.scale, found ? t("lab.many.scale", told) : "");
-    const range = [low, high > low ? high : low + 1];
-    for (const [i, tile] of (this.drawn ?? []).entries()) this.#draw(tile, i + 1, curves, range);
-  }
-
-  #curve(arm, metric) {
-    const {tests} = this.lab.store.arms[arm] ?? {};
-    const curve = {steps: tests?.view("step") ?? [], values: tests?.view(metric) ?? []};
-    return curve.steps.length ? pick(curve, thin([curve], 0, this.lab.store.steps, POINTS / 2)) : curve;
+    setText(this.title, many.t("lab.many.multiples.title", {metric: many.name(many.metric)}));
+    const {curves, range, scale} = multiplesOf(many);
+    setText(this.scale, scale);
+    for (const [i, tile] of this.drawn.entries()) this.#draw(tile, i + 1, curves, range);
   }
 
   #build(labels) {
@@ -72,7 +95,7 @@ export class Multiples extends Painted {
     this.tiles.replaceChildren(...this.drawn.map(({element}) => element));
   }
 
-  #draw({element, canvas, value}, arm, curves, [low, high]) {
+  #draw({element, canvas, value}, arm, curves, range) {
     const {lab: many} = this;
     const {theme, store} = many;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
@@ -82,28 +105,24 @@ export class Multiples extends Painted {
     const pen = canvas.getContext("2d");
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, height);
-    const x = (step) => (step / (store.steps || 1)) * (width - 2) + 1;
-    const y = (one) => height - 2 - ((one - low) / (high - low)) * (height - 4);
     pen.strokeStyle = theme.axis;
     pen.lineWidth = 1;
     pen.setLineDash([]);
     pen.strokeRect(0.5, 0.5, width - 1, height - 1);
-    const shown = many.arms().find(({index}) => index === arm);
     const line = (curve, color, dash, wide) => {
       pen.strokeStyle = color;
       pen.lineWidth = wide;
       pen.setLineDash(dash);
       pen.beginPath();
-      for (const [i, one] of curve.values.entries())
-        if (Number.isFinite(one)) pen.lineTo(x(curve.steps[i]), y(Math.min(Math.max(one, low), high)));
+      for (const [x, y] of pathOf(curve, {width, height, end: store.steps, range})) pen.lineTo(x, y);
       pen.stroke();
     };
+    const shown = many.arms().find(({index}) => index === arm);
     line(curves[0], theme.arms[0], DASH[DASHES[0]] ?? [], 1.4);
     line(curves[arm], theme.arms[shown?.look ?? 1], [], 2);
-    const {value: last, difference} = standing(store, arm, many.metric);
-    setText(value, Number.isFinite(last) ? `${measured(last)}` : "");
+    const said = tileText(many, many.labels()[arm], arm);
+    setText(value, said.value);
     setFlag(element, "data-shown", Boolean(shown));
-    const label = `${many.labels()[arm]}: ${measured(last)}, ${many.t("lab.many.difference")} ${signed(difference)}`;
-    if (element.getAttribute("aria-label") !== label) element.setAttribute("aria-label", label);
+    if (element.getAttribute("aria-label") !== said.aloud) element.setAttribute("aria-label", said.aloud);
   }
 }

@@ -6,6 +6,192 @@ import {measured} from "../data/text.js";
 import {setText} from "../page/dom.js";
 import {faint} from "../page/theme.js";
 import {Chart} from "./chart.js";
+import {axisOf, extremes} from "./figure.js";
+
+/** How a knob's values lie along an axis: as numbers, by steps or by factors, or as choices, each a place of its own. */
+export function along(values, numeric, textOf) {
+  const log = numeric && logarithmic(values);
+  const across = (value) => (numeric ? (log ? Math.log10(value) : value) : values.indexOf(value));
+  const [first, last] = extremes(values.map(across));
+  const place = (value) => (numeric ? value : textOf(value));
+  return {numeric, log, across, first, last, place, none: !values.length};
+}
+
+// The axis of such values, with `room` at either end (a share of it) or half a place.
+function knobAxis(lab, {numeric, log, first, last, none}, title, room) {
+  const side = none ? 0 : numeric ? (last - first || 1) * room : 0.5;
+  const type = numeric ? (log ? "log" : "linear") : "category";
+  const format = numeric ? {tickformat: ".2~g"} : {};
+  return axisOf(lab, true, {title, type, range: [first - side, last + side], ...format});
+}
+
+// The axis of the metric, with room around `values`.
+function metricAxis(lab, values) {
+  const [low, high] = extremes(values);
+  const room = (high - low || Math.abs(high) || 1) * 0.12;
+  return axisOf(lab, true, {range: [low - room, high + room], nticks: 5, tickformat: ".3~g"});
+}
+
+/** Where the knob changes nothing: a line across, and its name. Nothing where that is not on the axis. */
+export function neutralMark({theme, t, font}, neutral, {across, log, first, last, none}) {
+  const at = neutral === null || neutral === undefined ? NaN : across(neutral);
+  if (none || !(at >= first && at <= last)) return {shapes: [], annotations: []};
+  const x = log ? neutral : at; // of a log axis shapes take the value, annotations its logarithm
+  const line = {color: theme.muted, width: 1, dash: "dot"};
+  const name = {showarrow: false, yref: "paper", font: {size: font, color: theme.muted}};
+  return {
+    shapes: [{type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line, layer: "below"}],
+    annotations: [{...name, x: at, y: 1, yanchor: "bottom", text: t("lab.neutral")}],
+  };
+}
+
+/** Where the arms of a sweep of `knob` stand, each at its value. */
+export function armPoints(lab, knob) {
+  const labels = lab.labels();
+  const arms = lab.spec?.arms.slice(1) ?? [];
+  return arms.map(({knobs}, i) => {
+    return {x: knobs[knob], label: labels[i + 1], ...standing(lab.store, i + 1, lab.metric)};
+  });
+}
+
+/** The metric as last measured at each value, and the baseline as a level. */
+export function armResponse(lab, name) {
+  const {theme, t, font, store, metric} = lab;
+  const knob = lab.declared(name);
+  const all = armPoints(lab, name);
+  const points = all.filter(({value}) => Number.isFinite(value));
+  const {value: plain} = standing(store, 0, metric);
+  const values = all.map(({x}) => x);
+  const axis = along(values, !knob?.choices.length, (value) => lab.valueText(name, value));
+  const title = [knob?.symbol, knob?.label, knob?.unit && `(${knob.unit})`].filter(Boolean).join(" ");
+  const neutral = neutralMark(lab, knob?.neutral, axis);
+  const level = {type: "line", xref: "paper", x0: 0, x1: 1, y0: plain, y1: plain};
+  const named = {showarrow: false, font: {size: font, color: theme.muted}, xref: "paper", x: 1, xanchor: "left"};
+  const measuredPlain = Number.isFinite(plain);
+  return {
+    empty: points.length ? "" : t("lab.many.empty.response"),
+    data: [
+      {
+        type: "scatter",
+        mode: axis.numeric ? "lines+markers" : "markers",
+        x: points.map(({x}) => axis.place(x)),
+        y: points.map(({value}) => value),
+        line: {color: theme.accent, width: 2},
+        marker: {
+          color: points.map(({x}) => (x === knob?.neutral ? theme.ground : theme.accent)),
+          size: 8,
+          line: {color: theme.accent, width: 2},
+        },
+        hovertemplate: "%{x}: %{y:.3~g}<extra></extra>",
+      },
+    ],
+    layout: {
+      margin: {l: Math.round(font * 4.2), r: 70, t: 20, b: Math.round(font * 2.9)},
+      xaxis: knobAxis(lab, axis, title, 0.05),
+      yaxis: metricAxis(lab, [...points.map(({value}) => value), plain]),
+      shapes: [
+        ...(measuredPlain ? [{...level, line: {color: theme.arms[0], width: 2, dash: "dash"}}] : []),
+        ...neutral.shapes,
+      ],
+      annotations: [
+        ...(measuredPlain ? [{...named, xshift: 4, y: plain, text: t("lab.arm.baseline")}] : []),
+        ...neutral.annotations,
+      ],
+    },
+    description: points.map(({label, value}) => `${label}: ${measured(value)}`).join("; "),
+  };
+}
+
+/** The same as a table. */
+export function armResponseRows(lab, name) {
+  const rows = armPoints(lab, name).map(({x, value, difference}) => {
+    return [lab.valueText(name, x), measured(value), signed(difference)];
+  });
+  return {head: [lab.symbol(name), lab.name(lab.metric), lab.t("lab.many.difference")], rows};
+}
+
+/** What is told of the points that were measured. */
+export function measuredPoints({store, metric}) {
+  return store.response(metric).filter(({mean}) => Number.isFinite(mean));
+}
+
+/** Mean and band of a point in words. */
+export function toldOf({t}, {mean, low, high}) {
+  return `${measured(mean)} ${t("lab.seeds.interval", {low: measured(low), high: measured(high)})}`;
+}
+
+/** The metric at the end over the values of one knob: mean and 95 % band, and where seeds diverged. */
+export function seedResponse(lab) {
+  const {theme, t, font, store, metric} = lab;
+  const [{name, values}] = lab.axes();
+  const rows = measuredPoints(lab);
+  const axis = along(
+    values,
+    values.every((value) => typeof value === "number"),
+    (value) => lab.valueText(name, value),
+  );
+  const placeOf = (row) => axis.place(row.values[name]);
+  const color = theme.accent;
+  const bounded = rows.filter(({low, high}) => Number.isFinite(low) && Number.isFinite(high));
+  const edge = {type: "scatter", mode: "lines", x: bounded.map(placeOf), line: {width: 0}, hoverinfo: "skip"};
+  const shade = {fill: "tonexty", fillcolor: faint(color, theme.dark ? 0.34 : 0.26)};
+  const band = [
+    {...edge, y: bounded.map(({low}) => low)},
+    {...edge, y: bounded.map(({high}) => high), ...shade},
+  ];
+  const bars = {
+    type: "data",
+    symmetric: false,
+    array: rows.map(({high, mean}) => high - mean),
+    arrayminus: rows.map(({mean, low}) => mean - low),
+    color,
+  };
+  const neutral = neutralMark(lab, store.head.neutral?.[name] ?? lab.declared(name)?.neutral, axis);
+  const lost = {showarrow: false, yref: "paper", font: {size: font, color: theme.muted}, y: 0, yanchor: "bottom"};
+  const diverged = store.response(metric).filter(({num_diverged}) => num_diverged > 0);
+  return {
+    empty: rows.length ? "" : lab.waitingText(),
+    data: [
+      ...(axis.numeric ? band : []),
+      {
+        type: "scatter",
+        mode: axis.numeric ? "lines+markers" : "markers",
+        x: rows.map(placeOf),
+        y: rows.map(({mean}) => mean),
+        ...(axis.numeric ? {} : {error_y: bars}),
+        line: {color, width: 2.4},
+        marker: {
+          color: rows.map(({point}) => (point === lab.point ? theme.ground : color)),
+          size: rows.map(({point}) => (point === lab.point ? 12 : 8)),
+          line: {color, width: 2.4},
+        },
+        customdata: rows.map((row) => {
+          return `${t("lab.seeds.interval", {low: measured(row.low), high: measured(row.high)})}, n = ${row.n}`;
+        }),
+        hovertemplate: "%{x}: %{y:.3~g} %{customdata}<extra></extra>",
+      },
+    ],
+    layout: {
+      margin: {l: Math.round(font * 4.2), r: 16, t: 20, b: Math.round(font * 2.9)},
+      hovermode: "closest",
+      xaxis: knobAxis(lab, axis, lab.axisTitle(name), 0.06),
+      yaxis: metricAxis(
+        lab,
+        rows.flatMap(({mean, low, high}) => [mean, low, high]),
+      ),
+      shapes: neutral.shapes,
+      annotations: [
+        ...diverged.map(({values: at, num_diverged, n}) => ({
+          ...lost,
+          x: axis.across(at[name]),
+          text: t("lab.seeds.diverged", {count: num_diverged, seeds: n + num_diverged}),
+        })),
+        ...neutral.annotations,
+      ],
+    },
+    description: rows.map((row) => `${lab.knobsText(row.values)}: ${toldOf(lab, row)}`).join("; "),
+  };
+}
 
 /** The metric as last measured over the knob that is swept. */
 export class ArmResponse extends Chart {
@@ -23,121 +209,14 @@ export class ArmResponse extends Chart {
     this.retitle(lab.t("lab.many.response", {metric: lab.name(lab.metric), knob: knob?.label ?? ""}));
   }
 
-  #points() {
-    const {lab} = this;
-    const arms = lab.spec?.arms ?? [];
-    const labels = lab.labels();
-    return arms.slice(1).map(({knobs}, i) => ({
-      x: knobs[this.knob],
-      label: labels[i + 1],
-      ...standing(lab.store, i + 1, lab.metric),
-    }));
-  }
-
   figure() {
-    const {lab} = this;
-    if (lab.sweptKnob() !== this.knob) this.rename();
-    const {theme, t, font} = lab;
-    const knob = lab.declared(this.knob);
-    const all = this.#points();
-    const points = all.filter(({value}) => Number.isFinite(value));
-    const {value: plain} = standing(lab.store, 0, lab.metric);
-    const numeric = !knob?.choices.length;
-    const xs = all.map(({x}) => x);
-    const log = numeric && logarithmic(xs);
-    const at = (x) => (numeric ? (log ? Math.log10(x) : x) : lab.valueText(this.knob, x));
-    const ys = [...points.map(({value}) => value), plain].filter((value) => Number.isFinite(value));
-    const [low, high] = ys.length ? [Math.min(...ys), Math.max(...ys)] : [0, 1];
-    const room = (high - low || Math.abs(high) || 1) * 0.12;
-    const marked = points.map(({x}) => x === knob?.neutral);
-    const title = [knob?.symbol, knob?.label, knob?.unit && `(${knob.unit})`].filter(Boolean).join(" ");
-    const {shapes, annotations} = this.#levels(plain, knob, xs, {numeric, log});
-    const place = numeric ? points.map(({x}) => x) : points.map(({x}) => at(x));
-    return {
-      empty: points.length ? "" : t("lab.many.empty.response"),
-      data: [
-        {
-          type: "scatter",
-          mode: numeric ? "lines+markers" : "markers",
-          x: place,
-          y: points.map(({value}) => value),
-          line: {color: theme.accent, width: 2},
-          marker: {
-            color: marked.map((one) => (one ? theme.ground : theme.accent)),
-            size: 8,
-            line: {color: theme.accent, width: 2},
-          },
-          hovertemplate: "%{x}: %{y:.3~g}<extra></extra>",
-        },
-      ],
-      layout: {
-        margin: {l: Math.round(font * 4.2), r: 70, t: 20, b: Math.round(font * 2.9)},
-        xaxis: this.axis({
-          title,
-          ...(numeric
-            ? {type: log ? "log" : "linear", range: padded(xs.map(at)), tickformat: ".2~g"}
-            : {type: "category", range: [-0.5, all.length - 0.5]}),
-        }),
-        yaxis: this.axis({range: [low - room, high + room], nticks: 5, tickformat: ".3~g"}),
-        shapes,
-        annotations,
-      },
-      description: points.map(({label, value}) => `${label}: ${measured(value)}`).join("; "),
-    };
-  }
-
-  // The baseline as a level, and where the knob changes nothing.
-  #levels(plain, knob, xs, {numeric, log}) {
-    const {theme, t, font} = this.lab;
-    const shapes = [];
-    const annotations = [];
-    const text = {showarrow: false, font: {size: font, color: theme.muted}};
-    if (Number.isFinite(plain)) {
-      const line = {color: theme.arms[0], width: 2, dash: "dash"};
-      shapes.push({type: "line", xref: "paper", x0: 0, x1: 1, y0: plain, y1: plain, line});
-      annotations.push({
-        ...text,
-        xref: "paper",
-        x: 1,
-        xanchor: "left",
-        xshift: 4,
-        y: plain,
-        text: t("lab.arm.baseline"),
-      });
-    }
-    const neutral = knob?.neutral;
-    if (neutral === null || neutral === undefined || !xs.length) return {shapes, annotations};
-    const x = numeric ? neutral : xs.indexOf(neutral);
-    const inside = numeric ? neutral >= Math.min(...xs) && neutral <= Math.max(...xs) : x >= 0;
-    if (!inside) return {shapes, annotations};
-    const line = {color: theme.muted, width: 1, dash: "dot"};
-    shapes.push({type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line, layer: "below"});
-    annotations.push({
-      ...text,
-      x: numeric && log ? Math.log10(x) : x,
-      yref: "paper",
-      y: 1,
-      yanchor: "bottom",
-      text: t("lab.neutral"),
-    });
-    return {shapes, annotations};
+    if (this.lab.sweptKnob() !== this.knob) this.rename();
+    return armResponse(this.lab, this.knob);
   }
 
   rows() {
-    const {lab} = this;
-    const rows = this.#points().map(({x, value, difference}) => [
-      lab.valueText(this.knob, x),
-      measured(value),
-      signed(difference),
-    ]);
-    return {head: [lab.symbol(this.knob), lab.name(lab.metric), lab.t("lab.many.difference")], rows};
+    return armResponseRows(this.lab, this.knob);
   }
-}
-
-function padded(ends) {
-  const [low, high] = [Math.min(...ends), Math.max(...ends)];
-  const room = (high - low || 1) * 0.05;
-  return Number.isFinite(low) ? [low - room, high + room] : [0, 1];
 }
 
 /** The metric at the end over the values of the knobs swept. */
@@ -158,136 +237,17 @@ export class OverKnobs extends Chart {
   }
 }
 
-/** Over the values of one knob: mean and 95 % band. */
+/** Over the values of one knob. */
 export class SeedResponse extends OverKnobs {
   figure() {
-    const {lab} = this;
-    const {theme, t, font, store} = lab;
     this.retitle();
-    const [axis] = lab.axes();
-    const knob = lab.declared(axis.name);
-    const told = store.response(lab.metric);
-    const rows = told.filter(({mean}) => Number.isFinite(mean));
-    const numeric = axis.values.every((value) => typeof value === "number");
-    const log = numeric && logarithmic(axis.values);
-    const place = (value) => (numeric ? value : lab.valueText(axis.name, value));
-    const across = (value) => (numeric ? (log ? Math.log10(value) : value) : axis.values.indexOf(value));
-    const xs = rows.map(({values}) => place(values[axis.name]));
-    const ends = rows.flatMap(({mean, low, high}) => [mean, low, high]).filter((value) => Number.isFinite(value));
-    const [low, high] = ends.length ? [Math.min(...ends), Math.max(...ends)] : [0, 1];
-    const room = (high - low || Math.abs(high) || 1) * 0.12;
-    const neutral = store.head.neutral?.[axis.name] ?? knob?.neutral;
-    const color = theme.accent;
-    const bounded = rows.filter((row) => Number.isFinite(row.low) && Number.isFinite(row.high));
-    const edge = {
-      type: "scatter",
-      mode: "lines",
-      x: bounded.map(({values}) => place(values[axis.name])),
-      line: {width: 0},
-      hoverinfo: "skip",
-    };
-    const band = numeric
-      ? [
-          {...edge, y: bounded.map((row) => row.low)},
-          {
-            ...edge,
-            y: bounded.map((row) => row.high),
-            fill: "tonexty",
-            fillcolor: faint(color, theme.dark ? 0.34 : 0.26),
-          },
-        ]
-      : [];
-    const bars = {
-      type: "data",
-      symmetric: false,
-      array: rows.map((row) => row.high - row.mean),
-      arrayminus: rows.map((row) => row.mean - row.low),
-      color,
-    };
-    const reach = axis.values.map(across).filter(Number.isFinite);
-    const [first, last] = [Math.min(...reach), Math.max(...reach)];
-    const side = numeric ? (last - first || 1) * 0.06 : 0.5;
-    return {
-      empty: rows.length ? "" : lab.waitingText(),
-      data: [
-        ...band,
-        {
-          type: "scatter",
-          mode: numeric ? "lines+markers" : "markers",
-          x: xs,
-          y: rows.map(({mean}) => mean),
-          ...(numeric ? {} : {error_y: bars}),
-          line: {color, width: 2.4},
-          marker: {
-            color: rows.map(({point}) => (point === lab.point ? theme.ground : color)),
-            size: rows.map(({point}) => (point === lab.point ? 12 : 8)),
-            line: {color, width: 2.4},
-          },
-          customdata: rows.map(
-            (row) => `${t("lab.seeds.interval", {low: measured(row.low), high: measured(row.high)})}, n = ${row.n}`,
-          ),
-          hovertemplate: "%{x}: %{y:.3~g} %{customdata}<extra></extra>",
-        },
-      ],
-      layout: {
-        margin: {l: Math.round(font * 4.2), r: 16, t: 20, b: Math.round(font * 2.9)},
-        hovermode: "closest",
-        xaxis: this.axis({
-          title: lab.axisTitle(axis.name),
-          ...(numeric
-            ? {type: log ? "log" : "linear", range: [first - side, last + side], tickformat: ".2~g"}
-            : {type: "category", range: [first - side, last + side]}),
-        }),
-        yaxis: this.axis({range: [low - room, high + room], nticks: 5, tickformat: ".3~g"}),
-        ...this.#marks(told, axis, neutral, across, {first, last, log}),
-      },
-      description: rows
-        .map(
-          (row) =>
-            `${lab.knobsText(row.values)}: ${measured(row.mean)} ${t("lab.seeds.interval", {low: measured(row.low), high: measured(row.high)})}`,
-        )
-        .join("; "),
-    };
-  }
-
-  // Where the knob changes nothing, and where seeds diverged.
-  #marks(told, axis, neutral, across, {first, last, log}) {
-    const {theme, t, font} = this.lab;
-    const shapes = [];
-    const text = {showarrow: false, yref: "paper", font: {size: font, color: theme.muted}};
-    const annotations = told
-      .filter((row) => row.num_diverged > 0)
-      .map((row) => ({
-        ...text,
-        x: across(row.values[axis.name]),
-        y: 0,
-        yanchor: "bottom",
-        text: t("lab.seeds.diverged", {count: row.num_diverged, seeds: row.n + row.num_diverged}),
-      }));
-    const at = neutral === null || neutral === undefined ? NaN : across(neutral);
-    if (at >= first && at <= last) {
-      const x = log ? neutral : at; // of a log axis shapes take the value, annotations its logarithm
-      shapes.push({
-        type: "line",
-        x0: x,
-        x1: x,
-        yref: "paper",
-        y0: 0,
-        y1: 1,
-        line: {color: theme.muted, width: 1, dash: "dot"},
-        layer: "below",
-      });
-      annotations.push({...text, x: at, y: 1, yanchor: "bottom", text: t("lab.neutral")});
-    }
-    return {shapes, annotations};
+    return seedResponse(this.lab);
   }
 
   bind() {
     super.bind();
     this.plot.on("plotly_click", ({points}) => {
-      const row = this.lab.store.response(this.lab.metric).filter(({mean}) => Number.isFinite(mean))[
-        points.at(-1)?.pointIndex
-      ];
+      const row = measuredPoints(this.lab)[points.at(-1)?.pointIndex];
       if (row) this.lab.choose(row.point);
     });
   }

@@ -39,6 +39,9 @@ export function direction(difference, better) {
   return Math.sign(difference) * (better === "lower" ? -1 : 1) || 0;
 }
 
+/** What a direction is called. */
+export const WAYS = {1: "better", [-1]: "worse"};
+
 /**
  * All arms on all metrics.
  *

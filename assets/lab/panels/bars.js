@@ -1,15 +1,15 @@
 // A few numbers side by side.
 
 import {measured} from "../data/text.js";
-import {Panel} from "./panel.js";
+import {Inside} from "./inside.js";
 
 /** A few amounts side by side, one bar for each arm. */
-export class Bars extends Panel {
+export class Bars extends Inside {
   #groups() {
     const {declared, lab} = this;
     const previewed = lab.preview.has(declared.array);
     const moving = previewed && (declared.preview || !lab.store.run);
-    const arms = moving ? lab.arms().filter(({index}) => index === lab.selected) : this.arms();
+    const arms = moving ? this.selected() : this.arms();
     return arms.map((arm) => ({arm, values: this.array(arm, declared.array)?.values})).filter(({values}) => values);
   }
 

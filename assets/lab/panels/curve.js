@@ -1,12 +1,13 @@
 // A function that the knobs determine, and where the arm stands on it.
 
+import {extremes} from "../charts/figure.js";
 import {lastAtMost} from "../data/store.js";
 import {measured} from "../data/text.js";
 import {faint, SYMBOLS} from "../page/theme.js";
-import {Panel} from "./panel.js";
+import {Inside} from "./inside.js";
 
 /** A function the knobs determine, with the arm's moving point on it and the batch's histogram beneath. */
-export class Curve extends Panel {
+export class Curve extends Inside {
   figure() {
     const {lab, declared} = this;
     const {theme, present, font} = lab;
@@ -15,7 +16,7 @@ export class Curve extends Panel {
     if (!x || !ys.length)
       return {...this.waiting(), empty: lab.t(lab.store.run ? "lab.empty.soon" : "lab.empty.preview")};
     const color = theme.arms[lab.selected];
-    const data = this.#histogram();
+    const {tallest, data} = this.#histogram();
     const pasts = ys.map((_, which) => this.#past(which));
     ys.forEach(({name, values}, which) => {
       const past = pasts[which];
@@ -41,17 +42,16 @@ export class Curve extends Panel {
       };
       data.push({type: "scatter", mode: "markers", name: arm.label, x: [at[0]], y: [at[1]], marker, cliponaxis: false});
     }
-    const [left, right] = ends(x);
+    const [left, right] = extremes(x);
     const shown = [...ys, ...pasts.filter(Boolean)];
-    const finite = shown.flatMap(({values}) => Array.from(values).filter((value) => Number.isFinite(value)));
     const inside = points.filter(({at}) => at[0] >= left && at[0] <= right).map(({at}) => at[1]);
-    const [low, high] = [Math.min(...finite, ...inside), Math.max(...finite, ...inside)];
+    const [low, high] = extremes([...shown.flatMap(({values}) => Array.from(values)), ...inside]);
     const pad = 0.06 * Math.max(high - low, 1e-9, 1e-3 * Math.abs(high));
     const range = [low - pad, high + pad];
     const labeled = ys.length > 1 ? ys.map(({name}) => lab.name(name)) : [];
     const longest = Math.max(0, ...labeled.map((text) => text.length));
     const margin = {...this.margin, r: labeled.length ? longest * font * 0.55 + 30 : 18};
-    const endsAt = labeled.map((text, i) => ({text, y: ys[i].values.at(-1), color: i ? theme.muted : color}));
+    const endsAt = labeled.map((text, i) => ({x: right, y: ys[i].values.at(-1), text, color: i ? theme.muted : color}));
     return {
       data,
       layout: {
@@ -60,8 +60,8 @@ export class Curve extends Panel {
         bargap: 0.06,
         xaxis: this.axis({range: [left, right], title: declared.xlabel}),
         yaxis: this.axis({range, title: declared.ylabel, nticks: 4, tickformat: ".3~g"}),
-        yaxis2: {overlaying: "y", range: [0, this.tallest * 3 || 1], visible: false, fixedrange: true},
-        annotations: this.endLabels(endsAt, right, range, margin),
+        yaxis2: {overlaying: "y", range: [0, tallest * 3 || 1], visible: false, fixedrange: true},
+        annotations: this.endLabels(endsAt, range, margin),
       },
       description: points
         .map(({arm, at}) => lab.t("lab.describe.point", {arm: arm.label, x: measured(at[0]), y: measured(at[1])}))
@@ -105,18 +105,16 @@ export class Curve extends Panel {
 
   #histogram() {
     const {declared, lab} = this;
-    this.tallest = 0;
-    if (!declared.histogram || !lab.store.run) return [];
-    const arm = this.#arm();
+    const arm = declared.histogram && lab.store.run && this.#arm();
     const edges = arm && this.array(arm, declared.histogram.edges)?.values;
     const counts = arm && this.array(arm, declared.histogram.counts)?.values;
-    if (!edges || !counts) return [];
-    this.tallest = Math.max(...counts, 1e-9);
+    if (!edges || !counts) return {tallest: 0, data: []};
     const middles = Array.from(counts, (_, i) => (edges[i] + edges[i + 1]) / 2);
     const widths = Array.from(counts, (_, i) => edges[i + 1] - edges[i]);
     const marker = {color: faint(lab.theme.arms[arm.index], lab.theme.dark ? 0.4 : 0.28)};
     const name = lab.name(declared.histogram.counts);
-    return [{type: "bar", x: middles, width: widths, y: Array.from(counts), yaxis: "y2", marker, name}];
+    const bars = {type: "bar", x: middles, width: widths, y: Array.from(counts), yaxis: "y2", marker, name};
+    return {tallest: Math.max(...counts, 1e-9), data: [bars]};
   }
 
   rows() {
@@ -131,14 +129,4 @@ export class Curve extends Panel {
     ];
     return {head, rows: shown.map((i) => [measured(x[i]), ...ys.map((values) => (values ? measured(values[i]) : ""))])};
   }
-}
-
-export function ends(values) {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return [low, high];
 }

@@ -8,7 +8,7 @@ export class Layers extends OverSteps {
   curves() {
     const {store, theme, t, font} = this.lab;
     const arms = this.arms();
-    const room = (this.plot.clientHeight - this.margin.t - this.margin.b) / (1.15 * font) / arms.length; // names
+    const room = (this.frame.height - this.margin.t - this.margin.b) / (1.15 * font) / arms.length; // names
     return arms.flatMap((arm) => {
       const kept = store.arms[arm.index].probes.get(this.declared.array) ?? [];
       if (!kept.length) return [];

@@ -1,12 +1,13 @@
 // Numbers of the inside over the steps.
 
+import {logNumbers} from "../charts/figure.js";
 import {extent, pick, smooth, thin} from "../data/series.js";
 import {count, measured} from "../data/text.js";
 import {blend} from "../page/theme.js";
-import {Panel} from "./panel.js";
+import {Inside} from "./inside.js";
 
 /** Curves over the steps: a training curve of one number, or one line for each layer. */
-export class OverSteps extends Panel {
+export class OverSteps extends Inside {
   /** `{key, text, arm, steps, values, line}` of each curve. */
   curves() {
     const {store, name} = this.lab;
@@ -61,7 +62,7 @@ export class OverSteps extends Panel {
 
   figure() {
     const {lab, declared} = this;
-    const {store, view, t, theme} = lab;
+    const {store, view, t} = lab;
     if (!store.run) return this.waiting();
     const curves = this.curves().filter((curve) => curve.values.length);
     if (!curves.length) return this.waiting();
@@ -75,18 +76,19 @@ export class OverSteps extends Panel {
       return {...curve, x: points.steps.map(store.axis(curve.arm.index, view.x)), values: points.values};
     });
     const found = extent([...drawn, ...levels], declared.log) ?? [0, 1];
-    const [low, high] = declared.log ? found.map((value) => Math.log10(value)) : found;
+    const [low, high] = declared.log ? found.map(Math.log10) : found;
     const range = this.follow("y", low, high);
+    const at = Math.min(lab.nowAt(view.x), end);
     const ends = [...drawn, ...levels].flatMap(({text, x, values, line}) => {
-      const value = declared.log ? Math.log10(values.at(-1)) : values.at(-1);
-      return text && Number.isFinite(value) && x.length ? [{y: value, text, color: line.color}] : [];
+      const y = declared.log ? Math.log10(values.at(-1)) : values.at(-1);
+      return text && Number.isFinite(y) && x.length ? [{x: at, y, text, color: line.color}] : [];
     });
     const longest = Math.max(0, ...ends.map(({text}) => text.length));
     const margin = {
       ...this.margin,
-      r: ends.length ? Math.min(longest * lab.font * 0.55 + 30, this.plot.clientWidth / 3) : 18,
+      r: ends.length ? Math.min(longest * lab.font * 0.55 + 30, this.frame.width / 3) : 18,
     };
-    const labels = this.endLabels(ends, Math.min(lab.nowAt(view.x), end), range, margin);
+    const labels = this.endLabels(ends, range, margin);
     const traces = [...drawn, ...levels].map(({text, arm, x, values, line}) => ({
       type: "scatter",
       mode: x.length < 2 ? "markers" : "lines",
@@ -107,9 +109,9 @@ export class OverSteps extends Panel {
           type: declared.log ? "log" : "linear",
           title: declared.ylabel,
           nticks: 4,
-          ...(declared.log ? this.logTicks(range) : {tickformat: ".3~g"}),
+          ...(declared.log ? logNumbers(range) : {tickformat: ".3~g"}),
         }),
-        shapes: this.#cursor(theme),
+        shapes: this.#cursor(),
         annotations: labels,
       },
       description: curves
@@ -120,8 +122,8 @@ export class OverSteps extends Panel {
     };
   }
 
-  #cursor(theme) {
-    const {cursorAt} = this.lab;
+  #cursor() {
+    const {cursorAt, theme} = this.lab;
     if (cursorAt === null) return [];
     const line = {color: theme.axis, width: 1};
     return [{type: "line", x0: cursorAt, x1: cursorAt, yref: "paper", y0: 0, y1: 1, line}];

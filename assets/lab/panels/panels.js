@@ -6,18 +6,41 @@ import {Curve} from "./curve.js";
 import {Images} from "./images.js";
 import {Layers} from "./layers.js";
 import {OverSteps} from "./lines.js";
+import {Panel} from "./panel.js";
 import {Scatter} from "./scatter.js";
 
 const TABS_HEIGHT = 32;
 const SMALL_FONT = 12; // pixels, to which those heights belong
-const KINDS = {lines: OverSteps, layers: Layers, curve: Curve, bars: Bars, scatter: Scatter, images: Images};
+const KINDS = {lines: OverSteps, layers: Layers, curve: Curve, bars: Bars, scatter: Scatter};
+
+/**
+ * Which panels are shown: as many as fit, the chosen one first among them.
+ *
+ * @param {number[]} least the height that each needs, in pixels at the small font
+ * @param {{room: number, scale: number, first: number}} how pixels; how much larger the font is; the chosen one
+ * @returns {{all: boolean, shown: Set<number>}} `all`: they need no tabs
+ */
+export function fitting(least, {room, scale, first}) {
+  const all = least.reduce((sum, height) => sum + scale * height, 0) <= room;
+  const shown = new Set();
+  let left = room - (all ? 0 : scale * TABS_HEIGHT);
+  for (let i = 0; i < least.length; i += 1) {
+    const index = (first + i) % least.length;
+    left -= scale * least[index];
+    if (i > 0 && left < 0) break;
+    shown.add(index);
+  }
+  return {all, shown: all ? new Set(least.keys()) : shown};
+}
 
 /** The panels of a trick, as many at once as there is room for; the others are one click away. */
 export class Panels {
   constructor(lab) {
     const {config, t} = lab;
     this.lab = lab;
-    this.panels = config.panels.map((declared) => new KINDS[declared.kind](lab, declared));
+    this.panels = config.panels.map((declared) =>
+      declared.kind === "images" ? new Images(lab, declared) : new Panel(lab, declared, KINDS[declared.kind]),
+    );
     this.first = 0;
     this.tabs = h("div", {class: "lab-tabs", role: "tablist", "aria-label": t("lab.inside")});
     this.buttons = this.panels.map((panel, index) => {
@@ -40,20 +63,12 @@ export class Panels {
     const {run} = lab.store;
     this.run = run;
     const room = lab.narrow ? (run ? Infinity : 0) : this.element.clientHeight; // a phone scrolls past no empty ones
-    const scale = lab.font / SMALL_FONT;
-    const all = panels.reduce((sum, {least}) => sum + scale * least, 0) <= room;
+    const least = panels.map((panel) => panel.least);
+    const {all, shown} = fitting(least, {room, scale: lab.font / SMALL_FONT, first: this.first});
     this.tabs.hidden = all;
-    const shown = new Set();
-    let left = room - (all ? 0 : scale * TABS_HEIGHT);
-    for (let i = 0; i < panels.length; i += 1) {
-      const index = (this.first + i) % panels.length;
-      left -= scale * panels[index].least;
-      if (i > 0 && left < 0) break;
-      shown.add(index);
-    }
     panels.forEach((panel, index) => {
-      const hidden = !all && !shown.has(index);
-      this.buttons[index].setAttribute("aria-selected", String(all || shown.has(index)));
+      const hidden = !shown.has(index);
+      this.buttons[index].setAttribute("aria-selected", String(!hidden));
       panel.element.style.order = String((index - this.first + panels.length) % panels.length);
       if (panel.element.hidden !== hidden) {
         panel.element.hidden = hidden;

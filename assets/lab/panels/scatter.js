@@ -1,20 +1,14 @@
 // Points in the plane, what an arm makes of the plane, and the paths taken over it.
 
 import {count, measured} from "../data/text.js";
-import {setFlag} from "../page/dom.js";
 import {blend, DASHES, faint, SYMBOLS} from "../page/theme.js";
-import {LEAST_HEIGHT, Panel} from "./panel.js";
+import {Inside, LEAST_HEIGHT} from "./inside.js";
 
 /**
  * Points in the plane, colored and marked by group, over a field where there is one; one square for each arm, or with
  * `paths` one for all of them.
  */
-export class Scatter extends Panel {
-  constructor(lab, declared) {
-    super(lab, declared);
-    setFlag(this.element, "data-square", declared.paths);
-  }
-
+export class Scatter extends Inside {
   get least() {
     return this.declared.paths ? 2 * LEAST_HEIGHT : LEAST_HEIGHT;
   }
@@ -22,7 +16,7 @@ export class Scatter extends Panel {
   figure() {
     const {declared, lab} = this;
     const {theme, font} = lab;
-    const shown = (lab.store.run ? this.arms() : lab.arms().filter(({index}) => index === lab.selected))
+    const shown = (lab.store.run ? this.arms() : this.selected())
       .map((arm) => ({arm, x: this.array(arm, declared.x)?.values, y: this.array(arm, declared.y)?.values}))
       .filter(({x, y}) => x && y);
     if (!shown.length) return this.waiting();

@@ -4,8 +4,6 @@ import {standings} from "../data/standings.js";
 import {h} from "../page/dom.js";
 import {Cells, copyTools, metricHeads, Painted} from "./standings_table.js";
 
-export const WAYS = {1: "better", [-1]: "worse"};
-
 /** The table: a row for each arm, which tricks are on, each metric and its difference to the baseline. */
 export class ArmsTable extends Painted {
   constructor(many) {

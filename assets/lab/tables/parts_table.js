@@ -1,8 +1,7 @@
 // Of tricks together: what each adds to the others, and alone.
 
-import {direction, parts, signed} from "../data/standings.js";
+import {direction, parts, signed, WAYS} from "../data/standings.js";
 import {h} from "../page/dom.js";
-import {WAYS} from "./arms_table.js";
 import {Painted} from "./standings_table.js";
 
 /** Of tricks together: what each does when it is added to all the others, and alone, on the metric that is shown. */

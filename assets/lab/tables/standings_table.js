@@ -1,6 +1,6 @@
 // The table of where the arms stand, live from the start, and buttons that copy it.
 
-import {asText, FORMATS, signed, standings} from "../data/standings.js";
+import {asText, FORMATS, signed, standings, WAYS} from "../data/standings.js";
 import {measured} from "../data/text.js";
 import {copyButton, h, setFlag, setText} from "../page/dom.js";
 
@@ -42,7 +42,7 @@ export class Cells {
       const tail = Number.isFinite(found.tail) ? t("lab.standings.tail", {value: measured(found.tail)}) : "";
       if (value.title !== tail) value.title = tail;
       setText(difference, signed(found.difference));
-      const way = found.way > 0 ? "better" : found.way < 0 ? "worse" : "";
+      const way = WAYS[found.way] ?? "";
       if (difference.dataset.way !== way) difference.dataset.way = way;
       const title = way && t(`lab.many.${way}`);
       if (difference.title !== title) difference.title = title;
