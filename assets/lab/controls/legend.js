@@ -23,15 +23,13 @@ export class Legend {
     const {t, theme} = lab;
     const planned = lab.planned();
     this.add.disabled = planned.length >= lab.config.limits.arms;
-    const running = lab.store.run ? lab.store.arms.length : planned.length;
-    const state = JSON.stringify([planned, lab.selected, running, theme.arms, theme.dark]);
+    const state = JSON.stringify([planned, lab.selected, theme.arms, theme.dark]);
     if (state === this.state) return;
     this.state = state;
     const choosing = planned.length > 2;
     this.items.replaceChildren(
-      ...planned.map(({index, label}) => {
-        const parts = [this.sample(index), h("span", {}, label)];
-        const waits = index >= running;
+      ...planned.map(({index, label, look, waits}) => {
+        const parts = [this.sample(look), h("span", {}, label)];
         const title = waits ? t("lab.structural") : choosing && index ? t("lab.arm.choose", {arm: label}) : "";
         const attributes = {class: "lab-arm", "data-arm": index, title, "data-waits": waits};
         const arm =
