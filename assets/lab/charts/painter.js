@@ -2,8 +2,7 @@
 
 import {h} from "../page/dom.js";
 
-const FRAME_MS = 5; // of drawing, in one frame of the screen; a chart once begun is drawn
-const SHORTEST_MS = 80; // between two drawings
+const SHORTEST_MS = 80; // between two rounds
 const LONGEST_MS = 400;
 let loading = null;
 
@@ -23,15 +22,27 @@ export function loadPlotly(source) {
 }
 
 /**
- * Draws what is due, at most about twelve times a second and about a third of the time, or more where that takes longer
- * than a fifth of a second; charts of an event a person waits for are drawn at the next animation frame. What does not
- * fit into one frame of the screen is drawn in the next, after what has come in from the socket: the first charts are
- * seen at once, and what they show is new.
+ * Draws what is due: one chart in each frame of the screen, in rounds.
+ *
+ * A round is the charts that are due when it begins, each drawn once, in their order; what has news meanwhile waits for
+ * the next round, so that the first charts, with news in every frame, do not keep the last waiting. Between two frames
+ * what has come in from the socket is taken, so that what is drawn is new. The next round begins after twice as long as
+ * drawing this one took, at least 80 ms and at most 400: about a third of the time goes into drawing. What a person
+ * waits for (`wake(true)`) begins a round in the next frame, in place of one that is under way, but a round that took
+ * another's place is finished. A chart that throws an error is reported, and the others go on.
+ *
+ * One a frame rather than as many as fit: a frame then never takes longer than the slowest chart alone, and scrolling
+ * keeps what is left of its 16 ms. On a page of eight charts the last is drawn a tenth of a second after the first.
  */
 export class Painter {
+  /** Called with `idle` when that changes. */
+  changed = () => {};
+  /** Whether nothing waits to be drawn. */
+  idle = true;
+
   constructor() {
     this.charts = new Set();
-    this.round = []; // each chart once, so that the first, with news in every frame, do not keep the last waiting
+    this.round = [];
     this.begunAnew = false;
     this.pause = SHORTEST_MS;
     this.last = -Infinity;
@@ -44,6 +55,7 @@ export class Painter {
   wake(urgent = false) {
     this.urgent ||= urgent;
     this.frame ??= requestAnimationFrame((now) => this.#paint(now));
+    this.#settle(false);
   }
 
   /** Draws nothing any more. */
@@ -53,25 +65,25 @@ export class Painter {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.timer);
     this.frame = null;
+    this.#settle(true);
   }
 
   #paint(now) {
     this.frame = null;
+    clearTimeout(this.timer);
     const wait = this.round.length || this.urgent ? 0 : this.last + this.pause - now;
     if (wait > 0) return this.#wakeIn(wait);
-    const anew = this.urgent && !this.begunAnew; // what a person waits for starts with the first again, once a round
+    const anew = this.urgent && !this.begunAnew;
     if (anew || !this.round.length) {
       this.begunAnew = this.round.length > 0;
       this.round = this.#due();
       this.urgent = false;
     }
     const began = performance.now();
-    while (this.round.length && performance.now() - began <= FRAME_MS) {
-      try {
-        this.round.shift().paint();
-      } catch (error) {
-        reportError(error); // the other charts go on
-      }
+    try {
+      this.round.shift()?.paint();
+    } catch (error) {
+      reportError(error);
     }
     this.spent += performance.now() - began;
     if (this.round.length) return this.#wakeIn(0);
@@ -79,7 +91,9 @@ export class Painter {
     this.last = now;
     this.pause = Math.min(Math.max(SHORTEST_MS, 2 * this.spent), LONGEST_MS);
     this.spent = 0;
-    if (this.#due().length) this.wake(); // came in meanwhile
+    if (this.#due().length) return this.wake(); // came in meanwhile
+    this.urgent = false;
+    this.#settle(this.frame === null);
   }
 
   #due() {
@@ -87,7 +101,12 @@ export class Painter {
   }
 
   #wakeIn(wait) {
-    clearTimeout(this.timer);
     this.timer = setTimeout(() => this.wake(), wait);
+  }
+
+  #settle(idle) {
+    if (this.idle === idle) return;
+    this.idle = idle;
+    this.changed(idle);
   }
 }

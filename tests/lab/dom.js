@@ -1,0 +1,71 @@
+// A page without a browser, for what mounts things: elements of happy-dom, plotly.js and canvases that note what they get.
+
+import {Window} from "happy-dom";
+import {PEN} from "./lab.js";
+
+const window = new Window();
+export const called = []; // what plotly.js was asked
+export const pens = []; // what was drawn on canvases: [method, ...arguments]
+
+globalThis.document = window.document;
+globalThis.window = globalThis;
+globalThis.ResizeObserver = class {
+  observe(element) {
+    this.element = element;
+  }
+  disconnect() {
+    this.element = null;
+  }
+};
+globalThis.matchMedia = () => ({matches: false});
+globalThis.getComputedStyle = () => ({fontFamily: "serif"});
+globalThis.devicePixelRatio = 2;
+globalThis.ImageData = class {
+  constructor(width, height) {
+    Object.assign(this, {width, height, data: new Uint8ClampedArray(4 * width * height)});
+  }
+};
+globalThis.Plotly = {
+  react: (plot, data, layout, config) => {
+    called.push({data, layout, config});
+    Object.assign(plot, {data, layout});
+  },
+  purge: () => called.push("purge"),
+  downloadImage: (picture, options) => called.push({picture, options}),
+};
+const noting = {
+  get: (pen, name) => pen[name] ?? ((...given) => void pens.push([name, ...given])),
+  set: (pen, name, value) => {
+    pens.push([`${name} =`, value]);
+    pen[name] = value;
+    return true;
+  },
+};
+window.HTMLCanvasElement.prototype.getContext = (_, options) =>
+  options ? PEN : new Proxy({measureText: (text) => ({width: 6 * text.length})}, noting);
+window.HTMLCanvasElement.prototype.toDataURL = (kind) => `data:${kind}`;
+
+/** Gives an element a size. */
+export function sized(element, width, height) {
+  for (const [name, value] of Object.entries({clientWidth: width, clientHeight: height}))
+    Object.defineProperty(element, name, {value, configurable: true});
+}
+
+/** A chart on the page, of that size; `on[event]` is what it listens for on its plot. */
+export function mounted(chart, width = 400, height = 200) {
+  const on = {};
+  chart.plot.on = (event, call) => {
+    on[event] = call;
+  };
+  sized(chart.plot, width, height);
+  document.body.append(chart.element);
+  return on;
+}
+
+/** What somebody who looks or listens is told of an element: its texts and attributes, one line an element. */
+export function outline(element, depth = 0) {
+  const attributes = [...element.attributes].map(({name, value}) => ` ${name}=${value}`).join("");
+  const own = [...element.childNodes].filter(({nodeType}) => nodeType === 3).map((node) => node.textContent);
+  const line = `${"  ".repeat(depth)}${element.tagName.toLowerCase()}${attributes}${own.length ? `: ${own.join("")}` : ""}`;
+  return [line, ...[...element.children].map((child) => outline(child, depth + 1))].join("\n");
+}
