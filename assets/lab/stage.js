@@ -3,7 +3,7 @@
 
 import {loadPlotly, Painter} from "./charts/painter.js";
 import {makeText, naming, refusalText, SaysKnobs, symbolText, unstartedText} from "./data/text.js";
-import {h, showCurrentPage} from "./page/dom.js";
+import {h, setFlag, showCurrentPage} from "./page/dom.js";
 import {Lease} from "./page/lease.js";
 import {LiveSocket} from "./page/socket.js";
 import {loadStyles} from "./page/styles.js";
@@ -90,6 +90,7 @@ export class Stage extends SaysKnobs {
     this.parent.append(this.root);
     this.#readTheme();
     for (const painted of this.build()) this.painter.charts.add(painted);
+    this.painter.changed = (idle) => setFlag(this.root, "data-due", !idle); // something waits to be drawn
     this.unwatch = watchTheme(this.sentinel, () => this.retheme());
     this.sizes = new ResizeObserver(() => this.measure());
     this.sizes.observe(this.root);

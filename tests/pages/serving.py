@@ -43,6 +43,11 @@ def wait_until(page: Page, told: Callable[[], bool]) -> None:
         page.wait_for_timeout(25)
 
 
+def wait_until_drawn(page: Page, within: str = ".lab") -> None:
+    """Waits until everything stands on the page that has come in: charts and tables are drawn in their turn."""
+    page.locator(f"{within}:not([data-due])").first.wait_for()
+
+
 def connect(url: str, **options: Any) -> ClientConnection:
     """A socket to that address, which is not given up because a busy machine keeps it waiting."""
     limits = {"open_timeout": WAIT_S, "ping_timeout": WAIT_S}

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from pages.lab import config, files, many, seeds
 from tests.limits import WAIT_MS
 from tests.pages.mock_lab import FLOOD, FOLD, LEVEL, OTHERS, ROOT, MockLab, knob, make_config, serve
-from tests.pages.serving import wait_until
+from tests.pages.serving import wait_until, wait_until_drawn
 from trainers.wire import frames
 
 Open = Callable[..., Page]
@@ -190,12 +190,13 @@ def test_the_end_says_where_the_arms_stand(lab: MockLab, open_page: Open) -> Non
     expect(line).to_contain_text("One seed: a story, not evidence.")
     expect(line).to_contain_text(re.compile(r"^\S+ leads on test loss: 0\.\d{3}, \S+ 0\.\d{3}\. "))
     table = page.locator(".lab-standings table")
-    expect(table.locator("td[data-best]")).to_have_count(2)  # it is drawn in its turn
+    wait_until_drawn(page)
     heads = table.locator("thead th").all_inner_texts()
     assert heads == ["arm", "test loss", "to baseline", "test accuracy", "to baseline"]
     rows = [row.locator("th, td").all_inner_texts() for row in table.locator("tbody tr").all()]
     assert [row[0] for row in rows] == ["baseline", "flooding"]
     assert [sum("★" in row[column] for row in rows) for column in (1, 3)] == [1, 1]  # the best of each metric
+    assert table.locator("td[data-best]").count() == 2
     expect(page.locator("[data-action=run]")).to_have_text("Run again")
     expect(page.locator(".lab-earlier summary")).to_have_text("Remarks (1)")
 

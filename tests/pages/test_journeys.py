@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pages.lab.text import FALLBACK, load_words
 from tests.conftest import REPOSITORY, Server
 from tests.limits import WAIT_MS, WAIT_S
-from tests.pages.serving import wait_until
+from tests.pages.serving import wait_until, wait_until_drawn
 from tests.pages.test_component import drag, layout, start, traces, wait_for_chart
 from tricks import catalogue
 
@@ -621,6 +621,7 @@ def test_tricks_together_tell_what_each_adds_to_the_others_and_alone(browser_pag
     many = page.locator(".many")
     many.locator("[data-action=run]").click()
     expect(many.locator(".lab-where")).to_contain_text("step 60 of 60")
+    wait_until_drawn(page, ".many")
     rows = many.locator(".many-table:not(.many-parts) tbody tr")
     arms: list[tuple[list[bool], float]] = rows.evaluate_all(
         """(rows) => rows.map((row) => [

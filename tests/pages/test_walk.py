@@ -14,6 +14,7 @@ from pages.lab import state
 from pages.lab.text import FALLBACK, load_article
 from pages.lab.view import read_words
 from tests.limits import WAIT_MS
+from tests.pages.serving import wait_until_drawn
 from tests.pages.test_statements import read, same
 from trainers.evidence import article_numbers
 from trainers.evidence.article_numbers import Row
@@ -58,6 +59,7 @@ def test_what_the_link_shows_is_what_the_answer_rests_on(
     told = load_article(trick, FALLBACK)[0].attempts[place].answer
     expect(asked.locator("[data-testid=stExpanderDetails]")).to_contain_text(told.split(".")[0][:40])
     rows = [row for row in article_numbers.recorded(trick) if row["experiment"] == experiment.name]
+    wait_until_drawn(page)
     shown = page.locator(".lab-standings tbody tr")
     expect(shown).to_have_count(len(experiment.spec.arms))
     for number, arm in enumerate(experiment.spec.arms):

@@ -166,7 +166,13 @@ test("a picture is saved as large as the chart and what is said around it", () =
   chart.tools.querySelector('[data-tool="svg"]').click();
   const [{picture, options}] = called;
   assert.equal(picture.data, FIGURE.data);
-  assert.deepEqual(options, {format: "svg", width: 400, height: Math.round(picture.layout.height), scale: 2, filename: "trick-id-loss"});
+  assert.deepEqual(options, {
+    format: "svg",
+    width: 400,
+    height: Math.round(picture.layout.height),
+    scale: 2,
+    filename: "trick-id-loss",
+  });
   assert.ok(picture.layout.height > 200);
   assert.equal(picture.layout.annotations[0].text, "<b>Trick: Loss</b>");
   const {config} = LAB;

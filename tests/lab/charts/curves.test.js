@@ -157,8 +157,17 @@ test("a curve's only point has its name, at the very end of the axis too", () =>
 
 test("names are kept clear of the axis by the height there is", () => {
   const band = {steps: [1], mean: [1], low: [NaN], high: [NaN]};
-  const {layout} = figureOf([{...ARM, band}, {...ARM, band}], {zoom: {yaxis: [1, 2]}});
-  near(layout.annotations.map(({yshift}) => yshift), [14.5, 2]); // a line of 12.5 pixels above the last
+  const {layout} = figureOf(
+    [
+      {...ARM, band},
+      {...ARM, band},
+    ],
+    {zoom: {yaxis: [1, 2]}},
+  );
+  near(
+    layout.annotations.map(({yshift}) => yshift),
+    [14.5, 2],
+  ); // a line of 12.5 pixels above the last
 });
 
 test("mounted, the chart shows the curves of every arm under its title", () => {

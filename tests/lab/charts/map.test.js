@@ -11,7 +11,17 @@ const AXES = [
   {name: "kind", values: ["a", "b"]},
 ];
 const row = (rate, kind, mean, point, more = {}) => {
-  return {metric: "test_loss", values: {rate, kind}, mean, low: mean - 1, high: mean + 1, n: 3, num_diverged: 0, point, ...more};
+  return {
+    metric: "test_loss",
+    values: {rate, kind},
+    mean,
+    low: mean - 1,
+    high: mean + 1,
+    n: 3,
+    num_diverged: 0,
+    point,
+    ...more,
+  };
 };
 const ROWS = [row(0, "a", 2, 0), row(1, "a", 4, 1), row(2, "b", NaN, 2, {n: 1, num_diverged: 2})];
 

@@ -28,13 +28,17 @@ test("a chart of the race shows what is made of the run, and which line is which
   assert.deepEqual(plain(first.figure()), plain(figure));
   assert.deepEqual([key, first.key.textContent], ["lab.key", "lab.key"]);
   assert.deepEqual(first.rows(), raceRows(lab, CHARTS[0].traces));
-  assert.deepEqual(outline(first.element.querySelector("figcaption")).split("\n").slice(1, 5), [
-    "    select class=lab-select lab-chart-title data-select=race-1 aria-label=lab.chart.choose",
-    "      option value=loss selected=: Loss",
-    "      option value=accuracy: Accuracy",
-    "    span class=lab-key: lab.key",
-  ].map((line) => line.slice(2)));
-  const button = "button type=button class=lab-tool lab-kept title=lab.log.help data-tool=log aria-pressed=true: lab.log";
+  assert.deepEqual(
+    outline(first.element.querySelector("figcaption")).split("\n").slice(1, 5),
+    [
+      "    select class=lab-select lab-chart-title data-select=race-1 aria-label=lab.chart.choose",
+      "      option value=loss selected=: Loss",
+      "      option value=accuracy: Accuracy",
+      "    span class=lab-key: lab.key",
+    ].map((line) => line.slice(2)),
+  );
+  const button =
+    "button type=button class=lab-tool lab-kept title=lab.log.help data-tool=log aria-pressed=true: lab.log";
   assert.equal(outline(first.tools.lastChild), button);
 });
 
@@ -49,10 +53,16 @@ test("another quantity is chosen from its title", () => {
   first.range.follow([0, 1], 0);
   first.choice.value = "accuracy";
   first.choice.dispatchEvent(new window.document.defaultView.Event("change"));
-  assert.deepEqual([first.shown, first.title, first.traces, first.log], ["accuracy", "Accuracy", ["test_accuracy"], false]);
+  assert.deepEqual(
+    [first.shown, first.title, first.traces, first.log],
+    ["accuracy", "Accuracy", ["test_accuracy"], false],
+  );
   assert.deepEqual([first.zoom, first.range.range], [{xaxis: [1, 2]}, null]);
   assert.equal(first.logButton.getAttribute("aria-pressed"), "false");
-  assert.deepEqual(calls, [["touch", true], ["report", undefined]]);
+  assert.deepEqual(calls, [
+    ["touch", true],
+    ["report", undefined],
+  ]);
   first.show("loss");
   assert.equal(first.choice.value, "loss");
   first.logButton.click();
@@ -63,7 +73,13 @@ test("charts share their x axis, whichever is zoomed, and forget it together", (
   const {first, second} = race();
   second.setZoom({yaxis: [0, 1]});
   first.setZoom({xaxis: [1, 2], yaxis: [5, 6]});
-  assert.deepEqual([first.zoom, second.zoom], [{xaxis: [1, 2], yaxis: [5, 6]}, {xaxis: [1, 2], yaxis: [0, 1]}]);
+  assert.deepEqual(
+    [first.zoom, second.zoom],
+    [
+      {xaxis: [1, 2], yaxis: [5, 6]},
+      {xaxis: [1, 2], yaxis: [0, 1]},
+    ],
+  );
   first.range.follow([0, 1], 0);
   first.reset();
   assert.deepEqual([first.zoom, first.range.range, second.zoom], [null, null, {yaxis: [0, 1]}]);
@@ -77,6 +93,10 @@ test("pointing at a step is told to the page", () => {
   on[0].plotly_hover({xvals: [3]});
   on[0].plotly_hover({});
   on[0].plotly_unhover();
-  assert.deepEqual(calls, [["cursor", 3], ["cursor", null], ["cursor", null]]);
+  assert.deepEqual(calls, [
+    ["cursor", 3],
+    ["cursor", null],
+    ["cursor", null],
+  ]);
   assert.ok(on[0].plotly_relayout);
 });

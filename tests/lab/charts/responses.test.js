@@ -251,7 +251,10 @@ test("mounted, a sweep's chart is named after its knob, and follows it", () => {
   let knob = "rate";
   const lab = {...swept([0.01, 0.1, 1], [0.5, 2, 3]), sweptKnob: () => knob};
   const chart = new ArmResponse(lab);
-  assert.deepEqual([chart.id, chart.title, chart.still], ["response", "lab.many.response <test_loss> learning rate", true]);
+  assert.deepEqual(
+    [chart.id, chart.title, chart.still],
+    ["response", "lab.many.response <test_loss> learning rate", true],
+  );
   assert.deepEqual(plain(chart.figure()), plain(armResponse(lab, "rate")));
   assert.deepEqual(chart.rows(), armResponseRows(lab, "rate"));
   lab.name = () => "other";
