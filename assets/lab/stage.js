@@ -235,7 +235,7 @@ export class Stage extends SaysKnobs {
     this.attached = false;
     this.lostConnection();
     this.say("waiting", "");
-    const key = reason ? "lab.connection.reason" : this.constructor.lost;
+    const key = reason ? "lab.connection.reason" : this.owed ? "lab.connection.owed" : this.constructor.lost;
     this.say("connection", this.socket.isOver ? reason : this.t(key, {reason}));
     this.refresh();
   }

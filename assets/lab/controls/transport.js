@@ -1,13 +1,8 @@
 // Run, pause, one step, speed, restart, and how far the run has come.
 
-import {placeOf, speedAt} from "../data/scale.js";
+import {PLACES, placeOf, speedAt} from "../data/scale.js";
 import {count, duration, number, parse} from "../data/text.js";
 import {h, iconButton, setFlag, setText} from "../page/dom.js";
-
-export const SLOWEST = 1; // steps a second at the ends of the slider, a part of what the server takes
-export const FASTEST = 1000; // its last place is as fast as it goes
-export const PLACES = 100;
-export const FREE_FROM = 97;
 
 /** A box for a whole number from `low` to `high`: `take` gets it; what it is not is said, with the number `kept`. */
 export function wholeBox(lab, {name, label, low, high, kept, take}) {

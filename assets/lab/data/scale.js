@@ -1,7 +1,5 @@
 // Numbers and places: of knobs on their sliders, of the speed, and of values along an axis.
 
-import {FASTEST, FREE_FROM, PLACES, SLOWEST} from "../controls/transport.js";
-
 /** Whether values are spaced by factors rather than by steps. */
 export function logarithmic(xs) {
   if (xs.length < 3 || xs.some((x) => !(x > 0))) return false;
@@ -12,6 +10,10 @@ export function logarithmic(xs) {
   return Math.abs(middle - factor) < Math.abs(middle - linear);
 }
 
+const SLOWEST = 1; // steps a second at the ends of the slider, a part of what the server takes
+const FASTEST = 1000; // its last place is as fast as it goes
+export const PLACES = 100;
+const FREE_FROM = 97;
 const KEY_STEPS = 50; // turns of the keyboard from one end of a knob to the other
 
 /** How a number and a place on its slider (0 to 1) belong together, and which numbers a slider gives. */
