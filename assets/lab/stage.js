@@ -14,9 +14,9 @@ const WAITING_MS = 500; // after which it is said what is being waited for
 /**
  * The `mount` of a kind of page: it puts one into an element, and shows whatever configuration comes later.
  *
- * @param {typeof Stage} Page
+ * @param {new (parent: HTMLElement, config: Config, host: Host, again: boolean) => Stage} Page
  * @param {string} module what its style sheets are listed under
- * @returns {function(HTMLElement, object, {setState: function(string, object)}): {update: function, destroy: function}}
+ * @returns {(parent: HTMLElement, config: Config, host: Host) => {update: (next: Config) => void, destroy: () => void}}
  *   `setState("settings", settings)` of the host is told when a control is let go
  */
 export function mounting(Page, module) {
@@ -49,6 +49,10 @@ export function mounting(Page, module) {
   };
 }
 
+/** @typedef {import("./types.d.ts").Config} Config */
+/** @typedef {import("./types.d.ts").Host} Host */
+/** @typedef {{paused?: boolean, stepping?: boolean, again?: boolean}} StartOptions */
+
 /**
  * A page: what it watches and how it is begun. Its kinds build what is seen (`build`), start what is watched
  * (`message`), take in what the server tells (`take`), and show the state of it (`refresh`).
@@ -59,22 +63,32 @@ export class Stage extends SaysKnobs {
   present = false;
   font = 12; // pixels
   starting = false; // a start was told, and is not answered
-  owed = null; // how a start was asked for that could not be told yet
-  recalled = null; // what this tab watched before a reload
-  ready = false; // that is known
+  ready = false; // it is known what this tab watched before a reload
   attached = false; // the server tells of what is watched on this connection
   gone = false;
+  /** @type {?StartOptions} how a start was asked for that could not be told yet */
+  owed = null;
+  /** @type {?StartOptions} how the last start was told */
+  started = null;
+  /** @type {?string} why the last press did not start anything */
+  unstarted = null;
+  /** @type {?string} what this tab watched before a reload */
+  recalled = null;
+  /** @type {{run: ?string, head: Record<string, any>}} what is known of what is watched */
+  store = {run: null, head: {}};
 
   /**
    * @param {HTMLElement} parent
-   * @param {object} config what to show (see `pages/lab/`)
-   * @param {{setState: function(string, object)}} host
+   * @param {Config} config what to show (see `pages/lab/`)
+   * @param {Host} host
    * @param {boolean} again whether there was such a page in this document before
    * @param {string} lease what the tab's lease is of
    */
   constructor(parent, config, host, again, lease) {
-    super();
-    Object.assign(this, {parent, config, host, again});
+    super(config);
+    this.parent = parent;
+    this.host = host;
+    this.again = again;
     this.t = makeText(config.labels);
     this.name = naming(config, this.t);
     this.painter = new Painter();
@@ -132,12 +146,48 @@ export class Stage extends SaysKnobs {
 
   // --- what a kind of page says otherwise -----------------------------------------------------------------------
 
+  /**
+   * Builds what is seen into `body`; what of it a painter draws.
+   *
+   * @returns {import("./types.d.ts").Painted[]}
+   */
+  build() {
+    return [];
+  }
+
+  /** Shows the state of what is watched in everything that is not a chart. */
+  refresh() {}
+
+  /** Says something of the page; an empty text takes it back. @param {string} _kind @param {string} _text */
+  say(_kind, _text) {}
+
+  /** What the tab's lease is kept with. @returns {unknown} */
+  settings() {
+    return null;
+  }
+
+  /** The message that starts what is set. @param {StartOptions} _options @returns {object} */
+  message(_options) {
+    return {};
+  }
+
+  /** The message that asks for what is `_watched`. @param {string} _watched @returns {object} */
+  attach(_watched) {
+    return {};
+  }
+
+  /** Takes a frame in. @param {Record<string, any>} _header @param {object[]} _arrays */
+  take(_header, _arrays) {}
+
   /** Whether a configuration is for the page as it stands, so that only values have changed. */
   fits(_config) {
     return true;
   }
 
-  /** Another configuration takes its place. */
+  /** Takes such a configuration. @param {Config} _config */
+  apply(_config) {}
+
+  /** Another configuration takes its place. @param {Config} _next */
   leave(_next) {}
 
   /** What the tab watched before, or null. */
@@ -158,11 +208,17 @@ export class Stage extends SaysKnobs {
   /** What was owed or watched has been asked for. */
   begun() {}
 
+  /** What comes next is of after so many turns. @param {number} _turns */
   heard(_turns) {}
 
   lostConnection() {}
 
-  /** Takes back what was refused; whether the `text` of it is said elsewhere than in the page's line. */
+  /**
+   * Takes back what was refused; whether the text of it is said elsewhere than in the page's line.
+   *
+   * @param {import("./types.d.ts").Refusal} _refusal
+   * @param {string} _text
+   */
   refused(_refusal, _text) {
     return false;
   }
@@ -235,7 +291,7 @@ export class Stage extends SaysKnobs {
     this.attached = false;
     this.lostConnection();
     this.say("waiting", "");
-    const key = reason ? "lab.connection.reason" : this.owed ? "lab.connection.owed" : this.constructor.lost;
+    const key = reason ? "lab.connection.reason" : this.owed ? "lab.connection.owed" : kindOf(this).lost;
     this.say("connection", this.socket.isOver ? reason : this.t(key, {reason}));
     this.refresh();
   }
@@ -247,7 +303,7 @@ export class Stage extends SaysKnobs {
   }
 
   #refused(refusal) {
-    const isOfStart = this.starting && refusal.about === this.constructor.starts;
+    const isOfStart = this.starting && refusal.about === kindOf(this).starts;
     if (isOfStart) {
       this.starting = false;
       clearTimeout(this.slow);
@@ -296,3 +352,8 @@ export class Stage extends SaysKnobs {
 }
 
 const OVER = ["needs_run", "ended"]; // it ended while a turn of it was under way
+
+/** @param {Stage} page @returns {typeof Stage} */
+function kindOf(page) {
+  return /** @type {typeof Stage} */ (page.constructor);
+}

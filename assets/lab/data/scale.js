@@ -19,7 +19,10 @@ const KEY_STEPS = 50; // turns of the keyboard from one end of a knob to the oth
 /** How a number and a place on its slider (0 to 1) belong together, and which numbers a slider gives. */
 export class Scale {
   constructor({low, high, integer, scale}) {
-    Object.assign(this, {low, high, integer, log: scale === "log" && low > 0});
+    this.low = low;
+    this.high = high;
+    this.integer = integer;
+    this.log = scale === "log" && low > 0;
   }
 
   place(value) {

@@ -112,6 +112,11 @@ export function valueText(labels, name, value) {
 
 /** What a lab of several runs says of knobs, as its `config` declares them. */
 export class SaysKnobs {
+  /** @param {import("../types.d.ts").Config} config */
+  constructor(config) {
+    this.config = config;
+  }
+
   declared(name) {
     return this.config.knobs.find((knob) => knob.name === name);
   }

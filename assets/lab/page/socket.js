@@ -9,7 +9,10 @@ const OLDER = 4409; // the code with which a server closes that speaks another v
 export class LiveSocket {
   /**
    * @param {string} path the socket's path on this page's host
-   * @param {{opened: function(), frame: function(object, object[]), heard: function(number), dropped: function(string)}} on
+   * @param {{
+   *   opened: () => void, frame: (header: any, arrays: any[]) => void, heard: (turns: number) => void,
+   *   dropped: (reason: string) => void
+   * }} on
    *   `heard` gets how many turns what the server says next comes after, `dropped` the reason it gave, or ""
    */
   constructor(path, on) {

@@ -69,6 +69,7 @@ export function blend(color, ground, share) {
 
 let painter = null;
 
+/** @param {string} text @returns {?[number, number, number]} */
 function rgb(text) {
   if (!text?.trim()) return null;
   painter ??= document.createElement("canvas").getContext("2d", {willReadFrequently: true});
