@@ -21,9 +21,9 @@ export default function ({ parentElement, data, setStateValue }) {
   if (isFirst) {
     const at = (name) => new URL(`${data.assets}/${name}`, window.location.origin).href;
     const hint = (parts) => document.head.append(Object.assign(document.createElement("link"), parts));
-    for (const name of data.loads) {
-      hint({ href: at(name), ...(name.endsWith(".css") ? { rel: "preload", as: "style" } : { rel: "modulepreload" }) });
-    }
+    const [sheets, ...modules] = data.loads;
+    if (!document.querySelector("link[data-sheets]")) hint({ rel: "preload", as: "style", href: at(sheets) });
+    for (const name of modules) hint({ rel: "modulepreload", href: at(name) });
     import(at(data.module))
       .then((module) => {
         if (!lab.ended) lab.mounted = module.mount(root, lab.config, { setState });

@@ -10,12 +10,14 @@ from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from typing import Any
+from zlib import crc32
 
 import plotly
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 from streamlit import config
 
@@ -34,6 +36,7 @@ ADDRESSES = {"assets": "assets", "socket": "live", "export": "export", "plotly":
 """What a page asks for, under the lab's own folder of the app's base path."""
 
 IMPORT = re.compile(r'^(?:import|export)\b[^;]*?"(\.[^"]+)";$', re.MULTILINE)
+SHEETS = re.compile(r"css/\w+(\+\w+)+\.css")
 SHEET = re.compile(r"^  (\w+): \[(.*)\],$", re.MULTILINE)  # a sheet, and the modules that need it
 
 RUN_KINDS = {"csv": "text/csv", "json": "application/json"}
@@ -54,12 +57,12 @@ def served(module: str) -> dict[str, Any]:
 
 @cache
 def loads(module: str) -> tuple[str, ...]:
-    """What that module of a page makes a browser load, under `ASSETS`: its style sheets, then it and what it imports.
+    """What that module of a page makes a browser load: its style sheets, as one, then it and all that it imports.
 
     A browser that knows only the module learns of the others one level of imports after another.
     """
     needed = SHEET.findall((ASSETS / "page" / "styles.js").read_text(encoding="utf-8"))
-    sheets = [f"css/{name}.css" for name, modules in needed if f'"{Path(module).stem}"' in modules]
+    sheets = "+".join(name for name, modules in needed if f'"{Path(module).stem}"' in modules)
     found = [module]
     for name in found:  # which grows meanwhile
         folder = PurePosixPath("/", name).parent
@@ -67,7 +70,7 @@ def loads(module: str) -> tuple[str, ...]:
             path = normpath(folder / other).lstrip("/")
             if path not in found:
                 found.append(path)
-    return (*sheets, *found)
+    return (f"css/{sheets}.css", *found)
 
 
 def page_path(name: str) -> str:
@@ -127,7 +130,10 @@ def export_study(mark: StudyMark, kind: str, *, is_summary: bool) -> bytes:
 
 
 class Assets(StaticFiles):
-    """Files that a browser asks after each time, and gets only when they have changed."""
+    """Files that a browser asks after each time, and gets only when they have changed.
+
+    Style sheets may be asked for together, as `css/one+other.css`: a request costs more than what is in a sheet.
+    """
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
@@ -135,10 +141,26 @@ class Assets(StaticFiles):
         return response
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        if SHEETS.fullmatch(path):
+            return await run_in_threadpool(self._sheets, path, scope)
         response = await super().get_response(path, scope)
         if path.endswith(".js"):
             response.headers["content-type"] = "text/javascript; charset=utf-8"
         return response
+
+    def _sheets(self, path: str, scope: Scope) -> Response:
+        names = Path(path).stem.split("+")
+        files = [self.lookup_path(f"css/{name}.css") for name in names]
+        if len(set(names)) < len(names) or not all(found for _, found in files):
+            return PlainTextResponse("Not Found", status_code=404)
+        content = "\n".join(Path(file).read_text(encoding="utf-8") for file, _ in files)
+        headers = {"cache-control": "no-cache", "etag": f'"{crc32(content.encode()):x}-{len(content)}"'}
+        response = Response(content, media_type="text/css", headers=headers)
+        return (
+            NotModifiedResponse(response.headers)
+            if self.is_not_modified(response.headers, Headers(scope=scope))
+            else response
+        )
 
 
 @lru_cache(maxsize=2)

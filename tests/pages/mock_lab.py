@@ -19,10 +19,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse
 from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.lab.config import limits
+from pages.lab.files import ASSETS, Assets
 from tests.held_frames import decode
 from tests.limits import WAIT_S
 from tests.pages.serving import served
@@ -494,7 +494,7 @@ class MockLab:
             Route("/lab/plotly.min.js", lambda request: FileResponse(PLOTLY)),
             Route("/lab/export/{name}", lambda request: PlainTextResponse("run_id,trick\n")),
             WebSocketRoute("/lab/live", self.live),
-            Mount("/lab/assets", StaticFiles(directory=ROOT / "assets" / "lab")),
+            Mount("/lab/assets", Assets(directory=ASSETS)),
         ]
         self.app = Starlette(routes=routes)
         self.url = ""

@@ -657,6 +657,15 @@ def test_assets_are_asked_after_and_sent_when_changed(site: Site) -> None:
     assert site.get("/lab/assets/../live.py")[0] == 404
 
 
+def test_style_sheets_come_together(site: Site) -> None:
+    apart = [site.get(f"/lab/assets/css/{name}.css")[2].decode() for name in ("base", "door")]
+    status, headers, body = site.get("/lab/assets/css/base+door.css")
+    assert (status, headers["content-type"], body.decode()) == (200, "text/css; charset=utf-8", "\n".join(apart))
+    assert site.get("/lab/assets/css/base+door.css", if_none_match=headers["etag"])[0] == 304
+    for other in ("base+none", "base+base", "base+../lab"):
+        assert site.get(f"/lab/assets/css/{other}.css")[0] == 404
+
+
 def test_plotly_is_that_of_the_installed_package(site: Site) -> None:
     status, headers, body = site.get("/lab/plotly.min.js")
     assert status == 200 and body == files.PLOTLY.read_bytes() and headers["cache-control"] == "no-cache"

@@ -4,38 +4,34 @@ import {h} from "./dom.js";
 
 /**
  * Each sheet, and the modules of pages that need it, in the order in which sheets count: of two rules that weigh the
- * same, that of the later sheet holds.
+ * same, that of the later sheet holds. Those of one page alone come last; such of two pages name no element in common.
  */
 const SHEETS = {
   base: ["lab", "many", "seeds"],
   controls: ["lab", "many", "seeds"],
   transport: ["lab", "many", "seeds"],
   voice: ["lab", "many", "seeds"],
+  charts: ["lab", "many", "seeds"],
+  tables: ["lab", "many", "seeds"],
   lab: ["lab"],
   legend: ["lab"],
-  charts: ["lab", "many", "seeds"],
   panels: ["lab"],
   knobs: ["lab"],
   keys: ["lab"],
   present: ["lab"],
-  tables: ["lab", "many", "seeds"],
+  print: ["lab"],
   many: ["many", "seeds"],
   seeds: ["seeds"],
-  print: ["lab"],
   door: ["door"],
 };
 
-/** Adds a module's sheets to the page, each once and in its place, whatever other modules have added before. */
+/** Adds to the page those of a module's sheets that it has not yet: the server sends them as one. */
 export function loadStyles(module) {
-  const links = new Map([...document.querySelectorAll("link[data-sheet]")].map((link) => [link.dataset.sheet, link]));
-  const names = Object.keys(SHEETS);
-  for (const [place, name] of names.entries()) {
-    if (!SHEETS[name].includes(module) || links.has(name)) continue;
-    const href = new URL(`../css/${name}.css`, import.meta.url).href;
-    const link = h("link", {rel: "stylesheet", href, "data-sheet": name});
-    const next = names.slice(place).find((later) => links.has(later));
-    if (next) links.get(next).before(link);
-    else document.head.append(link);
-    links.set(name, link);
-  }
+  const links = [...document.querySelectorAll("link[data-sheets]")];
+  const there = links.flatMap(({dataset}) => dataset.sheets.split("+"));
+  const names = Object.keys(SHEETS).filter((name) => SHEETS[name].includes(module) && !there.includes(name));
+  if (!names.length) return;
+  const sheets = names.join("+");
+  const href = new URL(`../css/${sheets}.css`, import.meta.url).href;
+  document.head.append(h("link", {rel: "stylesheet", href, "data-sheets": sheets}));
 }
