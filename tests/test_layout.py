@@ -315,12 +315,8 @@ monkeypatch.setattr(live, "_told", None)
 
 
 DRAWN = {
-    "charts": {"chart", "curves", "differences", "map", "multiples", "painter", "race", "responses"},
-    "controls": {"board", "knob", "legend", "segments", "toolbar", "transport", "voice"},
-    "data": {"ending"},
+    "controls": {"board", "knob", "toolbar", "transport"},
     "page": {"address_bar", "dom", "fit", "keys", "lease", "socket", "theme"},
-    "panels": {"bars", "curve", "images", "layers", "lines", "panel", "panels", "scatter"},
-    "tables": {"arms_table", "parts_table", "standings_table"},
     "": {"door", "lab", "many", "seeds", "stage"},
 }
 """What needs a browser, and is tested in one, by its folder."""

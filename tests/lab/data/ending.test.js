@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import {test} from "node:test";
+import {endLine} from "../../../assets/lab/data/ending.js";
+import {labOf, runOf} from "../lab.js";
+
+const at = (losses, accuracy = 0.5) => {
+  const step = losses.map((_, i) => 100 - losses.length + 1 + i);
+  return {tests: {step, test_loss: losses, test_accuracy: losses.map(() => accuracy)}};
+};
+const end = (arms, head = {}, judged = "test_loss") => {
+  const lab = labOf(runOf(arms, {step: 1000, state: "finished", ...head}));
+  lab.config = {...lab.config, judged};
+  return endLine(lab);
+};
+
+test("at the end it says who leads, by the metric that is judged, and with caution", () => {
+  assert.equal(end([at([1]), at([0.5])]), "Lab.end.leads loss one base 0.500 1.00 – – lab.end.caution");
+  assert.match(
+    end([at([1], 0.75), at([0.5])], {}, "test_accuracy"),
+    /^Lab\.end\.leads accuracy base one 0\.750 0\.500/,
+  );
+  assert.match(end([at([1]), at([0.5])], {}, "unknown"), /^Lab\.end\.leads loss one/);
+  assert.equal(end([at([1]), at([1])]), "lab.end.alike loss lab.end.caution");
+});
+
+test("whether the last tenth agrees is said where both have one", () => {
+  assert.match(end([at([1, 1]), at([0.5, 0.5])]), /^Lab\.end\.leads\.tail loss one base 0\.500 1\.00 0\.500 1\.00 /);
+  assert.match(end([at([1, 2]), at([9, 1])]), /^Lab\.end\.leads\.otherwise loss one base 1\.00 2\.00 5\.00 1\.50 /);
+  assert.match(end([at([1, 2]), at([2, 1])]), /^Lab\.end\.leads\.otherwise /); // alike is not ahead
+  assert.match(end([at([1]), at([0.5, 0.5])]), /^Lab\.end\.leads loss/);
+  assert.match(end([at([1, 1]), at([0.5])]), /^Lab\.end\.leads loss/);
+});
+
+test("a run that did not finish says so first, and arms that ended are told", () => {
+  const failures = [
+    {arm: 1, step: 2000, knobs: {lr: 9}},
+    {arm: 7, step: 3, knobs: {}},
+  ];
+  assert.equal(
+    end([at([1]), at([0.5])], {state: "stopped", failures}),
+    "lab.end.stopped 1,000 Lab.end.leads loss one base 0.500 1.00 – – " +
+      "lab.end.failure one 2,000 lr,9 lab.end.failure  3  lab.end.caution",
+  );
+  assert.equal(end([{}, {}], {failures: failures.slice(0, 1)}), "lab.end.bare 1,000 lab.end.failure one 2,000 lr,9");
+  const unjudged = {tests: {step: [1], test_loss: [NaN], test_accuracy: [0.5]}};
+  assert.equal(end([unjudged, unjudged]), "lab.end.alike loss lab.end.caution");
+});
