@@ -44,7 +44,12 @@ export function broken(text, width, font) {
   return lines;
 }
 
-/** A caption's lines above and below, broken to `width`: `{above: [{text, strong}], key: [[entries]], foot}`. */
+/**
+ * A caption's lines above and below, broken to `width`, and the room they take.
+ *
+ * @returns {{above: {text: string, strong: boolean}[], key: object[][], foot: string, line: number, top: number,
+ *   bottom: number}}
+ */
 export function arranged({title, lines, key, foot}, width, font) {
   const above = [
     ...broken(title, width / 1.2, font).map((text) => ({text, strong: true})),
@@ -61,7 +66,8 @@ export function arranged({title, lines, key, foot}, width, font) {
     rows.at(-1).push(entry);
     used += takes;
   }
-  return {above, key: rows, foot};
+  const line = LINE * font;
+  return {above, key: rows, foot, line, top: (above.length + 0.5) * line, bottom: (rows.length + 1.5) * line};
 }
 
 /**
@@ -70,9 +76,7 @@ export function arranged({title, lines, key, foot}, width, font) {
  * @returns {{layout: object, height: number}}
  */
 export function withCaption(layout, caption, {width, height, font, color, muted}) {
-  const {above, key, foot} = arranged(caption, width - 24, font);
-  const line = LINE * font;
-  const [top, bottom] = [(above.length + 0.5) * line, (key.length + 1.5) * line];
+  const {above, key, foot, line, top, bottom} = arranged(caption, width - 24, font);
   const margin = {...layout.margin, t: layout.margin.t + top, b: layout.margin.b + bottom};
   const place = {xref: "paper", yref: "paper", showarrow: false, xanchor: "left", x: 0, xshift: 12 - margin.l};
   const head = above.map(({text, strong}, i) => ({
@@ -108,9 +112,7 @@ function safe(text) {
 
 /** Paints a caption onto a canvas with room for it above and below; returns how much of each it takes. */
 export function paintCaption(pen, caption, {width, height, font, family, color, muted}) {
-  const {above, key, foot} = arranged(caption, width, font);
-  const line = LINE * font;
-  const [top, bottom] = [(above.length + 0.5) * line, (key.length + 1.5) * line];
+  const {above, key, foot, line, top, bottom} = arranged(caption, width, font);
   if (!pen) return {top, bottom};
   above.forEach(({text, strong}, i) => {
     pen.fillStyle = color;

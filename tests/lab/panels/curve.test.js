@@ -109,8 +109,8 @@ test("every arm that is shown has its point; one that stands outside does not st
 });
 
 test("what was so stands as it was, and the knobs say only what is ahead", () => {
-  const run = runOf([{}, {rows: {step: [0, 1], then: [7, 8]}}], {step: 1});
-  const panel = curve({past: ["then"]}, {}, run);
+  const run = runOf([{}, {rows: {step: [0, 1], was: [7, 8]}}], {step: 1});
+  const panel = curve({past: ["was"]}, {}, run);
   const {data, layout} = plain(panel.figure());
   assert.deepEqual(
     data.map(({x, y, line}) => [x, y, line.width, line.dash]),
@@ -129,7 +129,7 @@ test("what was so stands as it was, and the knobs say only what is ahead", () =>
       ["3.00", "9.00"],
     ],
   });
-  const over = curve({past: ["then"]}, {}, runOf([{}, {rows: {step: [0, 1], then: [7, 8]}}], {step: 3})).figure();
+  const over = curve({past: ["was"]}, {}, runOf([{}, {rows: {step: [0, 1], was: [7, 8]}}], {step: 3})).figure();
   assert.equal(over.data.length, 1);
   const none = curve({past: ["other"]}, {}, run).figure();
   assert.deepEqual([none.data.length, none.data[0].line.width], [1, 2.4]);

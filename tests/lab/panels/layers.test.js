@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {Layers} from "../../../assets/lab/panels/layers.js";
-import {labOf, near, runOf} from "../lab.js";
+import {labOf, runOf} from "../lab.js";
 
 const kept = (layers) => [
   [1, layers],
