@@ -342,3 +342,65 @@ test("charts share the zoom of their x axis, and keep their own of the other", (
   assert.deepEqual(sharedZoom({yaxis: [0, 1], xaxis: [1, 2]}, null), {zoom: {yaxis: [0, 1]}});
   assert.deepEqual(sharedZoom({xaxis: [1, 2]}, null), {zoom: null});
 });
+
+test("only where all quantities are shares does the axis end at them", () => {
+  const range = (traces) => figureOf(labOf(), {...LOSS, traces}).layout.yaxis.range;
+  assert.deepEqual(range(["test_accuracy", "test_ece"]), [-0.02, 1.02]);
+  assert.deepEqual(range(["test_accuracy", "test_loss"]), [-0.06, 1.08]);
+});
+
+test("names keep clear of the axis, by the height that the margins leave", () => {
+  const zoom = {yaxis: [3, 5]};
+  const {annotations} = figureOf(labOf(runOf(ARMS.slice(0, 1))), {...LOSS, traces: ["test_loss"], zoom}).layout;
+  near(annotations[0].yshift, 6); // it ends on the axis, and stands 6 pixels above
+  const high = figureOf(labOf(runOf(ARMS.slice(1))), {...LOSS, traces: ["test_loss"], zoom: {yaxis: [0, 10]}}).layout;
+  near(high.annotations[0].yshift, 0);
+});
+
+test("of long runs in epochs and seconds what is in view is kept, thinned to the width", () => {
+  const step = Array.from({length: 2000}, (_, i) => i + 1);
+  const run = runOf([{rows: {step, train_loss: step}}], {step: 2000, steps: 2000, steps_per_epoch: 20});
+  const lab = labOf(run, {view: {x: "epoch", smooth: 1, ghost: false}});
+  const chart = {...LOSS, traces: ["train_loss"], zoom: {xaxis: [50, 60]}};
+  const inView = (width) =>
+    figureOf(lab, {...chart, width}).data[0].customdata.filter((at) => at >= 1000 && at <= 1200);
+  assert.ok(inView(600).length > 190); // 200 steps on 300 stretches
+  assert.ok(inView(100).length > 190);
+  const whole = figureOf(lab, {...chart, zoom: null, width: 400}).data[0].customdata.length;
+  assert.ok(whole > 200 && whole <= 402, `${whole}`); // two points for each of 200 stretches
+  const ghost = figureOf(
+    {...labOf(), ghost: run, view: {...lab.view, ghost: true}},
+    {...chart, zoom: {xaxis: [50, 60]}},
+  );
+  const kept = ghost.data[0].x.filter((at) => at >= 50 && at <= 60);
+  assert.ok(kept.length > 190, `${kept.length}`);
+});
+
+test("a quantity without a value has no name, and a run before without it no curve", () => {
+  const lab = labOf(runOf([{tests: {step: [2], test_loss: [NaN]}}]));
+  assert.deepEqual(figureOf(lab, {...LOSS, traces: ["test_loss"]}).layout.annotations, []);
+  const view = {x: "step", smooth: 1, ghost: true};
+  assert.equal(figureOf(labOf(runOf(ARMS), {ghost: runOf([{}]), view})).data.length, 4);
+  const zoomed = figureOf(labOf(runOf(ARMS)), {...ACCURACY, zoom: {xaxis: [5, 6]}});
+  assert.deepEqual(zoomed.layout.annotations, []);
+});
+
+test("tests far apart in time are marked by how far apart they are on the screen", () => {
+  const mode = (first, width) => {
+    const tests = {step: [first, first + 1], test_accuracy: [0, 1]};
+    return figureOf(labOf(runOf([{tests}])), {...ACCURACY, zoom: {xaxis: [first, first + 10]}, width}).data[0].mode;
+  };
+  assert.deepEqual([mode(0, 100), mode(50, 100), mode(50, 99)], ["lines+markers", "lines+markers", "lines"]);
+});
+
+test("drags of several knobs and arms stay apart, and on a zoomed axis too", () => {
+  const turn = (step, name, arm) => ({name, value: 1, arm, step});
+  const lines = (events, zoom = null) => {
+    const {shapes} = figureOf(labOf(runOf(ARMS, {steps: 100, events})), {...ACCURACY, zoom}).layout;
+    return shapes.filter(({type}) => type === "line").map(({x0}) => x0);
+  };
+  assert.deepEqual(lines([turn(20, "a", 0), turn(21, "b", 0)]), [21, 20]);
+  assert.deepEqual(lines([turn(20, "a", 0), turn(21, "a", 1), turn(22, "a", 0)]), [21, 22]);
+  assert.deepEqual(lines([turn(20, "a", 0), turn(24, "a", 0)]), [24, 20]);
+  assert.deepEqual(lines([turn(55, "a", 0), turn(57, "a", 0), turn(40, "b", 0)], {xaxis: [50, 100]}), [57, 55]);
+});
