@@ -39,7 +39,7 @@ export function thin(curves, from, to, count) {
   for (const {steps, values} of curves) {
     const inside = steps.length && steps.length <= 2 * count;
     const width = (to - from) / count;
-    let stretch = -1;
+    let stretch = null; // that before `from` is -1
     let low = -1;
     let high = -1;
     const flush = () => {

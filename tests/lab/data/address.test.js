@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import {readFileSync} from "node:fs";
 import {test} from "node:test";
-import {query, toParams, write} from "../../../assets/lab/data/address.js";
+import {arrival, query, toParams, write} from "../../../assets/lab/data/address.js";
 
 const cases = JSON.parse(readFileSync(new URL("../addresses.json", import.meta.url)));
 
@@ -31,4 +31,23 @@ test("numbers are short and exact", () => {
 test("an address without parameters has no question mark", () => {
   assert.equal(query({}), "");
   assert.equal(query({task: "a b", arms: "x:1;x:2"}), "?task=a%20b&arms=x:1;x:2");
+});
+
+test("a further arm is told by what differs; what was never set is left out", () => {
+  const knobs = ["a", "b"].map((name) => ({name, default: 0}));
+  const plain = {task: "t", seed: 1, steps: 2, charts: [], view: "lab", language: "en"};
+  const config = {plain, settings: [{name: "unset", default: 0}], knobs, view: "lab", language: "de"};
+  const settings = {task: "t", seed: 1, steps: 2, values: {a: 0, b: 0}, extra_arms: [{a: 0, b: 1}]};
+  assert.deepEqual(toParams(settings, [], config), {arms: "b:1", lang: "de"});
+});
+
+test("a page is come to by a reload, by the browser's history or by a link", () => {
+  const {getEntriesByType} = performance;
+  const by = (type, again = false) => {
+    performance.getEntriesByType = (kind) => (kind === "navigation" && type ? [{type}] : []);
+    return arrival(again);
+  };
+  assert.deepEqual([by("reload"), by("back_forward"), by("navigate"), by(null)], ["reload", "back", "link", "link"]);
+  assert.equal(by("reload", true), "link");
+  performance.getEntriesByType = getEntriesByType;
 });

@@ -150,3 +150,57 @@ test("labels are pushed apart, each as little as may be, and stay inside", () =>
   assert.deepEqual(spread([-5], 12, 0, 100), [0]);
   assert.deepEqual(spread([], 12, 0, 100), []);
 });
+
+test("of each stretch in view, and of one on either side, the first of equal values is kept", () => {
+  const flat = {steps: range(100, (i) => 100 + i), values: new Float64Array(100)};
+  const kept = (from, to, count) => [...thin([flat], from, to, count)].sort((a, b) => a - b);
+  assert.deepEqual(kept(100, 200, 10), [100, 110, 120, 130, 140, 150, 160, 170, 180, 190, 199]);
+  assert.deepEqual(kept(120, 180, 6), [100, 110, 120, 130, 140, 150, 160, 170, 180, 190, 199]);
+  assert.deepEqual(kept(140, 160, 2), [100, 130, 140, 150, 160, 170, 199]);
+  assert.equal(kept(100, 199, 50).length, 100); // as many as two a stretch: all
+  const peak = {...flat, values: range(100, (i) => (i === 97 ? 9 : 0))};
+  assert.ok(thin([peak], 100, 200, 10).has(197));
+});
+
+test("a calm range stays while the data fill it, wherever it lies", () => {
+  const calm = new CalmRange();
+  const first = calm.follow([10, 20], 1000);
+  near(first[0], 9.4);
+  near(first[1], 20.8);
+  assert.deepEqual(calm.follow([10, 30], 1999), first); // a second has not passed
+  assert.deepEqual(calm.follow(first, 9000), first);
+  assert.deepEqual(calm.follow([11, 19], 9000), first);
+  near(calm.follow([14, 20], 9000)[0], 14 - 0.36);
+  const low = new CalmRange().follow([-5, 0], 0);
+  near(low[0], -5.3);
+  near(low[1], 0.4);
+});
+
+test("there is more room only where the range was outgrown", () => {
+  const grown = (data) => {
+    const calm = new CalmRange();
+    calm.follow([0, 10], 0, [0, 10]);
+    return calm.follow(data, 2000);
+  };
+  const [bottom, top] = grown([0, 20]);
+  near(bottom, -1.2);
+  near(top, 24.6);
+  const [under, over] = grown([-10, 10]);
+  near(under, -14.2);
+  near(over, 11.6);
+});
+
+test("a log axis has three numbers where it can, and room where its values are close", () => {
+  assert.deepEqual(logTicks([-2, 0]), [0.01, 0.1, 1]);
+  assert.deepEqual(logTicks([Math.log10(15), Math.log10(120)]), [20, 50, 100]);
+  const [low, high] = extent([{values: Float64Array.of(2, 2.1)}], true);
+  near(low, 2 / 1.05);
+  near(high, 2.1 * 1.05);
+  assert.deepEqual(extent([{values: Float64Array.of(2, 4)}], true), [2, 4]);
+});
+
+test("labels that do not fit are pushed up one after another, and what was given is left as it is", () => {
+  const given = [95, 96, 97];
+  assert.deepEqual(spread(given, 12, 0, 100), [76, 88, 100]);
+  assert.deepEqual(given, [95, 96, 97]);
+});

@@ -10,6 +10,7 @@ import {
   standings,
   tailOf,
   tex,
+  WAYS,
 } from "../../../assets/lab/data/standings.js";
 import {Store} from "../../../assets/lab/data/store.js";
 
@@ -152,4 +153,45 @@ test("each part's effect is told against all tricks without it, and alone agains
   ]);
   assert.deepEqual(parts(two, [[], ["a", "b"]], "test_loss", METRICS), []); // no ablation
   assert.deepEqual(parts(measuredRun({}), [], "test_loss", METRICS), []);
+});
+
+test("an arm is compared at the same step only", () => {
+  const at = (step, loss) => ({step, test_loss: loss});
+  const difference = (...arms) => standing(measuredRun(...arms), 1, "test_loss").difference;
+  assert.ok(Number.isNaN(difference(at([10], [1]), at([20], [2]))));
+  assert.ok(Number.isNaN(difference(at([20], [1]), at([10], [2]))));
+  assert.ok(Number.isNaN(difference(at([], []), at([10], [2]))));
+  assert.equal(difference(at([10, 20], [1, 9]), at([10], [2])), 1);
+  assert.deepEqual(standing(measuredRun(), 3, "test_loss"), {value: NaN, difference: NaN, tail: NaN});
+  assert.deepEqual([WAYS[1], WAYS[-1], WAYS[0]], ["better", "worse", undefined]);
+});
+
+test("the best is found among those that were measured", () => {
+  const at = (...losses) => measuredRun(...losses.map((loss) => (loss === null ? {} : {step: [1], test_loss: [loss]})));
+  const labels = ["baseline", "a", "b"];
+  const [loss] = METRICS;
+  const best = (store) => standings(store, labels, [loss]).map(({cells}) => cells[0].best);
+  assert.deepEqual(best(at(2, null, 1)), [false, false, true]);
+  const first = (store) => {
+    const found = leader(standings(store, labels, [loss]), 0, "lower");
+    return found && [found.first.label, found.second.label];
+  };
+  assert.deepEqual(first(at(3, 1, 2)), ["a", "baseline"]); // not the runner-up
+  assert.deepEqual(first(at(null, 1, 2)), ["a", "b"]);
+  assert.deepEqual([first(at(1, 1, 2)), first(at(1, null, null))], [null, null]);
+});
+
+test("a part that was not run without the others is not told; of one trick there are none", () => {
+  const at = (loss) => ({step: [10], test_loss: [loss], test_accuracy: [0.5]});
+  const store = measuredRun(at(1), at(0.5), at(0.75), at(0.75), at(0.75));
+  const [part] = parts(store, [[], ["a", "b", "c"], ["a"], ["b"], ["c"]], "test_loss", METRICS);
+  assert.deepEqual(part, {trick: "a", last: NaN, alone: -0.25, idle: false, idleAlone: false});
+  assert.deepEqual(parts(store, [[], ["a"], ["a"]], "test_loss", METRICS), []);
+});
+
+test("marks are quoted in CSV and written out in LaTeX; what was not measured is a dash", () => {
+  const rows = standings(measuredRun({}), ['a "b"'], [METRICS[0]]);
+  assert.equal(asText("csv", rows, [METRICS[0]], WORDS).split("\r\n")[1], '"a ""b""",,,');
+  assert.match(asText("markdown", rows, [METRICS[0]], WORDS), /\| a "b" \| – \| {2}\|$/);
+  assert.equal(tex("−1 ≥ – ∞ m² γ"), "$-$1 $\\geq$ -- $\\infty$ m$^2$ $\\gamma$");
 });

@@ -136,3 +136,54 @@ test("the last value that is at most another", () => {
     [-1, 0, 0, 2, 2, 3],
   );
 });
+
+test("what nobody sent is empty, and what is sent for something unknown is passed over", () => {
+  const store = started();
+  const {rows} = store.arms[0];
+  assert.deepEqual([rows.view("none").length, rows.last("none"), rows.last("train_loss")], [0, NaN, 1]);
+  assert.equal(store.series(0, "none").values.length, 0);
+  store.add({}, [{group: "preview", arm: 0, name: "p", step: 1, shape: [1], values: [1]}]);
+  assert.equal(store.probe(0, "p"), null);
+  assert.equal(store.probe(9, "p"), null);
+  const fresh = new Store();
+  assert.deepEqual([fresh.arms, fresh.events, fresh.failures, fresh.remarks], [[], [], [], []]);
+  store.add({remarks: [{step: 1, text: "a"}]}, []);
+  store.add({remarks: [{step: 2, text: "b"}]}, []);
+  assert.deepEqual(
+    store.remarks.map(({text}) => text),
+    ["a", "b"],
+  );
+});
+
+test("a probe is kept apart from the frame that brought it", () => {
+  const store = started();
+  const values = Float64Array.of(1);
+  store.add({}, [probe(1, "p", 3, values)]);
+  values[0] = 2;
+  assert.equal(store.probe(1, "p").values[0], 1);
+  store.add({}, [probe(1, "p", 3, values)]); // the same step again
+  values[0] = 4;
+  assert.deepEqual([store.probe(1, "p").values[0], [...store.series(1, "p").steps]], [2, [3]]);
+  assert.equal(started().series(1, "test_loss").steps[0], 2);
+});
+
+test("where the seconds will end is a round number above the slowest arm's", () => {
+  const end = (...seconds) => {
+    const spec = {settings: {}, arms: seconds.map(() => ({knobs: {}}))};
+    const arrays = seconds.flatMap((at, arm) =>
+      at === null ? [] : [row(arm, "step", [1]), row(arm, "elapsed_s", [at])],
+    );
+    return Store.fromSnapshot({run: "r", spec, steps: 10}, arrays).axisEnd("seconds");
+  };
+  assert.deepEqual([end(1), end(1, 0.2), end(0.98), end(1.3), end(0.1)], [12, 12, 10, 15, 1.2]);
+  assert.deepEqual([end(9.9), end(98), end(0.123)], [120, 1000, 1.5]);
+  assert.deepEqual([end(null), end(0), end(1, null)], [1, 1, 12]);
+});
+
+test("seconds between known steps, and before the first, are in proportion", () => {
+  const spec = {settings: {}, arms: [{knobs: {}}]};
+  const store = Store.fromSnapshot({run: "r", spec}, [row(0, "step", [2, 4, 8]), row(0, "elapsed_s", [1, 3, 5])]);
+  const seconds = store.axis(0, "seconds");
+  assert.deepEqual([1, 2, 3, 5, 8].map(seconds), [0.5, 1, 2, 3.5, 5]);
+  assert.equal(Store.fromSnapshot({run: "r", spec}, []).axis(0, "seconds")(3), 0);
+});

@@ -146,3 +146,22 @@ test("a picture is saved of all sheets as they are seen, with the caption around
     ["drawImage", 310, top + 15, 300, 100],
   ]);
 });
+
+test("with numbers alone, or boxes alone, the sheet is enlarged as well; each picture has its own values", () => {
+  const tall = {
+    p: [[1, [0, 0.5, 1, 2, 3, 4, 5, 6], [2, 2, 2]]],
+    marks: [[1, [7, 8]]],
+    box: [[1, [0.5, 0.5, 1, 1, 0.5, 0.5, 1, 1], [2, 4]]],
+  };
+  for (const more of [{marks: "marks"}, {boxes: ["box"]}]) {
+    pens.length = 0;
+    const images = imagesOf({...more, span: [0, 6]}, [{}, {probes: tall}]);
+    assert.equal(images.sheets[0].canvas.width, 30);
+    assert.ok(images.plot.contains(images.screen));
+    const reds = drawn("putImageData").map(([{data}]) => [data[0], data[4], data[8], data[12]]);
+    assert.deepEqual(reds, [
+      [255, 234, 212, 170],
+      [128, 85, 42, 0],
+    ]);
+  }
+});
