@@ -1,5 +1,6 @@
 // A few numbers side by side.
 
+import {extremes} from "../charts/figure.js";
 import {measured} from "../data/text.js";
 import {Inside} from "./inside.js";
 
@@ -22,8 +23,7 @@ export class Bars extends Inside {
     const groups = this.#groups();
     if (!groups.length) return this.waiting();
     const names = this.#names(groups[0].values.length);
-    const all = groups.flatMap(({values}) => Array.from(values).filter((value) => Number.isFinite(value)));
-    const [low, high] = [Math.min(0, ...all), Math.max(0, ...all)];
+    const [low, high] = extremes([0, ...groups.flatMap(({values}) => Array.from(values))]);
     const range = this.follow("y", low, high, low === 0 ? [0, Infinity] : undefined);
     return {
       data: groups.map(({arm, values}) => ({

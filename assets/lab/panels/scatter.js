@@ -1,8 +1,21 @@
 // Points in the plane, what an arm makes of the plane, and the paths taken over it.
 
+import {extremes} from "../charts/figure.js";
 import {count, measured} from "../data/text.js";
 import {blend, DASHES, faint, SYMBOLS} from "../page/theme.js";
 import {Inside, LEAST_HEIGHT} from "./inside.js";
+
+const BARE = {showgrid: false, zeroline: false, showticklabels: false, fixedrange: true, ticks: ""}; // an axis
+
+// Left, right, bottom and top of a field, whose ends are numbers, or one for each axis.
+function cornersOf(field) {
+  const [low, high] = [field.low, field.high].map((end) => (Array.isArray(end) ? end : [end, end]));
+  return [low[0], high[0], low[1], high[1]];
+}
+
+function kindsOf(groups) {
+  return [...new Set(groups)].sort((a, b) => a - b);
+}
 
 /**
  * Points in the plane, colored and marked by group, over a field where there is one; one square for each arm, or with
@@ -33,9 +46,8 @@ export class Scatter extends Inside {
       const [left, right, bottom, top] = this.#box(arm, x, y);
       data.push(...this.#field(arm, suffix), ...this.#points(arm, x, y, suffix));
       const domain = [i * width + (i ? 0.01 : 0), (i + 1) * width - (i < shown.length - 1 ? 0.01 : 0)];
-      const bare = {showgrid: false, zeroline: false, showticklabels: false, fixedrange: true, ticks: ""};
-      layout[`xaxis${suffix}`] = {...bare, domain, anchor: `y${suffix}`, range: [left, right]};
-      layout[`yaxis${suffix}`] = {...bare, anchor: `x${suffix}`, range: [bottom, top]};
+      layout[`xaxis${suffix}`] = {...BARE, domain, anchor: `y${suffix}`, range: [left, right]};
+      layout[`yaxis${suffix}`] = {...BARE, anchor: `x${suffix}`, range: [bottom, top]};
       if (shown.length > 1) {
         const place = {
           x: (domain[0] + domain[1]) / 2,
@@ -55,22 +67,15 @@ export class Scatter extends Inside {
   #pathsFigure(shown) {
     const {declared, lab} = this;
     const [left, right, bottom, top] = this.#box(shown[0].arm, shown[0].x, shown[0].y);
-    const scale = {
-      type: "linear",
-      showgrid: false,
-      zeroline: false,
-      showticklabels: false,
-      fixedrange: true,
-      ticks: "",
-    };
+    const scale = {type: "linear", ...BARE, constrain: "domain"};
     const data = [
       ...this.#ground(shown[0].arm),
       ...[...shown].reverse().flatMap(({arm, x, y}) => this.#path(arm, x, y)),
     ];
     const layout = {
       margin: {l: 4, r: 4, t: 4, b: 4},
-      xaxis: {...scale, range: [left, right], constrain: "domain"},
-      yaxis: {...scale, range: [bottom, top], constrain: "domain", scaleanchor: "x"},
+      xaxis: {...scale, range: [left, right]},
+      yaxis: {...scale, range: [bottom, top], scaleanchor: "x"},
     };
     const {t} = lab;
     const stand = ({arm, x, y}) => {
@@ -104,8 +109,7 @@ export class Scatter extends Inside {
     const groups = this.array(arm, declared.group).values;
     const of = (group) => Array.from(x, (_, i) => i).filter((i) => groups[i] === group);
     const line = this.stroke(arm);
-    const kinds = [...new Set(groups)].sort((a, b) => a - b);
-    return kinds.map((group) => {
+    return kindsOf(groups).map((group) => {
       const at = of(group);
       const place = {x: at.map((i) => x[i]), y: at.map((i) => y[i])};
       if (group === 0) {
@@ -129,14 +133,8 @@ export class Scatter extends Inside {
 
   #box(arm, x, y) {
     const {field} = this.declared;
-    if (field) {
-      const [low, high] = [field.low, field.high].map((end) => (Array.isArray(end) ? end : [end, end]));
-      return [low[0], high[0], low[1], high[1]];
-    }
-    const span = (values, key) => {
-      const finite = Array.from(values).filter((value) => Number.isFinite(value));
-      return this.follow(`${key}${arm.index}`, Math.min(...finite), Math.max(...finite));
-    };
+    if (field) return cornersOf(field);
+    const span = (values, key) => this.follow(`${key}${arm.index}`, ...extremes(values));
     return [...span(x, "x"), ...span(y, "y")];
   }
 
@@ -146,12 +144,12 @@ export class Scatter extends Inside {
     if (!values) return [];
     const {theme} = this.lab;
     const [rows, columns] = values.shape;
-    const [low, high] = [field.low, field.high].map((end) => (Array.isArray(end) ? end : [end, end]));
+    const [left, right, bottom, top] = cornersOf(field);
     const line = (from, to, size) => Array.from({length: size}, (_, i) => from + ((to - from) * i) / (size - 1));
     const z = Array.from({length: rows}, (_, i) => Array.from(values.values.subarray(i * columns, (i + 1) * columns)));
     const place = {
-      x: line(low[0], high[0], columns),
-      y: line(low[1], high[1], rows),
+      x: line(left, right, columns),
+      y: line(bottom, top, rows),
       xaxis: `x${suffix}`,
       yaxis: `y${suffix}`,
     };
@@ -183,7 +181,7 @@ export class Scatter extends Inside {
     const {theme} = lab;
     const axes = {xaxis: `x${suffix}`, yaxis: `y${suffix}`};
     const labels = declared.group ? this.array(arm, declared.group)?.values : null;
-    const groups = labels ? [...new Set(labels)].sort((a, b) => a - b) : [null];
+    const groups = labels ? kindsOf(labels) : [null];
     const size = x.length > 400 ? 4 : 6;
     return groups.map((group) => {
       const at = Array.from(x, (_, i) => i).filter((i) => group === null || labels[i] === group);
