@@ -2,14 +2,17 @@ import assert from "node:assert/strict";
 import {test} from "node:test";
 import {Legend} from "../../../assets/lab/controls/legend.js";
 import {outline} from "../dom.js";
-import {labOf, runOf} from "../lab.js";
+import {labOf} from "../lab.js";
 
-function legendOf(count, more = {}) {
+function legendOf(count, {waiting = [], looks = [0, 1, 2, 3], ...more} = {}) {
   const calls = [];
   const note = (name) => (value) => calls.push([name, value]);
-  const planned = ["base", "one", "two", "three"].slice(0, count).map((label, index) => ({label, index}));
+  const planned = ["base", "one", "two", "three"].slice(0, count).map((label, index) => {
+    return {label, index, look: looks[index], waits: waiting.includes(index)};
+  });
   const on = {addArm: () => calls.push(["add"]), select: note("select"), removeArm: note("remove")};
-  const lab = labOf(undefined, {planned: () => planned, ...on, ...more});
+  const config = {limits: {arms: 4}};
+  const lab = labOf(undefined, {config, planned: () => planned, ...on, ...more});
   const legend = new Legend(lab);
   legend.refresh();
   return {lab, legend, calls, items: [...legend.items.children]};
@@ -64,12 +67,17 @@ test("of three the knobs move one, and the added ones can be taken away; four ar
 });
 
 test("what a run began without waits for the next start", () => {
-  const {items} = legendOf(3, {store: runOf([{}, {}])});
+  const {items} = legendOf(3, {waiting: [2]});
   const waits = items.map(
     (item) => [...item.querySelectorAll("[data-waits]"), ...(item.dataset.waits === undefined ? [] : [item])].length,
   );
   assert.deepEqual(waits, [0, 0, 1]);
   assert.equal(items[2].firstChild.title, "lab.structural");
+});
+
+test("an arm is drawn as it is on the charts, whatever its number in the next start", () => {
+  const {items} = legendOf(3, {looks: [0, 1, 3]});
+  assert.equal(items[2].querySelector("path").getAttribute("stroke"), "#00ff00");
 });
 
 test("it is built anew only where what it shows differs", () => {
@@ -79,7 +87,7 @@ test("it is built anew only where what it shows differs", () => {
   let last = items[0];
   for (const change of [
     {selected: 2},
-    {store: runOf([{}])},
+    {planned: () => lab.arms().map((arm) => ({...arm, look: arm.index, waits: false}))},
     {theme: {...lab.theme, dark: true}},
     {theme: {...lab.theme, arms: []}},
   ]) {
