@@ -34,6 +34,7 @@ check: .venv/dev.stamp node_modules/.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIOME) check --error-on-warnings
+	$(BIN)/node node_modules/typescript/bin/tsc
 	$(BIN)/node --test 'tests/lab/**/*.test.js'
 
 format: .venv/dev.stamp node_modules/.stamp

@@ -6,7 +6,7 @@ import {loadStyles} from "./page/styles.js";
 const FIRST_MS = 2000;
 const LONGEST_MS = 30_000;
 const PATIENCE_MS = 15_000; // before it is said that no connection comes through
-const {door, blocked} = document.querySelector("script[data-door]").dataset;
+const {door, blocked} = /** @type {HTMLElement} */ (document.querySelector("script[data-door]")).dataset;
 const line = h("p", {class: "lab-door", role: "alert"});
 
 function say(text) {
@@ -28,7 +28,8 @@ async function ask() {
 
 // Streamlit notes the state of its connection on the page; where it does not, only a refusal can be told.
 async function look(wait) {
-  const state = document.querySelector("[data-test-connection-state]")?.dataset.testConnectionState;
+  const noted = /** @type {?HTMLElement} */ (document.querySelector("[data-test-connection-state]"));
+  const state = noted?.dataset.testConnectionState;
   if (state === "CONNECTED") return void say("");
   const refusal = await ask();
   const isBlocked = refusal === "" && state !== undefined && performance.now() > PATIENCE_MS;

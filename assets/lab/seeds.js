@@ -138,7 +138,7 @@ class Seeds extends Stage {
 
   setMetric(metric) {
     this.metric = metric;
-    for (const chart of this.charts) chart.reset?.();
+    for (const chart of this.charts) chart.reset();
     this.#fill();
     this.touch(true);
   }
@@ -207,7 +207,7 @@ class Seeds extends Stage {
       this.chosen = false;
       this.point = 0;
       if (!this.shown().includes(this.metric)) this.metric = header.judged;
-      for (const chart of this.charts) chart.reset?.();
+      for (const chart of this.charts) chart.reset();
     }
     // While seeds arrive the open curves stay; at the end they are those of the best setting.
     const open = this.store
@@ -469,7 +469,9 @@ class Seeds extends Stage {
         rest.map((cell) => h("td", {}, cell)),
       );
     });
-    const focused = this.table.contains(document.activeElement) ? document.activeElement.dataset.point : undefined;
+    const focused = this.table.contains(document.activeElement)
+      ? /** @type {HTMLElement} */ (document.activeElement).dataset.point
+      : undefined;
     const head = content.head.map((text) => h("th", {scope: "col"}, text));
     this.table.replaceChildren(h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, body)));
     if (focused !== undefined) this.table.querySelector(`[data-point="${focused}"]`)?.focus();

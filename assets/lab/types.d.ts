@@ -108,3 +108,9 @@ export interface Painted {
   paint(): void;
   destroy?(): void;
 }
+
+declare global {
+  interface Window {
+    Plotly?: any;
+  }
+}

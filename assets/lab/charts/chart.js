@@ -6,6 +6,8 @@ import {layoutOf, zoomIn} from "./figure.js";
 import {captionOf, withCaption} from "./pictures.js";
 
 export class Chart {
+  still = false; // nobody zooms it
+
   /**
    * @param {object} lab the page's state and words
    * @param {{id: string, title: string, caption?: string}} parts
@@ -57,6 +59,14 @@ export class Chart {
     hint(this.tableButton, t("lab.table.help", {title}));
     for (const button of this.pictures) hint(button, t("lab.picture.help", {title, format: button.textContent}));
   }
+
+  /** What it shows: data and layout for plotly.js, and a description. @returns {?Record<string, any>} */
+  figure() {
+    return null;
+  }
+
+  /** Forgets what a person has looked at closely. */
+  reset() {}
 
   /** Marks the chart as out of date. */
   touch(urgent = false) {

@@ -14,10 +14,11 @@ const TABLE_ROWS = 50;
  *
  * @param {object} chart its `zoom`, the calm `range` of its y axis, its `width` and `height`
  * @param {{look: number, label: string, seeds: Map, band: object}[]} drawn of each arm a curve by seed, and their band
- * @param {{empty: string, also: number[], shapes: object[], annotations: object[]}} more what is said where there are
+ * @param {{empty: string, also?: number[], shapes?: object[], annotations?: object[]}} more what is said where there are
  *   no bands yet, values that the axis must show, and what else is drawn
  */
-export function curvesFigure(lab, chart, drawn, {empty, also = [], shapes = [], annotations = []}, now) {
+export function curvesFigure(lab, chart, drawn, more, now) {
+  const {empty, also = [], shapes = [], annotations = []} = more;
   const {font, t} = lab;
   const shown = drawn.flatMap(({seeds, band}) => [
     ...[...seeds.values()].map(({values}) => ({values})),

@@ -64,12 +64,16 @@ export function zoomIn(change) {
 /**
  * Names beside the ends of curves, in the order given, pushed apart.
  *
+ * @param {{theme: object, font: number}} lab
  * @param {{x: number, y: number, text: string, color: string}[]} ends in units of the axes
- * @param {number[]} range of the y axis, which is `height` pixels tall
+ * @param {number[]} range of the y axis
+ * @param {number} height of that axis, in pixels
  * @param {{gap: number, foot: number, shift: number, clip: boolean}} how lines of text from name to name, and from the
  *   last to the x axis; pixels from the curve; whether a name stays beside the axis where its curve has left it
  */
-export function endNames({theme, font}, ends, [low, high], height, {gap, foot, shift, clip}) {
+export function endNames({theme, font}, ends, range, height, how) {
+  const [low, high] = range;
+  const {gap, foot, shift, clip} = how;
   const shares = ends.map(({y}) => (y - low) / (high - low)).map((share) => (clip ? within(share, 0, 1) : share));
   const pixels = shares.map((share) => (1 - share) * height);
   const apart = spread(pixels, font * gap, font * 0.4, height - font * foot);

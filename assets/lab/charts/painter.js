@@ -35,7 +35,7 @@ export function loadPlotly(source) {
  * keeps what is left of its 16 ms. On a page of eight charts the last is drawn a tenth of a second after the first.
  */
 export class Painter {
-  /** Called with `idle` when that changes. */
+  /** Called with `idle` when that changes. @type {(idle: boolean) => void} */
   changed = () => {};
   /** Whether nothing waits to be drawn. */
   idle = true;

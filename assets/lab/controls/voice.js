@@ -57,7 +57,7 @@ export class Voice {
     setFlag(this.pending, "hidden", !lab.waiting);
     const earlier = store.remarks.length - (kind === "remark" ? 1 : 0);
     setFlag(this.earlier, "hidden", earlier < 1);
-    if (this.listed !== store.remarks.length || this.run !== store.run) this.#list(earlier);
+    if (this.listed !== store.remarks.length || this.run !== store.run) this.#list();
     setText(this.count, lab.t("lab.remarks", {count: count(store.remarks.length)}));
   }
 

@@ -10,6 +10,7 @@
  */
 export function toParams(settings, charts, config) {
   const {plain} = config;
+  /** @type {Record<string, string>} */
   const params = {};
   if (settings.task !== plain.task) params.task = settings.task;
   if (settings.seed !== plain.seed) params.seed = String(settings.seed);
@@ -54,6 +55,6 @@ export function write(value) {
  */
 export function arrival(again) {
   if (again) return "link";
-  const type = performance.getEntriesByType("navigation")[0]?.type;
-  return {reload: "reload", back_forward: "back"}[type] ?? "link";
+  const [way] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+  return {reload: "reload", back_forward: "back"}[way?.type] ?? "link";
 }

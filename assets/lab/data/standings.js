@@ -55,7 +55,7 @@ export function standings(store, labels, metrics) {
     name: store.spec?.arms?.[arm]?.name ?? label,
     cells: metrics.map(({name, better}) => {
       const found = standing(store, arm, name);
-      return {...found, way: direction(found.difference, better)};
+      return {...found, way: direction(found.difference, better), best: false};
     }),
   }));
   metrics.forEach(({better}, i) => {

@@ -27,7 +27,7 @@ const SHEETS = {
 
 /** Adds to the page those of a module's sheets that it has not yet: the server sends them as one. */
 export function loadStyles(module) {
-  const links = [...document.querySelectorAll("link[data-sheets]")];
+  const links = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("link[data-sheets]")]);
   const there = links.flatMap(({dataset}) => dataset.sheets.split("+"));
   const names = Object.keys(SHEETS).filter((name) => SHEETS[name].includes(module) && !there.includes(name));
   if (!names.length) return;

@@ -77,7 +77,8 @@ function rgb(text) {
   painter.fillStyle = "#000";
   painter.fillStyle = text.trim();
   painter.fillRect(0, 0, 1, 1);
-  return Array.from(painter.getImageData(0, 0, 1, 1).data.slice(0, 3));
+  const [red, green, blue] = painter.getImageData(0, 0, 1, 1).data;
+  return [red, green, blue];
 }
 
 function css([red, green, blue]) {

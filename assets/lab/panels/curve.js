@@ -103,6 +103,7 @@ export class Curve extends Inside {
       .filter(({at}) => at.every((value) => Number.isFinite(value)));
   }
 
+  /** @returns {{tallest: number, data: object[]}} */
   #histogram() {
     const {declared, lab} = this;
     const arm = declared.histogram && lab.store.run && this.#arm();

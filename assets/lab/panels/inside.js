@@ -9,7 +9,10 @@ export const LEAST_HEIGHT = 152;
 /** What a panel shows, made of the page's state, what the panel declares, and its `frame`: `{width, height}`. */
 export class Inside {
   constructor(lab, declared, frame) {
-    Object.assign(this, {lab, declared, frame, calm: new Map()});
+    this.lab = lab;
+    this.declared = declared;
+    this.frame = frame;
+    this.calm = new Map();
   }
 
   /** The height below which it is not shown beside others. */

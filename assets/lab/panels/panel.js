@@ -6,10 +6,11 @@ import {setFlag} from "../page/dom.js";
 export class Panel extends Chart {
   still = true;
 
-  /** @param {new (lab: object, declared: object, frame: Panel) => Inside} Kind what it shows */
+  /** @param {new (lab: object, declared: object, frame: Panel) => import("./inside.js").Inside} Kind what it shows */
   constructor(lab, declared, Kind) {
     super(lab, declared);
     this.declared = declared;
+    /** @type {any} of that kind */
     this.inside = new Kind(lab, declared, this);
     setFlag(this.element, "data-square", declared.paths);
   }
