@@ -315,9 +315,9 @@ monkeypatch.setattr(live, "_told", None)
 
 
 DRAWN = {
-    "controls": {"board", "knob", "toolbar", "transport"},
+    "controls": {"board", "knob", "sample", "toolbar", "transport"},
     "page": {"address_bar", "dom", "fit", "keys", "lease", "socket", "theme"},
-    "": {"door", "lab", "many", "seeds", "stage"},
+    "": {"door", "lab", "many", "run_page", "seeds", "stage"},
 }
 """What needs a browser, and is tested in one, by its folder."""
 

@@ -21,14 +21,15 @@ import {helpDialog, listen} from "./page/keys.js";
 import {Question} from "./page/question.js";
 import {atMostOnceAFrame} from "./page/soon.js";
 import {Panels} from "./panels/panels.js";
-import {mounting, Stage} from "./stage.js";
+import {RunPage} from "./run_page.js";
+import {mounting} from "./stage.js";
 import {StandingsTable} from "./tables/standings_table.js";
 import {Wishes} from "./wishes.js";
 
 const SETTLED_MS = 400; // after the last turn of a knob that nobody lets go
 const SHAPE = ["trick", "task", "view", "language", "labels", "panels", "charts", "tasks"]; // of a lab, in its config
 
-class Lab extends Stage {
+class Lab extends RunPage {
   constructor(parent, config, host, again) {
     super(parent, config, host, again, config.trick);
     this.present = config.view === "present";
@@ -47,14 +48,6 @@ class Lab extends Stage {
   }
 
   // --- what others ask of the lab ------------------------------------------------------------------------------
-
-  get state() {
-    return this.store.state;
-  }
-
-  get active() {
-    return this.wishes.going;
-  }
 
   get seed() {
     return this.wishes.seed;
@@ -137,8 +130,8 @@ class Lab extends Stage {
     return this.races.some(({traces}) => traces.length > 1);
   }
 
-  waitingText() {
-    return this.starting ? this.t("lab.starting") : (this.unstarted ?? this.t("lab.empty.race"));
+  emptyText() {
+    return this.t("lab.empty.race");
   }
 
   hintText() {
@@ -147,10 +140,6 @@ class Lab extends Stage {
 
   endText() {
     return endLine(this);
-  }
-
-  say(kind, text) {
-    this.voice.say(kind, text);
   }
 
   // --- what the page is told ------------------------------------------------------------------------------------
@@ -208,28 +197,6 @@ class Lab extends Stage {
   }
 
   // --- what a person does --------------------------------------------------------------------------------------
-
-  toggle() {
-    if (this.state === "running") this.send({type: "pause"});
-    else if (this.state === "paused") this.send({type: "resume"});
-    else this.start();
-  }
-
-  oneStep() {
-    if (this.starting) return;
-    if (!this.active) return void this.start({paused: true, stepping: true});
-    if (this.state === "running") this.send({type: "pause"});
-    this.send({type: "step"});
-  }
-
-  restart() {
-    this.start();
-  }
-
-  reseed() {
-    this.setSeed(Math.max(this.seed + 1, this.config.limits.first_explored_seed));
-    this.start();
-  }
 
   message({paused = false}) {
     return this.wishes.start(paused);
@@ -419,7 +386,7 @@ class Lab extends Stage {
     this.#keep();
     if (fresh) this.reset();
     this.say("note", header.note ?? "");
-    if (this.started?.stepping && fresh && !reloaded) this.send({type: "step"});
+    if (fresh && !reloaded) this.firstStep();
     this.refresh();
     this.touch(true);
   }

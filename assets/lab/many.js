@@ -4,6 +4,7 @@ import {ArmDifferences} from "./charts/differences.js";
 import {Multiples} from "./charts/multiples.js";
 import {RaceChart} from "./charts/race.js";
 import {ArmResponse} from "./charts/responses.js";
+import {sampleOf} from "./controls/sample.js";
 import {Segments} from "./controls/segments.js";
 import {Exports, Transport} from "./controls/transport.js";
 import {Voice} from "./controls/voice.js";
@@ -12,14 +13,14 @@ import {Store} from "./data/store.js";
 import {count, measured, naming} from "./data/text.js";
 import {h} from "./page/dom.js";
 import {DASHES} from "./page/theme.js";
-import {mounting, Stage} from "./stage.js";
+import {RunPage} from "./run_page.js";
+import {mounting} from "./stage.js";
 import {ArmsTable} from "./tables/arms_table.js";
 import {PartsTable} from "./tables/parts_table.js";
 
 const MOST_SHOWN = 4; // arms beside the baseline on the large chart
-const SAMPLES = {dash: "5 4", dot: "1.5 3.5", dashdot: "6 3 1.5 3", longdash: "9 4", solid: ""};
 
-class Many extends Stage {
+class Many extends RunPage {
   labelsTraces = false;
   ghost = null;
   cursor = null;
@@ -33,14 +34,6 @@ class Many extends Stage {
   }
 
   // --- what others ask ------------------------------------------------------------------------------------------
-
-  get state() {
-    return this.store.state;
-  }
-
-  get active() {
-    return this.state === "running" || this.state === "paused";
-  }
 
   /** The run as it is, or as it is planned; null while what is chosen cannot be. */
   get spec() {
@@ -82,8 +75,8 @@ class Many extends Stage {
     return this.steps;
   }
 
-  waitingText() {
-    return this.starting ? this.t("lab.starting") : (this.unstarted ?? this.hintText());
+  emptyText() {
+    return this.hintText();
   }
 
   hintText() {
@@ -116,48 +109,12 @@ class Many extends Stage {
     return {start: config.start, seed, steps};
   }
 
-  say(kind, text) {
-    this.voice.say(kind, text);
-  }
-
   /** The line of an arm as the large chart draws it, for the table. */
   sample(arm) {
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg.setAttribute("viewBox", "0 0 24 8");
-    svg.setAttribute("class", "lab-sample");
-    svg.setAttribute("aria-hidden", "true");
-    if (!arm) return svg;
-    const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    line.setAttribute("d", "M0 4h24");
-    line.setAttribute("stroke", this.theme.arms[arm.look]);
-    line.setAttribute("stroke-dasharray", SAMPLES[DASHES[arm.look]] ?? "");
-    svg.append(line);
-    return svg;
+    return sampleOf(arm && this.theme.arms[arm.look], arm && DASHES[arm.look]);
   }
 
   // --- what a person does ---------------------------------------------------------------------------------------
-
-  toggle() {
-    if (this.state === "running") this.send({type: "pause"});
-    else if (this.state === "paused") this.send({type: "resume"});
-    else this.start();
-  }
-
-  oneStep() {
-    if (this.starting) return;
-    if (!this.active) return void this.start({paused: true, stepping: true});
-    if (this.state === "running") this.send({type: "pause"});
-    this.send({type: "step"});
-  }
-
-  restart() {
-    this.start();
-  }
-
-  reseed() {
-    this.setSeed(Math.max(this.seed + 1, this.config.limits.first_explored_seed));
-    this.start();
-  }
 
   start(options) {
     if (!this.config.blocked) super.start(options);
@@ -262,7 +219,7 @@ class Many extends Stage {
       this.races[0].reset();
     }
     this.lease.keep(header.run, this.settings());
-    if (fresh && this.started?.stepping) this.send({type: "step"});
+    if (fresh) this.firstStep();
     this.refresh();
     this.touch(true);
   }

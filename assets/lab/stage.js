@@ -74,7 +74,7 @@ export class Stage extends SaysKnobs {
   unstarted = null;
   /** @type {?string} what this tab watched before a reload */
   recalled = null;
-  /** @type {{run: ?string, head: Record<string, any>}} what is known of what is watched */
+  /** @type {any} what is known of what is watched: its `run` (an id), `state`, `head` */
   store = {run: null, head: {}};
 
   /**
@@ -161,7 +161,7 @@ export class Stage extends SaysKnobs {
   /** Says something of the page; an empty text takes it back. @param {string} _kind @param {string} _text */
   say(_kind, _text) {}
 
-  /** What the tab's lease is kept with. @returns {unknown} */
+  /** What the tab's lease is kept with. @returns {any} */
   settings() {
     return null;
   }

@@ -2,8 +2,7 @@
 
 import {h, iconButton, setFlag} from "../page/dom.js";
 import {DASHES} from "../page/theme.js";
-
-const SAMPLES = {dash: "5 4", dot: "1.5 3.5", dashdot: "6 3 1.5 3", longdash: "9 4", solid: ""};
+import {sampleOf} from "./sample.js";
 
 /** The legend of the race, which is also where arms are chosen, added and removed. */
 export class Legend {
@@ -58,15 +57,6 @@ export class Legend {
 
   /** How the arm's line is drawn. */
   sample(index) {
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg.setAttribute("viewBox", "0 0 24 8");
-    svg.setAttribute("class", "lab-sample");
-    svg.setAttribute("aria-hidden", "true");
-    const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    line.setAttribute("d", "M0 4h24");
-    line.setAttribute("stroke", this.lab.theme.arms[index]);
-    line.setAttribute("stroke-dasharray", SAMPLES[DASHES[index]]);
-    svg.append(line);
-    return svg;
+    return sampleOf(this.lab.theme.arms[index], DASHES[index]);
   }
 }
