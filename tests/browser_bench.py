@@ -81,7 +81,7 @@ ASKED = "performance.getEntriesByType('resource').find(({name}) => name.endsWith
 
 SCROLL = """
 ([selector, seconds]) => new Promise((done) => {
-  let scroller = document.querySelector(selector);
+  let scroller = [...document.querySelectorAll(selector)].find((element) => element.checkVisibility());
   while (scroller && !/auto|scroll/.test(getComputedStyle(scroller).overflowY)) scroller = scroller.parentElement;
   const [waits, places, begun] = [[], new Set(), performance.now()];
   let last = null;
@@ -272,7 +272,9 @@ def open_sweep(server: Server, page: Page) -> None:
 
 def scrolled(page: Page, name: str) -> Iterator[Figure]:
     """Turns the wheel for a few seconds, down and up again; how long the screen waited for each frame meanwhile."""
-    page.mouse.move(200, 450)
+    box = page.locator(".lab:visible").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 4, 450)
     page.evaluate(f"arg => {{ window.scrolled = ({SCROLL})(arg); }}", [".lab", SCROLL_S])
     ends, way = time.monotonic() + SCROLL_S, 1
     for number in itertools.count(1):
@@ -282,6 +284,8 @@ def scrolled(page: Page, name: str) -> Iterator[Figure]:
         if time.monotonic() > ends:
             break
     told = page.evaluate("window.scrolled")
+    if told["places"] < 2 * SCROLL_S:
+        raise RuntimeError(f"the page must move under the wheel, it stood at {told['places']} places")
     waits = sorted(told["waits"])
     detail = {"places": told["places"], "longest_ms": round(waits[-1], 1)}
     yield Figure(f"{name}: frames", 1000 * len(waits) / sum(waits), "1/s", detail=detail)
