@@ -24,6 +24,7 @@ export default function ({ parentElement, data, setStateValue }) {
     const [sheets, ...modules] = data.loads;
     if (!document.querySelector("link[data-sheets]")) hint({ rel: "preload", as: "style", href: at(sheets) });
     for (const name of modules) hint({ rel: "modulepreload", href: at(name) });
+    if (!window.Plotly) hint({ rel: "preload", as: "script", fetchPriority: "low", href: data.plotly });
     import(at(data.module))
       .then((module) => {
         if (!lab.ended) lab.mounted = module.mount(root, lab.config, { setState });
