@@ -316,7 +316,7 @@ monkeypatch.setattr(live, "_told", None)
 
 DRAWN = {
     "controls": {"board", "knob", "sample", "toolbar", "transport"},
-    "page": {"address_bar", "dom", "fit", "keys", "lease", "socket", "theme"},
+    "page": {"dom", "keys", "theme"},
     "": {"door", "lab", "many", "run_page", "seeds", "stage"},
 }
 """What needs a browser, and is tested in one, by its folder."""

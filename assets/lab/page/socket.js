@@ -21,13 +21,13 @@ export class LiveSocket {
     this.delay = FIRST_DELAY_MS;
     this.closed = false;
     this.isOver = false; // the server speaks another version than this page
-    this.retryNow = () => this.socket?.readyState !== WebSocket.OPEN && this.#connect();
+    this.retryNow = () => this.socket.readyState !== WebSocket.OPEN && this.#connect();
     addEventListener("online", this.retryNow);
     this.#connect();
   }
 
   get open() {
-    return this.socket?.readyState === WebSocket.OPEN;
+    return this.socket.readyState === WebSocket.OPEN;
   }
 
   /** Sends a message; false when there is no connection to send it on. */

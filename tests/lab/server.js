@@ -1,0 +1,196 @@
+// A tab without a browser: its address, storage and channel, a clock that a test moves, and a socket whose other end it
+// plays.
+
+import {mock} from "node:test";
+import "./dom.js";
+
+const SIZES = {f8: 8};
+
+/**
+ * A frame as the server sends it (see `assets/lab/data/frames.js`).
+ *
+ * @param {object} header
+ * @param {object[]} arrays each what is said of it, with its `values`; a `shape` where it is not a list
+ */
+export function encode(header, arrays = []) {
+  let offset = 0;
+  const said = arrays.map(({values, ...array}) => {
+    const place = {dtype: "f8", shape: [values.length], ...array, offset};
+    offset += SIZES.f8 * values.length;
+    return place;
+  });
+  const text = new TextEncoder().encode(JSON.stringify({...header, arrays: said}));
+  const start = Math.ceil((4 + text.length) / 8) * 8;
+  const buffer = new ArrayBuffer(start + offset);
+  new DataView(buffer).setUint32(0, text.length, true);
+  new Uint8Array(buffer, 4, text.length).set(text);
+  for (const [i, {values}] of arrays.entries())
+    new Float64Array(buffer, start + said[i].offset, values.length).set(values);
+  return buffer;
+}
+
+/** The sockets that were opened, oldest first. */
+export const sockets = [];
+
+class PlayedSocket {
+  static OPEN = 1;
+
+  constructor(url) {
+    this.url = url;
+    this.readyState = 0;
+    this.messages = [];
+    sockets.push(this);
+  }
+
+  send(text) {
+    this.messages.push(JSON.parse(text));
+  }
+
+  close() {
+    this.readyState = 3;
+  }
+
+  // --- the server's end ---
+
+  accept() {
+    this.readyState = PlayedSocket.OPEN;
+    this.onopen?.();
+  }
+
+  tell(header, arrays) {
+    this.onmessage?.({data: encode(header, arrays)});
+  }
+
+  /** So many turns have been heard. */
+  hear(turns) {
+    this.onmessage?.({data: JSON.stringify({turns})});
+  }
+
+  drop(code = 1006, reason = "") {
+    this.readyState = 3;
+    this.onclose?.({code, reason});
+  }
+
+  /** The messages that came since the last call, but for those that only say that a frame has come. */
+  taken() {
+    return this.messages.splice(0).filter(({type}) => type !== "ack");
+  }
+}
+
+const channels = new Set();
+
+class PlayedChannel extends EventTarget {
+  constructor(name) {
+    super();
+    this.name = name;
+    channels.add(this);
+  }
+
+  postMessage(data) {
+    for (const other of channels) {
+      if (other !== this && other.name === this.name)
+        queueMicrotask(() => channels.has(other) && other.dispatchEvent(Object.assign(new Event("message"), {data})));
+    }
+  }
+
+  close() {
+    channels.delete(this);
+  }
+}
+
+/** What a tab keeps; `refuses` where the browser keeps nothing. */
+export class Storage {
+  kept = new Map();
+  refuses = false;
+
+  #kept() {
+    if (this.refuses) throw new Error("storage is refused");
+    return this.kept;
+  }
+
+  getItem(key) {
+    return this.#kept().get(key) ?? null;
+  }
+
+  setItem(key, value) {
+    this.#kept().set(key, value);
+  }
+
+  removeItem(key) {
+    this.#kept().delete(key);
+  }
+}
+
+let events = new EventTarget();
+const {document} = globalThis;
+const LINK = document.createElement("link"); // style sheets are there
+LINK.dataset.sheets = "base+controls+transport+voice+charts+tables+lab+legend+panels+knobs+keys+present+print";
+
+/** @param {object} values names of the browser, which `node` may have as getters */
+function put(values) {
+  for (const [name, value] of Object.entries(values))
+    Object.defineProperty(globalThis, name, {value, configurable: true, writable: true});
+}
+
+put({
+  WebSocket: PlayedSocket,
+  BroadcastChannel: PlayedChannel,
+  Element: document.defaultView.Element,
+  innerHeight: 900,
+  getComputedStyle: () => ({fontFamily: "serif", overflowY: "visible", getPropertyValue: () => ""}),
+  requestAnimationFrame: (call) => setTimeout(() => call(performance.now()), 16),
+  cancelAnimationFrame: (id) => clearTimeout(id),
+  addEventListener: (...given) => events.addEventListener(...given),
+  removeEventListener: (...given) => events.removeEventListener(...given),
+});
+performance.now = () => Date.now();
+
+/** Something happens to the window. */
+export function happen(name, more = {}) {
+  events.dispatchEvent(Object.assign(new Event(name, {cancelable: true}), more));
+}
+
+/**
+ * A new document, in the same tab unless it is given another storage.
+ *
+ * @param {string} path
+ * @param {{way?: string, storage?: Storage}} how `way` it was come to ("navigate", "reload", "back_forward")
+ */
+export function visit(path = "/trick", {way = "navigate", storage = new Storage()} = {}) {
+  mock.timers.reset();
+  mock.timers.enable({apis: ["setTimeout", "Date"], now: 1000});
+  events = new EventTarget();
+  sockets.length = 0;
+  channels.clear();
+  document.body.replaceChildren();
+  document.head.replaceChildren(LINK);
+  hide(false);
+  const location = new URL(path, "http://lab.test");
+  const written = [];
+  const replaceState = (state, _title, to) => {
+    history.state = state;
+    location.href = new URL(to, location).href;
+    written.push(location.search);
+  };
+  const history = {state: null, replaceState};
+  put({location, history, sessionStorage: storage});
+  performance.getEntriesByType = () => [{type: way}];
+  return {location, history, storage, written};
+}
+
+/** Another tab or program is looked at, or this one again. */
+export function hide(hidden) {
+  Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+}
+
+/** Time passes. */
+export function tick(ms) {
+  mock.timers.tick(ms);
+}
+
+/** Time passes, and what waits for promises goes on before and after. */
+export async function pass(ms = 0) {
+  await new Promise(setImmediate);
+  tick(ms);
+  await new Promise(setImmediate);
+}
