@@ -317,7 +317,7 @@ monkeypatch.setattr(live, "_told", None)
 DRAWN = {
     "controls": {"board", "knob", "sample", "toolbar", "transport"},
     "page": {"dom", "keys", "theme"},
-    "": {"door", "lab", "many", "run_page", "seeds", "stage"},
+    "": {"door", "lab", "many", "seeds"},
 }
 """What needs a browser, and is tested in one, by its folder."""
 

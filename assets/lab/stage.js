@@ -251,9 +251,7 @@ export class Stage extends SaysKnobs {
   answered() {
     this.attached = true;
     this.starting = false;
-    clearTimeout(this.slow);
     this.say("waiting", "");
-    this.say("connection", "");
   }
 
   /** Says what is being waited for once that takes longer than half a second. */
@@ -306,7 +304,6 @@ export class Stage extends SaysKnobs {
     const isOfStart = this.starting && refusal.about === kindOf(this).starts;
     if (isOfStart) {
       this.starting = false;
-      clearTimeout(this.slow);
       this.say("waiting", "");
     }
     const text = this.refusalText(refusal);

@@ -121,6 +121,30 @@ export class Storage {
   }
 }
 
+const observers = new Set();
+
+class PlayedObserver {
+  elements = new Set();
+
+  constructor(changed) {
+    this.changed = changed;
+  }
+
+  observe(element) {
+    this.elements.add(element);
+    observers.add(this);
+  }
+
+  disconnect() {
+    observers.delete(this);
+  }
+}
+
+/** An element has another size. */
+export function resize(element) {
+  for (const {elements, changed} of observers) if (elements.has(element)) changed();
+}
+
 let events = new EventTarget();
 const {document} = globalThis;
 const LINK = document.createElement("link"); // style sheets are there
@@ -135,6 +159,7 @@ function put(values) {
 put({
   WebSocket: PlayedSocket,
   BroadcastChannel: PlayedChannel,
+  ResizeObserver: PlayedObserver,
   Element: document.defaultView.Element,
   innerHeight: 900,
   getComputedStyle: () => ({fontFamily: "serif", overflowY: "visible", getPropertyValue: () => ""}),
@@ -159,9 +184,12 @@ export function happen(name, more = {}) {
 export function visit(path = "/trick", {way = "navigate", storage = new Storage()} = {}) {
   mock.timers.reset();
   mock.timers.enable({apis: ["setTimeout", "Date"], now: 1000});
+  const {setTimeout: wait} = globalThis;
+  put({setTimeout: (call, ms = 0) => wait(call, ms)}); // the mock needs a number
   events = new EventTarget();
   sockets.length = 0;
   channels.clear();
+  observers.clear();
   document.body.replaceChildren();
   document.head.replaceChildren(LINK);
   hide(false);

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import {beforeEach, test} from "node:test";
+import {RunPage} from "../../assets/lab/run_page.js";
+import {pass, sockets, visit} from "./server.js";
+
+const CONFIG = {labels: {}, metrics: [], knobs: [], socket: "live", version: 1, limits: {first_explored_seed: 100}};
+
+let said = [];
+
+class Page extends RunPage {
+  seed = 3;
+  voice = {say: (kind, text) => text && said.push([kind, text])};
+
+  constructor() {
+    super(document.body, CONFIG, {}, false, "trick");
+  }
+  settings() {
+    return {task: "task", seed: this.seed};
+  }
+  setSeed(seed) {
+    this.seed = seed;
+  }
+  message(options) {
+    return {type: "start", seed: this.seed, ...options};
+  }
+  take({run, state}) {
+    this.store = {run, state};
+    this.answered();
+    this.firstStep();
+  }
+}
+
+let page;
+const newest = () => sockets.at(-1);
+const taken = () => newest().taken();
+const tell = (state) => newest().tell({type: "snapshot", run: "r1", state});
+
+beforeEach(async () => {
+  said = [];
+  visit();
+  page = new Page();
+  page.open();
+  newest().accept();
+  await pass();
+});
+
+test("what runs is paused, what is paused goes on, and else a run is started", () => {
+  page.toggle();
+  assert.deepEqual(taken(), [{type: "start", seed: 3}]);
+  for (const [state, expected] of [
+    ["running", "pause"],
+    ["paused", "resume"],
+    ["finished", "start"],
+    ["failed", "start"],
+  ]) {
+    tell(state);
+    page.toggle();
+    assert.equal(taken()[0].type, expected);
+  }
+});
+
+test("a run that is over makes no more steps", () => {
+  const active = ["running", "paused", "finished", "stopped", null].map((state) => {
+    page.store.state = state;
+    return page.active;
+  });
+  assert.deepEqual(active, [true, true, false, false, false]);
+});
+
+test("one step of what runs pauses it", () => {
+  tell("running");
+  page.oneStep();
+  assert.deepEqual(taken(), [{type: "pause"}, {type: "step"}]);
+  tell("paused");
+  page.oneStep();
+  assert.deepEqual(taken(), [{type: "step"}]);
+});
+
+test("one step of nothing is the first of a paused run, and asked for once", () => {
+  page.oneStep();
+  page.oneStep();
+  assert.deepEqual(taken(), [{type: "start", seed: 3, paused: true, stepping: true}]);
+  tell("paused");
+  assert.deepEqual(taken(), [{type: "step"}]);
+  page.restart();
+  tell("running");
+  assert.deepEqual(taken(), [{type: "start", seed: 3}]);
+});
+
+test("a first step whose start was lost is made all the same", async () => {
+  page.oneStep();
+  newest().drop();
+  await pass(8000);
+  newest().accept();
+  tell("paused");
+  assert.deepEqual(taken(), [{type: "start", seed: 3, paused: true, stepping: true, again: true}, {type: "step"}]);
+});
+
+test("a new run's first step is asked for by nobody where nothing was started", () => {
+  tell("paused");
+  assert.deepEqual(taken(), []);
+});
+
+test("another seed is the next one, of those that are not for reporting", () => {
+  page.reseed();
+  assert.deepEqual(taken(), [{type: "start", seed: 100}]);
+  page.seed = 120;
+  page.reseed();
+  assert.deepEqual(taken(), [{type: "start", seed: 121}]);
+});
+
+test("an empty chart says what it waits for, or why nothing was started", () => {
+  assert.equal(page.waitingText(), "");
+  page.emptyText = () => "press Run";
+  assert.equal(page.waitingText(), "press Run");
+  page.start();
+  assert.equal(page.waitingText(), "lab.starting");
+  newest().tell({type: "refused", about: "start", name: "", rule: "busy", parts: {}, message: "no"});
+  assert.equal(page.waitingText(), "lab.unstarted");
+  assert.deepEqual(said, [["unstarted", "lab.unstarted"]]);
+});
