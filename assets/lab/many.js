@@ -4,21 +4,20 @@ import {ArmDifferences} from "./charts/differences.js";
 import {Multiples} from "./charts/multiples.js";
 import {RaceChart} from "./charts/race.js";
 import {ArmResponse} from "./charts/responses.js";
+import {MetricBar} from "./controls/metric_bar.js";
 import {sampleOf} from "./controls/sample.js";
-import {Segments} from "./controls/segments.js";
 import {Exports, Transport} from "./controls/transport.js";
 import {Voice} from "./controls/voice.js";
-import {signed, standing} from "./data/standings.js";
+import {chooseArm, firstChosen, sweptKnob} from "./data/chosen.js";
+import {bestLine} from "./data/ending.js";
 import {Store} from "./data/store.js";
-import {count, measured, naming} from "./data/text.js";
+import {naming} from "./data/text.js";
 import {h} from "./page/dom.js";
 import {DASHES} from "./page/theme.js";
 import {RunPage} from "./run_page.js";
 import {mounting} from "./stage.js";
 import {ArmsTable} from "./tables/arms_table.js";
 import {PartsTable} from "./tables/parts_table.js";
-
-const MOST_SHOWN = 4; // arms beside the baseline on the large chart
 
 class Many extends RunPage {
   labelsTraces = false;
@@ -66,9 +65,7 @@ class Many extends RunPage {
 
   /** The knob that a sweep's arms differ in. */
   sweptKnob() {
-    const arms = this.spec?.arms.slice(1) ?? [];
-    const names = Object.keys(arms[0]?.knobs ?? {});
-    return names.find((name) => new Set(arms.map(({knobs}) => knobs[name])).size > 1) ?? this.config.swept;
+    return sweptKnob(this.spec?.arms ?? []) ?? this.config.swept;
   }
 
   plannedEnd() {
@@ -83,25 +80,8 @@ class Many extends RunPage {
     return this.config.blocked || this.t("lab.many.hint", {arms: this.spec?.arms.length ?? 0});
   }
 
-  /** Which arm is ahead of the baseline by most, and what that is worth. */
   endText() {
-    const {store, t, config, metric} = this;
-    const {better} = config.metrics.find(({name}) => name === metric);
-    const labels = this.labels();
-    const ranked = labels
-      .map((label, arm) => ({label, arm, ...standing(store, arm, metric)}))
-      .filter(({value}) => Number.isFinite(value))
-      .sort((one, other) => (better === "lower" ? one.value - other.value : other.value - one.value));
-    const parts = [t(`lab.many.state.${store.state}`, {step: count(store.step)})];
-    if (ranked.length) {
-      const {label, value, difference, arm} = ranked[0];
-      const told = {metric: this.name(metric), arm: label, value: measured(value), difference: signed(difference)};
-      parts.push(t(arm ? "lab.many.best" : "lab.many.best.baseline", told));
-    }
-    for (const {arm, step, knobs} of store.failures) {
-      parts.push(t("lab.end.failure", {arm: labels[arm] ?? "", step: count(step), knobs: this.knobsText(knobs)}));
-    }
-    return [...parts, t("lab.end.caution")].join(" ");
+    return bestLine(this);
   }
 
   settings() {
@@ -153,10 +133,7 @@ class Many extends RunPage {
 
   /** Puts an arm on the large chart, or takes it away. */
   choose(index) {
-    if (index === 0) return;
-    const others = this.chosen.filter((one) => one !== 0);
-    const kept = others.includes(index) ? others.filter((one) => one !== index) : [...others, index].slice(-MOST_SHOWN);
-    this.chosen = [0, ...kept];
+    this.chosen = chooseArm(this.chosen, index);
     this.touch(true);
   }
 
@@ -181,17 +158,14 @@ class Many extends RunPage {
     for (const name of ["seed", "steps"]) if (config[name] !== before[name]) this[name] = config[name];
     if (!this.store.run && !same(before.spec, config.spec)) this.chosen = this.#firstChosen();
     if (!config.metrics.some(({name}) => name === this.metric)) this.metric = config.judged;
-    if (!same(before.metrics, config.metrics)) this.#rebuildMetrics();
+    if (this.races[0].traces[0] !== this.metric) this.setMetric(this.metric);
     if (this.store.run) this.lease.keep(this.store.run, this.settings());
     this.refresh();
     this.touch(true);
   }
 
-  // Baseline and all tricks; of a sweep the baseline, both ends and the middle.
   #firstChosen() {
-    const last = (this.spec?.arms.length ?? 1) - 1;
-    if (this.config.kind === "combine") return last >= 1 ? [0, 1] : [0];
-    return [...new Set([0, 1, Math.ceil(last / 2), last])].filter((index) => index <= last);
+    return firstChosen(this.config.kind, this.spec?.arms.length ?? 1);
   }
 
   // --- what the server says -------------------------------------------------------------------------------------
@@ -258,10 +232,9 @@ class Many extends RunPage {
     this.table = new ArmsTable(this);
     this.effects = config.kind === "combine" ? new ArmDifferences(this) : new ArmResponse(this);
     this.multiples = new Multiples(this);
-    this.bar = h("div", {class: "many-bar"});
-    this.#rebuildMetrics();
+    this.bar = new MetricBar(this);
     const charts = h("div", {class: "many-charts"}, this.races[0].element, this.effects.element);
-    const shown = [this.bar, charts, this.multiples.element];
+    const shown = [this.bar.element, charts, this.multiples.element];
     const story = h("p", {class: "many-story"}, t("lab.many.story"));
     this.parts = new PartsTable(this);
     const read = [this.table.element, this.parts.element, story];
@@ -271,25 +244,12 @@ class Many extends RunPage {
     return [this.table, this.parts, ...this.races, this.effects, this.multiples];
   }
 
-  #rebuildMetrics() {
-    const {t, config} = this;
-    const metrics = new Segments({
-      label: t("lab.many.metric"),
-      name: "metric",
-      value: this.metric,
-      choices: config.metrics.map(({name, label}) => ({value: name, label})),
-      onchange: (metric) => this.setMetric(metric),
-    });
-    this.bar.replaceChildren(h("span", {}, t("lab.many.metric")), metrics.element);
-    this.table.state = null;
-    if (!this.races[0].traces.includes(this.metric)) this.setMetric(this.metric);
-  }
-
   /** Shows the run's state in everything that is not a chart. */
   refresh() {
     this.transport.refresh();
     this.voice.refresh();
     this.exports.refresh();
+    this.bar.refresh(this.config.metrics.map(({name, label}) => ({value: name, label})));
     const blocked = Boolean(this.config.blocked);
     for (const button of this.transport.element.querySelectorAll(".lab-buttons button"))
       button.disabled = blocked && !(this.active && ["run", "pause", "step"].includes(button.dataset.action));

@@ -1,26 +1,20 @@
 // What is said at the end of a run.
 
-import {direction, leader, standings} from "./standings.js";
+import {direction, leader, ranked, signed, standings} from "./standings.js";
 import {capital, count, measured} from "./text.js";
 
 /** Who leads at the end of a run, by the metric it is judged by, and for how sure: the table says the rest. */
 export function endLine(lab) {
   const {store, t, config} = lab;
-  const arms = lab.arms();
+  const labels = lab.arms().map(({label}) => label);
   const step = count(store.step);
-  const failed = store.failures.map(({arm, step: at, knobs}) =>
-    t("lab.end.failure", {arm: arms[arm]?.label ?? "", step: count(at), knobs: lab.knobsText(knobs)}),
-  );
+  const failed = failures(lab, labels);
   const judged = Math.max(
     0,
     config.metrics.findIndex(({name}) => name === config.judged),
   );
   const {label: metric, better} = config.metrics[judged];
-  const rows = standings(
-    store,
-    arms.map(({label}) => label),
-    config.metrics,
-  );
+  const rows = standings(store, labels, config.metrics);
   if (!rows.some(({cells}) => cells.some(({value}) => Number.isFinite(value))))
     return [t("lab.end.bare", {step}), ...failed].join(" ");
   const found = leader(rows, judged, better);
@@ -36,4 +30,25 @@ export function endLine(lab) {
     said.push(capital(t(key, {...told, ...values, ...tails})));
   } else said.push(t("lab.end.alike", {metric}));
   return [...said, ...failed, t("lab.end.caution")].join(" ");
+}
+
+/** How a run of many arms ended, and who is best on the metric shown. */
+export function bestLine(many) {
+  const {store, t, config, metric} = many;
+  const labels = many.labels();
+  const shown = config.metrics.findIndex(({name}) => name === metric);
+  const [best] = ranked(standings(store, labels, config.metrics), shown, config.metrics[shown].better);
+  const said = [t(`lab.many.state.${store.state}`, {step: count(store.step)})];
+  if (best) {
+    const {label: arm, value, difference} = best;
+    const told = {metric: many.name(metric), arm, value: measured(value), difference: signed(difference)};
+    said.push(t(best.arm ? "lab.many.best" : "lab.many.best.baseline", told));
+  }
+  return [...said, ...failures(many, labels), t("lab.end.caution")].join(" ");
+}
+
+function failures(lab, labels) {
+  return lab.store.failures.map(({arm, step, knobs}) => {
+    return lab.t("lab.end.failure", {arm: labels[arm] ?? "", step: count(step), knobs: lab.knobsText(knobs)});
+  });
 }

@@ -68,14 +68,18 @@ export function standings(store, labels, metrics) {
   return rows;
 }
 
-/** The best arm on one metric, with the runner-up it is compared with: the baseline, unless that is the best itself. */
-export function leader(rows, metric, better) {
+/** The arms that were measured on one metric, from the best to the worst: `label`, `arm` and what its cell says. */
+export function ranked(rows, metric, better) {
   const sign = better === "lower" ? 1 : -1;
   const known = rows.map(({label, cells}, arm) => ({label, arm, ...cells[metric]}));
-  const ranked = known.filter(({value}) => Number.isFinite(value)).sort((a, b) => sign * (a.value - b.value));
-  if (ranked.length < 2 || ranked[0].value === ranked[1].value) return null;
-  const [first, second] = ranked;
-  return {first, second: first.arm === 0 ? second : (ranked.find(({arm}) => arm === 0) ?? second)};
+  return known.filter(({value}) => Number.isFinite(value)).sort((a, b) => sign * (a.value - b.value));
+}
+
+/** The best arm on one metric, with the runner-up it is compared with: the baseline, unless that is the best itself. */
+export function leader(rows, metric, better) {
+  const [first, second, ...others] = ranked(rows, metric, better);
+  if (!second || first.value === second.value) return null;
+  return {first, second: first.arm === 0 ? second : ([second, ...others].find(({arm}) => arm === 0) ?? second)};
 }
 
 /**

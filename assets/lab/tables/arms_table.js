@@ -26,6 +26,7 @@ export class ArmsTable extends Painted {
       many.labels(),
       many.arms(),
       many.theme.arms,
+      many.config.metrics,
       many.spec?.arms.map((arm) => arm.tricks),
     ]);
     if (state !== this.state) this.#build();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {endLine} from "../../../assets/lab/data/ending.js";
+import {bestLine, endLine} from "../../../assets/lab/data/ending.js";
 import {labOf, runOf} from "../lab.js";
 
 const at = (losses, accuracy = 0.5) => {
@@ -44,4 +44,24 @@ test("a run that did not finish says so first, and arms that ended are told", ()
   assert.equal(end([{}, {}], {failures: failures.slice(0, 1)}), "lab.end.bare 1,000 lab.end.failure one 2,000 lr,9");
   const unjudged = {tests: {step: [1], test_loss: [NaN], test_accuracy: [0.5]}};
   assert.equal(end([unjudged, unjudged]), "lab.end.alike loss lab.end.caution");
+});
+
+test("of many arms the best on the metric shown is told, with its difference to the baseline", () => {
+  const best = (arms, head = {}, metric = "test_loss") =>
+    bestLine(labOf(runOf(arms, {step: 1000, state: "finished", ...head}), {metric}));
+  const arms = [at([1], 0.75), at([0.5], 0.25), at([0.25], 0.5)];
+  const end = "lab.many.state.finished 1,000";
+  assert.equal(best(arms), `${end} lab.many.best <test_loss> two 0.250 −0.75 lab.end.caution`);
+  assert.equal(
+    best(arms, {}, "test_accuracy"),
+    `${end} lab.many.best.baseline <test_accuracy> base 0.750  lab.end.caution`,
+  );
+  const failures = [
+    {arm: 1, step: 2000, knobs: {lr: 9}},
+    {arm: 7, step: 3, knobs: {}},
+  ];
+  assert.equal(
+    best([{}, {}], {failures, state: "failed"}),
+    "lab.many.state.failed 1,000 lab.end.failure one 2,000 lr,9 lab.end.failure  3  lab.end.caution",
+  );
 });

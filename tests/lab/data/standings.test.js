@@ -5,6 +5,7 @@ import {
   direction,
   leader,
   parts,
+  ranked,
   signed,
   standing,
   standings,
@@ -194,4 +195,16 @@ test("marks are quoted in CSV and written out in LaTeX; what was not measured is
   assert.equal(asText("csv", rows, [METRICS[0]], WORDS).split("\r\n")[1], '"a ""b""",,,');
   assert.match(asText("markdown", rows, [METRICS[0]], WORDS), /\| a "b" \| – \| {2}\|$/);
   assert.equal(tex("−1 ≥ – ∞ m² γ"), "$-$1 $\\geq$ -- $\\infty$ m$^2$ $\\gamma$");
+});
+
+test("arms are ranked from the best to the worst, without those that were not measured", () => {
+  const rows = standings(STORE, ["baseline", "a", "b"], METRICS);
+  const order = (metric, better) => ranked(rows, metric, better).map(({label, arm, value}) => [label, arm, value]);
+  assert.deepEqual(order(0, "lower"), [
+    ["a", 1, 0.125],
+    ["baseline", 0, 0.25],
+    ["b", 2, 0.4],
+  ]);
+  assert.deepEqual(order(1, "higher")[0], ["baseline", 0, 0.9]);
+  assert.deepEqual(ranked(standings(measuredRun({}, {}), ["baseline", "a"], METRICS), 0, "lower"), []);
 });

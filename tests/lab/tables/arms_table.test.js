@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {test} from "node:test";
 import {ArmsTable} from "../../../assets/lab/tables/arms_table.js";
 import {outline} from "../dom.js";
-import {labOf, runOf} from "../lab.js";
+import {labOf, METRICS, runOf} from "../lab.js";
 
 const at = (loss) => ({tests: {step: [4], test_loss: [loss], test_accuracy: [0.5]}});
 const ARMS = [
@@ -71,7 +71,13 @@ test("it is built anew only where what is shown differs, and filled whenever it 
   table.touch();
   table.paint();
   assert.deepEqual([table.table.rows[1] === row, row.children[3].textContent], [true, "3.00"]);
-  for (const change of [{theme: {...lab.theme, arms: []}}, {labels: () => ["x", "y", "z"]}, {arms: () => []}]) {
+  const metrics = [{...METRICS[0], label: "other"}, METRICS[1]];
+  for (const change of [
+    {config: {...lab.config, metrics}},
+    {theme: {...lab.theme, arms: []}},
+    {labels: () => ["x", "y", "z"]},
+    {arms: () => []},
+  ]) {
     const before = table.table.rows[1];
     Object.assign(lab, change);
     table.touch();
