@@ -314,10 +314,10 @@ monkeypatch.setattr(live, "_told", None)
     assert found == {"_Call", "_pace", "_places", "_observe", "_told"}
 
 
-DRAWN = {
+DRAWN: dict[str, set[str]] = {
     "controls": {"board", "knob", "sample", "toolbar", "transport"},
     "page": {"dom", "keys", "theme"},
-    "": {"door", "lab", "many", "seeds"},
+    "": {"door", "lab"},
 }
 """What needs a browser, and is tested in one, by its folder."""
 

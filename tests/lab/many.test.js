@@ -1,0 +1,329 @@
+import assert from "node:assert/strict";
+import {beforeEach, test} from "node:test";
+import {mount} from "../../assets/lab/many.js";
+import {sized} from "./dom.js";
+import {leased, open, pass, reset} from "./study_server.js";
+
+beforeEach(reset);
+
+const LABELS = {
+  "lab.many.hint": "{arms} networks",
+  "lab.many.best": "Best on {metric}: {arm}, {value} ({difference}).",
+  "lab.many.best.baseline": "Best on {metric}: the baseline, {value}.",
+  "lab.many.response": "{metric} over {knob}",
+  "lab.many.differences": "{metric}: to the baseline",
+  "array.train_loss": "training loss",
+};
+const arm = (tricks, knobs = {}) => ({name: tricks.join("+") || "baseline", tricks, knobs});
+const SPEC = {
+  seed: 100,
+  steps: 200,
+  settings: {lr: 0.1},
+  arms: [arm([]), arm(["a", "b"]), arm(["b"]), arm(["a"])],
+};
+const PLAIN = {
+  kind: "combine",
+  trick: "combine",
+  lease: "combine",
+  tasks: [],
+  spec: SPEC,
+  called: ["baseline", "both", "b alone", "a alone"],
+  start: {trick: "combine", tricks: ["a", "b"]},
+  blocked: "",
+  seed: 100,
+  steps: 200,
+  speed: null,
+  titles: {a: "Alpha", b: "Beta"},
+  knobs: [{name: "rate", symbol: "η", label: "rate", unit: "", choices: [], neutral: 0}],
+  swept: "",
+  metrics: [
+    {name: "test_loss", label: "loss", better: "lower"},
+    {name: "test_accuracy", label: "accuracy", better: "higher"},
+  ],
+  judged: "test_loss",
+  language: "en",
+  labels: LABELS,
+  limits: {seed: [0, 9999], steps: [1, 10000], first_explored_seed: 100},
+  version: 7,
+  socket: "live",
+  plotly: "plotly.js",
+  export: "/export",
+};
+const SWEPT = {
+  ...PLAIN,
+  kind: "sweep",
+  trick: "a",
+  lease: "sweep.a",
+  spec: {...SPEC, arms: [arm([]), ...[1, 2, 3, 4, 5].map((rate) => arm(["a"], {rate}))]},
+  called: ["baseline", "1", "2", "3", "4", "5"],
+  start: {trick: "a", sweep: {rate: [1, 2, 3, 4, 5]}},
+  swept: "rate",
+};
+
+const snapshot = (more = {}) => ({
+  type: "snapshot",
+  run: "r",
+  spec: PLAIN.spec,
+  called: PLAIN.called,
+  state: "running",
+  step: 100,
+  steps: 200,
+  steps_per_epoch: 20,
+  ...more,
+});
+const tests = (...losses) =>
+  losses.flatMap((loss, at) => [
+    {group: "test", arm: at, name: "step", values: [100]},
+    {group: "test", arm: at, name: "test_loss", values: [loss]},
+    {group: "test", arm: at, name: "test_accuracy", values: [1 - loss]},
+  ]);
+const shown = (lab) => lab.all("[data-arm] .many-arm[aria-pressed=true] span").map(({textContent}) => textContent);
+const classes = (lab) => [...lab.find(".many-body").children].map(({className}) => className);
+
+test("of tricks together the table comes first, of a sweep the curves", async () => {
+  const lab = await open(mount, PLAIN);
+  assert.deepEqual([lab.find(".lab").className, lab.find(".lab").dataset.kind], ["lab many", "combine"]);
+  const [read, drawn] = [
+    ["many-standings", "many-table many-parts", "many-story"],
+    ["many-bar", "many-charts", "many-multiples"],
+  ];
+  assert.deepEqual(classes(lab), ["lab-transport", "lab-voice", ...read, ...drawn]);
+  assert.deepEqual(
+    lab.all("[data-chart]").map(({dataset}) => dataset.chart),
+    ["race-1", "differences"],
+  );
+  assert.deepEqual([lab.text(".lab-line"), lab.text(".many-story")], ["4 networks", "lab.many.story"]);
+  assert.deepEqual(shown(lab), ["baseline", "both"]);
+  assert.equal(lab.find(".lab-progress .lab-exports").hidden, true);
+  const sweep = await open(mount, SWEPT);
+  assert.deepEqual(classes(sweep), ["lab-transport", "lab-voice", ...drawn, ...read]);
+  assert.deepEqual(
+    sweep.all("[data-chart]").map(({dataset}) => dataset.chart),
+    ["race-1", "response"],
+  );
+  assert.deepEqual(shown(sweep), ["baseline", "1", "3", "5"]);
+  assert.equal(sweep.text("[data-chart=response] .lab-chart-title"), "loss over rate");
+});
+
+test("a run starts at a press, as it is set, and its arms stand in the table and on the charts", async () => {
+  const lab = await open(mount, PLAIN);
+  await lab.press("[data-action=run]");
+  assert.deepEqual(lab.told, [
+    {type: "start", trick: "combine", tricks: ["a", "b"], seed: 100, steps: 200, speed: null, paused: false},
+  ]);
+  await lab.say(snapshot(), tests(0.5, 0.25, 0.75, 0.5));
+  assert.deepEqual(
+    lab.all("[data-arm] td:nth-of-type(3)").map(({textContent}) => textContent),
+    ["0.500", "lab.standings.best", "0.750", "0.500"],
+  );
+  assert.equal(lab.all("[data-trick]").length, 2);
+  assert.deepEqual([lab.text(".lab-line"), lab.find(".lab-exports").hidden], ["", false]);
+  assert.deepEqual(leased("combine"), {
+    run: "r",
+    settings: JSON.stringify({start: PLAIN.start, seed: 100, steps: 200}),
+  });
+  const names = lab.plotted("race-1").data.flatMap(({name}) => name ?? []);
+  assert.deepEqual([...new Set(names)], ["baseline", "both"]);
+});
+
+test("rows are added, and at the end it is said who is best", async () => {
+  const lab = await open(mount, PLAIN);
+  await lab.say({type: "rows", step: 5}); // of no run that is watched
+  assert.equal(lab.text(".lab-line"), "4 networks");
+  await lab.say(snapshot(), tests(0.5, 0.25, 0.75, 0.5));
+  const probe = {group: "probe", arm: 0, name: "p", step: 1, values: [1]};
+  await lab.say({type: "rows", state: "finished", step: 200}, [probe]);
+  assert.equal(lab.text(".lab-line"), "lab.many.state.finished Best on loss: both, 0.250 (−0.25). lab.end.caution");
+  await lab.press("[data-value=test_accuracy]");
+  assert.equal(lab.text(".lab-line"), "lab.many.state.finished Best on accuracy: both, 0.750 (+0.25). lab.end.caution");
+  await lab.say({type: "rows", note: "A note."});
+  assert.match(lab.text(".lab-line"), /^A note\. lab/);
+  await lab.say({type: "rows", note: null});
+  assert.match(lab.text(".lab-line"), /^lab\.many/);
+});
+
+test("another metric is charted under its name", async () => {
+  const lab = await open(mount, PLAIN);
+  await lab.say(snapshot(), tests(0.5, 0.25, 0.75, 0.5));
+  const zoomed = lab.find("[data-chart=race-1] [data-tool=unzoom]");
+  zoomed.hidden = false;
+  await lab.press("[data-value=test_accuracy]");
+  await pass(1000);
+  assert.equal(zoomed.hidden, true);
+  assert.equal(lab.text("[data-chart=race-1] .lab-chart-title"), "accuracy");
+  assert.equal(lab.text("[data-chart=differences] .lab-chart-title"), "accuracy: to the baseline");
+  assert.deepEqual(lab.plotted("differences").data[0].x, [0.25, -0.25, 0]);
+  assert.equal(lab.text(".many-parts th"), "lab.many.parts");
+});
+
+test("a person puts arms on the large chart", async () => {
+  const lab = await open(mount, PLAIN);
+  await lab.say(snapshot(), tests(0.5, 0.25, 0.75, 0.5));
+  await lab.press("[data-arm='3'] button");
+  await pass(1000);
+  assert.deepEqual(shown(lab), ["baseline", "both", "a alone"]);
+  assert.deepEqual(
+    lab.all("[data-arm] path").map((path) => path.getAttribute("stroke-dasharray")),
+    ["5 4", "", "1.5 3.5"],
+  );
+  const looks = lab.all("[data-arm] path").map((path) => path.getAttribute("stroke"));
+  assert.equal(new Set(looks).size, 3);
+  assert.equal(lab.all("[data-arm='2'] path").length, 0);
+});
+
+test("what is set waits for the next run, which is said; the arms are those of the run that goes on", async () => {
+  const lab = await open(mount, PLAIN);
+  await lab.say(snapshot());
+  const waits = () => !lab.find(".lab-pending").hasAttribute("hidden");
+  assert.equal(waits(), false);
+  const box = lab.find("[data-box=steps]");
+  box.value = "300";
+  box.dispatchEvent(new document.defaultView.Event("change"));
+  assert.deepEqual([waits(), lab.states], [true, [["settings", {seed: 100, steps: 300}]]]);
+  assert.equal(JSON.parse(leased("combine").settings).steps, 300);
+  const seed = lab.find("[data-box=seed]");
+  seed.value = "-1";
+  seed.dispatchEvent(new document.defaultView.Event("change"));
+  assert.equal(lab.text(".lab-line"), "lab.refused.range");
+  seed.value = "7";
+  seed.dispatchEvent(new document.defaultView.Event("change"));
+  assert.equal(lab.text(".lab-line"), "");
+  const spec = {...SPEC, arms: [arm([]), arm(["c"])]};
+  lab.page.update({...PLAIN, spec, called: ["baseline", "c"], start: {trick: "combine", tricks: ["c"]}, steps: 200});
+  await pass(1000);
+  assert.equal(lab.all("[data-arm]").length, 4);
+  assert.deepEqual(JSON.parse(leased("combine").settings), {
+    start: {trick: "combine", tricks: ["c"]},
+    seed: 7,
+    steps: 300,
+  });
+  await lab.press("[data-action=apply]");
+  assert.deepEqual(lab.told.at(-1).tricks, ["c"]);
+  assert.equal(waits(), false); // it is starting
+  await lab.say(snapshot({run: "t", spec: {...spec, seed: 7, steps: 300}, called: ["baseline", "c"]}));
+  assert.deepEqual([lab.all("[data-arm]").length, waits()], [2, false]);
+});
+
+test("a plan is shown as it is chosen; what cannot be started is said, and is not", async () => {
+  const lab = await open(mount, PLAIN);
+  const spec = {...SPEC, arms: [...SPEC.arms, arm(["c"])], seed: 5};
+  lab.page.update({...PLAIN, spec, called: [...PLAIN.called, "c"], seed: 5, steps: 50});
+  await pass(1000);
+  assert.equal(lab.all("[data-arm]").length, 5);
+  assert.deepEqual([lab.find("[data-box=seed]").value, lab.find("[data-box=steps]").value], ["5", "50"]);
+  lab.page.update({...PLAIN, spec: null, called: [], blocked: "They do not fit."});
+  await pass(1000);
+  assert.deepEqual([lab.all("[data-arm]").length, lab.text(".lab-line")], [0, "They do not fit."]);
+  const buttons = lab.all(".lab-buttons button");
+  assert.ok(buttons.length === 4 && buttons.every(({disabled}) => disabled));
+  lab.find("[data-action=run]").disabled = false;
+  await lab.press("[data-action=run]");
+  assert.deepEqual(lab.told, []);
+  await lab.say(snapshot());
+  assert.deepEqual(
+    buttons.map(({disabled, dataset}) => [dataset.action, disabled]),
+    [
+      ["pause", false],
+      ["step", false],
+      ["restart", true],
+      ["reseed", true],
+    ],
+  );
+  await lab.say({type: "rows", state: "paused"});
+  assert.equal(lab.find("[data-action=run]").disabled, false);
+  lab.page.update({...PLAIN});
+  assert.ok(buttons.every(({disabled}) => !disabled));
+});
+
+test("a metric that is not measured any more is not shown", async () => {
+  const lab = await open(mount, PLAIN);
+  await lab.press("[data-value=test_accuracy]");
+  lab.page.update({...PLAIN, metrics: [{name: "miss", label: "misses", better: "lower"}], judged: "miss"});
+  await pass(1000);
+  assert.equal(lab.text("[data-chart=race-1] .lab-chart-title"), "misses");
+  assert.equal(lab.text("[data-chart=differences] .lab-chart-title"), "misses: to the baseline");
+  assert.equal(lab.find("[data-value=miss]").getAttribute("aria-checked"), "true");
+  lab.page.update({...PLAIN, judged: "test_accuracy", labels: LABELS});
+  assert.equal(lab.text("[data-chart=race-1] .lab-chart-title"), "accuracy");
+});
+
+test("a speed is told to a run that goes on, and kept for the next", async () => {
+  const lab = await open(mount, PLAIN);
+  const range = lab.find("[data-range=speed]");
+  const {Event} = document.defaultView;
+  range.value = "0";
+  range.dispatchEvent(new Event("input"));
+  assert.deepEqual(lab.told, []);
+  assert.equal(lab.text(".lab-speed-text"), "lab.speed.paced");
+  await lab.press("[data-action=run]");
+  const {speed} = lab.told[0];
+  assert.ok(speed > 0);
+  await lab.say(snapshot());
+  range.value = "10";
+  range.dispatchEvent(new Event("input"));
+  assert.equal(lab.told[1].type, "speed");
+  assert.ok(lab.told[1].steps_per_s > speed);
+});
+
+test("a run that is gone is said to be, and the plan is shown in its place", async () => {
+  const lab = await open(mount, PLAIN);
+  await lab.say(snapshot({note: "Noted."}), tests(0.5, 0.25, 0.75, 0.5));
+  assert.equal(lab.text(".lab-line"), "Noted.");
+  await lab.say({type: "gone"});
+  assert.deepEqual([lab.text(".lab-line"), leased("combine")], ["lab.gone", null]);
+  assert.equal(lab.find(".lab-exports").hidden, true);
+  assert.equal(lab.text("[data-arm='0'] td:nth-of-type(3)"), "–");
+  await lab.say({type: "gone"});
+  assert.equal(lab.text(".lab-line"), "lab.gone");
+});
+
+test("a reload comes back to the tab's run, with its seed and steps", async () => {
+  const first = await open(mount, {...PLAIN, seed: 7, steps: 50});
+  await first.say(snapshot({spec: {...SPEC, seed: 7, steps: 50}}));
+  const lab = await open(mount, {...PLAIN, seed: 7, steps: 50});
+  assert.deepEqual(lab.told, [{type: "attach", run: "r"}]);
+  await lab.say(snapshot({spec: {...SPEC, seed: 8, steps: 60}}));
+  assert.deepEqual([lab.find("[data-box=seed]").value, lab.find("[data-box=steps]").value], ["8", "60"]);
+  const other = await open(mount, PLAIN);
+  assert.deepEqual(other.told, []); // other settings
+  await other.say(snapshot({spec: {...SPEC, seed: 8, steps: 60}}));
+  assert.equal(other.find("[data-box=seed]").value, "100");
+  await lab.say({type: "gone"});
+});
+
+test("a run that comes with fewer arms than are shown is shown from the start", async () => {
+  const lab = await open(mount, SWEPT);
+  const sweep = {...snapshot(), spec: SWEPT.spec, called: SWEPT.called};
+  await lab.say(sweep);
+  await lab.press("[data-arm='1'] button");
+  await pass(1000);
+  assert.deepEqual(shown(lab), ["baseline", "3", "5"]);
+  await lab.say({...sweep, run: "t"});
+  assert.deepEqual(shown(lab), ["baseline", "3", "5"]);
+  const arms = SWEPT.spec.arms.slice(0, 4);
+  await lab.say({...sweep, run: "u", spec: {...SPEC, arms}, called: SWEPT.called.slice(0, 4)});
+  assert.deepEqual(shown(lab), ["baseline", "1", "2", "3"]);
+  for (const at of [1, 2, 3]) await lab.press(`[data-arm='${at}'] button`);
+  await lab.say({...sweep, run: "v"});
+  assert.deepEqual(shown(lab), ["baseline", "1", "3", "5"]);
+});
+
+test("one step of a run that is not there starts it, and is made once it is", async () => {
+  const lab = await open(mount, PLAIN);
+  await lab.press("[data-action=step]");
+  assert.deepEqual([lab.told.length, lab.told[0].paused], [1, true]);
+  await lab.say(snapshot({state: "paused"}));
+  assert.deepEqual(lab.told.at(-1), {type: "step"});
+  await lab.say(snapshot({state: "paused"}));
+  assert.equal(lab.told.length, 2);
+});
+
+test("the inside of many arms is not kept, and a small picture of each is drawn", async () => {
+  const lab = await open(mount, SWEPT);
+  sized(lab.find(".many-tiles"), 400, 100);
+  await lab.say({...snapshot(), spec: SWEPT.spec, called: SWEPT.called}, tests(0.5, 0.25, 0.75, 0.5, 0.5, 0.5));
+  assert.equal(lab.all(".many-tile").length, 5);
+  await pass(1000);
+  assert.equal(lab.text("[data-chart=response] .lab-chart-title"), "loss over rate");
+  assert.equal(lab.plotted("response").layout.xaxis.title.text, "η rate");
+});
