@@ -1,7 +1,6 @@
 // A page without a browser, for what mounts things: elements of happy-dom, plotly.js and canvases that note what they get.
 
 import {Window} from "happy-dom";
-import {PEN} from "./lab.js";
 
 const window = new Window();
 export const called = []; // what plotly.js was asked
@@ -9,6 +8,9 @@ export const pens = []; // what was drawn on canvases: [method, ...arguments]
 
 globalThis.document = window.document;
 globalThis.window = globalThis;
+globalThis.Element = window.Element;
+for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"])
+  globalThis[name] = window[name].bind(window);
 globalThis.ResizeObserver = class {
   observe(element) {
     this.element = element;
@@ -41,8 +43,8 @@ const noting = {
     return true;
   },
 };
-window.HTMLCanvasElement.prototype.getContext = (_, options) =>
-  options ? PEN : new Proxy({measureText: (text) => ({width: 6 * text.length})}, noting);
+window.HTMLCanvasElement.prototype.getContext = () =>
+  new Proxy({measureText: (text) => ({width: 6 * text.length})}, noting);
 window.HTMLCanvasElement.prototype.toDataURL = (kind) => `data:${kind}`;
 
 /** Gives an element a size. */
@@ -60,6 +62,18 @@ export function mounted(chart, width = 400, height = 200) {
   sized(chart.plot, width, height);
   document.body.append(chart.element);
   return on;
+}
+
+/** A key pressed on an element; the event, once it was heard. */
+export function press(element, key, more = {}) {
+  const event = new window.KeyboardEvent("keydown", {key, bubbles: true, cancelable: true, ...more});
+  element.dispatchEvent(event);
+  return event;
+}
+
+/** Something that happened to an element. */
+export function happen(element, name) {
+  element.dispatchEvent(new window.Event(name, {bubbles: true}));
 }
 
 /** What somebody who looks or listens is told of an element: its texts and attributes, one line an element. */

@@ -2,20 +2,6 @@
 
 import {Store} from "../../assets/lab/data/store.js";
 
-// A canvas that knows the color it was filled with, so that colors can be mixed where there is no browser.
-export const PEN = {
-  clearRect() {},
-  fillRect() {},
-  getImageData() {
-    const hex = /^#(..)(..)(..)$/.exec(this.fillStyle);
-    const parts = hex
-      ? hex.slice(1).map((part) => Number.parseInt(part, 16))
-      : this.fillStyle.match(/\d+/g).map(Number);
-    return {data: [...parts, 255]};
-  },
-};
-globalThis.document ??= {createElement: () => ({getContext: () => PEN})};
-
 export const THEME = {
   dark: false,
   text: "#000000",

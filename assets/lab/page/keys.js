@@ -28,20 +28,24 @@ export function listen(lab) {
   return () => removeEventListener("keydown", heard, {capture: true});
 }
 
+/** What a key does in the lab; held down, arrows and S go on, and what else has a meaning does nothing more. */
 function actionOf(event, lab) {
-  const turn = {ArrowRight: 1, ArrowLeft: -1}[event.key];
+  const key = event.key.toLowerCase();
+  const turn = {arrowright: 1, arrowleft: -1}[key];
   if (turn) return () => lab.nudge(turn * (event.shiftKey ? 5 : 1));
-  if (event.key === "Escape") return lab.help.open ? () => lab.help.close() : null;
-  if (event.key === "?") return () => (lab.help.open ? lab.help.close() : lab.help.showModal());
-  if (event.repeat && event.key.toLowerCase() !== "s") return null;
-  if (/^[1-9]$/.test(event.key)) return () => lab.chooseKnob(Number(event.key) - 1);
-  return {
-    " ": () => lab.toggle(),
-    s: () => lab.oneStep(),
-    r: () => lab.restart(),
-    n: () => lab.reseed(),
-    v: () => lab.nextChart(),
-  }[event.key.toLowerCase()];
+  if (key === "escape" && !lab.help.open) return null;
+  const action = /^[1-9]$/.test(key)
+    ? () => lab.chooseKnob(Number(key) - 1)
+    : {
+        escape: () => lab.help.close(),
+        "?": () => (lab.help.open ? lab.help.close() : lab.help.showModal()),
+        " ": () => lab.toggle(),
+        s: () => lab.oneStep(),
+        r: () => lab.restart(),
+        n: () => lab.reseed(),
+        v: () => lab.nextChart(),
+      }[key];
+  return action && event.repeat && key !== "s" ? () => {} : action;
 }
 
 // Whether the key means something to what has the focus.

@@ -23,9 +23,10 @@ export function readTheme(root) {
   const tone = dark ? "dark" : "light";
   const fallback = OKABE_ITO[0][tone];
   const accent = rgb(style.getPropertyValue("--st-primary-color")) ?? rgb(fallback);
+  const onWhite = contrast(accent, [255, 255, 255]);
   const others = OKABE_ITO.map((color) => color[tone]).filter((color) => distance(rgb(color), accent) > 110);
   const red = accent[0] > 180 && accent[1] < 110;
-  const ordered = red ? others.filter((_, i) => i !== others.indexOf(OKABE_ITO[2][tone])) : others;
+  const ordered = red ? others.filter((color) => color !== OKABE_ITO[2][tone]) : others;
   return {
     dark,
     text: css(text),
@@ -35,10 +36,7 @@ export function readTheme(root) {
     axis: css(mix(text, ground, 0.3)),
     soft: css(mix(text, ground, 0.16)),
     accent: css(accent),
-    onAccent:
-      contrast(accent, [255, 255, 255]) >= 4.5 || contrast(accent, [255, 255, 255]) > contrast(accent, [0, 0, 0])
-        ? "#fff"
-        : "#000",
+    onAccent: onWhite >= 4.5 || onWhite > contrast(accent, [0, 0, 0]) ? "#fff" : "#000",
     arms: [dark ? "#a3a6ab" : "#6f7378", css(accent), ...ordered],
     groups: OKABE_ITO.map((color) => color[tone]),
     family: style.fontFamily,
@@ -71,11 +69,23 @@ let painter = null;
 
 /** @param {string} text @returns {?[number, number, number]} */
 function rgb(text) {
-  if (!text?.trim()) return null;
+  const color = text?.trim();
+  return color ? (plainly(color) ?? painted(color)) : null;
+}
+
+/** What `#rrggbb` and `rgb(red, green, blue)` say of themselves. @returns {?[number, number, number]} */
+function plainly(color) {
+  const hex = /^#([\da-f]{2})([\da-f]{2})([\da-f]{2})$/i.exec(color)?.slice(1).map((part) => Number(`0x${part}`));
+  const parts = hex ?? /^rgb\((\d+), ?(\d+), ?(\d+)\)$/.exec(color)?.slice(1).map(Number);
+  return parts ? [parts[0], parts[1], parts[2]] : null;
+}
+
+/** What a canvas makes of any other color that CSS knows. @returns {[number, number, number]} */
+function painted(color) {
   painter ??= document.createElement("canvas").getContext("2d", {willReadFrequently: true});
   painter.clearRect(0, 0, 1, 1);
   painter.fillStyle = "#000";
-  painter.fillStyle = text.trim();
+  painter.fillStyle = color;
   painter.fillRect(0, 0, 1, 1);
   const [red, green, blue] = painter.getImageData(0, 0, 1, 1).data;
   return [red, green, blue];
