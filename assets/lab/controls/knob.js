@@ -1,7 +1,7 @@
 // Controls of the trick's knobs and the shared settings: they act while they are dragged.
 
 import {isIdle, Scale} from "../data/scale.js";
-import {count, number, parse, symbolText} from "../data/text.js";
+import {boxText, readTyped, symbolText} from "../data/text.js";
 import {h, iconButton, setFlag, setText} from "../page/dom.js";
 import {Segments} from "./segments.js";
 
@@ -34,11 +34,9 @@ export class Knob {
     );
     this.reset = iconButton(
       "reset",
-      t("lab.knob.reset", {label, value: this.#text(declared.default)}),
+      t("lab.knob.reset", {label, value: boxText(declared.default)}),
       () => this.#reset(),
-      {
-        class: "lab-button lab-reset",
-      },
+      {class: "lab-button lab-reset"},
     );
     const numeric = !choices?.length;
     this.control = numeric ? (slider ? this.#slider(id) : null) : this.#choice(id);
@@ -67,10 +65,10 @@ export class Knob {
     const {declared} = this;
     if (this.range) {
       this.range.value = String(Math.round(this.scale.place(value) * POSITIONS));
-      this.range.setAttribute("aria-valuetext", `${this.#text(value)} ${declared.unit ?? ""}`.trim());
+      this.range.setAttribute("aria-valuetext", `${boxText(value)} ${declared.unit ?? ""}`.trim());
       this.range.style.setProperty("--place", String(this.scale.place(value)));
     }
-    if (this.box && document.activeElement !== this.box) this.box.value = this.#text(value);
+    if (this.box && document.activeElement !== this.box) this.box.value = boxText(value);
     if (this.segments) this.segments.value = value;
     if (this.select) this.select.value = value;
     this.reset.style.visibility = value === declared.default ? "hidden" : "";
@@ -82,7 +80,7 @@ export class Knob {
     const {choices} = this.declared;
     if (!choices?.length) return this.#turn(this.scale.next(this.current, direction));
     const at = choices.findIndex((choice) => choiceValue(choice) === this.current) + direction;
-    if (choices[at] !== undefined) this.#turn(choiceValue(choices[at]));
+    this.#turn(choiceValue(choices[Math.min(Math.max(at, 0), choices.length - 1)]));
   }
 
   /** Says in place why a value was refused. */
@@ -130,11 +128,6 @@ export class Knob {
     this.on.settle();
   }
 
-  #text(value) {
-    if (Number.isInteger(value) && value >= 1000) return count(value);
-    return typeof value === "number" ? number(value, 4) : String(value);
-  }
-
   #slider(id) {
     const {declared} = this;
     this.scale = new Scale(declared);
@@ -161,7 +154,7 @@ export class Knob {
     if (declared.neutral === null || declared.neutral === undefined) return h("div", {class: "lab-slider"}, this.range);
     const tick = h("span", {
       class: "lab-neutral",
-      title: this.t("lab.neutral.help", {value: this.#text(declared.neutral)}),
+      title: this.t("lab.neutral.help", {value: boxText(declared.neutral)}),
     });
     tick.append(h("span", {}, this.t("lab.neutral")));
     tick.style.setProperty("--at", String(this.scale.place(declared.neutral)));
@@ -223,7 +216,7 @@ export class Knob {
     box.addEventListener("keydown", (event) => {
       if (event.key === "Enter") box.blur();
       if (event.key !== "Escape") return;
-      box.value = this.#text(this.current);
+      box.value = boxText(this.current);
       box.blur();
     });
     box.addEventListener("blur", () => this.show(this.current));
@@ -231,20 +224,10 @@ export class Knob {
   }
 
   #take(box) {
-    const {t, declared} = this;
-    const typed = box.value.trim();
-    const value = parse(typed);
-    const kept = this.#text(this.current);
-    const words = {
-      symbol: symbolText(declared.symbol || declared.label),
-      typed,
-      kept,
-      low: number(declared.low, 4),
-      high: number(declared.high, 4),
-    };
-    if (!Number.isFinite(value)) return this.refuse(t("lab.refused.number", words));
-    if (declared.integer && !Number.isInteger(value)) return this.refuse(t("lab.refused.whole", words));
-    if (value < declared.low || value > declared.high) return this.refuse(t("lab.refused.range", words));
+    const {declared} = this;
+    const called = symbolText(declared.symbol || declared.label);
+    const {value, refusal} = readTyped(box.value, {...declared, called, kept: this.current}, this.t);
+    if (refusal) return this.refuse(refusal);
     this.#turn(value);
     this.on.settle();
   }

@@ -1,6 +1,7 @@
 // How the race is looked at: its x axis, its smoothing, and the run before.
 
-import {h} from "../page/dom.js";
+import {shareOf, smoothingAt} from "../data/scale.js";
+import {h, setPlace} from "../page/dom.js";
 import {Segments} from "./segments.js";
 
 const PLACES = 60; // of the smoothing's slider
@@ -23,7 +24,7 @@ export class Toolbar {
     const smooth = {type: "range", class: "lab-range", min: 0, max: PLACES, "data-range": "smooth"};
     this.smoothing = h("input", {...smooth, "aria-label": t("lab.smooth")});
     this.smoothing.addEventListener("input", () => {
-      lab.look({smooth: Math.round(this.#most ** (this.smoothing.value / PLACES))});
+      lab.look({smooth: this.#smoothing(this.smoothing.value)});
       this.show();
     });
     this.told = h("output", {class: "lab-smooth-text"});
@@ -47,12 +48,17 @@ export class Toolbar {
     return Math.max(20, this.lab.config.steps / 5);
   }
 
+  #smoothing(place) {
+    return smoothingAt(place / PLACES, this.#most);
+  }
+
   /** Shows how the race is looked at. */
   show() {
     const {view, t} = this.lab;
     this.axes.value = view.x;
     this.ghost.checked = view.ghost;
-    this.smoothing.value = String(Math.round((PLACES * Math.log(view.smooth)) / Math.log(this.#most)));
+    const place = PLACES * shareOf(view.smooth, this.#most);
+    setPlace(this.smoothing, place, (at) => this.#smoothing(at) === view.smooth);
     this.told.textContent = view.smooth > 1 ? t("lab.smooth.steps", {steps: view.smooth}) : t("lab.smooth.off");
   }
 

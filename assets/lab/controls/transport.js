@@ -1,8 +1,8 @@
 // Run, pause, one step, speed, restart, and how far the run has come.
 
 import {PLACES, placeOf, speedAt} from "../data/scale.js";
-import {count, duration, number, parse} from "../data/text.js";
-import {h, iconButton, setFlag, setText} from "../page/dom.js";
+import {count, duration, number, readTyped} from "../data/text.js";
+import {h, icon, iconButton, setFlag, setPlace, setText} from "../page/dom.js";
 
 /** A box for a whole number from `low` to `high`: `take` gets it; what it is not is said, with the number `kept`. */
 export function wholeBox(lab, {name, label, low, high, kept, take}) {
@@ -17,12 +17,35 @@ export function wholeBox(lab, {name, label, low, high, kept, take}) {
   box.addEventListener("focus", () => box.select());
   box.addEventListener("keydown", (event) => event.key === "Enter" && box.blur());
   box.addEventListener("change", () => {
-    const value = parse(box.value);
-    const words = {symbol: label, low: count(low), high: count(high), typed: box.value, kept: count(kept())};
-    if (Number.isInteger(value) && value >= low && value <= high) take(value);
-    else lab.say("refused", lab.t("lab.refused.range", words));
+    const asked = {called: label, low, high, integer: true, kept: kept()};
+    const {value, refusal} = readTyped(box.value, asked, lab.t);
+    if (refusal) lab.say("refused", refusal);
+    else take(value);
   });
   return box;
+}
+
+/** What the button that starts, pauses and resumes a run says, by the run's state. */
+export function primaryText(state, t) {
+  if (state === "running") return t("lab.pause");
+  if (state === "paused") return t("lab.resume");
+  return t(state ? "lab.run.again" : "lab.run");
+}
+
+/** How far a run has come, and of one that goes on how fast it does; of none how long the next will be. */
+export function progressText({run, state, step, head}, steps, t) {
+  if (!run) return t("lab.progress.before", {steps: count(steps)});
+  const {steps_per_epoch, rate, eta_s} = head;
+  const parts = [
+    t("lab.progress.step", {step: count(step), steps: count(steps)}),
+    t("lab.progress.epoch", {epoch: (step / steps_per_epoch).toFixed(1)}),
+  ];
+  if (state !== "running") parts.push(t(`lab.state.${state}`));
+  else {
+    if (Number.isFinite(rate)) parts.push(t("lab.progress.rate", {rate: number(rate, 3)}));
+    if (Number.isFinite(eta_s)) parts.push(t("lab.progress.left", {left: duration(eta_s, t)}));
+  }
+  return parts.join(" · ");
 }
 
 /** The transport row; `lab` has the actions (`toggle`, `oneStep`, `restart`, `setSpeed` and so on). */
@@ -72,22 +95,14 @@ export class Transport {
     const {lab} = this;
     const {store, t} = lab;
     const state = lab.state;
-    const going = state === "running";
-    const action = going ? "pause" : "run";
-    if (this.primary.dataset.action !== action || this.shown !== state) {
+    const action = state === "running" ? "pause" : "run";
+    if (!this.primary.dataset.action || this.shown !== state) {
       this.shown = state;
-      const label = going
-        ? t("lab.pause")
-        : state === "paused"
-          ? t("lab.resume")
-          : state
-            ? t("lab.run.again")
-            : t("lab.run");
       this.primary.dataset.action = action;
-      this.primary.replaceChildren(iconOf(going ? "pause" : "run"), label);
+      this.primary.replaceChildren(icon(action), primaryText(state, t));
     }
     setFlag(this.primary, "data-busy", lab.starting);
-    this.speed.value = String(placeOf(lab.speed));
+    setPlace(this.speed, placeOf(lab.speed), (place) => speedAt(place) === lab.speed);
     const pace = lab.speed === null ? t("lab.speed.free") : t("lab.speed.paced", {rate: number(lab.speed, 2)});
     setText(this.speedText, pace);
     this.speed.setAttribute("aria-valuetext", pace);
@@ -106,19 +121,7 @@ export class Transport {
     this.bar.setAttribute("aria-valuemax", String(steps));
     this.bar.setAttribute("aria-valuenow", String(store.step));
     setText(this.seeded, t("lab.progress.seed", {seed: store.spec?.seed ?? this.lab.seed}));
-    if (!store.run) {
-      setText(this.where, t("lab.progress.before", {steps: count(steps)}));
-      return;
-    }
-    const parts = [
-      t("lab.progress.step", {step: count(store.step), steps: count(steps)}),
-      t("lab.progress.epoch", {epoch: (store.step / store.head.steps_per_epoch).toFixed(1)}),
-    ];
-    if (store.state === "running") {
-      if (Number.isFinite(store.head.rate)) parts.push(t("lab.progress.rate", {rate: number(store.head.rate, 3)}));
-      if (Number.isFinite(store.head.eta_s)) parts.push(t("lab.progress.left", {left: duration(store.head.eta_s, t)}));
-    } else parts.push(t(`lab.state.${store.state}`));
-    setText(this.where, parts.join(" · "));
+    setText(this.where, progressText(store, steps, t));
   }
 
   #box(name, label, take, low, high) {
@@ -163,8 +166,4 @@ export class Exports {
     }
     this.element.hidden = !store.run;
   }
-}
-
-function iconOf(name) {
-  return iconButton(name, "", null).firstChild;
 }

@@ -49,11 +49,11 @@ export class Scale {
     return Math.min(Math.max(value, this.low), this.high);
   }
 
-  /** The next number up or down for a key press. */
-  next(value, direction) {
-    const moved = this.value(this.place(value) + direction / KEY_STEPS);
-    if (!this.integer || moved !== value) return moved;
-    return Math.min(Math.max(value + direction, this.low), this.high);
+  /** The number that many key presses up or down; each moves a whole number by at least one. */
+  next(value, presses) {
+    const moved = this.value(this.place(value) + presses / KEY_STEPS);
+    if (!this.integer || Math.abs(moved - value) >= Math.abs(presses)) return moved;
+    return Math.min(Math.max(value + presses, this.low), this.high);
   }
 }
 
@@ -73,4 +73,13 @@ export function placeOf(speed) {
   if (speed === null) return PLACES;
   const share = Math.log(Math.max(speed, SLOWEST) / SLOWEST) / Math.log(FASTEST / SLOWEST);
   return Math.min(Math.round(share * (FREE_FROM - 1)), FREE_FROM - 1);
+}
+
+/** The steps to smooth over at a share (0 to 1) of the slider's length, of which its end stands for the most. */
+export function smoothingAt(share, most) {
+  return Math.round(most ** share);
+}
+
+export function shareOf(smoothing, most) {
+  return Math.log(smoothing) / Math.log(most);
 }

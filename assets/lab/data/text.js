@@ -42,14 +42,39 @@ function minus(text) {
   return text.replace(/-/g, "−");
 }
 
-/** Reads what a person typed; NaN where it is no number. */
+/** Reads what a person typed, as `1,000`, `1 000,5` or `0,125`; NaN where it is no number. */
 export function parse(text) {
   const clean = text
     .trim()
     .replace(/−/g, "-")
-    .replace(/[\s,](?=\d{3}\b)/g, "")
+    .replace(/^[+-]?[1-9]\d{0,2}(?:[\s,]\d{3})+(?!\d)/, (thousands) => thousands.replace(/[\s,]/g, ""))
     .replace(",", ".");
   return clean === "" ? NaN : Number(clean);
+}
+
+/** A value as it stands in a knob's box: so that typed again it is the same, as far as a person cares. */
+export function boxText(value) {
+  if (Number.isInteger(value) && value >= 1000) return count(value);
+  return typeof value === "number" ? number(value, 4) : String(value);
+}
+
+/**
+ * What somebody typed into the box of what is `called` so: its value, and why it is refused ("" where it is not).
+ *
+ * @param {string} text
+ * @param {{called: string, low: number, high: number, integer: boolean, kept: *}} asked what may be typed, and what is
+ *   kept where something else was
+ */
+export function readTyped(text, {called, low, high, integer, kept}, t) {
+  const value = parse(text);
+  const broken = [
+    ["number", !Number.isFinite(value)],
+    ["whole", integer && !Number.isInteger(value)],
+    ["range", value < low || value > high],
+  ].find(([, isBroken]) => isBroken);
+  if (!broken) return {value, refusal: ""};
+  const words = {symbol: called, typed: text.trim(), low: boxText(low), high: boxText(high), kept: boxText(kept)};
+  return {value, refusal: t(`lab.refused.${broken[0]}`, words)};
 }
 
 /** A symbol in a line of text: the digits after its underscore as subscripts, letters after a space. */

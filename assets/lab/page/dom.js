@@ -88,6 +88,18 @@ export function setFlag(element, name, on) {
   if (element.hasAttribute(name) !== Boolean(on)) element.toggleAttribute(name, Boolean(on));
 }
 
+/**
+ * Puts a slider at a place, unless it stands for the same where it is: several places of a slider may, and a hand that
+ * moves it by keys would never come past them.
+ *
+ * @param {HTMLInputElement} slider
+ * @param {number} place
+ * @param {function(number): boolean} isSame whether a place stands for what is to be shown
+ */
+export function setPlace(slider, place, isSame) {
+  if (!isSame(Number(slider.value))) slider.value = String(Math.round(place));
+}
+
 /** Scrolls the sidebar to the page that is open, which may stand below its first sight. */
 export function showCurrentPage() {
   const link = document.querySelector('[data-testid="stSidebarNavLink"][aria-current="page"]');

@@ -23,7 +23,6 @@ export function readTheme(root) {
   const tone = dark ? "dark" : "light";
   const fallback = OKABE_ITO[0][tone];
   const accent = rgb(style.getPropertyValue("--st-primary-color")) ?? rgb(fallback);
-  const onWhite = contrast(accent, [255, 255, 255]);
   const others = OKABE_ITO.map((color) => color[tone]).filter((color) => distance(rgb(color), accent) > 110);
   const red = accent[0] > 180 && accent[1] < 110;
   const ordered = red ? others.filter((color) => color !== OKABE_ITO[2][tone]) : others;
@@ -36,7 +35,7 @@ export function readTheme(root) {
     axis: css(mix(text, ground, 0.3)),
     soft: css(mix(text, ground, 0.16)),
     accent: css(accent),
-    onAccent: onWhite >= 4.5 || onWhite > contrast(accent, [0, 0, 0]) ? "#fff" : "#000",
+    onAccent: contrast(accent, [255, 255, 255]) >= 4.5 ? "#fff" : "#000", // below that, black stands out 4.67 : 1
     arms: [dark ? "#a3a6ab" : "#6f7378", css(accent), ...ordered],
     groups: OKABE_ITO.map((color) => color[tone]),
     family: style.fontFamily,
@@ -75,7 +74,10 @@ function rgb(text) {
 
 /** What `#rrggbb` and `rgb(red, green, blue)` say of themselves. @returns {?[number, number, number]} */
 function plainly(color) {
-  const hex = /^#([\da-f]{2})([\da-f]{2})([\da-f]{2})$/i.exec(color)?.slice(1).map((part) => Number(`0x${part}`));
+  const hex = /^#([\da-f]{2})([\da-f]{2})([\da-f]{2})$/i
+    .exec(color)
+    ?.slice(1)
+    .map((part) => Number(`0x${part}`));
   const parts = hex ?? /^rgb\((\d+), ?(\d+), ?(\d+)\)$/.exec(color)?.slice(1).map(Number);
   return parts ? [parts[0], parts[1], parts[2]] : null;
 }

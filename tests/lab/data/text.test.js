@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {
+  boxText,
   capital,
   count,
+  duration,
   makeText,
   measured,
   naming,
   number,
   parse,
   prose,
+  readTyped,
   refusalText,
   SaysKnobs,
   symbolText,
@@ -49,8 +52,50 @@ test("measured numbers keep their zeros", () => {
 
 test("what a person types is read", () => {
   assert.deepEqual([" 0,5", "−2", "1,000", "1 000", "1e3", ""].map(parse), [0.5, -2, 1000, 1000, 1000, NaN]);
+  const apart = ["1,234,567.5", "1 000,5", "−12,000", "+1,000", "1\u202f000"];
+  assert.deepEqual(apart.map(parse), [1234567.5, 1000.5, -12000, 1000, 1000]);
+  // No thousands: a decimal comma, with three digits or more after it.
+  assert.deepEqual(["0,125", "1,2345", "1234,567", "x1,000", "0.1,000"].map(parse), [
+    0.125,
+    1.2345,
+    1234.567,
+    NaN,
+    NaN,
+  ]);
   assert.ok(Number.isNaN(parse("much")));
   assert.equal(count(12345.6), "12,346");
+});
+
+test("what stands in a box is read as the value it is", () => {
+  const texts = {1000: "1,000", 999: "999", 0.12345: "0.1235", 0.00001: "1e−5", 1234567: "1,234,567", 1234.5: "1235"};
+  for (const [value, text] of Object.entries(texts)) assert.equal(boxText(Number(value)), text);
+  for (const value of [1000, 1234567, 2 ** 31 - 1, 0.00001, -0.25, 0.125, 100000])
+    assert.equal(parse(boxText(value)), value);
+  assert.deepEqual([boxText("tanh"), boxText(true)], ["tanh", "true"]);
+});
+
+test("what was typed is taken, or refused by the rule it breaks, with what is kept", () => {
+  const t = (key, words) => [key, ...Object.values(words)].join("|");
+  const asked = {called: "B", low: 2, high: 1024, kept: 50};
+  const read = (text, more) => readTyped(text, {...asked, ...more}, t);
+  const taken = ["2", "1,024", "2.5"].map((text) => read(text));
+  assert.deepEqual(
+    taken,
+    [2, 1024, 2.5].map((value) => ({value, refusal: ""})),
+  );
+  const refused = (rule, typed) => `lab.refused.${rule}|B|${typed}|2|1,024|50`;
+  assert.equal(read(" much ").refusal, refused("number", "much"));
+  assert.equal(read("∞").refusal, refused("number", "∞"));
+  assert.equal(read("Infinity", {integer: true}).refusal, refused("number", "Infinity"));
+  assert.equal(read("2.5", {integer: true}).refusal, refused("whole", "2.5"));
+  assert.deepEqual([read("1").refusal, read("1025").refusal], [refused("range", "1"), refused("range", "1025")]);
+});
+
+test("a time is said in seconds below a hundred, in minutes below a hundred, else in hours", () => {
+  const t = (key, {seconds, minutes, hours}) => `${seconds ?? minutes ?? hours} ${key.replace("lab.time.", "")}`;
+  const times = [-3, 0.4, 99.4, 100, 5969, 5970, 36000].map((seconds) => duration(seconds, t));
+  const hours = ["1.7 hours", "10 hours"];
+  assert.deepEqual(times, ["0 seconds", "0 seconds", "99 seconds", "2 minutes", "99 minutes", ...hours]);
 });
 
 test("labels take values, and an absent one is its key", () => {

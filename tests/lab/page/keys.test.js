@@ -34,7 +34,7 @@ function listening() {
 }
 
 /** What the keys do on an element: of each its action, or "-". */
-function tried(lab, done, element, keys, more = {}) {
+function tried(done, element, keys, more = {}) {
   return keys.map((key) => {
     done.length = 0;
     press(element, key, more);
@@ -45,7 +45,7 @@ function tried(lab, done, element, keys, more = {}) {
 test("each key does one thing, and the page's own shortcuts do not hear it", () => {
   const {lab, done, later, end} = listening();
   const keys = [" ", "s", "S", "r", "n", "v", "1", "9", "ArrowRight", "ArrowLeft", "?", "?"];
-  assert.deepEqual(tried(lab, done, lab.root, keys), [
+  assert.deepEqual(tried(done, lab.root, keys), [
     "toggle",
     "oneStep",
     "oneStep",
@@ -59,34 +59,37 @@ test("each key does one thing, and the page's own shortcuts do not hear it", () 
     "showModal",
     "close",
   ]);
-  assert.deepEqual(tried(lab, done, lab.root, ["ArrowRight", "ArrowLeft"], {shiftKey: true}), ["nudge 5", "nudge -5"]);
+  assert.deepEqual(tried(done, lab.root, ["ArrowRight", "ArrowLeft"], {shiftKey: true}), ["nudge 5", "nudge -5"]);
   assert.deepEqual(later, []);
   assert.equal(press(lab.root, "r").defaultPrevented, true);
   const others = ["0", "10", "a", "ArrowUp", "Enter", "Escape", "F1"];
-  assert.deepEqual(tried(lab, done, lab.root, others), others.map(() => "-"));
+  assert.deepEqual(
+    tried(done, lab.root, others),
+    others.map(() => "-"),
+  );
   assert.deepEqual(later, others);
   assert.equal(press(lab.root, "a").defaultPrevented, false);
   lab.help.open = true;
-  assert.deepEqual(tried(lab, done, lab.root, ["Escape"]), ["close"]);
+  assert.deepEqual(tried(done, lab.root, ["Escape"]), ["close"]);
   end();
 });
 
 test("keys with Control, Command or Alt are the browser's; a lab that is gone or has stopped hears none", () => {
   const {lab, done, end} = listening();
   for (const modifier of ["ctrlKey", "metaKey", "altKey"])
-    assert.deepEqual(tried(lab, done, lab.root, ["r", "ArrowRight"], {[modifier]: true}), ["-", "-"]);
+    assert.deepEqual(tried(done, lab.root, ["r", "ArrowRight"], {[modifier]: true}), ["-", "-"]);
   lab.root.remove();
-  assert.deepEqual(tried(lab, done, document.body, ["r"]), ["-"]);
+  assert.deepEqual(tried(done, document.body, ["r"]), ["-"]);
   document.body.append(lab.root);
-  assert.deepEqual(tried(lab, done, document.body, ["r"]), ["restart"]);
+  assert.deepEqual(tried(done, document.body, ["r"]), ["restart"]);
   end();
-  assert.deepEqual(tried(lab, done, document.body, ["r"]), ["-"]);
+  assert.deepEqual(tried(done, document.body, ["r"]), ["-"]);
 });
 
 test("of a key held down, arrows and S go on; the others act once, and still are nobody else's", () => {
   const {lab, done, later, end} = listening();
   const keys = ["ArrowRight", "s", "S", " ", "r", "n", "v", "1", "?"];
-  const found = tried(lab, done, lab.root, keys, {repeat: true});
+  const found = tried(done, lab.root, keys, {repeat: true});
   assert.deepEqual(found, ["nudge 1", "oneStep", "oneStep", "-", "-", "-", "-", "-", "-"]);
   assert.deepEqual(later, []);
   assert.equal(press(lab.root, " ", {repeat: true}).defaultPrevented, true); // else the page would scroll
@@ -102,7 +105,7 @@ function kept(html, where) {
   const {lab, done, end} = listening();
   (where === "lab" ? lab.root : document.body).insertAdjacentHTML("beforeend", html);
   const element = document.body.querySelector("[data-at]") ?? document.body.lastElementChild.lastElementChild;
-  const found = tried(lab, done, element, KEYS).map((one, i) => (one === "-" ? ["space", "arrow", "letter"][i] : ""));
+  const found = tried(done, element, KEYS).map((one, i) => (one === "-" ? ["space", "arrow", "letter"][i] : ""));
   end();
   return found.filter(Boolean).join(" ");
 }
