@@ -316,8 +316,7 @@ monkeypatch.setattr(live, "_told", None)
 
 DRAWN: dict[str, set[str]] = {
     "controls": {"board", "knob", "sample", "toolbar", "transport"},
-    "page": {"dom", "keys", "theme"},
-    "": {"door", "lab"},
+    "": {"lab"},
 }
 """What needs a browser, and is tested in one, by its folder."""
 

@@ -107,7 +107,7 @@ test("a number of seeds is taken from end to end or refused in words, and what i
       ["setSeeds", 64],
     ],
   );
-  assert.deepEqual(type("65"), ["say", "refused", "lab.refused.range lab.seeds.count 2 64 65 16"]);
+  assert.deepEqual(type("65"), ["say", "refused", "lab.refused.range lab.seeds.count 65 2 64 16"]);
   row.box.focus();
   row.box.value = "3";
   page.seeds = 8;
