@@ -103,7 +103,15 @@ export class Stage extends SaysKnobs {
     this.root = h("div", {class: "lab", lang: config.language}, this.sentinel, this.body);
     this.parent.append(this.root);
     this.#readTheme();
-    for (const painted of this.build()) this.painter.charts.add(painted);
+    const parts = new Map();
+    this.views = new IntersectionObserver((seen) => {
+      for (const {target, isIntersecting} of seen) this.painter.see(parts.get(target), isIntersecting);
+    });
+    for (const painted of this.build()) {
+      this.painter.charts.add(painted);
+      parts.set(painted.element, painted);
+      this.views.observe(painted.element);
+    }
     this.painter.changed = (idle) => setFlag(this.root, "data-due", !idle); // something waits to be drawn
     this.unwatch = watchTheme(this.sentinel, () => this.retheme());
     this.sizes = new ResizeObserver(() => this.measure());
@@ -138,6 +146,7 @@ export class Stage extends SaysKnobs {
     this.lease.close();
     this.unwatch();
     this.sizes.disconnect();
+    this.views.disconnect();
     document.removeEventListener("visibilitychange", this.seen);
     for (const painted of this.painter.charts) painted.destroy?.();
     this.painter.stop();

@@ -102,6 +102,7 @@ export type Text = (key: string, values?: Record<string, unknown>) => string;
 
 /** What a painter draws. */
 export interface Painted {
+  element: Element;
   due: boolean;
   stale: boolean;
   touch(urgent?: boolean): void;

@@ -19,6 +19,18 @@ globalThis.ResizeObserver = class {
     this.element = null;
   }
 };
+globalThis.IntersectionObserver = class {
+  constructor(told) {
+    this.told = told;
+    this.observed = new Set();
+  }
+  observe(element) {
+    this.observed.add(element);
+  }
+  disconnect() {
+    this.observed.clear();
+  }
+};
 globalThis.matchMedia = () => ({matches: false});
 globalThis.getComputedStyle = () => ({fontFamily: "serif"});
 globalThis.devicePixelRatio = 2;

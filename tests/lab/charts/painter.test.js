@@ -273,3 +273,33 @@ test("plotly.js is loaded once, after what is on the page is seen, and again whe
   assert.equal(await loadPlotly("plotly.js"), window.Plotly);
   assert.equal(scripts.length, 2);
 });
+
+test("a chart out of view is drawn once a second, and at once when it comes into view", () => {
+  const painter = new Painter();
+  const [near, far] = [chart("n"), chart("f")];
+  for (const one of [near, far]) painter.charts.add(one);
+  painter.see(far, false);
+  painter.wake();
+  pass(5);
+  assert.equal(names(), "nf"); // the first time it is drawn like the others
+  for (let i = 0; i < 5; i += 1) {
+    near.due = far.due = true;
+    painter.wake();
+    pass(10);
+  }
+  assert.equal(names(), "nfnnnnn");
+  assert.equal(painter.idle, false); // the other is owed
+  pass(100);
+  assert.deepEqual([names().at(-1), painter.idle], ["f", true]);
+  far.due = true;
+  painter.wake();
+  pass(10);
+  assert.equal(names().length, 8);
+  painter.see(far, true);
+  pass(10);
+  assert.deepEqual([names().length, names().at(-1), painter.idle], [9, "f", true]);
+  painter.see(far, false);
+  painter.see(far, true);
+  pass(10);
+  assert.equal(names().length, 9);
+});
