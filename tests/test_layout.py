@@ -315,7 +315,6 @@ monkeypatch.setattr(live, "_told", None)
 
 
 DRAWN: dict[str, set[str]] = {
-    "controls": {"board", "knob", "sample", "toolbar", "transport"},
     "": {"lab"},
 }
 """What needs a browser, and is tested in one, by its folder."""

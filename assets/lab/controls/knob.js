@@ -106,11 +106,6 @@ export class Knob {
       else control?.removeAttribute("aria-description");
   }
 
-  set disabled(disabled) {
-    for (const control of [this.range, this.box, this.select, this.segments, this.reset])
-      if (control) control.disabled = disabled;
-  }
-
   #accept() {
     setText(this.message, "");
     setFlag(this.element, "data-refused", false);
@@ -139,7 +134,7 @@ export class Knob {
       max: POSITIONS,
       step: 1,
       "data-range": declared.name,
-      "aria-label": [declared.symbol, declared.label].filter(Boolean).join(" "),
+      "aria-label": spoken(declared.symbol, declared.label),
     });
     this.range.addEventListener("input", () => this.#turn(this.scale.value(this.range.value / POSITIONS)));
     this.range.addEventListener("change", () => this.on.settle());
@@ -209,7 +204,7 @@ export class Knob {
       class: "lab-box",
       id,
       "data-box": declared.name,
-      "aria-label": [declared.symbol, declared.label, declared.unit].filter(Boolean).join(" "),
+      "aria-label": spoken(declared.symbol, declared.label, declared.unit),
     });
     box.addEventListener("focus", () => box.select());
     box.addEventListener("change", () => this.#take(box));
@@ -237,6 +232,11 @@ export class Knob {
 function subscripted(symbol) {
   const [base, below] = symbol.split("_");
   return below ? [base, h("sub", {}, below)] : [base];
+}
+
+/** What is read aloud of a control. */
+function spoken(symbol, ...words) {
+  return [symbolText(symbol), ...words].filter(Boolean).join(" ");
 }
 
 function choiceValue(choice) {

@@ -37,10 +37,6 @@ export class Segments {
     }
   }
 
-  set disabled(disabled) {
-    for (const button of this.buttons.values()) button.disabled = disabled;
-  }
-
   #move(event) {
     const turn = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1}[event.key];
     if (!turn) return;

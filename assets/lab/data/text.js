@@ -54,8 +54,7 @@ export function parse(text) {
 
 /** A value as it stands in a knob's box: so that typed again it is the same, as far as a person cares. */
 export function boxText(value) {
-  if (Number.isInteger(value) && value >= 1000) return count(value);
-  return typeof value === "number" ? number(value, 4) : String(value);
+  return Number.isInteger(value) && value >= 1000 ? count(value) : number(value, 4);
 }
 
 /**

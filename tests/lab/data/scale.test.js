@@ -16,9 +16,13 @@ test("a place on the slider and a number belong together", () => {
   assert.deepEqual([even.place(0.3), even.place(-1), even.place(9)], [0.5, 0, 1]);
   assert.deepEqual([even.value(0), even.value(0.5), even.value(1)], [0, 0.3, 0.6]);
   assert.equal(even.value(0.12345), 0.074); // a hundredth of the range is 0.006
+  assert.equal(new Scale({low: 0.5, high: 1.5}).place(1), 0.5);
   const log = new Scale({low: 0.001, high: 10, scale: "log"});
   assert.ok(Math.abs(log.place(0.1) - 0.5) < 1e-12);
-  assert.deepEqual([log.value(0), log.value(0.5), log.value(0.6), log.value(1)], [0.001, 0.1, 0.25, 10]);
+  assert.deepEqual(
+    [log.value(0), log.value(0.35), log.value(0.5), log.value(0.6), log.value(1)],
+    [0.001, 0.025, 0.1, 0.25, 10],
+  );
   assert.equal(new Scale({low: 0, high: 1, scale: "log"}).log, false);
   assert.equal(new Scale({low: 2, high: 2}).place(2), 0);
 });
@@ -37,7 +41,10 @@ test("a key moves a number by a fiftieth, and a whole number by at least one", (
 
 test("a slider gives no more digits than its length can tell apart", () => {
   const value = (low, high) => new Scale({low, high}).value(1 / 3);
-  assert.deepEqual([value(0, 1), value(0, 10), value(0, 100), value(0, 5000)], [0.33, 3.3, 33, 1667]);
+  assert.deepEqual(
+    [value(0, 1), value(0, 10), value(0, 100), value(0, 5000), value(100, 101)],
+    [0.33, 3.3, 33, 1667, 100.33],
+  );
   assert.equal(new Scale({low: 0, high: 10, integer: true}).value(1 / 3), 3);
   assert.equal(value(0, 1e-14), 0); // twelve digits are the most
   assert.equal(new Scale({low: 0.26, high: 0.94}).value(0), 0.26);
@@ -55,6 +62,8 @@ test("values are spaced by factors where their middle is nearer that of factors"
     [[1, 100], false],
     [[0, 1, 10], false],
     [[-1, -10, -100], false],
+    [[1, -10, 100], false],
+    [[1, 0, 100], false],
     [[1, NaN, 100], false],
     [[5, 5, 5], false],
   ];
@@ -65,8 +74,8 @@ test("a knob is idle unless another has one of certain values, or where one has 
   const when = ["kind", "a", "b"];
   const unless = ["share", 1];
   assert.deepEqual(
-    ["a", "b", "c"].map((kind) => isIdle({when}, {kind})),
-    [false, false, true],
+    ["a", "b", "c", "kind"].map((kind) => isIdle({when}, {kind})),
+    [false, false, true, true],
   );
   assert.deepEqual([isIdle({unless}, {share: 1}), isIdle({unless}, {share: 0.5})], [true, false]);
   assert.deepEqual(

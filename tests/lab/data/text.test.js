@@ -31,6 +31,8 @@ test("numbers have three digits, and no needless zeros", () => {
     [0.00001, "1e−5"],
     [1e6, "1e6"],
     [1234567, "1.23e6"],
+    [1200000, "1.2e6"],
+    [1000, "1,000"],
     [Infinity, "∞"],
     [-Infinity, "−∞"],
     [NaN, "–"],
@@ -47,11 +49,19 @@ test("measured numbers keep their zeros", () => {
     [measured(0.5), measured(12), measured(0), measured(0.0005), measured(5000), measured(-1)],
     ["0.500", "12.0", "0", "0.0005", "5,000", "−1.00"],
   );
-  assert.deepEqual([measured(NaN), measured(null)], ["–", "–"]);
+  assert.deepEqual([measured(NaN), measured(null), measured(1000), measured(0.001)], ["–", "–", "1,000", "0.00100"]);
 });
 
 test("what a person types is read", () => {
-  assert.deepEqual([" 0,5", "−2", "1,000", "1 000", "1e3", ""].map(parse), [0.5, -2, 1000, 1000, 1000, NaN]);
+  assert.deepEqual([" 0,5", " 2,000 ", "−2", "1,000", "1 000", "1e3", ""].map(parse), [
+    0.5,
+    2000,
+    -2,
+    1000,
+    1000,
+    1000,
+    NaN,
+  ]);
   const apart = ["1,234,567.5", "1 000,5", "−12,000", "+1,000", "1\u202f000"];
   assert.deepEqual(apart.map(parse), [1234567.5, 1000.5, -12000, 1000, 1000]);
   // No thousands: a decimal comma, with three digits or more after it.
@@ -71,7 +81,7 @@ test("what stands in a box is read as the value it is", () => {
   for (const [value, text] of Object.entries(texts)) assert.equal(boxText(Number(value)), text);
   for (const value of [1000, 1234567, 2 ** 31 - 1, 0.00001, -0.25, 0.125, 100000])
     assert.equal(parse(boxText(value)), value);
-  assert.deepEqual([boxText("tanh"), boxText(true)], ["tanh", "true"]);
+  assert.deepEqual([boxText("tanh"), boxText(true), boxText(-5)], ["tanh", "true", "−5"]);
 });
 
 test("what was typed is taken, or refused by the rule it breaks, with what is kept", () => {
@@ -108,29 +118,26 @@ test("labels take values, and an absent one is its key", () => {
 test("symbols, names and values as they are said", () => {
   assert.equal(symbolText("β_12"), "β₁₂");
   assert.equal(symbolText("η_min"), "η min");
-  assert.equal(prose("at η_min and test_loss"), "at η min and test_loss");
+  assert.equal(symbolText("a_1b"), "a 1b");
+  assert.equal(prose("at η_min, β_12 and test_loss"), "at η min, β₁₂ and test_loss");
   const labels = {"array.p": "Probe", "choice.kind.a_b": "A or B"};
   const name = naming({labels, metrics: [{name: "test_loss", label: "Test loss"}]}, makeText(labels));
   assert.deepEqual(["p", "test_loss", "one_more"].map(name), ["Probe", "Test loss", "one more"]);
   assert.deepEqual(
-    [valueText(labels, "kind", "a_b"), valueText(labels, "kind", "c_d"), valueText(labels, "k", 0.5)],
-    ["A or B", "c d", "0.5"],
+    [valueText(labels, "kind", "a_b"), valueText(labels, "kind", "c_d"), valueText(labels, "k", 0.12345)],
+    ["A or B", "c d", "0.123"],
   );
-  const says = Object.assign(new SaysKnobs(), {
-    config: {
-      labels,
-      knobs: [
-        {name: "b", symbol: "β_1"},
-        {name: "c", label: "C"},
-      ],
-    },
-  });
+  const knobs = [
+    {name: "b", symbol: "β_1"},
+    {name: "c", label: "C"},
+  ];
+  const says = new SaysKnobs(/** @type {any} */ ({labels, knobs}));
   assert.equal(says.knobsText({b: 0.5, c: 2, d: 1}), "β₁ 0.5, C 2, d 1");
 });
 
 test("a start that failed is told as a sentence, with what to do", () => {
   const t = makeText({"lab.unstarted": "{reason}. Press Run to try again."});
-  assert.equal(unstartedText("no worker took it.", t), "No worker took it. Press Run to try again.");
+  assert.equal(unstartedText("no worker took it in 1.5 s.", t), "No worker took it in 1.5 s. Press Run to try again.");
 });
 
 test("a sentence begins large, but a symbol stays what it is", () => {
