@@ -35,7 +35,7 @@ export function readTheme(root) {
     axis: css(mix(text, ground, 0.3)),
     soft: css(mix(text, ground, 0.16)),
     accent: css(accent),
-    onAccent: contrast(accent, [255, 255, 255]) >= 4.5 ? "#fff" : "#000", // below that, black stands out 4.67 : 1
+    onAccent: 1.05 / (luminance(accent) + 0.05) >= 4.5 ? "#fff" : "#000", // white on it: below 4.5, black is above
     arms: [dark ? "#a3a6ab" : "#6f7378", css(accent), ...ordered],
     groups: OKABE_ITO.map((color) => color[tone]),
     family: style.fontFamily,
@@ -111,9 +111,4 @@ function luminance(color) {
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
   });
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-function contrast(one, other) {
-  const [dim, bright] = [luminance(one), luminance(other)].sort((a, b) => a - b);
-  return (bright + 0.05) / (dim + 0.05);
 }

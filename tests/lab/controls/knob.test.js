@@ -74,7 +74,7 @@ test("a number has a slider, a mark where it changes nothing, a box and a reset"
 
 test("what is not declared is not shown", () => {
   const {knob} = knobOf({...NUMBER, symbol: "", unit: "", help: "", neutral: null});
-  assert.equal(knob.element.querySelector(".lab-symbol, .lab-unit-beside, .lab-neutral"), null);
+  assert.ok(knob.element.querySelector(".lab-symbol, .lab-unit-beside, .lab-neutral") === null);
   assert.equal(knob.element.querySelector(".lab-unit").textContent, "");
   assert.equal(knob.element.querySelector("label").title, "");
   assert.deepEqual(
@@ -84,7 +84,7 @@ test("what is not declared is not shown", () => {
   assert.equal(knob.range.getAttribute("aria-valuetext"), "0.5");
   assert.equal(knobOf({...NUMBER, unit: null}).knob.range.getAttribute("aria-valuetext"), "0.5");
   assert.equal(knobOf({...NUMBER, symbol: "γ"}).knob.element.querySelector(".lab-symbol").innerHTML, "γ");
-  assert.equal(knobOf({...NUMBER, neutral: undefined}).knob.element.querySelector(".lab-neutral"), null);
+  assert.ok(knobOf({...NUMBER, neutral: undefined}).knob.element.querySelector(".lab-neutral") === null);
 });
 
 test("one that takes effect at the next start says so", () => {
@@ -97,7 +97,7 @@ test("one that takes effect at the next start says so", () => {
 test("a compact one has no reset, and one without a slider is named by its box", () => {
   const {knob} = knobOf(NUMBER, {compact: true, slider: false});
   assert.equal(knob.element.className, "lab-knob lab-compact");
-  assert.equal(knob.element.querySelector(".lab-reset, .lab-slider"), null);
+  assert.ok(knob.element.querySelector(".lab-reset, .lab-slider") === null);
   assert.equal(knob.box.id, knob.element.querySelector("label").getAttribute("for"));
   type(knob, "0.25");
   assert.equal(knob.value, 0.25);
@@ -178,9 +178,9 @@ test("the box keeps what is being typed; Enter ends that, Escape takes it back",
   knob.show(0.6);
   assert.equal(box.value, "0.7");
   press(box, "a");
-  assert.equal(document.activeElement, box);
+  assert.ok(document.activeElement === box);
   press(box, "Enter");
-  assert.notEqual(document.activeElement, box);
+  assert.ok(document.activeElement !== box);
   assert.equal(box.value, "0.6");
   box.focus();
   box.value = "0.7";
@@ -213,7 +213,7 @@ test("few short choices are a row of buttons", () => {
   knob.show("half_on");
   assert.equal(knob.segments.value, "half_on");
   assert.equal(knob.element.hasAttribute("data-neutral"), true);
-  assert.deepEqual([knob.element.querySelector(".lab-value"), knob.box], [null, null]);
+  assert.ok(!knob.element.querySelector(".lab-value") && !knob.box);
 });
 
 test("many choices, or long ones, are a list", () => {

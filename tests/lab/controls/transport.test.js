@@ -108,7 +108,7 @@ test("the first button says what it would do to the run", () => {
   ]);
   const node = primary.firstChild;
   transport.refresh();
-  assert.equal(primary.firstChild, node);
+  assert.ok(primary.firstChild === node);
 });
 
 test("how far a run has come is said, and while it goes on how fast and how long still", () => {

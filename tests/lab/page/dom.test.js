@@ -7,6 +7,7 @@ import {
   iconButton,
   onPrint,
   setFlag,
+  setPlace,
   setText,
   showCurrentPage,
 } from "../../../assets/lab/page/dom.js";
@@ -67,7 +68,7 @@ async function copying({clipboard, selected}) {
     said.push(button.textContent);
   }
   mock.timers.reset();
-  assert.equal(document.querySelector("textarea"), null);
+  assert.ok(document.querySelector("textarea") === null);
   return [copied, said];
 }
 
@@ -83,7 +84,7 @@ test("a text or a flag that stays as it was is not set again", () => {
   const element = h("p", {}, "a");
   const node = element.firstChild;
   setText(element, "a");
-  assert.equal(element.firstChild, node);
+  assert.ok(element.firstChild === node);
   setText(element, "b");
   assert.equal(element.textContent, "b");
   const toggled = mock.method(element, "toggleAttribute");
@@ -95,6 +96,18 @@ test("a text or a flag that stays as it was is not set again", () => {
       ["data-on", false],
     ],
   );
+});
+
+test("a slider that stands for what is to be shown stays where it is", () => {
+  const slider = h("input", {type: "range", max: 100});
+  const placed = [];
+  const put = (place, isSame) => {
+    setPlace(slider, place, (at) => placed.push(at) && isSame);
+    return slider.value;
+  };
+  slider.value = "20";
+  assert.deepEqual([put(30.6, true), put(30.6, false), put(40.4, false)], ["20", "31", "40"]);
+  assert.deepEqual(placed, [20, 20, 31]);
 });
 
 /** How far a sidebar of 100 to 300 pixels is scrolled, whose link to the open page stands there. */
