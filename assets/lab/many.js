@@ -20,10 +20,9 @@ import {ArmsTable} from "./tables/arms_table.js";
 import {PartsTable} from "./tables/parts_table.js";
 
 class Many extends RunPage {
-  labelsTraces = false;
   ghost = null;
   cursor = null;
-  view = {x: "step", smooth: 1, ghost: false};
+  view = {x: "step", smooth: 1};
   store = new Store();
 
   constructor(parent, config, host, again) {
@@ -77,7 +76,7 @@ class Many extends RunPage {
   }
 
   hintText() {
-    return this.config.blocked || this.t("lab.many.hint", {arms: this.spec?.arms.length ?? 0});
+    return this.config.blocked || this.t("lab.many.hint", {arms: this.spec.arms.length});
   }
 
   endText() {
@@ -189,7 +188,8 @@ class Many extends RunPage {
     this.say("note", header.note ?? "");
     if (fresh) {
       if (this.recalled === header.run) Object.assign(this, {seed: header.spec.seed, steps: header.spec.steps});
-      if (this.chosen.at(-1) >= header.spec.arms.length || this.chosen.length < 2) this.chosen = this.#firstChosen();
+      if (Math.max(...this.chosen) >= header.spec.arms.length || this.chosen.length < 2)
+        this.chosen = this.#firstChosen();
       this.races[0].reset();
     }
     this.lease.keep(header.run, this.settings());

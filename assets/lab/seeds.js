@@ -19,12 +19,11 @@ const answered = new Map(); // lease -> the last press of the page's own button 
 class Seeds extends Stage {
   static starts = "repeat";
   static lost = "lab.seeds.connection";
-  races = [];
   point = 0; // of a sweep, whose curves are open
   chosen = false; // a person opened them
   evidence = false; // the evidence recipe is repeated, not what is shown
   store = new Study();
-  notices = new Map();
+  notices = {}; // what is said of the page, by its kind
 
   constructor(parent, config, host, again) {
     super(parent, config, host, again, config.lease);
@@ -125,8 +124,7 @@ class Seeds extends Stage {
   }
 
   say(kind, text) {
-    if (text) this.notices.set(kind, text);
-    else this.notices.delete(kind);
+    this.notices[kind] = text;
     this.refresh();
   }
 
@@ -176,7 +174,7 @@ class Seeds extends Stage {
     if (header.fresh || isOther) this.store = new Study();
     this.store.add(header, arrays);
     this.answered();
-    this.notices.delete("note");
+    this.notices.note = "";
     if (isOther) {
       this.lease.keep(header.study, this.config.lease);
       if (this.recalled === header.study) this.#adopt(header);

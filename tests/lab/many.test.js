@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import {beforeEach, test} from "node:test";
 import {mount} from "../../assets/lab/many.js";
-import {sized} from "./dom.js";
+import {Store} from "../../assets/lab/data/store.js";
+import {called, sized} from "./dom.js";
 import {leased, open, pass, reset} from "./study_server.js";
 
 beforeEach(reset);
@@ -95,6 +96,10 @@ test("of tricks together the table comes first, of a sweep the curves", async ()
   assert.deepEqual([lab.text(".lab-line"), lab.text(".many-story")], ["4 networks", "lab.many.story"]);
   assert.deepEqual(shown(lab), ["baseline", "both"]);
   assert.equal(lab.find(".lab-progress .lab-exports").hidden, true);
+  assert.equal(lab.text("[data-chart=race-1] .lab-empty"), "4 networks");
+  assert.equal(lab.plotted("race-1").layout.xaxis.range[1], 200);
+  assert.equal(lab.find("[data-tool=log]").getAttribute("aria-pressed"), "false");
+  assert.ok(document.head.querySelector("link").dataset.sheets.includes("many"));
   const sweep = await open(mount, SWEPT);
   assert.deepEqual(classes(sweep), ["lab-transport", "lab-voice", ...drawn, ...read]);
   assert.deepEqual(
@@ -138,6 +143,8 @@ test("rows are added, and at the end it is said who is best", async () => {
   assert.equal(lab.text(".lab-line"), "lab.many.state.finished Best on accuracy: both, 0.750 (+0.25). lab.end.caution");
   await lab.say({type: "rows", note: "A note."});
   assert.match(lab.text(".lab-line"), /^A note\. lab/);
+  await lab.say({type: "rows"});
+  assert.match(lab.text(".lab-line"), /^A note\. lab/);
   await lab.say({type: "rows", note: null});
   assert.match(lab.text(".lab-line"), /^lab\.many/);
 });
@@ -153,6 +160,13 @@ test("another metric is charted under its name", async () => {
   assert.equal(lab.text("[data-chart=race-1] .lab-chart-title"), "accuracy");
   assert.equal(lab.text("[data-chart=differences] .lab-chart-title"), "accuracy: to the baseline");
   assert.deepEqual(lab.plotted("differences").data[0].x, [0.25, -0.25, 0]);
+  assert.deepEqual(
+    lab
+      .plotted("race-1")
+      .data.map(({y}) => Array.from(y))
+      .filter(({length}) => length),
+    [[0.5], [0.75]],
+  );
   assert.equal(lab.text(".many-parts th"), "lab.many.parts");
 });
 
@@ -180,6 +194,7 @@ test("what is set waits for the next run, which is said; the arms are those of t
   box.value = "300";
   box.dispatchEvent(new document.defaultView.Event("change"));
   assert.deepEqual([waits(), lab.states], [true, [["settings", {seed: 100, steps: 300}]]]);
+  assert.ok(box.hasAttribute("data-pending"));
   assert.equal(JSON.parse(leased("combine").settings).steps, 300);
   const seed = lab.find("[data-box=seed]");
   seed.value = "-1";
@@ -211,8 +226,10 @@ test("a plan is shown as it is chosen; what cannot be started is said, and is no
   await pass(1000);
   assert.equal(lab.all("[data-arm]").length, 5);
   assert.deepEqual([lab.find("[data-box=seed]").value, lab.find("[data-box=steps]").value], ["5", "50"]);
-  lab.page.update({...PLAIN, spec: null, called: [], blocked: "They do not fit."});
+  sized(lab.find(".many-tiles"), 400, 100);
+  lab.page.update({...PLAIN, spec: null, blocked: "They do not fit."});
   await pass(1000);
+  assert.equal(lab.all(".many-tile").length, 0);
   assert.deepEqual([lab.all("[data-arm]").length, lab.text(".lab-line")], [0, "They do not fit."]);
   const buttons = lab.all(".lab-buttons button");
   assert.ok(buttons.length === 4 && buttons.every(({disabled}) => disabled));
@@ -275,6 +292,9 @@ test("a run that is gone is said to be, and the plan is shown in its place", asy
   assert.equal(lab.text("[data-arm='0'] td:nth-of-type(3)"), "–");
   await lab.say({type: "gone"});
   assert.equal(lab.text(".lab-line"), "lab.gone");
+  const other = await open(mount, PLAIN);
+  await other.say({type: "gone"}); // of before a reload
+  assert.equal(other.text(".lab-line"), "4 networks");
 });
 
 test("a reload comes back to the tab's run, with its seed and steps", async () => {
@@ -284,6 +304,11 @@ test("a reload comes back to the tab's run, with its seed and steps", async () =
   assert.deepEqual(lab.told, [{type: "attach", run: "r"}]);
   await lab.say(snapshot({spec: {...SPEC, seed: 8, steps: 60}}));
   assert.deepEqual([lab.find("[data-box=seed]").value, lab.find("[data-box=steps]").value], ["8", "60"]);
+  const box = lab.find("[data-box=steps]");
+  box.value = "70";
+  box.dispatchEvent(new document.defaultView.Event("change"));
+  await lab.say(snapshot({spec: {...SPEC, seed: 8, steps: 60}})); // after a connection was lost
+  assert.equal(box.value, "70");
   const other = await open(mount, PLAIN);
   assert.deepEqual(other.told, []); // other settings
   await other.say(snapshot({spec: {...SPEC, seed: 8, steps: 60}}));
@@ -298,8 +323,14 @@ test("a run that comes with fewer arms than are shown is shown from the start", 
   await lab.press("[data-arm='1'] button");
   await pass(1000);
   assert.deepEqual(shown(lab), ["baseline", "3", "5"]);
+  const zoomed = lab.find("[data-chart=race-1] [data-tool=unzoom]");
+  zoomed.hidden = false;
   await lab.say({...sweep, run: "t"});
-  assert.deepEqual(shown(lab), ["baseline", "3", "5"]);
+  assert.deepEqual([shown(lab), zoomed.hidden], [["baseline", "3", "5"], true]);
+  await lab.press("[data-arm='3'] button");
+  await lab.say({...sweep, run: "w"});
+  assert.deepEqual(shown(lab), ["baseline", "5"]);
+  await lab.press("[data-arm='3'] button");
   const arms = SWEPT.spec.arms.slice(0, 4);
   await lab.say({...sweep, run: "u", spec: {...SPEC, arms}, called: SWEPT.called.slice(0, 4)});
   assert.deepEqual(shown(lab), ["baseline", "1", "2", "3"]);
@@ -321,9 +352,76 @@ test("one step of a run that is not there starts it, and is made once it is", as
 test("the inside of many arms is not kept, and a small picture of each is drawn", async () => {
   const lab = await open(mount, SWEPT);
   sized(lab.find(".many-tiles"), 400, 100);
-  await lab.say({...snapshot(), spec: SWEPT.spec, called: SWEPT.called}, tests(0.5, 0.25, 0.75, 0.5, 0.5, 0.5));
+  const {add} = Store.prototype;
+  const kept = [];
+  Store.prototype.add = function (header, arrays) {
+    kept.push(...arrays.map(({group}) => group));
+    return add.call(this, header, arrays);
+  };
+  const probe = {group: "probe", arm: 0, name: "p", step: 1, values: [1]};
+  const arrays = [probe, ...tests(0.5, 0.25, 0.75, 0.5, 0.5, 0.5)];
+  await lab.say({...snapshot(), spec: SWEPT.spec, called: SWEPT.called}, arrays);
+  Store.prototype.add = add;
+  assert.deepEqual([...new Set(kept)], ["test"]);
   assert.equal(lab.all(".many-tile").length, 5);
   await pass(1000);
   assert.equal(lab.text("[data-chart=response] .lab-chart-title"), "loss over rate");
   assert.equal(lab.plotted("response").layout.xaxis.title.text, "η rate");
+});
+
+test("what a person chose stays where it can", async () => {
+  const lab = await open(mount, PLAIN);
+  await lab.press("[data-value=test_accuracy]");
+  await lab.press("[data-arm='3'] button");
+  const zoomed = lab.find("[data-chart=race-1] [data-tool=unzoom]");
+  zoomed.hidden = false;
+  lab.page.update({...PLAIN, start: {...PLAIN.start, more: 1}});
+  await pass(1000);
+  assert.deepEqual([zoomed.hidden, shown(lab)], [false, ["baseline", "both", "a alone"]]);
+  assert.equal(lab.find("[data-value=test_accuracy]").getAttribute("aria-checked"), "true");
+  assert.equal(leased("combine"), null); // there is no run
+  const box = lab.find("[data-box=steps]");
+  box.value = "300";
+  box.dispatchEvent(new document.defaultView.Event("change"));
+  assert.equal(leased("combine"), null);
+  const spec = {...SPEC, seed: 9};
+  lab.page.update({...PLAIN, spec, seed: 9});
+  await pass(1000);
+  assert.deepEqual(shown(lab), ["baseline", "both"]); // another plan
+  await lab.press("[data-arm='3'] button");
+  await lab.say(snapshot());
+  lab.page.update({...PLAIN, seed: 10, spec: {...SPEC, seed: 10}});
+  await pass(1000);
+  assert.deepEqual(shown(lab), ["baseline", "both", "a alone"]); // that of the run
+  await lab.say({type: "unheard"});
+  assert.equal(lab.find(".lab-exports").hidden, false);
+});
+
+test("a sweep's chart is called after the knob that its arms differ in, or else the one that is chosen", async () => {
+  const lab = await open(mount, {...SWEPT, spec: null, blocked: "no"});
+  assert.equal(lab.text("[data-chart=response] .lab-chart-title"), "loss over rate");
+  const sweep = await open(mount, {...SWEPT, swept: "other"});
+  assert.equal(sweep.text("[data-chart=response] .lab-chart-title"), "loss over rate");
+});
+
+test("rows wait for their turn to be drawn; what a person waits for does not", async () => {
+  const lab = await open(mount, PLAIN);
+  const due = async (act) => {
+    await pass(1000);
+    await lab.say({type: "rows", state: "running", step: 1}, [], 60); // a round of all charts
+    called.length = 0;
+    await act();
+    await pass(30);
+    return called.length > 0;
+  };
+  const rows = (state, more = {}) => lab.say({type: "rows", step: 2, state, ...more}, [], 0);
+  await lab.say(snapshot(), tests(0.5, 0.25, 0.75, 0.5));
+  assert.equal(await due(() => rows("running")), false);
+  assert.equal(await due(() => rows("paused")), true);
+  assert.equal(await due(() => rows("running", {remarks: [{step: 1, text: "seen"}]})), true);
+  assert.equal(await due(() => lab.press("[data-arm='2'] button")), true);
+  assert.equal(await due(() => lab.press("[data-value=test_accuracy]")), true);
+  assert.equal(await due(() => lab.page.update({...PLAIN, judged: "test_accuracy"})), true);
+  assert.equal(await due(() => lab.say(snapshot(), [], 0)), true);
+  assert.equal(await due(() => lab.say({type: "gone"}, [], 0)), true);
 });

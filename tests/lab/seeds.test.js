@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {beforeEach, test} from "node:test";
 import {mount} from "../../assets/lab/seeds.js";
+import {called} from "./dom.js";
 import {leased, open, pass, reset} from "./study_server.js";
 
 beforeEach(reset);
@@ -128,6 +129,9 @@ test("a page says what it would repeat, and repeats it at a press", async () => 
     [lab.find(".lab-line").getAttribute("aria-live"), lab.find(".lab-line").dataset.kind],
     ["polite", "hint"],
   );
+  assert.deepEqual([lab.text(".seeds-about"), lab.text(".seeds-cost"), lab.text(".seeds-notes")], ["", "", ""]);
+  assert.equal(lab.find(".seeds-verdict").getAttribute("aria-live"), "polite");
+  assert.ok(document.head.querySelector("link").dataset.sheets.includes("seeds"));
   await lab.press("[data-action=repeat]");
   assert.deepEqual(lab.told, [
     {type: "repeat", trick: "trick", task: "task", steps: 300, values: {rate: 1}, seeds: 16},
@@ -162,7 +166,7 @@ test("seeds arrive one by one and end in a verdict", async () => {
   assert.deepEqual(names, ["baseline", "the trick"]);
   const [said] = lab.all(".seeds-verdict p");
   await lab.say({type, study, done});
-  assert.equal(lab.find(".seeds-verdict p"), said); // not said again
+  assert.ok(lab.find(".seeds-verdict p") === said); // not said again
 });
 
 test("a study can be canceled, and what it is asked for differs from what is set", async () => {
@@ -210,7 +214,9 @@ test("another metric is charted, and stays where the next study has it", async (
   assert.equal(zoomed.hidden, true);
   await pass(1000);
   assert.equal(lab.text("[data-chart=seeds] .lab-chart-title"), "gap");
+  zoomed.hidden = false;
   await lab.say({...STUDY, study: "t"}, band(1, "gap"));
+  assert.equal(zoomed.hidden, true);
   assert.equal(lab.find("[data-value=gap]").getAttribute("aria-checked"), "true");
   await lab.say({...STUDY, study: "u"});
   assert.equal(lab.find("[data-value=test_loss]").getAttribute("aria-checked"), "true");
@@ -257,7 +263,7 @@ test("one that was gone before a reload is not spoken of", async () => {
 test("the button beside the run is answered once", async () => {
   const asked = {...PLAIN, lease: "repeat/asked", asked: 1};
   const lab = await open(mount, asked);
-  assert.deepEqual([lab.told.length, lab.find(".lab").dataset.scrolled], [1, ""]);
+  assert.deepEqual([lab.told.length, lab.find(".lab").dataset.scrolled], [1, "start"]);
   await lab.say(STUDY);
   lab.page.update({...asked, num_seeds: 8});
   assert.equal(lab.told.length, 1);
@@ -291,14 +297,14 @@ test("what is set on the page is taken; another lease is another page", async ()
   const root = lab.find(".lab");
   const metrics = [{...PLAIN.metrics[0], label: "other"}, PLAIN.metrics[1]];
   lab.page.update({...PLAIN, id: "next", start: {...PLAIN.start, steps: 9}, metrics});
-  assert.equal(lab.find(".lab"), root);
+  assert.ok(lab.find(".lab") === root);
   assert.equal(lab.text("[data-value=test_loss]"), "other");
   await lab.press("[data-action=repeat]");
   assert.equal(lab.told[0].steps, 9);
   await lab.say({...STUDY, id: "next"});
   assert.equal(lab.text(".lab-line"), "");
   lab.page.update({...PLAIN, lease: "repeat/other"});
-  assert.notEqual(lab.find(".lab"), root);
+  assert.ok(lab.find(".lab") !== root);
 });
 
 test("a sweep shows the response, and the curves of the best setting until one is chosen", async () => {
@@ -311,17 +317,22 @@ test("a sweep shows the response, and the curves of the best setting until one i
     [lab.text("[data-action=repeat]"), lab.find(".seeds-verdict").hasAttribute("hidden")],
     ["Sweep over 8", true],
   );
-  assert.equal(lab.find("[data-name=recipe]"), null);
+  assert.ok(!lab.find("[data-name=recipe]"));
   assert.equal(lab.text("[data-chart=response] .lab-chart-title"), "loss over rate");
   const title = () => lab.text("[data-chart=seeds] .lab-chart-title");
   await lab.say(SWEEP, ARRAYS);
   assert.equal(title(), "loss at η 1"); // it was open
+  const {color} = lab.plotted("seeds").data.at(-1).line;
+  assert.equal(color, "rgb(0,114,178)"); // that of a trick
   assert.equal(lab.find(".seeds-verdict").hasAttribute("hidden"), false);
   await lab.say({...SWEEP, fresh: false, state: "finished"});
   assert.deepEqual([title(), lab.text(".seeds-verdict")], ["loss at η 2", "Two is best."]);
   const names = lab.plotted("response").layout.xaxis.title.text;
   assert.equal(names, "η rate");
+  const zoomed = lab.find("[data-chart=seeds] [data-tool=unzoom]");
+  zoomed.hidden = false;
   await lab.press("[data-point='0']");
+  assert.deepEqual([zoomed.hidden, lab.find("[data-chosen] button").dataset.point], [true, "0"]);
   await pass(1000);
   await lab.say({...SWEEP, fresh: false, state: "finished"});
   assert.equal(title(), "loss at η 1");
@@ -361,4 +372,62 @@ test("a new start of the same study forgets the curves of the one before", async
   await lab.say({...JUDGED, fresh: false}, ARRAYS);
   await lab.say({type: "study", study: "s", done: 16});
   assert.ok(lab.plotted("seeds").data.length > 1);
+});
+
+test("a sweep that goes on keeps its values, whatever is set meanwhile", async () => {
+  const lab = await open(mount, SWEPT);
+  await lab.say(SWEEP, ARRAYS);
+  const {range} = lab.plotted("response").layout.xaxis;
+  lab.page.update({...SWEPT, swept: {rate: [1, 9]}});
+  await pass(1000);
+  assert.deepEqual(lab.plotted("response").layout.xaxis.range, range);
+  const again = await open(mount, SWEPT);
+  await again.say(SWEEP, ARRAYS); // it has no recipe
+  assert.equal(again.text("[data-action=repeat]"), "Sweep over 8");
+});
+
+test("what was begun as it is shown comes back so", async () => {
+  const first = await open(mount, PLAIN);
+  await first.say(STUDY);
+  const lab = await open(mount, PLAIN);
+  await lab.say(STUDY);
+  assert.equal(lab.find("[data-value=shown]").getAttribute("aria-checked"), "true");
+  await lab.say({type: "unheard"});
+  assert.equal(lab.text(".lab-line"), "");
+});
+
+test("why a repeat was refused stays until the next press", async () => {
+  const lab = await open(mount, PLAIN);
+  await lab.press("[data-action=repeat]");
+  const refusal = {about: "repeat", name: "", rule: "busy", value: 1, parts: {}, message: "too many."};
+  await lab.say({type: "refused", ...refusal});
+  assert.deepEqual([lab.find(".lab-line").dataset.kind, lab.text(".lab-line")], ["unstarted", "lab.unstarted"]);
+  assert.equal(lab.find("[data-action=repeat]").disabled, false);
+});
+
+test("seeds wait for their turn to be drawn; another study and the end do not", async () => {
+  const lab = await open(mount, PLAIN);
+  const drawn = async (header) => {
+    called.length = 0;
+    await lab.say(header, ARRAYS, 30);
+    return called.length > 0;
+  };
+  await lab.say(STUDY, ARRAYS);
+  await drawn({...STUDY, fresh: false});
+  assert.equal(await drawn({...STUDY, fresh: false}), false);
+  assert.equal(await drawn({...STUDY, study: "t"}), true);
+  await pass(1000);
+  await drawn({...STUDY, study: "t", fresh: false});
+  assert.equal(await drawn({...STUDY, study: "t", fresh: false}), false);
+  assert.equal(await drawn({...STUDY, study: "t", fresh: false, state: "finished"}), true);
+});
+
+test("what a person changes is drawn at once", async () => {
+  const lab = await open(mount, SWEPT);
+  await lab.say(SWEEP, ARRAYS);
+  await lab.say({...SWEEP, fresh: false}, ARRAYS, 30);
+  called.length = 0;
+  await lab.press("[data-point='1']");
+  await pass(30);
+  assert.equal(lab.text("[data-chart=seeds] .lab-chart-title"), "loss at η 2");
 });

@@ -4,8 +4,9 @@ import {called, sized} from "./dom.js";
 
 const browser = document.defaultView;
 let timers = []; // [at, call]
-let frames = []; // what the screen's next frame calls
+const frames = []; // what the screen's next frame calls
 let now = 0;
+const FRAME_MS = 10;
 const sockets = [];
 const kept = new Map(); // the tab's session storage
 
@@ -14,9 +15,7 @@ globalThis.clearTimeout = (id) => {
   if (id) timers[id - 1].call = null;
 };
 globalThis.requestAnimationFrame = (call) => frames.push(call);
-globalThis.cancelAnimationFrame = () => {
-  frames = [];
-};
+globalThis.cancelAnimationFrame = () => frames.splice(0);
 performance.now = () => now;
 globalThis.location = {href: "http://lab/page"};
 globalThis.addEventListener = () => {};
@@ -50,8 +49,8 @@ globalThis.WebSocket = class {
     this.readyState = 3;
   }
 };
-browser.HTMLElement.prototype.scrollIntoView = function () {
-  this.dataset.scrolled = "";
+browser.HTMLElement.prototype.scrollIntoView = function ({block}) {
+  this.dataset.scrolled = block;
 };
 
 /** Forgets what the tab keeps, and all that was told. */
@@ -66,22 +65,20 @@ export function leased(lease) {
   return text ? JSON.parse(text) : null;
 }
 
-/** Lets time pass: what was promised is settled, timers run out, frames of the screen are drawn. */
+/** Lets time pass: what was promised is settled, frames of the screen are drawn and timers run out, to that time. */
 export async function pass(ms = 0) {
   const until = now + ms;
-  for (let i = 0; i < 40; i += 1) await null;
-  for (let rounds = 0; rounds < 400 && now <= until; rounds += 1) {
-    const asked = frames;
-    frames = [];
-    for (const call of asked) call(now);
-    const due = timers.filter((timer) => timer.call && timer.at <= now);
-    for (const timer of due) {
+  for (;;) {
+    for (let i = 0; i < 40; i += 1) await null;
+    for (const call of frames.splice(0)) call(now);
+    for (const timer of timers.filter(({call, at}) => call && at <= now)) {
       const {call} = timer;
       timer.call = null;
-      call();
+      call?.();
     }
-    for (let i = 0; i < 10; i += 1) await null;
-    now += 10;
+    if (now >= until) return;
+    const next = Math.min(...timers.filter(({call}) => call).map(({at}) => at));
+    now = frames.length ? now + FRAME_MS : Math.max(now, Math.min(next, until));
   }
 }
 
@@ -89,7 +86,7 @@ export async function pass(ms = 0) {
 export async function open(mount, config, {connected = true} = {}) {
   document.body.replaceChildren();
   timers = [];
-  frames = [];
+  frames.length = 0;
   const states = [];
   const host = {setState: (name, value) => states.push([name, value])};
   const page = mount(document.body, config, host);
@@ -121,10 +118,10 @@ export async function open(mount, config, {connected = true} = {}) {
       this.socket.onopen();
       await pass();
     },
-    /** The server says something: a header, and arrays as `{group, ..., values}`. */
-    async say(header, arrays = []) {
+    /** The server says something: a header, and arrays as `{group, ..., values}`; then so much time passes. */
+    async say(header, arrays = [], ms = 1000) {
       this.socket.onmessage({data: encode(header, arrays)});
-      await pass(1000);
+      await pass(ms);
     },
     async drop(reason = "") {
       this.socket.readyState = 3;

@@ -13,8 +13,8 @@ export function whichSeeds({t, config, swept, seeds, evidence}) {
 
 /** The page's line, and the kind of what it says. */
 export function studyLine(page) {
-  const kind = SAID.find((one) => page.notices.get(one));
-  return kind ? {kind, text: page.notices.get(kind)} : {kind: "hint", text: hint(page)};
+  const kind = SAID.find((one) => page.notices[one]);
+  return kind ? {kind, text: page.notices[kind]} : {kind: "hint", text: hint(page)};
 }
 
 function hint({store, t, swept, starting, planned, seeds}) {

@@ -18,7 +18,7 @@ const KNOBS = [
 ];
 
 /** A page over seeds, with a study of that header. */
-function pageOf(head = null, {notices = {}, ...more} = {}) {
+function pageOf(head = null, more = {}) {
   const store = new Study();
   if (head) store.add({study: "s", id: "id", seeds: [0, 1], done: 1, total: 1234, ...head}, []);
   return labOf(store, {
@@ -28,7 +28,7 @@ function pageOf(head = null, {notices = {}, ...more} = {}) {
     point: 0,
     evidence: false,
     config: {first_seed: 100, recipe: {text: "The recipe."}},
-    notices: new Map(Object.entries(notices)),
+    notices: {},
     declared: (name) => KNOBS.find((knob) => knob.name === name),
     axes: () => [],
     ...more,
