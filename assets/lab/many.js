@@ -167,6 +167,11 @@ class Many extends RunPage {
     return firstChosen(this.config.kind, this.spec?.arms.length ?? 1);
   }
 
+  // Arms that somebody chose stay on the large chart where there are as many.
+  #keepChosen() {
+    if (this.chosen.length < 2 || Math.max(...this.chosen) >= this.labels().length) this.chosen = this.#firstChosen();
+  }
+
   // --- what the server says -------------------------------------------------------------------------------------
 
   attach(run) {
@@ -188,8 +193,7 @@ class Many extends RunPage {
     this.say("note", header.note ?? "");
     if (fresh) {
       if (this.recalled === header.run) Object.assign(this, {seed: header.spec.seed, steps: header.spec.steps});
-      if (Math.max(...this.chosen) >= header.spec.arms.length || this.chosen.length < 2)
-        this.chosen = this.#firstChosen();
+      this.#keepChosen();
       this.races[0].reset();
     }
     this.lease.keep(header.run, this.settings());
@@ -211,6 +215,7 @@ class Many extends RunPage {
     this.lease.keep(null);
     if (this.store.run) {
       this.store = new Store();
+      this.#keepChosen();
       this.say("note", this.t("lab.gone"));
     }
     this.refresh();

@@ -77,9 +77,9 @@ export function ranked(rows, metric, better) {
 
 /** The best arm on one metric, with the runner-up it is compared with: the baseline, unless that is the best itself. */
 export function leader(rows, metric, better) {
-  const [first, second, ...others] = ranked(rows, metric, better);
-  if (!second || first.value === second.value) return null;
-  return {first, second: first.arm === 0 ? second : ([second, ...others].find(({arm}) => arm === 0) ?? second)};
+  const [first, ...others] = ranked(rows, metric, better);
+  if (!others.length || first.value === others[0].value) return null;
+  return {first, second: others.find(({arm}) => arm === 0) ?? others[0]};
 }
 
 /**
