@@ -395,6 +395,7 @@ test("what a person chose stays where it can", async () => {
   assert.deepEqual(shown(lab), ["baseline", "both", "a alone"]); // that of the run
   await lab.say({type: "unheard"});
   assert.equal(lab.find(".lab-exports").hidden, false);
+  await lab.press("[data-arm='1'] button");
   lab.page.update({...PLAIN, spec: {...SPEC, arms: SPEC.arms.slice(0, 3)}, called: PLAIN.called.slice(0, 3)});
   await lab.say({type: "gone"});
   assert.deepEqual(shown(lab), ["baseline", "both"]); // there is no fourth any more

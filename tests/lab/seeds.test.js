@@ -93,6 +93,7 @@ const SWEEP = {
   ...STUDY,
   seeds: [100, 101, 102, 103, 104, 105, 106, 107],
   arms: ["trick"],
+  called: ["another word"],
   swept: [{name: "rate", values: [1, 2]}],
   neutral: {rate: 1},
   response: RESPONSE,
@@ -426,8 +427,13 @@ test("what a person changes is drawn at once", async () => {
   const lab = await open(mount, SWEPT);
   await lab.say(SWEEP, ARRAYS);
   await lab.say({...SWEEP, fresh: false}, ARRAYS, 30);
-  called.length = 0;
   await lab.press("[data-point='1']");
   await pass(30);
   assert.equal(lab.text("[data-chart=seeds] .lab-chart-title"), "loss at η 2");
+  await pass(1000);
+  await lab.say({...SWEEP, fresh: false}, ARRAYS, 30);
+  called.length = 0;
+  lab.page.update({...SWEPT, steps: 9});
+  await pass(30);
+  assert.ok(called.length > 0);
 });
