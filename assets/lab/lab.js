@@ -29,7 +29,7 @@ import {Wishes} from "./wishes.js";
 const SETTLED_MS = 400; // after the last turn of a knob that nobody lets go
 const SHAPE = ["trick", "task", "view", "language", "labels", "panels", "charts", "tasks"]; // of a lab, in its config
 
-class Lab extends RunPage {
+export class Lab extends RunPage {
   constructor(parent, config, host, again) {
     super(parent, config, host, again, config.trick);
     this.present = config.view === "present";
@@ -378,8 +378,8 @@ class Lab extends RunPage {
     if (fresh && before.step > 0) this.ghost = before;
     this.store = Store.fromSnapshot(header, arrays, before);
     const reloaded = this.recalled === header.run && !before.run;
-    this.answered();
     const moved = this.wishes.began(header);
+    this.answered(this.wishes.starting);
     if (reloaded) this.#comeBack();
     if (moved) this.#moved();
     this.flush();

@@ -256,9 +256,10 @@ export class Stage extends SaysKnobs {
     this.touch(true);
   }
 
-  /** What was started, or come back to, is seen. */
-  answered() {
+  /** What was started, or come back to, is seen; with `awaits` it is what there was before a start that is on its way. */
+  answered(awaits = false) {
     this.attached = true;
+    if (awaits) return;
     this.starting = false;
     this.say("waiting", "");
   }
