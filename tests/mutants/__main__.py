@@ -32,6 +32,7 @@ FOUND = ROOT / "tests" / "mutants" / "found"
 NUMBERS = {GIVEN: 12, PYTHON: 40, JAVASCRIPT: 20}
 WAIT_S = int(os.environ.get("TRICK_LAB_TESTS_WAIT_S", "60"))  # what a test waits for before it counts as failed
 LIMIT_S = 3600  # for all tests together
+UNITS_S = 300  # for those of the front end's modules, which a loop without an end keeps busy
 ASKED = 0.85
 
 
@@ -149,9 +150,10 @@ def commands(fault: Fault, *, far: bool) -> list[list[str]]:
     pytest = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "2", "--dist", "loadfile", f"--timeout={3 * WAIT_S}"]
     every = sorted(path.relative_to(CLONE).as_posix() for path in (CLONE / "tests").rglob("test_*.py"))
     if fault.path.endswith(".js"):
-        node = ["node", "--test", *sorted(map(str, (CLONE / "tests" / "lab").rglob("*.test.js")))]
+        beside = fault.path.replace("assets/lab/", "tests/lab/").replace(".js", ".test.js")
+        units = [["node", "--test", beside], ["node", "--test", "tests/lab/**/*.test.js"]]
         others = [name for name in every if name.startswith("tests/pages/") and name not in DRAWN]
-        return [node, *([*pytest, name] for name in DRAWN), *([[*pytest, *others]] if far else [])]
+        return [*units, *([*pytest, name] for name in DRAWN), *([[*pytest, *others]] if far else [])]
     stem = Path(fault.path).stem
     texts = {name: (CLONE / name).read_text(encoding="utf-8") for name in every}
     imports = re.compile(rf"^(from|import) .*\b{stem}\b", re.MULTILINE)
@@ -166,6 +168,7 @@ def commands(fault: Fault, *, far: bool) -> list[list[str]]:
 
 def failing(command: list[str]) -> str | None:
     """The first test that fails, or None if all pass."""
+    limit = UNITS_S if command[0] == "node" else LIMIT_S
     cache = WORK / "cache"
     shutil.rmtree(cache, ignore_errors=True)
     clean = ROOT / ".cache" / "trick-lab"
@@ -177,9 +180,9 @@ def failing(command: list[str]) -> str | None:
             command, cwd=CLONE, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
         try:
-            process.wait(LIMIT_S)
+            process.wait(limit)
         except subprocess.TimeoutExpired:
-            return f"not done within {LIMIT_S} s"
+            return f"not done within {limit} s"
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # and whatever it left behind

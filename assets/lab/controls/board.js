@@ -33,8 +33,9 @@ export class Board {
     };
     const shown = present ? config.knobs.filter(({name}) => main.includes(name)) : config.knobs;
     const extra = present ? config.settings.filter(({name}) => main.includes(name)) : [];
-    this.knobs.replaceChildren(...[...shown, ...extra].map((declared) => make(declared, {compact: false})));
-    setFlag(this.knobs, "data-dense", config.knobs.length > 3);
+    const large = [...shown, ...extra].map((declared) => make(declared, {compact: false}));
+    this.knobs.replaceChildren(...large);
+    setFlag(this.knobs, "data-dense", large.length > 3);
     if (!present) {
       const title = h("span", {class: "lab-settings-title"}, t("lab.settings"));
       const settings = config.settings.map((declared) => make(declared, {compact: true, slider: declared.live}));

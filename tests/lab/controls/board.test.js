@@ -61,11 +61,12 @@ test("a page has its knobs, and small the settings that are shared, with a slide
 });
 
 test("many knobs stand close", () => {
-  const dense = (count) => {
+  const dense = (count, more = {}) => {
     const knobs = ["a", "b", "c", "d"].slice(0, count).map((name) => declare(name));
-    return boardOf({config: {knobs}}).board.knobs.hasAttribute("data-dense");
+    return boardOf({config: {knobs, present_knobs: ["a"]}, ...more}).board.knobs.hasAttribute("data-dense");
   };
   assert.deepEqual([dense(3), dense(4)], [false, true]);
+  assert.equal(dense(4, {present: true}), false); // of four one is shown there, in large type
 });
 
 test("the knobs stand as is wanted of the chosen arm, and say what waits for the next start", () => {
