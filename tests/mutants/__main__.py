@@ -191,7 +191,7 @@ def failing(command: list[str]) -> str | None:
             return None
         output.seek(0)
         text = output.read().decode(errors="replace")
-    named = re.search(r"^(?:FAILED|ERROR) (\S+)|^not ok \d+ - (.+)$", text, re.MULTILINE)
+    named = re.search(r"^(?:FAILED|ERROR) (\S+)|^✖ (.+) \([\d.]+ms\)$", text, re.MULTILINE)
     return (named[1] or named[2]) if named else f"exit code {process.returncode}: {text[-200:]!r}"
 
 
