@@ -242,6 +242,7 @@ export class Lab extends RunPage {
     this.#changed();
     this.question.ask();
     this.panels.touch(true);
+    this.#keep();
   }
 
   /** A knob or setting moved. */

@@ -274,9 +274,8 @@ test("a way back comes back to the run under the same settings, or where none ar
 
 test("after a reload all is as it was: settings, arms, view and the arm that is chosen", async () => {
   const start = await running({extra_arms: [{level: 3}]});
-  lab.select(2);
   lab.look({x: "epoch", smooth: 30});
-  lab.setStyle = null;
+  lab.select(2);
   tab = visit("/trick", {way: "reload", storage: tab.storage});
   await connected();
   assert.deepEqual(taken(), [{type: "attach", run: "r1"}]);
@@ -411,6 +410,14 @@ test("another tab's turn moves the knob, the address and, when it settles, the p
   newest().tell({type: "rows", knobs: [{}, {level: 8, kind: "a"}]});
   tick(1000);
   assert.equal(told.length, 1);
+});
+
+test("the speed that another tab has set is shown, and not told: no address says it", async () => {
+  await running();
+  lab.report();
+  newest().tell({type: "rows", speed: 10});
+  tick(400);
+  assert.deepEqual([lab.speed, told.length], [10, 1]);
 });
 
 test("letting go says at once what would have been said in a moment", async () => {
@@ -603,6 +610,18 @@ test("what the knobs alone determine is asked for when there is a connection, an
   assert.deepEqual(taken(), []);
 });
 
+test("it is asked for of the values that a link has brought", async () => {
+  await connected({panels: [PANEL]});
+  newest().tell({type: "preview"});
+  taken();
+  location.search = "?level=3";
+  lab.apply(configOf({panels: [PANEL], knobs: [at(LEVEL, 3), KIND]}));
+  assert.deepEqual(
+    taken().map(({values}) => values.level),
+    [3],
+  );
+});
+
 test("a value that a preview was made of is one that a refused start goes back to", async () => {
   await connected({panels: [PANEL]});
   newest().tell({type: "preview"});
@@ -636,7 +655,8 @@ test("a preview of an arm that is no more does no harm, a refused one is asked f
 test("after a lost connection it is asked for anew, and by a page without such panels never", async () => {
   await connected({panels: [PANEL]});
   newest().drop();
-  await reconnected();
+  await pass(400); // sooner than an answer is given up
+  newest().accept();
   assert.deepEqual(types(), ["preview"]);
   await connected({panels: [{...PANEL, preview: false}]});
   assert.deepEqual(types(), []);
@@ -656,6 +676,33 @@ test("a run that has made steps is the ghost of the next", async () => {
   assert.equal(lab.ghost, null);
   answer(start, {run: "r3"});
   assert.deepEqual([lab.ghost.run, one("[data-toggle=ghost]").closest("label").hidden], ["r2", false]);
+});
+
+test("a new run is looked at from its beginning, one that goes on as it was", async () => {
+  const start = await running();
+  const look = () => {
+    lab.setCursor(3);
+    for (const race of lab.races) race.setZoom({xaxis: [1, 2]});
+  };
+  look();
+  answer(start);
+  assert.deepEqual([lab.cursor, lab.races[1].zoom], [3, {xaxis: [1, 2]}]);
+  answer(start, {run: "r2"});
+  assert.deepEqual([lab.cursor, lab.races[1].zoom], [null, null]);
+  look();
+  newest().tell({type: "gone"});
+  assert.deepEqual([lab.cursor, lab.races[1].zoom], [null, null]);
+});
+
+test("what somebody has done is drawn at once", async () => {
+  const start = await running();
+  const urgent = [];
+  lab.standings.touch = (how) => urgent.push(how);
+  lab.look({smooth: 2});
+  lab.setSteps(500);
+  answer(start);
+  newest().tell({type: "gone"});
+  assert.deepEqual(urgent, [true, true, true, true]);
 });
 
 test("the cursor is a step, whatever the x axis shows", async () => {
@@ -906,6 +953,10 @@ test("on paper it is drawn anew, with all that was said and what it is of", asyn
   await running({}, {about: "Trick, seed 100:"});
   const drawn = [];
   lab.painter.charts.clear();
+  let arranged = 0;
+  lab.panels.arrange = () => {
+    arranged += 1;
+  };
   const chart = {
     stale: false,
     touch() {},
@@ -916,7 +967,7 @@ test("on paper it is drawn anew, with all that was said and what it is of", asyn
   globalThis.getComputedStyle = () => ({fontFamily: "sans", getPropertyValue: () => ""});
   happen("beforeprint");
   globalThis.getComputedStyle = getComputedStyle;
-  assert.deepEqual(drawn.splice(0), [[true, true]]);
+  assert.deepEqual([drawn.splice(0), arranged], [[[true, true]], 1]);
   assert.equal(text(".lab-colophon"), "Trick. Trick, seed 100. lab.picture.made");
   assert.deepEqual([lab.theme.family, one(".lab-earlier").open], ["sans", true]);
   chart.stale = false;
