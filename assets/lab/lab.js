@@ -179,7 +179,9 @@ export class Lab extends RunPage {
   }
 
   #flush() {
-    if (this.socket.open) for (const message of this.wishes.take()) this.send(message);
+    const messages = this.socket.open ? this.wishes.take() : [];
+    for (const message of messages) this.send(message);
+    return messages.length > 0;
   }
 
   // What is wanted has changed: all that shows it follows.

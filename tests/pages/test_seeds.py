@@ -210,7 +210,7 @@ def test_a_number_of_seeds_is_taken_from_end_to_end_or_refused_in_words(
         expect(box).to_have_value(typed)
         expect(said).to_be_hidden()
     else:
-        expect(said).to_contain_text(f"must be between 2 and 64; you typed {typed}. Kept 16.")
+        expect(said).to_contain_text(f"between 2 and 64; you typed {typed}. Kept 16.")
         expect(box).to_have_value("16")
 
 

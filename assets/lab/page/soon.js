@@ -2,14 +2,13 @@
 
 const FRAME_MS = 16;
 
-/** A function that calls `act` now, or with the next frame if it has just been called. */
+/** A function that calls `act` now, or with the next frame if it has just done something: it says whether it did. */
 export function atMostOnceAFrame(act) {
   let last = -Infinity;
   let frame = null;
   const run = () => {
     frame = null;
-    last = performance.now();
-    act();
+    if (act()) last = performance.now();
   };
   return () => {
     if (frame !== null) return;

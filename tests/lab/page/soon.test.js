@@ -10,6 +10,7 @@ test("what is asked for is done at once, and then once in a frame", () => {
   let done = 0;
   const act = atMostOnceAFrame(() => {
     done += 1;
+    return true;
   });
   act();
   assert.deepEqual([done, frames.length], [1, 0]);
@@ -23,5 +24,20 @@ test("what is asked for is done at once, and then once in a frame", () => {
   now += 16;
   act();
   assert.deepEqual([done, frames.length], [3, 1]);
+  mock.restoreAll();
+});
+
+test("where there was nothing to do the next call is not kept waiting", () => {
+  const frames = [];
+  globalThis.requestAnimationFrame = (callback) => frames.push(callback);
+  mock.method(performance, "now", () => 1000);
+  let done = 0;
+  const act = atMostOnceAFrame(() => {
+    done += 1;
+    return false;
+  });
+  act();
+  act();
+  assert.deepEqual([done, frames.length], [2, 0]);
   mock.restoreAll();
 });
