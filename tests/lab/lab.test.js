@@ -325,7 +325,10 @@ test("a start pressed while a run is being come back to is waited for, and not l
 
 test("of a run that is no more the tab says so, keeps its curves as the run before, and starts none", async () => {
   await running({autostart: true}, {step: 5});
+  lab.races[0].setZoom({xaxis: [1, 2]});
+  lab.setCursor(2);
   newest().tell({type: "gone"});
+  assert.deepEqual([lab.races.map(({zoom}) => zoom), lab.cursorAt], [[null, null], null]);
   assert.deepEqual([lab.store.run, lab.ghost.run, lab.ghost.state, line()], [null, null, "stopped", "lab.gone"]);
   assert.deepEqual([types(), tab.storage.kept.size, one(".lab-exports").hidden], [[], 0, true]);
   newest().drop();

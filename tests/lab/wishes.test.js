@@ -139,6 +139,15 @@ test("a refused start goes back to the last value that was taken, and the run be
   assert.equal(fresh.values.depth, 4);
 });
 
+test("what else is refused meanwhile ends no start", () => {
+  const wishes = new Wishes(configOf());
+  const start = wishes.start();
+  for (const about of ["preview", "turn"]) wishes.refused({about, name: "depth", value: 99});
+  assert.equal(wishes.starting, true);
+  wishes.began(snapshotOf(start));
+  assert.equal(wishes.starting, false);
+});
+
 test("what takes effect at the next start waits for it, and says so", () => {
   const {wishes} = running();
   assert.equal(wishes.differs, false);
