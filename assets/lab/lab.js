@@ -382,7 +382,7 @@ export class Lab extends RunPage {
     this.store = Store.fromSnapshot(header, arrays, before);
     const reloaded = this.recalled === header.run && !before.run;
     const moved = this.wishes.began(header);
-    this.answered(this.wishes.starting);
+    this.answered(header.run);
     if (reloaded) this.#comeBack();
     if (moved) this.#moved();
     this.flush();

@@ -189,7 +189,7 @@ class Many extends RunPage {
   #snapshot(header, arrays) {
     const fresh = this.store.run !== header.run;
     this.store = Store.fromSnapshot(header, arrays, this.store);
-    this.answered();
+    this.answered(header.run);
     this.say("note", header.note ?? "");
     if (fresh) {
       if (this.recalled === header.run) Object.assign(this, {seed: header.spec.seed, steps: header.spec.steps});

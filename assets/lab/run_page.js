@@ -57,6 +57,6 @@ export class RunPage extends Stage {
 
   /** A new run has begun; the first step of one that was started by a step is made. */
   firstStep() {
-    if (this.started?.stepping) this.send({type: "step"});
+    if (!this.starting && this.started?.stepping) this.send({type: "step"});
   }
 }

@@ -173,7 +173,7 @@ class Seeds extends Stage {
     const isOther = this.store.run !== header.study;
     if (header.fresh || isOther) this.store = new Study();
     this.store.add(header, arrays);
-    this.answered();
+    this.answered(header.study);
     this.notices.note = "";
     if (isOther) {
       this.lease.keep(header.study, this.config.lease);

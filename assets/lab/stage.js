@@ -70,6 +70,8 @@ export class Stage extends SaysKnobs {
   owed = null;
   /** @type {?StartOptions} how the last start was told */
   started = null;
+  /** @type {?string} what was watched, or come back to, when it was */
+  before = null;
   /** @type {?string} why the last press did not start anything */
   unstarted = null;
   /** @type {?string} what this tab watched before a reload */
@@ -248,6 +250,7 @@ export class Stage extends SaysKnobs {
     this.socket.send(this.message(options));
     this.owed = null;
     this.started = options;
+    this.before = this.watched ?? this.recalled ?? null;
     this.starting = true;
     this.unstarted = null; // why the last press did not start anything: it stays until the next one
     for (const kind of ["connection", "unstarted", "refused", "note"]) this.say(kind, "");
@@ -256,10 +259,10 @@ export class Stage extends SaysKnobs {
     this.touch(true);
   }
 
-  /** What was started, or come back to, is seen; with `awaits` it is what there was before a start that is on its way. */
-  answered(awaits = false) {
+  /** What is watched is seen, by its id: it answers a start that is on its way, unless it was there before that. */
+  answered(id) {
     this.attached = true;
-    if (awaits) return;
+    if (this.starting && id === this.before) return;
     this.starting = false;
     this.say("waiting", "");
   }
@@ -358,7 +361,7 @@ export class Stage extends SaysKnobs {
   }
 }
 
-const OVER = ["needs_run", "ended"]; // it ended while a turn of it was under way
+const OVER = ["needs_run", "needs_study", "ended"]; // it ended while a message about it was under way
 
 /** @param {Stage} page @returns {typeof Stage} */
 function kindOf(page) {

@@ -316,6 +316,19 @@ test("a reload comes back to the tab's run, with its seed and steps", async () =
   await lab.say({type: "gone"});
 });
 
+test("a start pressed while a run is being come back to is waited for", async () => {
+  const first = await open(mount, PLAIN);
+  await first.say(snapshot());
+  const lab = await open(mount, PLAIN);
+  await lab.press("[data-action=step]");
+  await lab.say(snapshot()); // to what was asked for before
+  const types = () => lab.told.map(({type}) => type);
+  assert.deepEqual(types(), ["attach", "start"]);
+  await lab.say(snapshot({run: "another"}));
+  assert.deepEqual(types(), ["attach", "start", "step"]);
+  await lab.say({type: "gone"});
+});
+
 test("a run that comes with fewer arms than are shown is shown from the start", async () => {
   const lab = await open(mount, SWEPT);
   const sweep = {...snapshot(), spec: SWEPT.spec, called: SWEPT.called};

@@ -261,6 +261,18 @@ test("one that was gone before a reload is not spoken of", async () => {
   assert.equal(lab.text("[data-action=repeat]"), "Repeat over 16");
 });
 
+test("a repeat pressed while a study is being come back to is waited for", async () => {
+  const first = await open(mount, PLAIN);
+  await first.say(STUDY);
+  const lab = await open(mount, PLAIN);
+  await lab.press("[data-action=repeat]");
+  await lab.say(STUDY); // to what was asked for before
+  assert.equal(lab.text(".lab-line"), "lab.starting");
+  await lab.say({...STUDY, study: "another"});
+  assert.equal(lab.text(".lab-line"), "");
+  await lab.say({type: "gone_study"});
+});
+
 test("the button beside the run is answered once", async () => {
   const asked = {...PLAIN, lease: "repeat/asked", asked: 1};
   const lab = await open(mount, asked);

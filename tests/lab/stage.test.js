@@ -382,7 +382,8 @@ test("another kind of page is begun by a message of its own", async () => {
 
 test("what is said beside a knob, or came as the run ended, is not said in the line", async () => {
   const page = await connected();
-  for (const rule of ["needs_run", "ended"]) newest().tell({...REFUSED, about: "turn", rule, message: "over"});
+  for (const rule of ["needs_run", "needs_study", "ended"])
+    newest().tell({...REFUSED, about: "turn", rule, message: "over"});
   assert.equal(page.said.refused, undefined);
   saidElsewhere = true;
   newest().tell({...REFUSED, about: "turn", message: "no"});
