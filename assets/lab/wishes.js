@@ -288,9 +288,12 @@ export class Wishes {
     return [this.shared, this.pace, ...this.arms];
   }
 
+  #declared(name) {
+    return [...this.config.knobs, ...this.config.settings].find((declared) => declared.name === name);
+  }
+
   #isLive(name) {
-    const {knobs, settings} = this.config;
-    return name === SPEED || Boolean([...knobs, ...settings].find((declared) => declared.name === name)?.live);
+    return name === SPEED || Boolean(this.#declared(name)?.live);
   }
 
   #want(name, holder, value) {
@@ -311,7 +314,7 @@ export class Wishes {
 
   #kept(holder, name) {
     const last = holder.told.get(name)?.at(-1);
-    const declared = [...this.config.knobs, ...this.config.settings].find((knob) => knob.name === name);
+    const declared = this.#declared(name);
     const force = this.going && declared?.live ? this.#force(holder, name) : undefined;
     return last?.value ?? force ?? holder.good[name] ?? declared?.default;
   }
@@ -343,29 +346,29 @@ export class Wishes {
       return false;
     }
     let moved = false;
-    for (const holder of this.#holders()) {
-      if (!this.#reaches(holder)) continue;
-      for (const [name, value] of Object.entries(holder.values)) {
-        const force = this.#isLive(name) ? this.#force(holder, name) : undefined;
-        if (force === undefined) continue;
-        holder.good[name] = force;
-        if (holder.told.has(name)) continue;
-        if (value === force) holder.waiting.delete(name);
-        else if (!holder.waiting.has(name)) {
-          holder.values[name] = force;
-          moved = true;
-        }
+    for (const [{values, good, told, waiting}, name, force] of this.#inForce()) {
+      good[name] = force;
+      if (told.has(name)) continue;
+      if (values[name] === force) waiting.delete(name);
+      else if (!waiting.has(name)) {
+        values[name] = force;
+        moved = true;
       }
     }
     return moved;
   }
 
   #tellAll() {
+    for (const [{values, waiting}, name, force] of this.#inForce()) if (force !== values[name]) waiting.add(name);
+  }
+
+  // What a turn in the run could change, with the value that is in force: `[holder, name, value]`.
+  *#inForce() {
     for (const holder of this.#holders()) {
       if (!this.#reaches(holder)) continue;
-      for (const [name, value] of Object.entries(holder.values)) {
+      for (const name of Object.keys(holder.values)) {
         const force = this.#isLive(name) ? this.#force(holder, name) : undefined;
-        if (force !== undefined && force !== value) holder.waiting.add(name);
+        if (force !== undefined) yield/** @type {const} */ ([holder, name, force]);
       }
     }
   }
