@@ -14,7 +14,7 @@ import dask
 from dask.system import CPU_COUNT
 from distributed import Client, LocalCluster, Worker, WorkerPlugin
 
-from trainers.kinds.actor import ON_THIS_MACHINE, WORKERS, Preparation
+from trainers.kinds.host import ON_THIS_MACHINE, WORKERS, Preparation
 
 _START_S = 300  # a worker that has not come by then will not
 

@@ -13,7 +13,7 @@ import numpy as np
 from distributed import KilledWorker, get_worker
 from numpy.typing import NDArray
 
-from trainers.kinds.actor import RunError
+from trainers.kinds.host import RunError
 from trainers.kinds.run import Run
 from trainers.runs.build import validate
 from trainers.runs.history import Column, History

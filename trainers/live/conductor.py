@@ -28,7 +28,7 @@ from distributed import Client, LocalCluster
 from distributed.client import FutureCancelledError
 
 from trainers.evidence.replicates import ATTEMPTS, SeedResult
-from trainers.kinds.actor import ON_THIS_MACHINE, WORKERS, Preparation, RunActor, RunError, Slice
+from trainers.kinds.host import ON_THIS_MACHINE, WORKERS, Preparation, RunActor, RunError, Slice
 from trainers.live.live_run import LiveRun, Policy, public_id
 from trainers.live.live_study import LiveStudy, Plan, SeedRun
 from trainers.runs.spec import Event, RunSpec

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar
 
-from trainers.kinds.actor import Slice
+from trainers.kinds.host import Slice
 from trainers.live.states import State
 from trainers.live.watched import Rate, Watched
 from trainers.runs.history import History

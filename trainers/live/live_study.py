@@ -20,7 +20,7 @@ from trainers.evidence.replicates import ATTEMPTS, SeedResult, measure
 from trainers.evidence.statistics import Verdict, paired, subtract, verdicts
 from trainers.evidence.studies import Row, Study
 from trainers.evidence.sweeps import Point, sweep_points
-from trainers.kinds.actor import Slice
+from trainers.kinds.host import Slice
 from trainers.live.live_run import LiveRun, Policy, public_id
 from trainers.live.states import State
 from trainers.live.watched import Rate, Watched

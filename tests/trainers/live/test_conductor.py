@@ -18,7 +18,7 @@ import pytest
 
 from tests.limits import WAIT_S
 from tests.trainers.live.watcher import Watcher, call_in_workers, end_all, eventually, where
-from trainers.kinds.actor import RunActor, Slice
+from trainers.kinds.host import RunActor, Slice
 from trainers.kinds.run import Run
 from trainers.live import live_run
 from trainers.live.conductor import Conductor

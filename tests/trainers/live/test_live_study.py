@@ -22,7 +22,7 @@ from trainers.evidence.replicates import ArmResult, Curve, SeedResult, replicate
 from trainers.evidence.statistics import Verdict, band, paired
 from trainers.evidence.sweeps import sweep
 from trainers.evidence.words import sentence
-from trainers.kinds.actor import RunActor, RunError, Slice
+from trainers.kinds.host import RunActor, RunError, Slice
 from trainers.kinds.run import Run
 from trainers.live import live_study
 from trainers.live.conductor import Conductor, Place, Whereabouts
