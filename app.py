@@ -19,7 +19,7 @@ from pages.lab.door import Door, Guard
 from pages.lab.nodelay import send_at_once
 from pages.lab.text import FALLBACK, labels_of_runs
 from trainers.live.conductor import Conductor
-from trainers.live.live_run import Policy
+from trainers.live.policy import Policy
 from tricks import catalogue
 
 torch.set_num_threads(1)

@@ -33,7 +33,7 @@ TRAINERS = (
     "bench",
     "commands",
 )  # bottom up, like these
-SHARED_TRICKS = {"recipe", "declaration", "catalogue", "copies"}
+SHARED_TRICKS = {"recipe", "declaration", "making", "catalogue", "copies"}
 SHARED_PAGES = {"main", "home", "combine", "evidence"}
 DRAWING = {"streamlit", "plotly", "altair", "matplotlib", "pydeck"}
 EDITORIAL = {

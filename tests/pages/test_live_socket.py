@@ -35,7 +35,7 @@ from tests.limits import WAIT_S
 from tests.pages.serving import connect, served
 from trainers.evidence import recorded
 from trainers.live.conductor import Conductor, Whereabouts
-from trainers.live.live_run import Policy
+from trainers.live.policy import Policy
 from trainers.runs.replay import parse_replay
 from trainers.wire import frames
 from trainers.wire.frames import Array
@@ -124,9 +124,7 @@ class Site:
     """The routes, served on a free port of this machine."""
 
     def __init__(self) -> None:
-        self.conductor = Conductor(
-            Policy(workers=1, away_pause_s=WAIT_S, away_end_s=WAIT_S, overrun_s=WAIT_S, create_s=WAIT_S)
-        )
+        self.conductor = Conductor(Policy(workers=1, away_pause_s=WAIT_S, away_end_s=WAIT_S, overrun_s=WAIT_S))
         self.served = served(Starlette(routes=live_socket.routes(self.conductor, Door(load_words("en").labels))))
 
     def __enter__(self) -> Site:

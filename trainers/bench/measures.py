@@ -36,7 +36,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from trainers.bench.bare import bare_loop
 from trainers.kinds.run import TRAINERS, Run
 from trainers.live.conductor import Conductor
-from trainers.live.live_run import LiveRun, Mark, Policy
+from trainers.live.live_run import LiveRun, Mark
+from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.runs.build import build_spec
 from trainers.runs.history import History, Probe, Progress

@@ -1,11 +1,16 @@
-"""A run in a worker process: the Dask actor around `Run`, and what a worker is set up with."""
+"""A worker process: the one Dask actor that holds its runs and trains them in rounds, and what it is set up with."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
+import pickle
+import threading
+import time
 from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -14,11 +19,12 @@ import torch
 from distributed import Worker, WorkerPlugin
 
 from trainers.kinds.run import Run
-from trainers.runs.history import History, Progress
+from trainers.runs.history import Progress
 from trainers.runs.spec import Event, RunSpec
 from trainers.tasks import NAMES, load_task
 from tricks import catalogue
 from tricks.declaration import RefusedError
+from tricks.making import CalledOffError, Making, told_to
 
 WORKERS = {
     "distributed.worker.profile.enabled": False,
@@ -39,14 +45,26 @@ ON_THIS_MACHINE: dict[str, Any] = {
 }
 """What a `LocalCluster` of such workers is started with: nobody else reaches it."""
 
+_CUT_S = 0.02  # between two rounds that are ended early
+
 
 class RunError(Exception):
     """A run failed by itself, not on the way to it: going on elsewhere would fail again."""
 
 
 @dataclass(frozen=True)
+class Ask:
+    """A slice of a round: of which run, for how many `seconds` or `steps`, whether its state is captured after it."""
+
+    run: str
+    seconds: float
+    steps: int | None = None
+    capture: bool = False
+
+
+@dataclass(frozen=True)
 class Slice:
-    """What one call of `RunActor.advance` gives.
+    """What came of an `Ask`.
 
     `drained` counts the commands that the run has taken off its queue since it began; `capture` is its state after
     the slice, where it was asked for; `seconds` is how long the worker was at it.
@@ -58,69 +76,209 @@ class Slice:
     seconds: float = 0.0
 
 
-class RunActor:
-    """A run that a conductor advances from afar, from its start or from a capture.
+@dataclass(frozen=True)
+class Pulse:
+    """What a worker is at: the run of the slice that is under way ("": none), and since how long.
 
-    A worker executes the `advance` calls of its actors one after another in one thread. `command` is a coroutine:
-    it runs on the worker's event loop meanwhile, so that a knob turn does not wait behind slices.
+    `wall_s` is by the clock, `cpu_s` the processor's time that training has had of it.
     """
 
-    def __init__(self, spec: RunSpec, capture: bytes | None = None, commands: Sequence[Event] = ()) -> None:
-        """Makes the run.
+    run: str = ""
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+
+
+class Held:
+    """A run in its host, from when it was asked for: its making, its queue of commands, its slices."""
+
+    def __init__(self, spec: RunSpec, capture: bytes | None, commands: Sequence[Event]) -> None:
+        self.spec, self.capture = spec, capture
+        self.run: Run | None = None
+        self.making = Making("run")
+        self.queue = deque(commands)
+        self.received = len(commands)
+        self.is_dropped = False
+
+    def make(self) -> int:
+        """Makes the run, from its start or its capture; returns its steps an epoch.
 
         Raises:
             RefusedError: what the spec asks for cannot be had.
+            CalledOffError: it was dropped meanwhile.
             RunError: it could not be made for another reason; the message says why.
         """
         try:
-            self._run = Run(spec) if capture is None else Run.restore(capture)
-        except RefusedError:
+            with told_to(self._listen):
+                self._listen(self.making)
+                run = Run(self.spec) if self.capture is None else Run.restore(self.capture)
+        except (RefusedError, CalledOffError):
             raise
         except Exception as error:
             raise RunError(f"{type(error).__name__}: {error}") from error
-        self._queue = deque(commands)
-        self._received = len(commands)
+        self.run, self.capture = run, None
+        return run.trainer.steps_per_epoch
 
-    def new_history(self) -> History:
-        """An empty history with the run's columns."""
-        return self._run.new_history()
+    def _listen(self, making: Making) -> None:
+        if self.is_dropped:
+            raise CalledOffError
+        self.making = making
 
-    @property
-    def step(self) -> int:
-        """The last step that was made."""
-        return self._run.step
-
-    def advance(self, seconds: float, max_steps: int | None = None, capture: bool = False) -> Slice:
-        """Trains for `seconds` or `max_steps` steps, whichever is first, commands taking effect in between.
+    def advance(self, ask: Ask) -> Slice | None:
+        """The slice; None where the run is not made yet.
 
         Raises:
             RunError: the run could not go on; the message says why.
         """
+        if self.run is None:
+            return None
         begun = perf_counter()
         try:
-            progress = self._run.advance(seconds, max_steps=max_steps, commands=self._queue)
-            state = self._run.capture() if capture else None
+            progress = self.run.advance(ask.seconds, max_steps=ask.steps, commands=self.queue)
+            state = self.run.capture() if ask.capture else None
         except Exception as error:
             raise RunError(f"{type(error).__name__}: {error}") from error
-        return Slice(progress, self._received - len(self._queue), state, perf_counter() - begun)
+        return Slice(progress, self.received - len(self.queue), state, perf_counter() - begun)
 
-    async def command(self, events: Sequence[Event]) -> None:
-        """Queues `events` for the next step, at once, and has that step shown as soon as it is made."""
-        self._received += len(events)
-        self._queue.extend(events)
-        self._run.hurry()
+
+class Host:
+    """The runs of a worker process, by name.
+
+    Runs are trained in one thread, round after round in the order of their numbers, and made in another, so that a run
+    that takes long to make holds nobody up. Every method is a coroutine: it is answered by the worker's event loop at
+    once, whatever is being trained.
+    """
+
+    holder = Held
+
+    def __init__(self) -> None:
+        prepare()
+        self._runs: dict[str, Held] = {}
+        self._training = ThreadPoolExecutor(1, "training")
+        self._making = ThreadPoolExecutor(1, "making")
+        self._next = 0  # the number of the round to be trained next
+        self._early: dict[int, tuple[Sequence[Ask], asyncio.Future[bytes]]] = {}  # rounds that overtook another
+        self._cuts = 0  # rounds that have arrived before the last of these come back undone
+        self._cut_at = -_CUT_S
+        self._now: tuple[str, float, float] | None = None  # the slice under way: its run, when it began by which clock
+        self._clock: int | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The runs that it holds."""
+        return tuple(self._runs)
+
+    async def make(self, name: str, spec: RunSpec, capture: bytes | None = None, commands: Sequence[Event] = ()) -> int:
+        """Makes a run, which `train` is then asked for by that name; returns its steps an epoch.
+
+        Raises:
+            RefusedError, RunError, CalledOffError: it is not made, as `Held.make` says.
+        """
+        held = self._runs[name] = self.holder(spec, capture, commands)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._making, held.make)
+        except BaseException:
+            self._runs.pop(name, None)
+            raise
+
+    async def making(self, name: str) -> Making | None:
+        """How far the run is made; None where it is made, or not held."""
+        held = self._runs.get(name)
+        return None if held is None or held.run is not None else held.making
+
+    async def train(self, number: int, asks: Sequence[Ask]) -> bytes:
+        """Trains the round `number`, counted from 0, after those before it; returns a pickled list, an entry an ask.
+
+        That is a `Slice`, a `RunError`, or None: a knob was turned meanwhile and the round ended early, or the run is
+        not here.
+        """
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._early[number] = asks, answer
+        while self._next in self._early:
+            asks, own = self._early.pop(self._next)
+            self._next += 1
+            trained = asyncio.get_running_loop().run_in_executor(self._training, self._train, asks, self._cuts)
+            trained.add_done_callback(lambda done, own=own: _hand_on(done, own))  # type: ignore[misc]
+        return await answer
+
+    def _train(self, asks: Sequence[Ask], cuts: int) -> bytes:
+        if self._clock is None and hasattr(time, "pthread_getcpuclockid"):
+            self._clock = time.pthread_getcpuclockid(threading.get_ident())
+        answers: list[Slice | RunError | None] = []
+        for ask in asks:
+            held = self._runs.get(ask.run)
+            if held is None or cuts != self._cuts:
+                answers.append(None)
+                continue
+            self._now = ask.run, perf_counter(), self._cpu_s()
+            try:
+                answers.append(held.advance(ask))
+            except RunError as error:
+                answers.append(error)
+            finally:
+                self._now = None
+        return pickle.dumps(answers, protocol=5)
+
+    def _cpu_s(self) -> float:
+        """The processor's time that training has had; where that is not told apart, that of the process."""
+        return time.process_time() if self._clock is None else time.clock_gettime(self._clock)
+
+    async def command(self, name: str, events: Sequence[Event]) -> None:
+        """Queues `events` for the run's next step, and ends the rounds that have come: a new one can begin with it."""
+        held = self._runs.get(name)
+        if held is None:
+            return
+        held.received += len(events)
+        held.queue.extend(events)
+        if held.run is not None:
+            held.run.hurry()
+        if perf_counter() >= self._cut_at + _CUT_S:
+            self._cut_at = perf_counter()
+            self._cuts += 1
+            now = self._now
+            under_way = self._runs.get(now[0]) if now is not None else None
+            if under_way is not None and under_way.run is not None:
+                under_way.run.hurry()
+
+    async def drop(self, name: str) -> None:
+        """Forgets the run, or calls its making off."""
+        held = self._runs.pop(name, None)
+        if held is not None:
+            held.is_dropped = True
+
+    async def pulse(self) -> Pulse:
+        """What is being trained, told by the event loop: a step that never ends does not keep it from answering."""
+        now = self._now
+        if now is None:
+            return Pulse()
+        name, begun, used = now
+        return Pulse(name, perf_counter() - begun, self._cpu_s() - used)
+
+
+def _hand_on(done: asyncio.Future[bytes], answer: asyncio.Future[bytes]) -> None:
+    if answer.done():
+        return
+    error = done.exception()
+    if error is None:
+        answer.set_result(done.result())
+    else:
+        answer.set_exception(error)
 
 
 class Preparation(WorkerPlugin):
-    """Sets a worker process up before it takes runs: one torch thread, all imports made and out of collection."""
+    """Sets a worker process up before it takes runs."""
 
     name = "trick-lab"
 
     def setup(self, worker: Worker) -> None:
-        torch.set_num_threads(1)
-        catalogue.every()
-        for name in NAMES:
-            load_task(name)
-        torch.optim.SGD([torch.zeros(1, requires_grad=True)]).step()  # the first of a process imports for a second
-        gc.collect()
-        gc.freeze()
+        prepare()
+
+
+def prepare() -> None:
+    """Sets this process up to train: one torch thread, all imports made and out of collection."""
+    torch.set_num_threads(1)
+    catalogue.every()
+    for name in NAMES:
+        load_task(name)
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)]).step()  # the first of a process imports for a second
+    gc.collect()
+    gc.freeze()

@@ -23,7 +23,7 @@ from trainers.kinds.regression import RegressionTrainer
 from trainers.runs.build import check_event
 from trainers.runs.history import Column, Failure, History, Probe, Progress
 from trainers.runs.replay import parse_spec
-from trainers.runs.spec import Event, RunSpec
+from trainers.runs.spec import Event, RunSpec, metrics_of
 from trainers.tasks import load_task
 
 TRAINERS: dict[str, type[Trainer]] = {
@@ -147,12 +147,7 @@ class Run:
 
     def new_history(self) -> History:
         """An empty history with this run's columns."""
-        return History(
-            self.spec,
-            row_names=("lr", "elapsed_s", *self.trainer.row_metrics),
-            test_names=("step", *self.trainer.test_metrics),
-            steps_per_epoch=self.trainer.steps_per_epoch,
-        )
+        return replace(empty_history(self.spec), steps_per_epoch=self.trainer.steps_per_epoch)
 
     def capture(self) -> bytes:
         """The whole state, to be restored exactly, in another process too."""
@@ -182,6 +177,17 @@ class Run:
             arm.knobs.update(knobs)
             arm.load_state_dict(held)
         return run
+
+
+def empty_history(spec: RunSpec) -> History:
+    """The history of a run that has not been made: its steps an epoch are those that its settings suggest."""
+    trainer, settings = TRAINERS[load_task(spec.task).trainer], spec.settings
+    return History(
+        spec,
+        row_names=("lr", "elapsed_s", *trainer.row_metrics),
+        test_names=("step", *metrics_of(spec)),
+        steps_per_epoch=max(1, int(settings["train_size"]) // int(settings["batch_size"])),
+    )
 
 
 class _Record:

@@ -9,100 +9,31 @@ import asyncio
 import hashlib
 import logging
 import math
-import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar, Protocol
 
 from trainers.kinds.host import Slice
+from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.live.watched import Rate, Watched
 from trainers.runs.history import History
 from trainers.runs.remarks import Remark, observe
 from trainers.runs.spec import Event, RunSpec
-from tricks.declaration import RefusedError
+from tricks.making import Making
 
 log = logging.getLogger(__name__)
 
 
 SLOWEST, FASTEST = 0.1, 100_000.0  # steps a second that a run may be asked for
 MAX_LOSSES = 3  # workers lost one after another without a new step
+MAX_STUCK = 1  # workers lost for a step of the run that does not end: the second time it is the run's own fault
 _CATCH_UP_S = 0.25  # a paced run that was held up makes up for at most this much
 _RATE_S = 1.0  # steps per second are measured over about this long
 _REMARKS_S = 0.5  # remarks are looked for at most this often while a run goes on
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How live runs are served; times in seconds.
-
-    `workers` is the number of processes of the embedded cluster (None: one a core), `scheduler` the address of a
-    cluster to use instead of it. A run's slice takes `slice_s`, or `watched_slice_s` while somebody watches, and less
-    where it shares a worker: each run of a worker is served within `round_s`. What a dying worker may take with it is
-    about `capture_s` of a run's own time: runs that share a worker are captured as many times as seldom. A call that
-    takes `overrun_s` at the head of its worker's queue is stuck; a run that no worker has taken in `create_s` is not
-    made. With nobody watching, a run pauses after `away_pause_s` and ends after `away_end_s`; an ended run's history is
-    kept for `keep_s`, and dropped earlier only beyond `max_kept` of them. At most `max_studies` studies over seeds go
-    on at a time, behind the live runs; one that nobody has watched for `study_away_s` ends, and is kept like a run,
-    beyond `max_kept_studies` of them not.
-    """
-
-    workers: int | None = None
-    scheduler: str | None = None
-    max_runs: int = 64
-    max_kept: int = 256
-    slice_s: float = 0.1
-    watched_slice_s: float = 0.03
-    round_s: float = 0.2
-    capture_s: float = 1.0
-    overrun_s: float = 20.0
-    create_s: float = 60.0
-    away_pause_s: float = 10.0
-    away_end_s: float = 120.0
-    keep_s: float = 1800.0
-    max_studies: int = 4
-    max_kept_studies: int = 32
-    study_away_s: float = 600.0
-
-    @classmethod
-    def from_environment(cls) -> Policy:
-        """The policy with what the environment sets: `TRICK_LAB_SCHEDULER`, `_WORKERS`, `_MAX_RUNS`, `_KEEP_S`.
-
-        Raises:
-            RefusedError: a value that is not a number above 0, or a count that is not whole.
-        """
-        default = cls()
-        return replace(
-            default,
-            scheduler=os.environ.get("TRICK_LAB_SCHEDULER") or None,
-            workers=_count("TRICK_LAB_WORKERS"),
-            max_runs=_count("TRICK_LAB_MAX_RUNS") or default.max_runs,
-            keep_s=_number("TRICK_LAB_KEEP_S", default.keep_s),
-        )
-
-
-def _number(name: str, default: float) -> float:
-    text = os.environ.get(name)
-    if not text:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise RefusedError(f"{name} must be a number above 0, got {text!r}")
-    return value
-
-
-def _count(name: str) -> int | None:
-    """The whole number, at least 1, that a variable is set to; None where it is not set."""
-    value = _number(name, 0.0)
-    if value != int(value):
-        raise RefusedError(f"{name} must be a whole number, got {os.environ[name]!r}")
-    return int(value) or None
 
 
 @dataclass(frozen=True)
@@ -110,8 +41,9 @@ class Mark:
     """A run at one moment, for any thread to read: `number` counts up, `history` no longer changes.
 
     `note` names what a watcher should be told (`moved`: its worker died and it goes on elsewhere; `stuck`, `lost`,
-    `broken`: why it was ended; `away`: nobody watched for long), `detail` says more where there is more. `asked` are
-    the turns that have not taken effect yet, `heard` how many messages of each viewer the mark comes after.
+    `broken`: why it was ended; `away`: nobody watched for long), `detail` says more where there is more. `making`
+    is what the run waits for before it can go on: what is being made for it, or a worker. `asked` are the turns that
+    have not taken effect yet, `heard` how many messages of each viewer the mark comes after.
     """
 
     number: int
@@ -122,6 +54,7 @@ class Mark:
     remarks: tuple[Remark, ...] = ()
     note: str | None = None
     detail: str = ""
+    making: Making | None = None
     asked: tuple[Event, ...] = ()
     heard: Mapping[int, int] = field(default_factory=dict)
 
@@ -133,6 +66,19 @@ class Mark:
         return (self.history.spec.steps - self.history.step) / self.rate
 
 
+WORKER = Making("worker")
+"""What a run waits for that no worker has."""
+
+
+class Holder(Protocol):
+    """The worker that has a run."""
+
+    address: str
+    wake: asyncio.Event
+
+    async def command(self, name: str, events: Sequence[Event]) -> None: ...
+
+
 @dataclass(eq=False)
 class LiveRun(Watched):
     """A run as the conductor holds it. Its methods are for the conductor's loop: `Conductor.tell(run.pause)`."""
@@ -142,8 +88,6 @@ class LiveRun(Watched):
     speed: float | None
     paused: bool
     policy: Policy
-    actor: Any
-    future: Any
     mark: Mark = field(init=False)
 
     background: ClassVar[bool] = False  # whether it gives way to the others
@@ -155,19 +99,22 @@ class LiveRun(Watched):
         self.state = State.PAUSED if self.paused else State.RUNNING
         self.away = False  # paused because nobody watches
         self.credit = 0  # single steps asked for while paused
-        self.wake = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.worker: Holder | None = None  # that has it, once it is made
+        self.making: Making | None = WORKER
         self.note: str | None = None
         self.detail = ""
         self.remarks: list[Remark] = []
         self.capture: bytes | None = None
         self.capture_step = 0
-        self.captured_at = 0.0
         self.sent: deque[Event] = deque()  # commands that are not known to have taken effect
         self.unsent: list[Event] = []  # those of `sent` that are not yet on their way
         self.heard: Mapping[int, int] = {}  # viewer -> how many of its turns have come
-        self.settled = 0  # of the commands this actor got, how many took effect in the history
-        self.position = 0  # the last step of this actor: behind the history while it replays
+        self.settled = 0  # of the commands its worker got, how many took effect in the history
+        self.position = 0  # the last step of its worker: behind the history while it replays
         self.losses = 0  # workers lost since it last got ahead
+        self.stuck = 0  # workers lost for a step of its own
+        self.stays = 0  # with how many workers it has been
         self.asked_at = 0.0
         self.courier: asyncio.Task[None] | None = None
         self.may_lead = False  # a command has arrived: the step under it may be made ahead of the pace
@@ -206,7 +153,7 @@ class LiveRun(Watched):
         if not self.paused:
             self.pause()
         self.credit += 1
-        self.wake.set()
+        self._wake()
 
     def set_speed(self, speed: float | None, *heard: int) -> None:
         """Paces the run at `speed` steps a second, or lets it go as fast as it can (None); `heard` as in `turn`."""
@@ -238,23 +185,75 @@ class LiveRun(Watched):
             self.heard = {**self.heard, viewer: turns}
 
     def deliver(self) -> None:
-        """Sees to it that the actor gets the commands, in their order."""
-        if self.actor is not None and self.unsent and (self.courier is None or self.courier.done()):
-            self.courier = asyncio.get_running_loop().create_task(self._carry(self.actor))
+        """Sees to it that its worker gets the commands, in their order."""
+        if self.worker is not None and self.unsent and (self.courier is None or self.courier.done()):
+            self.courier = asyncio.get_running_loop().create_task(self._carry(self.worker))
 
-    def leave_actor(self) -> None:
-        """Has nothing more to do with the actor: what it has not answered it may never answer."""
+    async def _carry(self, worker: Holder) -> None:
+        while self.unsent and worker is self.worker:
+            batch, self.unsent = self.unsent, []
+            with suppress(Exception):  # of a worker that was lost: the restored run gets them anew
+                await worker.command(self.here, batch)
+                self.may_lead = True
+                self._wake()
+
+    # Where it is
+
+    @property
+    def here(self) -> str:
+        """What it is called in its worker: a run that was lost and comes back to one is not what it left there."""
+        return f"{self.public_id}-{self.stays}"
+
+    def commands(self) -> tuple[Event, ...]:
+        """What is to take effect after the last capture, at its steps, and at the next step."""
+        self.sent = deque(replace(event, step=self.history.step + 1) for event in self.sent)
+        self.unsent.clear()
+        return (*self._done(), *self.sent)
+
+    def _done(self) -> list[Event]:
+        return [event for event in self.history.events if event.step > self.capture_step]
+
+    def tell_making(self, making: Making | None) -> None:
+        """Says what it waits for, while it has no worker to go on in."""
+        if making is not None and making != self.making:
+            self.making = making
+            self.publish()
+
+    def made(self, steps_per_epoch: int) -> None:
+        """A worker has made it, from its last capture."""
+        self.history.steps_per_epoch = steps_per_epoch
+        self.making = None
+        self.position, self.settled = self.capture_step, len(self._done())
+
+    def join(self, worker: Holder) -> None:
+        """Goes on in that worker."""
+        self.worker = worker
+        self.deliver()
+        self.restart_pace(asyncio.get_running_loop().time())
+        self.publish()
+
+    def leave(self) -> None:
+        """Has nothing more to do with its worker: what that has not answered it may never answer."""
         if self.courier is not None:
             self.courier.cancel()
-        self.actor = self.future = self.courier = None
+        self.worker = self.courier = None
+        self.stays += 1
 
-    async def _carry(self, actor: Any) -> None:
-        while self.unsent and actor is self.actor:
-            batch, self.unsent = self.unsent, []
-            with suppress(OSError, RuntimeError):  # of a worker that was lost: the restored run gets them anew
-                await actor.command(batch)
-                self.may_lead = True
-                self.wake.set()
+    def lose(self, worker: str, *, stuck: bool = False) -> None:
+        """Goes on elsewhere than at `worker`, lost or `stuck` in a step of the run, where that was not too often."""
+        self.losses += 1
+        self.stuck += stuck
+        if self.stuck > MAX_STUCK:
+            self.stop("stuck", f"{self.policy.overrun_s:g} s")
+        elif self.losses > self.most_losses:
+            self.stop("lost")
+        else:
+            self.note, self.making = "moved", WORKER
+            self.publish()
+
+    def _wake(self) -> None:
+        if self.worker is not None:
+            self.worker.wake.set()
 
     # Who watches
 
@@ -271,7 +270,11 @@ class LiveRun(Watched):
         self.away = True
         self._changed()
 
-    # What the conductor does with it
+    # What its worker does with it
+
+    def rest(self, now: float) -> float:
+        """For how many seconds it leaves its worker to others that need it."""
+        return 0.0
 
     def due(self, now: float) -> tuple[int | None, float]:
         """The steps to ask for (None: as many as fit), and the seconds to wait first; (0, inf) while it is held.
@@ -309,7 +312,7 @@ class LiveRun(Watched):
             self.settled += 1
         self.may_lead = self.may_lead and bool(self.sent)  # this slice may have been asked for before the command came
         if piece.capture is not None:
-            self.capture, self.capture_step, self.captured_at = piece.capture, piece.progress.step, now
+            self.capture, self.capture_step = piece.capture, piece.progress.step
         if self.history.step > before:
             self.losses = 0
             self.credit -= single and self.credit > 0
@@ -325,15 +328,11 @@ class LiveRun(Watched):
         """No more steps: `state` says why."""
         self.state = state
         self.note, self.detail = note or self.note, detail or self.detail
+        self.making = None
         self.forget_absence()
         self._observe(math.inf)
-        self.wake.set()
-        self.publish()
-
-    def lose(self, worker: str) -> None:
-        """The worker that had it is lost; it is going on elsewhere."""
-        self.losses += 1
-        self.note = "moved"
+        self.ended.set()
+        self._wake()
         self.publish()
 
     def restart_pace(self, now: float) -> None:
@@ -346,14 +345,14 @@ class LiveRun(Watched):
         number = self.mark.number + 1 if hasattr(self, "mark") else 0
         rate = self._rate.value if self.state == State.RUNNING else 0.0
         frozen, remarks = self.history.frozen(), tuple(self.remarks)
-        told = (self.note, self.detail, tuple(self.sent), self.heard)
+        told = (self.note, self.detail, self.making, tuple(self.sent), self.heard)
         self.tell(Mark(number, frozen, self.state, self.speed, rate, remarks, *told))
 
     def _changed(self) -> None:
         if self.going:
             self.state = State.PAUSED if self.held else State.RUNNING
             self.restart_pace(asyncio.get_running_loop().time())
-            self.wake.set()
+            self._wake()
             self.publish()
 
     def _observe(self, now: float) -> None:

@@ -21,7 +21,8 @@ from trainers.evidence.statistics import Verdict, paired, subtract, verdicts
 from trainers.evidence.studies import Row, Study
 from trainers.evidence.sweeps import Point, sweep_points
 from trainers.kinds.host import Slice
-from trainers.live.live_run import LiveRun, Policy, public_id
+from trainers.live.live_run import LiveRun, public_id
+from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.live.watched import Rate, Watched
 from trainers.runs.history import History
@@ -227,10 +228,8 @@ class SeedRun(LiveRun):
     background = True
     most_losses = ATTEMPTS - 1
 
-    def __init__(
-        self, run_id: str, history: History, policy: Policy, *, actor: Any, future: Any, on_lost: Callable[[], None]
-    ) -> None:
-        super().__init__(run_id, history, None, False, policy, actor=actor, future=future)
+    def __init__(self, run_id: str, history: History, policy: Policy, *, on_lost: Callable[[], None]) -> None:
+        super().__init__(run_id, history, None, False, policy)
         self.rests_until = 0.0
         self._on_lost = on_lost
         self._lost: tuple[str, ...] = ()
@@ -244,9 +243,8 @@ class SeedRun(LiveRun):
             self.spec.seed, lost=self._lost, error=why.get(self.note or "", self.detail or "it was ended")
         )
 
-    def may_go(self, now: float, *, needed: bool) -> bool:
-        """Whether it may have its worker, which live runs may need: when they have had it for several times as long."""
-        return now >= self.rests_until or not needed
+    def rest(self, now: float) -> float:
+        return max(0.0, self.rests_until - now)
 
     def take(self, piece: Slice, now: float, *, single: bool = False) -> None:
         losses = self.losses
@@ -254,10 +252,10 @@ class SeedRun(LiveRun):
         self.losses = losses  # of all of it, not only since it last got ahead
         self.rests_until = now + BEHIND * piece.seconds
 
-    def lose(self, worker: str) -> None:
-        super().lose(worker)
+    def lose(self, worker: str, *, stuck: bool = False) -> None:
         self._lost = (*self._lost, f"seed {self.spec.seed}: the worker at {worker} died")
-        if self.losses <= self.most_losses:
+        super().lose(worker, stuck=stuck)
+        if self.going:
             self._on_lost()
 
     def _observe(self, now: float) -> None:

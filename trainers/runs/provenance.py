@@ -43,7 +43,7 @@ def _unchanging() -> dict[str, Any]:
         "version": tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
         "code": code_hash(),
         "commit": _commit(),
-        "processor": _processor(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -73,7 +73,8 @@ def _commit() -> str:
     return head.strip() + ("+" if changes.strip() else "")
 
 
-def _processor() -> str:
+def processor() -> str:
+    """What this machine calculates with, as it calls it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -22,12 +22,12 @@ from trainers.evidence.replicates import ArmResult, Curve, SeedResult, replicate
 from trainers.evidence.statistics import Verdict, band, paired
 from trainers.evidence.sweeps import sweep
 from trainers.evidence.words import sentence
-from trainers.kinds.host import RunActor, RunError, Slice
+from trainers.kinds.host import Ask, Held, Host, RunError, Slice
 from trainers.kinds.run import Run
 from trainers.live import live_study
 from trainers.live.conductor import Conductor, Place, Whereabouts
-from trainers.live.live_run import Policy
 from trainers.live.live_study import LiveStudy, Plan, SeedRun, plan_repeat, plan_sweep
+from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.runs.build import build_spec
 from trainers.runs.labels import load_labels
@@ -40,31 +40,35 @@ LABELS = load_labels()
 KNOB = "flood_level"
 
 
-class Fragile(RunActor):
-    """An actor that ends its process, or its run, as its spec's width and seed say.
+class FragileRun(Held):
+    """A run that ends its process, or itself, as its spec's width and seed say.
 
     Of width 15 that of seed 1 ends its process once, when a capture of it has arrived for certain: no more than two
     slices are ever asked for at a time.
     """
 
-    def __init__(self, spec: RunSpec, capture: bytes | None = None, commands: Sequence[Event] = ()) -> None:
+    def __init__(self, spec: RunSpec, capture: bytes | None, commands: Sequence[Event]) -> None:
         super().__init__(spec, capture, commands)
-        self.spec, self.was_restored, self.asked_since = spec, capture is not None, 0
+        self.was_restored, self.asked_since = capture is not None, 0
 
-    def advance(self, seconds: float, max_steps: int | None = None, capture: bool = False) -> Slice:
+    def advance(self, ask: Ask) -> Slice | None:
         width, seed = self.spec.settings["width"], self.spec.seed
-        self.asked_since += bool(capture or self.asked_since)
+        self.asked_since += bool(ask.capture or self.asked_since)
         if seed == 1 and (width == 13 or (width == 15 and self.asked_since == 4 and not self.was_restored)):
             os.kill(os.getpid(), signal.SIGKILL)
         if width == 14 and seed != 0:
             raise RunError("ValueError: it cannot be")
-        return super().advance(seconds, max_steps, capture)
+        return super().advance(ask)
+
+
+class FragileHost(Host):
+    holder = FragileRun
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Conductor]:
-    policy = Policy(workers=2, max_runs=2, max_studies=2, capture_s=0.01, overrun_s=WAIT_S, create_s=WAIT_S)
-    started = Conductor(policy, actor=Fragile)
+    policy = Policy(workers=2, max_runs=2, max_studies=2, capture_s=0.01, overrun_s=WAIT_S)
+    started = Conductor(policy, host=FragileHost)
     started.start()
     yield started
     started.stop()
@@ -92,8 +96,9 @@ def spec_of(steps: int, **values: object) -> RunSpec:
     return build_spec("flooding", task="spirals", steps=steps, values=settings)
 
 
-def actors_of(dask_worker: Worker) -> list[str]:
-    return [str(key) for key in dask_worker.state.actors]
+def held_by(dask_worker: Worker) -> list[str]:
+    hosts: Any = dask_worker.state.actors.values()
+    return [name for host in hosts for name in host.names]
 
 
 def timeless(result: SeedResult) -> list[tuple[Any, ...]]:
@@ -144,33 +149,12 @@ def test_a_seed_gives_way_to_live_runs_but_not_for_ever() -> None:
     direct = Run(run.spec)
     run.take(Slice(direct.advance(1.0, max_steps=3), 0, seconds=0.5), 10.0)
     rests_until = 10.0 + 0.5 * live_study.BEHIND
-    assert not run.may_go(rests_until - 0.1, needed=True)
-    assert run.may_go(rests_until - 0.1, needed=False) and run.may_go(rests_until, needed=True)
+    assert run.rest(rests_until - 0.1) == pytest.approx(0.1) and run.rest(rests_until) == 0.0
     assert run.history.probes == []
 
 
-def test_a_seed_is_told_whether_live_runs_need_its_worker(
-    conductor: Conductor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[bool] = []
-    rule = SeedRun.may_go
-
-    def may_go(run: SeedRun, now: float, *, needed: bool) -> bool:
-        told.append(needed)
-        return rule(run, now, needed=needed)
-
-    monkeypatch.setattr(SeedRun, "may_go", may_go)
-    begin(conductor, plan_repeat(spec_of(100_000), 4))
-    where(conductor, lambda now: [place.step > 20 for place in in_background(now)] == [True, True])
-    assert told and not any(told)
-    for _ in range(2):
-        run = conductor.ask(conductor.begin(spec_of(100_000))).result(WAIT_S)
-        conductor.tell(run.attach, lambda mark: None)
-    eventually(lambda: any(told))
-
-
 def seed_run(spec: RunSpec, on_lost: Callable[[], None] = lambda: None) -> SeedRun:
-    return SeedRun("seed", Run(spec).new_history(), Policy(), actor=None, future=None, on_lost=on_lost)
+    return SeedRun("seed", Run(spec).new_history(), Policy(), on_lost=on_lost)
 
 
 def test_a_cancel_stops_and_leaves_neither_actor_nor_queue(conductor: Conductor) -> None:
@@ -181,7 +165,7 @@ def test_a_cancel_stops_and_leaves_neither_actor_nor_queue(conductor: Conductor)
     kept = len(mark.results)
     assert mark.state == State.CANCELED and 3 <= kept < 64
     where(conductor, lambda now: not now.runs and not now.unanswered)
-    eventually(lambda: not any(call_in_workers(conductor, actors_of).values()))
+    eventually(lambda: not any(call_in_workers(conductor, held_by).values()))
     assert not watcher.subject.waiting and not watcher.subject.active
     assert len(watcher.subject.mark.results) == kept and watcher.subject.mark.state == State.CANCELED
     summary = mark.summary()

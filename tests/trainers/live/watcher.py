@@ -82,6 +82,6 @@ def call_in_workers(conductor: Conductor, function: Callable[..., Any], *argumen
     """What the function gives in each worker, by the worker's address."""
 
     async def look() -> dict[str, Any]:
-        return dict(await conductor.client.run(function, *arguments))
+        return dict(await conductor.cluster.client.run(function, *arguments))
 
     return conductor.ask(look()).result(WAIT_S)

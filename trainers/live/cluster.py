@@ -1,0 +1,308 @@
+"""The worker processes that live runs are trained in: brought up or found, shaken hands with, and replaced.
+
+A cluster of the app's own and one at an address are the same here: it is connected to, again and again while it is
+absent; whatever worker is there and the same as this process gets a host for runs; one that is silent is asked anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, suppress
+from multiprocessing import resource_tracker, spawn
+from typing import Any
+
+import dask
+from dask.system import CPU_COUNT
+from distributed import Client, LocalCluster
+from distributed.client import FutureCancelledError
+
+from trainers.kinds.host import ON_THIS_MACHINE, WORKERS, Ask, Host, Pulse, RunError
+from trainers.live.handshake import Introduction, compare, introduce
+from trainers.live.live_run import LiveRun
+from trainers.live.live_worker import LiveWorker
+from trainers.live.policy import Policy
+from trainers.runs.spec import Event, RunSpec
+from tricks.declaration import RefusedError
+from tricks.making import CalledOffError, Making
+
+log = logging.getLogger(__name__)
+
+DASK = {  # its looks at itself take training time; a worker that comes back slowly is worth waiting for
+    **WORKERS,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.tick.limit": "30s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.deploy.lost-worker-timeout": "60s",
+}
+_LOOK_S = 0.25  # between looks at which workers there are
+_RETRY_S = 1.0  # between attempts to connect, or to win a worker
+_ANSWER_S = 8.0  # a scheduler that does not answer for so long is gone
+_MEET_S = 60.0  # in which a new worker imports what it needs
+_GOODBYE_S = 5.0  # in which a worker that is replaced may go by itself
+_OWN = (RunError, RefusedError, CalledOffError)
+
+
+class Cluster:
+    """The workers, by `policy`, whose hosts are of the class `host`; it belongs to the conductor's loop."""
+
+    def __init__(self, policy: Policy, *, host: type[Host] = Host) -> None:
+        self.policy = policy
+        self.workers: dict[str, LiveWorker] = {}
+        self.refused: dict[str, str] = {}  # by address: why a worker may not train
+        self.trouble = ""  # why there are no workers at present
+        self.ready = asyncio.Event()  # there has been one
+        self._news = asyncio.Event()  # another one has come
+        self._host = host
+        self._meeting: dict[str, asyncio.Task[None]] = {}
+        self._silent: dict[str, float] = {}  # since when a lost worker has given no sign
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.client: Any = None
+
+    def choose(self, run: LiveRun) -> LiveWorker | None:
+        """The worker for that run, if there is any: that with the fewest live runs, or a study's for theirs."""
+
+        def load(worker: LiveWorker) -> tuple[int, int]:
+            live, behind = (worker.count(background=background) for background in (False, True))
+            return (behind, live) if run.background else (live, 0)
+
+        return min(self.workers.values(), key=load, default=None)
+
+    async def another(self) -> None:
+        """Waits for a worker to come."""
+        self._news.clear()
+        await self._news.wait()
+
+    async def run(self) -> None:
+        """Keeps workers there until it is canceled."""
+        dask.config.set(DASK)
+        _spare_workers_the_interrupt()
+        spawn.get_preparation_data = _prepare
+        try:
+            while True:
+                try:
+                    async with AsyncExitStack() as stack:
+                        await self._follow(await self._connect(stack))
+                except (OSError, RuntimeError, ValueError) as error:
+                    self._tell(f"{type(error).__name__}: {error}")
+                finally:
+                    self._part()
+                await asyncio.sleep(_RETRY_S)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def replace(self, worker: LiveWorker) -> None:
+        """Has a worker that is stuck started anew."""
+        self._spawn(self._restart(worker.address))
+
+    async def _connect(self, stack: AsyncExitStack) -> Any:
+        """The cluster that is the app's own, or None, once there is a client; `stack` takes both down again."""
+        where: Any = self.policy.scheduler
+        cluster = None
+        if where is None:
+            workers = self.policy.workers or CPU_COUNT
+            cluster = LocalCluster(n_workers=workers, **ON_THIS_MACHINE, asynchronous=True)  # type: ignore[no-untyped-call]
+            stack.push_async_callback(_quietly, cluster.close)
+            where = await cluster
+        client = Client(where, asynchronous=True, direct_to_workers=True, set_as_default=False)  # type: ignore[no-untyped-call]
+        stack.push_async_callback(_quietly, client.close)
+        self.client = await client
+        return cluster
+
+    async def _follow(self, cluster: Any) -> None:
+        """Meets the workers that come and parts with those that go, until the scheduler is gone.
+
+        Raises:
+            OSError: it is.
+        """
+        mending: asyncio.Task[Any] | None = None
+        while True:
+            present = set(await asyncio.wait_for(self.client.nthreads(), _ANSWER_S))
+            for address in {*self.workers} - present:
+                self._drop(address, "it left the cluster")
+            for known in (self.refused, self._silent):
+                for address in {*known} - present:
+                    del known[address]
+            for address in present - {*self.workers, *self.refused, *self._meeting}:
+                task = self._spawn(self._meet(address))
+                self._meeting[address] = task
+                task.add_done_callback(lambda _, address=address: self._meeting.pop(address, None))  # type: ignore[misc]
+            if cluster is not None:
+                missing = len(present) < len(cluster.worker_spec)
+                if missing and (mending is None or mending.done()):
+                    mending = self._spawn(_quietly(lambda: _start_missing(cluster)))
+                self._restart_silent()
+            self._tell_of_none(present)
+            await asyncio.sleep(_LOOK_S)
+
+    async def _meet(self, address: str) -> None:
+        """Shakes hands with a worker, and gives it a host for runs if it trains as this process would."""
+        try:
+            met = await asyncio.wait_for(self.client.run(introduce, workers=[address]), _ANSWER_S)
+            refusal, other = compare(Introduction(**met[address]))
+            if refusal:
+                self.refused[address] = refusal
+                log.warning("the worker at %s is refused: %s", address, refusal)
+                return
+            host = await asyncio.wait_for(self._settle(address), _MEET_S)
+        except (ImportError, AttributeError, TypeError) as error:
+            self.refused[address] = f"it has not this code: {error}"
+            log.warning("the worker at %s is refused: it has not this code: %s", address, error)
+            return
+        except Exception:  # whatever keeps it from answering, it is asked again
+            self._silent.setdefault(address, asyncio.get_running_loop().time())
+            log.warning("the worker at %s could not be met", address, exc_info=True)
+            await asyncio.sleep(_RETRY_S)
+            return
+        self._silent.pop(address, None)
+        worker = self.workers[address] = LiveWorker(address, host, self.policy, other)
+        self.trouble = ""
+        for coroutine in (worker.serve(), worker.watch(), self._see_off(worker, host)):
+            self._spawn(coroutine)
+        self.ready.set()
+        self._news.set()
+
+    async def _settle(self, address: str) -> DaskHost:
+        future = self.client.submit(self._host, actor=True, workers=[address], allow_other_workers=False, pure=False)
+        try:
+            with self.client.as_current():  # an actor's handle asks by the client that is current when it comes
+                return DaskHost(await future, future)
+        except BaseException:
+            future.release()
+            raise
+
+    async def _see_off(self, worker: LiveWorker, host: DaskHost) -> None:
+        """Waits until the worker is lost, and has it replaced where a step of its is stuck."""
+        try:
+            stuck = await worker.gone
+        finally:
+            host.release()
+        if self.workers.get(worker.address) is worker:
+            del self.workers[worker.address]
+        self._silent.setdefault(worker.address, asyncio.get_running_loop().time())
+        if stuck:
+            await self._restart(worker.address)
+
+    def _restart_silent(self) -> None:
+        """Has those of the app's own workers started anew that have long given no sign."""
+        now = asyncio.get_running_loop().time()
+        for address, since in tuple(self._silent.items()):
+            if now - since > self.policy.overrun_s:
+                self._silent[address] = now
+                self._spawn(self._restart(address))
+
+    async def _restart(self, address: str) -> None:
+        try:
+            if address in await self.client.nthreads():
+                await self.client.restart_workers([address], timeout=_GOODBYE_S, raise_for_error=False)
+        except Exception:
+            log.warning("the worker at %s could not be restarted", address, exc_info=True)
+
+    def _drop(self, address: str, why: str) -> None:
+        worker = self.workers.pop(address, None)
+        if worker is not None:
+            worker.lose(why)
+
+    def _part(self) -> None:
+        """Nothing is known any more of any worker."""
+        for address in tuple(self.workers):
+            self._drop(address, "the scheduler is gone")
+        self.refused.clear()
+        self._silent.clear()
+        for task in self._meeting.values():
+            task.cancel()
+
+    def _tell_of_none(self, present: set[str]) -> None:
+        if self.workers or self._meeting:
+            return
+        if self.refused:
+            self._tell("; ".join(f"{address}: {why}" for address, why in self.refused.items()))
+        elif not present:
+            self._tell("the cluster has no workers")
+
+    def _tell(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            self.trouble = trouble
+            log.warning("there is no worker to train in: %s", trouble)
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+class DaskHost:
+    """A `Host` in a Dask worker: whatever keeps it from answering is an `OSError`."""
+
+    def __init__(self, actor: Any, future: Any) -> None:
+        self._actor, self._future = actor, future
+
+    async def make(self, name: str, spec: RunSpec, capture: bytes | None, commands: Sequence[Event]) -> int:
+        return await self._ask("make", name, spec, capture, tuple(commands))  # type: ignore[no-any-return]
+
+    async def making(self, name: str) -> Making | None:
+        return await self._ask("making", name)  # type: ignore[no-any-return]
+
+    async def train(self, number: int, asks: Sequence[Ask]) -> bytes:
+        return await self._ask("train", number, tuple(asks))  # type: ignore[no-any-return]
+
+    async def command(self, name: str, events: Sequence[Event]) -> None:
+        await self._ask("command", name, tuple(events))
+
+    async def drop(self, name: str) -> None:
+        await self._ask("drop", name)
+
+    async def pulse(self) -> Pulse:
+        return await self._ask("pulse")  # type: ignore[no-any-return]
+
+    async def _ask(self, method: str, *arguments: object) -> Any:
+        try:
+            return await getattr(self._actor, method)(*arguments)
+        except _OWN:
+            raise
+        except (FutureCancelledError, Exception) as error:  # the first is no mere cancellation of who waits
+            raise OSError(f"{type(error).__name__}: {error}") from error
+
+    def release(self) -> None:
+        """Frees the actor, at once: left to the collector of garbage it would stay in its worker for a while."""
+        for held in (self._future, getattr(self._actor, "_future", None)):  # the actor holds itself by one of its own
+            if held is not None:
+                with suppress(Exception):
+                    held.release()
+
+
+def _spare_workers_the_interrupt() -> None:
+    """Blocks an interrupt from the keyboard in this thread, and so in the processes it starts.
+
+    It reaches the whole group of processes; the app's own ends its workers in order.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        resource_tracker.ensure_running()  # or the first process started would start it, which lifts the block
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+_plain_preparation = spawn.get_preparation_data
+
+
+def _prepare(name: str) -> dict[str, Any]:
+    """What a new process gets of this one, but for its main module.
+
+    It needs nothing of that, and while Streamlit draws a page, the page's script is the main module.
+    """
+    return {key: value for key, value in _plain_preparation(name).items() if not key.startswith("init_main")}
+
+
+async def _start_missing(cluster: Any) -> None:
+    await cluster
+
+
+async def _quietly(close: Callable[[], Any]) -> None:
+    try:
+        await close()
+    except Exception:
+        log.warning("%s did not end in order", close, exc_info=True)  # it ends with this process

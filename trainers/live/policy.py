@@ -1,0 +1,81 @@
+"""How live runs are served: places, slices, patience; by the environment where it says so."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass, replace
+
+from tricks.declaration import RefusedError
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How live runs are served; times in seconds.
+
+    `workers` is the number of processes of the embedded cluster (None: one a core), `scheduler` the address of a
+    cluster to use instead of it. A run's slice takes `slice_s`, or `watched_slice_s` while somebody watches, and less
+    where it shares a worker: each run of a worker is served within about `cycle_s`, several of them in a round of
+    `round_s`. What a dying worker may take with it is about `capture_s` of a run's own time: runs that share a worker
+    are captured as many times as seldom. A worker that does not answer for `silence_s` is lost; a step that has had a
+    core for `overrun_s` and does not end is stuck (`trainers.live.live_worker.is_stuck`).
+    With nobody watching, a run pauses after `away_pause_s` and ends after `away_end_s`; an ended run's history is
+    kept for `keep_s`, and dropped earlier only beyond `max_kept` of them. At most `max_studies` studies over seeds go
+    on at a time, behind the live runs; one that nobody has watched for `study_away_s` ends, and is kept like a run,
+    beyond `max_kept_studies` of them not.
+    """
+
+    workers: int | None = None
+    scheduler: str | None = None
+    max_runs: int = 64
+    max_kept: int = 256
+    slice_s: float = 0.1
+    watched_slice_s: float = 0.03
+    cycle_s: float = 0.2
+    round_s: float = 0.05
+    capture_s: float = 1.0
+    overrun_s: float = 20.0
+    silence_s: float = 8.0
+    away_pause_s: float = 10.0
+    away_end_s: float = 120.0
+    keep_s: float = 1800.0
+    max_studies: int = 4
+    max_kept_studies: int = 32
+    study_away_s: float = 600.0
+
+    @classmethod
+    def from_environment(cls) -> Policy:
+        """The policy with what the environment sets: `TRICK_LAB_SCHEDULER`, `_WORKERS`, `_MAX_RUNS`, `_KEEP_S`.
+
+        Raises:
+            RefusedError: a value that is not a number above 0, or a count that is not whole.
+        """
+        default = cls()
+        return replace(
+            default,
+            scheduler=os.environ.get("TRICK_LAB_SCHEDULER") or None,
+            workers=_count("TRICK_LAB_WORKERS"),
+            max_runs=_count("TRICK_LAB_MAX_RUNS") or default.max_runs,
+            keep_s=_number("TRICK_LAB_KEEP_S", default.keep_s),
+        )
+
+
+def _number(name: str, default: float) -> float:
+    text = os.environ.get(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise RefusedError(f"{name} must be a number above 0, got {text!r}")
+    return value
+
+
+def _count(name: str) -> int | None:
+    """The whole number, at least 1, that a variable is set to; None where it is not set."""
+    value = _number(name, 0.0)
+    if value != int(value):
+        raise RefusedError(f"{name} must be a whole number, got {os.environ[name]!r}")
+    return int(value) or None
