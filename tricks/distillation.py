@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.making import tell
 from tricks.recipe import Batch, Memory, Moment, Recipe, TrainSet
 
 
@@ -62,6 +63,7 @@ def teach(lesson: Lesson) -> nn.Module:
     teacher = nn.Sequential(*layers[:-1])
     optimizer = torch.optim.Adam(teacher.parameters(), lr=LR, fused=True)
     for step in range(STEPS):
+        tell("teacher", step / STEPS)
         optimizer.param_groups[0]["lr"] = LR * 0.5 * (1 + math.cos(math.pi * step / STEPS))
         drawn = torch.randint(len(labels), (BATCH,), generator=source)
         batch = shift_around(inputs[drawn], source) if lesson.shifted else inputs[drawn]

@@ -24,6 +24,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
+from tricks.making import tell
 from tricks.recipe import Moment, Recipe, TrainSet
 
 HIDDEN, STEPS, BATCH, LR, MOMENTUM = (128, 128), 150, 50, 0.1, 0.9  # the judge's: brief, so that it learns little noise
@@ -72,7 +73,8 @@ def train_judge(
         weight, bias = torch.empty(fan_out, fan_in), torch.empty(fan_out)
         layers.append(tuple(p.uniform_(-bound, bound, generator=generator).requires_grad_() for p in (weight, bias)))
     optimizer = torch.optim.SGD([p for layer in layers for p in layer], lr=LR, momentum=MOMENTUM, fused=True)
-    for _ in range(STEPS):
+    for step in range(STEPS):
+        tell("judge", step / STEPS)
         batch = torch.randint(len(labels), (BATCH,), generator=generator)
         optimizer.zero_grad()
         F.cross_entropy(judge_logits(inputs[batch], layers), labels[batch]).backward()  # type: ignore[arg-type,no-untyped-call]

@@ -17,10 +17,14 @@ class CalledOffError(Exception):
 
 @dataclass(frozen=True)
 class Making:
-    """That `what` is being made, and the `share` of it that is done, 0 to 1 (None: that is not known)."""
+    """That `what` is being made, and the `share` of it that is done, 0 to 1 (None: that is not known).
+
+    `detail` says more, where there is more to say.
+    """
 
     what: str
     share: float | None = None
+    detail: str = ""
 
 
 Listener = Callable[[Making], None]

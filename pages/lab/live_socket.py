@@ -201,7 +201,6 @@ class Viewer:
 
     async def _on_start(self, speed: float | None = None, paused: bool = False, **asked: Any) -> None:
         spec = read_start(**asked)
-        self._warn_of_cold_workers()
         own = self.feed.subject if self.feed is not None and len(self.feed.viewers) == 1 else None
         begun = self.lab.conductor.begin(spec, speed=speed, paused=paused, instead_of=own)
         self.watch(await asyncio.wrap_future(self.lab.conductor.ask(begun)))

@@ -335,7 +335,7 @@ class FakeRun:
             header |= {"run": self.id, "public_id": f"public{self.id[3:]}", "spec": self.spec, "steps": self.steps}
             header["about"] = "Spirals, b 0.2, seed 100"
             header["called"] = list(call_arms([ArmSpec(**arm) for arm in self.spec["arms"]], LABELS).values())
-            header |= {"steps_per_epoch": STEPS_PER_EPOCH, "note": None}
+            header |= {"steps_per_epoch": STEPS_PER_EPOCH, "note": None, "making": None}
         return encode(header, self.arrays(after))
 
     @property

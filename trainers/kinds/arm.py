@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from trainers.runs.spec import COMBINE, RunSpec, metrics_of
 from tricks import catalogue
 from tricks.declaration import Knobs, Value
+from tricks.making import tell
 from tricks.recipe import AnyMoment, AnyRecipe, Memory, Objective, Optimizer
 
 M = TypeVar("M", bound=AnyMoment)
@@ -210,7 +211,8 @@ def as_arrays(tensors: Mapping[str, Tensor]) -> dict[str, NDArray[np.float32]]:
 
 def recipes(spec: RunSpec, plain: R) -> Iterator[tuple[R, dict[str, Any]]]:
     """Each arm's recipe, `plain` changed by the arm's tricks in turn, and the values in force at its start."""
-    for arm in spec.arms:
+    for number, arm in enumerate(spec.arms):
+        tell("arms", number / len(spec.arms))
         recipe = plain
         for name in arm.tricks:
             recipe = catalogue.load(name).apply(recipe)

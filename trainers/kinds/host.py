@@ -94,7 +94,7 @@ class Held:
     def __init__(self, spec: RunSpec, capture: bytes | None, commands: Sequence[Event]) -> None:
         self.spec, self.capture = spec, capture
         self.run: Run | None = None
-        self.making = Making("run")
+        self.making = Making("arms")
         self.queue = deque(commands)
         self.received = len(commands)
         self.is_dropped = False

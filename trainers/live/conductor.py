@@ -22,17 +22,19 @@ from trainers.evidence.replicates import SeedResult
 from trainers.kinds.host import Host, RunError
 from trainers.kinds.run import empty_history
 from trainers.live.cluster import Cluster
-from trainers.live.live_run import LiveRun
+from trainers.live.live_run import WORKER, LiveRun
 from trainers.live.live_study import LiveStudy, Plan, SeedRun
 from trainers.live.live_worker import LostError, StuckError
 from trainers.live.policy import Policy
 from trainers.runs.spec import RunSpec
 from tricks.declaration import RefusedError
+from tricks.making import Making
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _ROOM_S = 0.1  # between looks whether a worker has room for a study's next run
+_TELL_S = 1.0  # between two words of what a run without a worker waits for
 _POLL_S = 0.05  # between looks for something that somebody waits for
 
 
@@ -212,8 +214,10 @@ class Conductor:
             while run.going:
                 worker = self.cluster.choose(run)
                 if worker is None:
+                    trouble = self.cluster.trouble
+                    run.tell_making(Making("no_worker", detail=trouble) if trouble else WORKER)
                     coming = asyncio.ensure_future(self.cluster.another())
-                    await asyncio.wait([coming, ended], return_when=asyncio.FIRST_COMPLETED)
+                    await asyncio.wait([coming, ended], timeout=_TELL_S, return_when=asyncio.FIRST_COMPLETED)
                     coming.cancel()
                     continue
                 try:

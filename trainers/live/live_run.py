@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import logging
 import math
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -41,9 +42,9 @@ class Mark:
     """A run at one moment, for any thread to read: `number` counts up, `history` no longer changes.
 
     `note` names what a watcher should be told (`moved`: its worker died and it goes on elsewhere; `stuck`, `lost`,
-    `broken`: why it was ended; `away`: nobody watched for long), `detail` says more where there is more. `making`
-    is what the run waits for before it can go on: what is being made for it, or a worker. `asked` are the turns that
-    have not taken effect yet, `heard` how many messages of each viewer the mark comes after.
+    `broken`: why it was ended; `away`: nobody watched for long), `detail` says more where there is more. `making` is
+    what the run waits for before it can go on, for `making_s` so far: what is made for it, or a worker. `asked` are the
+    turns that have not taken effect yet, `heard` how many messages of each viewer the mark comes after.
     """
 
     number: int
@@ -55,6 +56,7 @@ class Mark:
     note: str | None = None
     detail: str = ""
     making: Making | None = None
+    making_s: float = 0.0
     asked: tuple[Event, ...] = ()
     heard: Mapping[int, int] = field(default_factory=dict)
 
@@ -102,6 +104,7 @@ class LiveRun(Watched):
         self.ended = asyncio.Event()
         self.worker: Holder | None = None  # that has it, once it is made
         self.making: Making | None = WORKER
+        self._waits_since = time.monotonic()
         self.note: str | None = None
         self.detail = ""
         self.remarks: list[Remark] = []
@@ -215,7 +218,9 @@ class LiveRun(Watched):
 
     def tell_making(self, making: Making | None) -> None:
         """Says what it waits for, while it has no worker to go on in."""
-        if making is not None and making != self.making:
+        if making is not None and self.going:
+            if self.making is None or making.what != self.making.what:
+                self._waits_since = time.monotonic()
             self.making = making
             self.publish()
 
@@ -248,8 +253,8 @@ class LiveRun(Watched):
         elif self.losses > self.most_losses:
             self.stop("lost")
         else:
-            self.note, self.making = "moved", WORKER
-            self.publish()
+            self.note = "moved"
+            self.tell_making(WORKER)
 
     def _wake(self) -> None:
         if self.worker is not None:
@@ -345,7 +350,8 @@ class LiveRun(Watched):
         number = self.mark.number + 1 if hasattr(self, "mark") else 0
         rate = self._rate.value if self.state == State.RUNNING else 0.0
         frozen, remarks = self.history.frozen(), tuple(self.remarks)
-        told = (self.note, self.detail, self.making, tuple(self.sent), self.heard)
+        waits_s = 0.0 if self.making is None else time.monotonic() - self._waits_since
+        told = (self.note, self.detail, self.making, waits_s, tuple(self.sent), self.heard)
         self.tell(Mark(number, frozen, self.state, self.speed, rate, remarks, *told))
 
     def _changed(self) -> None:

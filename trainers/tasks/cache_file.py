@@ -1,4 +1,4 @@
-"""Data that take long to make, kept in the user's cache folder from one process to the next."""
+"""Data that take long to make, made once for all processes of a machine and kept in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
+
+from tricks.making import tell
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
 DIGEST = "digest"
 LOG = logging.getLogger(__name__)
+_LOOK_S = 0.2  # between looks whether another process has made it
 
 
 def cache_folder() -> Path:
@@ -35,14 +40,26 @@ def cache_folder() -> Path:
     return Path(base) / "trick-lab"
 
 
-def cached(name: str, make: Callable[[], Arrays]) -> dict[str, NDArray[np.generic]]:
+def cached(name: str, make: Callable[[], Arrays], what: str = "data") -> dict[str, NDArray[np.generic]]:
     """The arrays of the cache file `name`.npz; where it is absent or broken, those of `make`, which are kept in it.
 
-    A file whose content is not the one that was written under this name, by its digest, is broken, too. Processes may
-    race: each sees a whole file or none, and the last writer's stands. A cache that cannot be written costs time and
-    nothing else.
+    A file whose content is not the one that was written under this name, by its digest, is broken, too. However many
+    processes ask, one of them makes it and the others wait; each sees a whole file or none. A cache that cannot be
+    written costs time and nothing else.
+
+    Raises:
+        CalledOffError: it is not needed any more.
     """
     path = cache_folder() / f"{name}.npz"
+    arrays = _read(path, name)
+    if arrays is None:
+        with _alone(path, what):
+            arrays = _read(path, name) or _make(path, name, make)
+    return arrays
+
+
+def _read(path: Path, name: str) -> dict[str, NDArray[np.generic]] | None:
+    """What the file holds; None where it is absent or broken."""
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
@@ -54,6 +71,30 @@ def cached(name: str, make: Callable[[], Arrays]) -> dict[str, NDArray[np.generi
         pass
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         LOG.warning("%s is broken (%s) and is made again", path, error)
+    return None
+
+
+@contextmanager
+def _alone(path: Path, what: str) -> Iterator[None]:
+    """Lets one process of the machine at a time make a file, where the folder bears a lock; it ends with its holder."""
+    lock = FileLock(path.with_suffix(".lock"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                lock.acquire(timeout=_LOOK_S)
+                break
+            except Timeout:
+                tell(what)
+    except (OSError, NotImplementedError) as error:
+        LOG.info("%s cannot be locked (%s)", path, error)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _make(path: Path, name: str, make: Callable[[], Arrays]) -> dict[str, NDArray[np.generic]]:
     arrays = dict(make())
     try:
         _write(path, {**arrays, DIGEST: np.frombuffer(_digest(name, arrays), dtype=np.uint8)})

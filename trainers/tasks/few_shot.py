@@ -20,6 +20,7 @@ from trainers.parts.randomness import generator as owned_generator
 from trainers.parts.updates import Adam
 from trainers.tasks import Data, Task, limit_train_size, mnist1d, pick, record
 from tricks.declaration import Knobs
+from tricks.making import tell
 from tricks.recipe import ModelSpec
 
 KNOWN = 5  # classes below are for pretraining, the others are the task's
@@ -53,7 +54,8 @@ def pretrain(spec: ModelSpec, seed: int) -> dict[str, Tensor]:
     model = build_model(spec, TASK.shape, KNOWN, seed, masks, "pretraining.")
     optimizer = Adam(list(model.parameters()), lr=LR, weight_decay=0.0)
     order = BatchOrder(len(labels), BATCH, owned_generator(seed, "pretraining batches"))
-    for _ in range(STEPS):
+    for step in range(STEPS):
+        tell("pretrained", step / STEPS)
         drawn = order.draw()
         optimizer.zero_grad()
         F.cross_entropy(model(inputs[drawn], {}), labels[drawn]).backward()  # type: ignore[no-untyped-call]

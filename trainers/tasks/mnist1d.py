@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import subprocess
 import sys
+import tempfile
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,15 +19,18 @@ from trainers.parts import metrics
 from trainers.tasks import Data, Task, limit_train_size, pick, record
 from trainers.tasks.cache_file import cached
 from tricks.declaration import Knobs
+from tricks.making import tell
 
 GENERATED, SEED = 24_000, 42
 POOL = 20_000  # the first of those generated; the test set is of the last 4,000
 TEST = 2000  # twice as many would triple the time of an evaluation and narrow its error by a third
-LIMIT_S = 300
+LOOK_S = 0.2  # between looks whether they are made, or are not needed any more
 
 # The package draws from numpy's global generator, which other threads may use too: it gets a process of its own.
+# It ends with the one that waits for it: the end of its input is the sign.
 SCRIPT = f"""
-import sys
+import os, sys, threading
+threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(1)), daemon=True).start()
 import numpy as np
 from mnist1d.data import get_dataset_args, make_dataset
 args = get_dataset_args()
@@ -33,14 +38,14 @@ args.num_samples, args.seed = {GENERATED}, {SEED}
 data = make_dataset(args)
 inputs = np.concatenate([data["x"], data["x_test"]]).astype(np.float32)
 labels = np.concatenate([data["y"], data["y_test"]]).astype(np.int64)
-np.savez(sys.stdout.buffer, inputs=inputs, labels=labels)
+np.savez(sys.argv[1], inputs=inputs, labels=labels)
 """
 
 
 @cache
 def signals() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """All signals (24000, 40) as the package gives them, in random order, and their labels (24000,)."""
-    arrays = cached(f"mnist1d-{version('mnist1d')}-{GENERATED}-{SEED}", generate)
+    arrays = cached(f"mnist1d-{version('mnist1d')}-{GENERATED}-{SEED}", generate, "mnist1d")
     return arrays["inputs"].astype(np.float32), arrays["labels"].astype(np.int64)
 
 
@@ -49,13 +54,28 @@ def generate() -> dict[str, NDArray[np.generic]]:
 
     Raises:
         RuntimeError: it failed; the message says why.
+        CalledOffError: they are not needed any more.
     """
-    command = [sys.executable, "-P", "-c", SCRIPT]
-    done = subprocess.run(command, capture_output=True, timeout=LIMIT_S, stdin=subprocess.DEVNULL)  # noqa: S603
-    if done.returncode:
-        raise RuntimeError(f"the package mnist1d could not make its data: {done.stderr.decode(errors='replace')}")
-    with np.load(io.BytesIO(done.stdout), allow_pickle=False) as file:
-        return {key: file[key] for key in file.files}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "made.npz"
+        command = [sys.executable, "-P", "-c", SCRIPT, str(path)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603
+            try:
+                said = _wait_for(process)
+            finally:
+                process.kill()
+        if process.returncode:
+            raise RuntimeError(f"the package mnist1d could not make its data: {said.decode(errors='replace')}")
+        with np.load(path, allow_pickle=False) as file:
+            return {key: file[key] for key in file.files}
+
+
+def _wait_for(process: subprocess.Popen[bytes]) -> bytes:
+    """What the process says on its way to its end."""
+    while True:
+        tell("mnist1d")
+        with suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=LOOK_S)[1]
 
 
 def standardize(inputs: NDArray[np.float32], training: NDArray[np.float32]) -> Tensor:

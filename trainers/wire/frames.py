@@ -57,6 +57,7 @@ def snapshot(run_id: str, public_id: str, mark: Mark, labels: Labels) -> bytes:
         "steps_per_epoch": history.steps_per_epoch,
         "speed": mark.speed,
         "note": _note(mark, labels),
+        "making": _making(mark, labels),
         **_changing(mark),
         **_new(history, 0, 0),
         **_in_force(mark),
@@ -73,9 +74,11 @@ def snapshot(run_id: str, public_id: str, mark: Mark, labels: Labels) -> bytes:
 
 
 def increment(before: Mark, after: Mark, labels: Labels) -> bytes | None:
-    """What is new in a run between two marks; None where that is too much for a frame."""
+    """What is new in a run between two marks; None where that is too much for a frame, or changes what stood before."""
     old, new = before.history, after.history
     arms = range(len(new.spec.arms))
+    if new.steps_per_epoch != old.steps_per_epoch:
+        return None  # the run has been made meanwhile
     if any(new.length(arm) - old.length(arm) > MAX_POINTS for arm in arms):
         return None
     header: dict[str, Any] = {"type": "rows", **_changing(after)}
@@ -83,6 +86,9 @@ def increment(before: Mark, after: Mark, labels: Labels) -> bytes | None:
         header["speed"] = after.speed
     if (after.note, after.detail) != (before.note, before.detail):
         header["note"] = _note(after, labels)
+    making = _making(after, labels)
+    if making != _making(before, labels):
+        header["making"] = making
     header |= {name: found for name, found in _new(new, len(old.events), len(old.failures)).items() if found}
     if "events" in header or after.asked != before.asked:
         header |= _in_force(after)
@@ -232,6 +238,16 @@ def _note(mark: Mark, labels: Labels) -> str | None:
     if mark.note is None:
         return None
     return labels[f"live.{mark.note}"].format(detail=mark.detail)
+
+
+def _making(mark: Mark, labels: Labels) -> str | None:
+    """What the run waits for before it can go on."""
+    if mark.making is None:
+        return None
+    what, share, detail = mark.making.what, mark.making.share or 0.0, mark.making.detail
+    return labels[f"live.making.{what}"].format(
+        share=f"{100 * share:.0f}", seconds=f"{mark.making_s:.0f}", detail=detail
+    )
 
 
 def _brief(value: object, length: int = 40) -> Any:

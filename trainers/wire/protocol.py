@@ -20,7 +20,7 @@ from trainers.runs.labels import shorten
 from trainers.runs.settings import SEED, STEPS
 from tricks.declaration import Knob, RefusedError
 
-VERSION = 2
+VERSION = 3
 """Raised with every change of what is declared here: a page of another version is told to reload."""
 
 RATE, BURST = 300.0, 600.0  # of costs a second, and at once; a drag sends about 60 of two kinds, and acks
@@ -284,7 +284,8 @@ _FAILURES = Many("a list of ends", Record(_all(("step", WHOLE), ("arm", WHOLE), 
 _REMARKS = Many("a list of remarks", Record(_all(("step", WHOLE), ("rule", TEXT), ("values", OBJECT), ("text", TEXT))))
 _METRICS = Many("a list of metrics", Record(_all(("name", TEXT), ("better", OneOf(("lower", "higher"))))))
 _MOVING = _all(("state", STATE), ("step", WHOLE), ("rate", NUMBER), ("eta_s", SECONDS))
-_NEWS = (("speed", SPEED), ("note", WORDS), ("events", _EVENTS), ("failures", _FAILURES), ("remarks", _REMARKS))
+_SAID = (("speed", SPEED), ("note", WORDS), ("making", WORDS))
+_NEWS = (*_SAID, ("events", _EVENTS), ("failures", _FAILURES), ("remarks", _REMARKS))
 _FORCE = (("knobs", OBJECTS), ("settings", OBJECT))
 _OF_RUNS = ("row", "test", "probe")
 

@@ -32,10 +32,11 @@ export function primaryText(state, t) {
   return t(state ? "lab.run.again" : "lab.run");
 }
 
-/** How far a run has come, and of one that goes on how fast it does; of none how long the next will be. */
+/** How far a run has come, or what it waits for, and of one that goes on how fast it does; of none how long the next will be. */
 export function progressText({run, state, step, head}, steps, t) {
   if (!run) return t("lab.progress.before", {steps: count(steps)});
-  const {steps_per_epoch, rate, eta_s} = head;
+  const {steps_per_epoch, rate, eta_s, making} = head;
+  if (making) return making;
   const parts = [
     t("lab.progress.step", {step: count(step), steps: count(steps)}),
     t("lab.progress.epoch", {epoch: (step / steps_per_epoch).toFixed(1)}),

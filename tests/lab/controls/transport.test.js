@@ -119,6 +119,7 @@ test("how far a run has come is said, and while it goes on how fast and how long
   assert.deepEqual(said({head: {...head, rate: undefined, eta_s: null}}), come);
   assert.deepEqual(said({head, state: "paused"}), [...come, "lab.state.paused"]);
   assert.deepEqual(said({run: null, head}), ["lab.progress.before 2,000"]);
+  assert.deepEqual(said({head: {...head, making: "Training the teacher: 40 %."}}), ["Training the teacher: 40 %."]);
 });
 
 test("the bar is as long as the part that is done", () => {

@@ -27,7 +27,7 @@ from trainers.wire.protocol import (
 )
 from tricks.declaration import RULES, Knob, RefusedError
 
-DIGESTS = {2: "b65203efb878f3dc"}
+DIGESTS = {2: "b65203efb878f3dc", 3: "9a2b7a5a93934d1b"}
 """What the protocol was at each version: after a change of it, raise `VERSION` and add a line."""
 
 PREFIX = "lab.refused.rule."

@@ -1,0 +1,204 @@
+"""A worker's host: rounds in their order, turned knobs at once, makings told and called off, a pulse at any time."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import re
+import threading
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.limits import WAIT_S
+from trainers.kinds.host import Ask, Host, Pulse, RunError, Slice
+from trainers.kinds.run import Run
+from trainers.runs.build import build_spec
+from trainers.runs.labels import load_labels
+from trainers.runs.spec import Event, RunSpec
+from tricks.making import CalledOffError, Making, tell
+
+ROOT = Path(__file__).parent.parent.parent.parent
+
+
+def spec_of(steps: int = 100_000, **values: object) -> RunSpec:
+    settings = {"train_size": 100, "width": 16, "eval_every": 20, **values}
+    return build_spec("flooding", task="spirals", seed=100, steps=steps, values=settings)
+
+
+def hosted(scene: Callable[[Host], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(asyncio.wait_for(scene(Host()), WAIT_S))
+
+
+async def answers(host: Host, number: int, *asks: Ask) -> list[Slice | RunError | None]:
+    return list(pickle.loads(await host.train(number, asks)))
+
+
+async def felt(host: Host, holds: Callable[[Pulse], bool]) -> Pulse:
+    while not holds(pulse := await host.pulse()):  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+    return pulse
+
+
+def test_a_round_trains_each_of_its_runs_and_skips_what_it_has_not() -> None:
+    async def scene(host: Host) -> None:
+        assert (
+            await host.make("a", spec_of()) == await host.make("b", spec_of()) == Run(spec_of()).trainer.steps_per_epoch
+        )
+        found = await answers(host, 0, Ask("a", WAIT_S, 3), Ask("none", WAIT_S), Ask("b", WAIT_S, 2, capture=True))
+        first, nothing, last = found
+        assert isinstance(first, Slice) and isinstance(last, Slice) and nothing is None
+        assert (first.progress.step, first.capture, last.progress.step) == (3, None, 2)
+        assert last.capture is not None and Run.restore(last.capture).step == 2 and last.seconds > 0
+        await host.drop("a")
+        assert host.names == ("b",) and await answers(host, 1, Ask("a", WAIT_S, 1)) == [None]
+
+    hosted(scene)
+
+
+def test_a_round_that_overtook_another_on_its_way_is_trained_after_it() -> None:
+    async def scene(host: Host) -> None:
+        await host.make("a", spec_of())
+        later = asyncio.ensure_future(answers(host, 1, Ask("a", WAIT_S, 2)))
+        await asyncio.sleep(0.05)
+        assert not later.done()
+        (first,) = await answers(host, 0, Ask("a", WAIT_S, 3))
+        (second,) = await later
+        assert isinstance(first, Slice) and isinstance(second, Slice)
+        assert (first.progress.first, first.progress.step) == (1, 3)
+        assert (second.progress.first, second.progress.step) == (4, 5)
+
+    hosted(scene)
+
+
+def test_a_turned_knob_ends_the_rounds_that_have_come_and_counts_from_the_next_step() -> None:
+    async def scene(host: Host) -> None:
+        for name in "abc":
+            await host.make(name, spec_of())
+        rounds = [
+            asyncio.ensure_future(answers(host, 0, Ask("a", WAIT_S), Ask("b", WAIT_S))),
+            asyncio.ensure_future(answers(host, 1, Ask("c", WAIT_S))),
+        ]
+        await felt(host, lambda pulse: pulse.run == "a")
+        await host.command("c", [Event(0, "flood_level", 0.4, 1)])
+        (first, undone), (other,) = await asyncio.gather(*rounds)
+        assert isinstance(first, Slice) and first.progress.step >= 1 and undone is None and other is None
+        (piece,) = await answers(host, 2, Ask("c", WAIT_S))  # ends with the step that shows the turn
+        assert isinstance(piece, Slice) and piece.drained == 1
+        assert (piece.progress.step, [event.step for event in piece.progress.events]) == (1, [1])
+
+    hosted(scene)
+
+
+def test_a_stream_of_turns_does_not_keep_the_others_from_training() -> None:
+    async def scene(host: Host) -> None:
+        for name in "ab":
+            await host.make(name, spec_of())
+        made = number = 0
+        while made < 20:
+            training = asyncio.ensure_future(answers(host, number, Ask("a", 0.001)))
+            await host.command("b", [Event(0, "flood_level", 0.4, 1)])
+            made += sum(isinstance(one, Slice) for one in await training)
+            number += 1
+        assert number < 200
+
+    hosted(scene)
+
+
+def test_a_command_takes_effect_within_the_slice_that_is_under_way_and_ends_it() -> None:
+    async def scene(host: Host) -> None:
+        await host.make("a", spec_of())
+        training = asyncio.ensure_future(answers(host, 0, Ask("a", WAIT_S)))
+        await felt(host, lambda pulse: pulse.wall_s >= 0.02)
+        await host.command("a", [Event(0, "flood_level", 0.4, 1)])
+        (piece,) = await training
+        assert isinstance(piece, Slice) and piece.drained == 1
+        assert piece.progress.events[0].step == piece.progress.step < 100_000
+
+    hosted(scene)
+
+
+def test_a_run_that_fails_is_told_and_its_round_goes_on() -> None:
+    async def scene(host: Host) -> None:
+        for name in "ab":
+            await host.make(name, spec_of())
+        await host.command("a", [Event(0, "flood_level", "much", 1)])  # nobody has checked this one
+        failed, made = await answers(host, 0, Ask("a", WAIT_S, 1), Ask("b", WAIT_S, 1))
+        assert isinstance(failed, RunError) and "flood_level must be a number" in str(failed)
+        assert isinstance(made, Slice)
+
+    hosted(scene)
+
+
+def test_a_pulse_tells_the_step_under_way_and_the_time_that_it_has_had() -> None:
+    async def scene(host: Host) -> None:
+        assert await host.pulse() == Pulse()
+        await host.make("a", spec_of())
+        training = asyncio.ensure_future(answers(host, 0, Ask("a", 0.5)))
+        pulse = await felt(host, lambda pulse: pulse.wall_s >= 0.1)
+        assert pulse.run == "a" and 0 < pulse.cpu_s <= pulse.wall_s + 0.05
+        await training
+        assert await host.pulse() == Pulse()
+
+    hosted(scene)
+
+
+def test_a_making_is_told_holds_nobody_up_and_is_called_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, ended = threading.Event(), threading.Event()
+    plain = Run.__init__
+
+    def slow(run: Run, spec: RunSpec) -> None:
+        if spec.settings["width"] == 13:
+            try:
+                while not gate.wait(0.01):
+                    tell("teacher", 0.25)
+            except CalledOffError:
+                ended.set()
+                raise
+        plain(run, spec)
+
+    monkeypatch.setattr(Run, "__init__", slow)
+
+    async def scene(host: Host) -> None:
+        await host.make("a", spec_of())
+        making = asyncio.ensure_future(host.make("slow", spec_of(width=13)))
+        while await host.making("slow") != Making("teacher", 0.25):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        (piece,) = await answers(host, 0, Ask("a", WAIT_S, 2))
+        assert isinstance(piece, Slice) and not making.done()
+        assert await answers(host, 1, Ask("slow", WAIT_S, 2)) == [None]
+        await host.drop("slow")
+        with pytest.raises(CalledOffError):
+            await making
+        assert ended.is_set() and host.names == ("a",)
+        gate.set()
+        await host.make("slow", spec_of(width=13))
+        assert await host.making("slow") is None is await host.making("none")
+
+    hosted(scene)
+
+
+def test_what_cannot_be_made_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(run: Run, spec: RunSpec) -> None:
+        raise MemoryError("too large")
+
+    monkeypatch.setattr(Run, "__init__", fail)
+
+    async def scene(host: Host) -> None:
+        with pytest.raises(RunError, match="MemoryError: too large"):
+            await host.make("a", spec_of())
+        assert host.names == ()
+
+    hosted(scene)
+
+
+def test_everything_that_is_made_has_words() -> None:
+    told = re.compile(r"""\b(?:tell|Making)\(\s*"(\w+)\"|\bcached\(.*, "(\w+)"\)""")
+    found = set[str]()
+    for path in (*(ROOT / "tricks").glob("*.py"), *(ROOT / "trainers").rglob("*.py")):
+        found |= {name for names in told.findall(path.read_text(encoding="utf-8")) for name in names if name}
+    assert {"arms", "teacher", "judge", "pretrained", "mnist1d", "worker", "no_worker"} <= found
+    labels = load_labels()
+    assert not {name for name in found if f"live.making.{name}" not in labels}

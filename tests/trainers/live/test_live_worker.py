@@ -1,0 +1,335 @@
+"""Which runs a worker is asked to advance, for how long, and when it is lost: with a host in this very process."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from tests.limits import WAIT_S
+from trainers.kinds.host import Ask, Pulse, RunError, Slice
+from trainers.kinds.run import empty_history
+from trainers.live.live_run import LiveRun, Mark
+from trainers.live.live_study import SeedRun
+from trainers.live.live_worker import LiveWorker, LostError, StuckError, is_stuck
+from trainers.live.policy import Policy
+from trainers.live.states import State
+from trainers.runs.build import build_spec
+from trainers.runs.history import Progress
+from trainers.runs.spec import Event, RunSpec
+from tricks.making import Making
+
+SPEC = build_spec("flooding", task="spirals", seed=100, steps=100_000)
+STEP_S = 0.001  # what a step of a fake run takes
+
+
+class FakeHost:
+    """A host whose runs make a step in no time and say that it took a millisecond; it remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.rounds: list[tuple[Ask, ...]] = []
+        self.steps: dict[str, int] = {}
+        self.had_s = Counter[str]()
+        self.commands: list[tuple[str, tuple[Event, ...]]] = []
+        self.is_silent = False
+        self.stuck = Pulse()
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def make(self, name: str, spec: RunSpec, capture: bytes | None, commands: Sequence[Event]) -> int:
+        await self.gate.wait()
+        self.steps[name] = 0
+        return 7
+
+    async def making(self, name: str) -> Making | None:
+        return Making("teacher", 0.5)
+
+    async def train(self, number: int, asks: Sequence[Ask]) -> bytes:
+        await asyncio.sleep(0.001)
+        await self._speak()
+        assert number == len(self.rounds)
+        self.rounds.append(tuple(asks))
+        return pickle.dumps([self._slice(ask) for ask in asks])
+
+    def _slice(self, ask: Ask) -> Slice | RunError | None:
+        if ask.run not in self.steps:
+            return None
+        count = max(1, round(ask.seconds / STEP_S)) if ask.steps is None else ask.steps
+        first = self.steps[ask.run] + 1
+        self.steps[ask.run] += count
+        self.had_s[ask.run] += ask.seconds  # type: ignore[assignment]
+        history = empty_history(SPEC)
+        rows = tuple(dict.fromkeys(history.row_names, [0.0] * count) for _ in SPEC.arms)
+        tests = tuple({name: history.test(0, name) for name in history.test_names} for _ in SPEC.arms)
+        progress = Progress(first, first + count - 1, rows, tests)  # type: ignore[arg-type]
+        return Slice(progress, 0, b"state" if ask.capture else None, ask.seconds)
+
+    async def command(self, name: str, events: Sequence[Event]) -> None:
+        await self._speak()
+        self.commands.append((name, tuple(events)))
+
+    async def drop(self, name: str) -> None:
+        self.steps.pop(name, None)
+
+    async def pulse(self) -> Pulse:
+        await self._speak()
+        return self.stuck
+
+    async def _speak(self) -> None:
+        if self.is_silent:
+            await asyncio.get_running_loop().create_future()
+
+
+POLICY = Policy(away_pause_s=WAIT_S, away_end_s=WAIT_S)
+
+
+def played(scene: Callable[[LiveWorker, FakeHost], Coroutine[Any, Any, None]], policy: Policy = POLICY) -> None:
+    """Plays a scene with a worker that serves and is watched."""
+
+    async def play() -> None:
+        host = FakeHost()
+        worker = LiveWorker("here", host, policy)
+        tasks = [asyncio.ensure_future(one) for one in (worker.serve(), worker.watch())]
+        try:
+            await asyncio.wait_for(scene(worker, host), WAIT_S)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    asyncio.run(play())
+
+
+def run_of(name: str, *, watched: bool = True, speed: float | None = None, paused: bool = False) -> LiveRun:
+    run = LiveRun(name, empty_history(SPEC), speed, paused, POLICY)
+    if watched:
+        run.attach(lambda mark: None)
+    return run
+
+
+async def until(holds: Callable[[], object]) -> None:
+    while not holds():  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+
+
+async def training(worker: LiveWorker, *runs: LiveRun) -> list[asyncio.Task[None]]:
+    tasks = [asyncio.ensure_future(worker.train(run)) for run in runs]
+    await until(lambda: all(run.worker is worker for run in runs))
+    return tasks
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 15, 40])
+def test_runs_share_a_worker_fairly_in_rounds_that_are_short(count: int) -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        runs = [run_of(f"run {number}") for number in range(count)]
+        await training(worker, *runs)
+        host.had_s.clear()
+        begun = len(host.rounds)
+        await until(lambda: sum(host.had_s.values()) >= 0.4 * count)
+        shares = [host.had_s[run.here] for run in runs]
+        assert min(shares) >= 0.8 * sum(shares) / count
+        for asks in host.rounds[begun:]:
+            assert sum(ask.seconds for ask in asks) <= POLICY.round_s + POLICY.watched_slice_s
+            assert len({ask.run for ask in asks}) == len(asks)
+            assert count == 1 or len(asks) < count
+        assert worker.unanswered <= 2
+
+    played(scene)
+
+
+def test_a_run_is_served_within_a_cycle_however_many_there_are() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        runs = [run_of(f"run {number}") for number in range(15)]
+        await training(worker, *runs)
+        await until(lambda: sum(host.had_s.values()) > 3)
+        for run in runs:
+            at, served = 0.0, list[float]()
+            for asks in host.rounds:
+                for ask in asks:
+                    at += ask.seconds
+                    if ask.run == run.here:
+                        served.append(at)
+            gaps = [after - before for before, after in pairwise(served)][5:]
+            assert max(gaps) <= 2 * POLICY.cycle_s
+
+    played(scene)
+
+
+def test_a_run_that_nobody_watches_gets_longer_and_rarer_slices_and_as_much_in_all() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        runs = [run_of(f"run {number}", watched=number != 0) for number in range(10)]
+        await training(worker, *runs)
+        await until(lambda: sum(host.had_s.values()) > 8)
+        asks = [ask for asks in host.rounds for ask in asks]
+        counts = Counter(ask.run for ask in asks)
+        lengths = {ask.run: ask.seconds for ask in asks}
+        assert lengths[runs[0].here] == pytest.approx(4 * lengths[runs[1].here])
+        assert counts[runs[0].here] < 0.4 * counts[runs[1].here]
+        assert host.had_s[runs[0].here] == pytest.approx(host.had_s[runs[1].here], rel=0.2)
+
+    played(scene)
+
+
+def test_one_that_was_idle_gets_no_more_than_the_others_for_it() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        idle, busy = run_of("idle", paused=True), run_of("busy")
+        await training(worker, idle, busy)
+        await until(lambda: host.had_s[busy.here] > 5)
+        idle.resume()
+        before = host.had_s[busy.here]
+        await until(lambda: host.had_s[idle.here] > 1)
+        assert host.had_s[busy.here] - before > 0.5
+
+    played(scene)
+
+
+def test_a_turned_knob_comes_first() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        runs = [run_of(f"run {number}") for number in range(15)]
+        await training(worker, *runs)
+        await until(lambda: len(host.rounds) > 20)
+        for run in runs:
+            run.turn(Event(0, "flood_level", 0.4, 1))
+            await until(lambda run=run: run.may_lead)  # type: ignore[misc]
+            seen = len(host.rounds) + worker.unanswered
+            await until(lambda seen=seen: len(host.rounds) > seen)  # type: ignore[misc]
+            assert run.here in {ask.run for ask in host.rounds[seen]}
+            run.sent.clear()
+
+    played(scene)
+
+
+def test_a_study_has_the_worker_that_nobody_needs_and_a_fifth_of_it_beside_a_live_run() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        seed = SeedRun("seed", empty_history(SPEC), POLICY, on_lost=lambda: None)
+        await training(worker, seed)
+        await until(lambda: host.had_s[seed.here] > 1)
+        live = run_of("live")
+        await training(worker, live)
+        host.had_s.clear()
+        served = list[str]()
+        begun = len(host.rounds)
+        await until(lambda: host.had_s[seed.here] > 0 and len(host.rounds) > begun + 20)
+        for asks in host.rounds[begun:]:
+            served += [ask.run for ask in asks]
+        assert 0 < served.count(seed.here) < served.count(live.here)
+
+    played(scene)
+
+
+def test_a_run_alone_is_asked_for_ahead_and_a_paced_one_is_not() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        free, paced = run_of("free"), run_of("paced", speed=200.0)
+        (task,) = await training(worker, free)
+        await until(lambda: worker.unanswered == 2)
+        free.stop()
+        await task
+        await training(worker, paced)
+        begun = len(host.rounds)
+        await until(lambda: paced.history.step > 20)
+        assert all(ask.steps is not None for asks in host.rounds[begun + 2 :] for ask in asks)
+        assert worker.unanswered <= 1
+
+    played(scene)
+
+
+def test_captures_are_asked_for_as_seldom_as_many_runs_share() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        one = run_of("one")
+        await training(worker, one)
+        await until(lambda: one.capture is not None)
+        assert one.capture_step > 0
+
+    played(scene, replace(POLICY, capture_s=0.02))
+
+
+def test_a_run_that_ends_leaves_its_place_and_its_host() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        run = run_of("run")
+        (task,) = await training(worker, run)
+        assert (worker.count(background=False), worker.count(background=True)) == (1, 0)
+        name = run.here
+        run.stop()
+        await task
+        await until(lambda: name not in host.steps)
+        assert not worker.places and run.worker is None
+
+    played(scene)
+
+
+def test_a_run_says_what_it_is_being_made_of_and_is_called_off_at_once() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        host.gate.clear()
+        run, other = run_of("run"), run_of("other")
+        marks: list[Mark] = []
+        run.attach(marks.append)
+        tasks = [asyncio.ensure_future(worker.train(one)) for one in (run, other)]
+        await until(lambda: marks and marks[-1].making == Making("teacher", 0.5))
+        assert marks[-1].making_s >= 0 and run.state == State.RUNNING
+        other.stop()
+        await tasks[1]
+        assert list(worker.places) == ["run"]
+        host.gate.set()
+        await until(lambda: run.mark.making is None and run.history.step > 0)
+        assert run.history.steps_per_epoch == 7
+
+    played(scene)
+
+
+def test_a_silent_worker_is_lost_and_its_runs_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        runs = [run_of("a"), run_of("b")]
+        tasks = await training(worker, *runs)
+        host.is_silent = True
+        for found in await asyncio.gather(*tasks, return_exceptions=True):
+            assert type(found) is LostError
+        assert not worker.is_there and not worker.places and "has not answered for 1 s" in caplog.text
+
+    played(scene, replace(POLICY, silence_s=1.0))
+
+
+def test_a_stuck_step_is_its_own_runs_and_nobody_elses() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        runs = [run_of("a"), run_of("b")]
+        tasks = await training(worker, *runs)
+        host.stuck = Pulse(runs[0].here, wall_s=30.0, cpu_s=25.0)
+        found = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [type(error) for error in found] == [StuckError, LostError]
+
+    played(scene)
+
+
+@pytest.mark.parametrize(
+    ("wall_s", "cpu_s", "expected"),
+    [
+        (25.0, 21.0, True),  # a loop without an end
+        (70.0, 0.1, True),  # it waits for what never comes
+        (30.0, 0.0, False),  # the machine stood still
+        (70.0, 8.0, False),  # it is slow, and others need it
+        (19.0, 19.0, False),
+    ],
+)
+def test_a_slow_machine_is_not_taken_for_a_stuck_step(wall_s: float, cpu_s: float, *, expected: bool) -> None:
+    assert is_stuck(Pulse("a", wall_s, cpu_s), 20.0) is expected
+
+
+def test_a_run_is_lost_a_few_times_and_stuck_only_once() -> None:
+    async def scene(_: LiveWorker, __: FakeHost) -> None:
+        lost = run_of("lost")
+        for _number in range(3):
+            lost.lose("here")
+            assert (lost.mark.note, lost.mark.making, lost.going) == ("moved", Making("worker"), True)
+        lost.lose("here")
+        assert (lost.mark.state, lost.mark.note, lost.mark.making) == (State.STOPPED, "lost", None)
+        stuck = run_of("stuck")
+        stuck.lose("here", stuck=True)
+        assert stuck.going
+        stuck.lose("here", stuck=True)
+        assert (stuck.mark.state, stuck.mark.note, stuck.mark.detail) == (State.STOPPED, "stuck", "20 s")
+
+    played(scene)
