@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from itertools import count
@@ -72,7 +73,9 @@ class Viewer:
         self._cursor: Cursor | None = None
         self._study_first = False  # the run had the last frame
         self._answers: deque[bytes] = deque()
-        self._preview: bytes | None = None
+        self._preview: bytes | None = None  # the newest, or why there is none
+        self._asked: dict[str, Any] | None = None  # of the newest preview, while one before it is being made
+        self._making: asyncio.Task[None] | None = None
         self._free = True  # the last frame was taken
         self._allowance = Allowance()
 
@@ -96,6 +99,7 @@ class Viewer:
                     await self._take(text)
         finally:
             sending.cancel()
+            self._asked = None
             self.watch(None)
             self.watch_study(None)
 
@@ -225,8 +229,23 @@ class Viewer:
         self.lab.conductor.tell(self._run("stop").stop)
 
     async def _on_preview(self, **asked: Any) -> None:
-        self._preview = frames.preview(read_preview(**asked))
-        self.wake.set()
+        self._asked = asked
+        if self._making is None or self._making.done():
+            self._making = asyncio.ensure_future(self._make_previews())
+
+    async def _make_previews(self) -> None:
+        """Makes what was asked for last, in a thread, until nothing else has been asked for meanwhile."""
+        loop = asyncio.get_running_loop()
+        while self._asked is not None:
+            asked, self._asked = self._asked, None
+            try:
+                made = await loop.run_in_executor(self.lab.previews, partial(read_preview, **asked))
+                self._preview = frames.preview(made)
+            except RefusedError as error:
+                self._preview = frames.refused("preview", None, error)
+            except Exception:
+                log.exception("a preview could not be made")
+            self.wake.set()
 
     async def _on_repeat(self, **asked: Any) -> None:
         plan = read_repeat(**asked)
@@ -276,6 +295,7 @@ class Lab:
     def __init__(self, conductor: Conductor, door: Door) -> None:
         self.conductor, self.labels = conductor, door.labels
         self._door = door
+        self.previews = ThreadPoolExecutor(1, "previews")  # one at a time, whoever asks: the loop goes on meanwhile
         self._feeds: dict[str, Feed] = {}
         self._num_viewers = 0
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import socket
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -33,12 +34,14 @@ from pages.lab.text import load_words
 from tests.held_frames import decode
 from tests.limits import WAIT_S
 from tests.pages.serving import connect, served
+from tests.trainers.live.watcher import eventually
 from trainers.evidence import recorded
 from trainers.live.conductor import Conductor, Whereabouts
 from trainers.live.policy import Policy
 from trainers.runs.replay import parse_replay
 from trainers.wire import frames
 from trainers.wire.frames import Array
+from trainers.wire.messages import read_preview
 from trainers.wire.protocol import MAX_WAITING, VERSION, versioned
 
 SMALL = {"train_size": 100, "width": 16, "eval_every": 20}
@@ -473,6 +476,27 @@ def test_a_new_start_ends_the_run_of_the_page_but_not_one_that_others_watch(
     page.start()
     assert shared is not None and shared.going
     other.until_step(other.head["step"] + 2)
+
+
+def test_a_flood_of_previews_is_answered_with_the_newest_and_holds_nobody_up(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, made = threading.Event(), list[object]()
+
+    def slow(**asked: Any) -> Any:
+        made.append(asked["values"]["flood_level"])
+        assert gate.wait(WAIT_S)
+        return read_preview(**asked)
+
+    monkeypatch.setattr(live_socket, "read_preview", slow)
+    for number in range(40):
+        page.send("preview", trick="flooding", task="spirals", values={"flood_level": number / 100})
+    page.send("attach", run="none")
+    assert page.until(lambda frame: frame[0]["type"] in ("gone", "preview"))[0]["type"] == "gone"
+    gate.set()
+    page.until(lambda frame: frame[0]["type"] == "preview")
+    eventually(lambda: made[-1] == 0.39)
+    assert len(made) <= 2
 
 
 def test_previews_come_without_a_run_and_between_frames(page: Page) -> None:

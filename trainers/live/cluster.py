@@ -84,11 +84,13 @@ class Cluster:
             while True:
                 try:
                     async with AsyncExitStack() as stack:
-                        await self._follow(await self._connect(stack))
+                        cluster = await self._connect(stack)
+                        try:
+                            await self._follow(cluster)
+                        finally:
+                            self._part()
                 except (OSError, RuntimeError, ValueError) as error:
                     self._tell(f"{type(error).__name__}: {error}")
-                finally:
-                    self._part()
                 await asyncio.sleep(_RETRY_S)
         finally:
             for task in self._tasks:
@@ -210,7 +212,7 @@ class Cluster:
     def _part(self) -> None:
         """Nothing is known any more of any worker."""
         for address in tuple(self.workers):
-            self._drop(address, "the scheduler is gone")
+            self._drop(address, "")
         self.refused.clear()
         self._silent.clear()
         for task in self._meeting.values():

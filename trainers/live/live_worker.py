@@ -186,9 +186,10 @@ class LiveWorker:
     # Its life
 
     def lose(self, why: object = "", *, stuck: str = "") -> None:
-        """Gives the worker up: its runs go on elsewhere."""
+        """Gives the worker up, and says `why` where that is not the end of all: its runs go on elsewhere."""
         if self.is_there:
-            log.warning("the worker at %s is lost: %s", self.address, why)
+            if why:
+                log.warning("the worker at %s is lost: %s", self.address, why)
             self.gone.set_result(stuck)
             self.wake.set()
 
