@@ -10,7 +10,20 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from trainers.commands import bench, check, combine, evidence, new, readme, replay, run, statements, sweep
+from trainers.commands import (
+    bench,
+    check,
+    combine,
+    doctor,
+    evidence,
+    new,
+    readme,
+    replay,
+    run,
+    statements,
+    sweep,
+    worker,
+)
 from trainers.commands import list as list_command
 from trainers.commands.options import UsageError
 from trainers.commands.terminal import UnwrittenError, prepare_streams, silence_stdout, tell
@@ -19,7 +32,7 @@ from trainers.commands.training import RunFailedError
 PROGRAM = "python -m trainers"
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
-COMMANDS = (list_command, run, combine, sweep, replay, evidence, statements, new, check, bench, readme)
+COMMANDS = (list_command, run, combine, sweep, replay, evidence, statements, new, check, worker, doctor, bench, readme)
 
 DESCRIPTION = """\
 Train a deep-learning trick against its baseline, without a browser: two networks

@@ -14,7 +14,9 @@ import dask
 from dask.system import CPU_COUNT
 from distributed import Client, LocalCluster, Worker, WorkerPlugin
 
+from trainers.kinds.handshake import introduce, refusals
 from trainers.kinds.host import ON_THIS_MACHINE, WORKERS, Preparation
+from tricks.declaration import RefusedError
 
 _START_S = 300  # a worker that has not come by then will not
 
@@ -44,6 +46,9 @@ def open_pool(address: str | None = None, workers: int | None = None) -> Iterato
 
     Local ones end with the context. There a worker that dies is reported by the first task it takes along; a cluster
     elsewhere may have been told to try a few times by itself (`distributed.scheduler.allowed-failures`).
+
+    Raises:
+        RefusedError: a worker there has other code or another torch or Python than this process.
     """
     settings = {**WORKERS, "distributed.scheduler.allowed-failures": 0}
     with ExitStack() as stack:
@@ -57,5 +62,8 @@ def open_pool(address: str | None = None, workers: int | None = None) -> Iterato
         if address is None:
             client.register_plugin(LeaveInterrupts())
         client.wait_for_workers(1, timeout=_START_S)
+        refused = refusals(client.run(introduce)) if address is not None else {}
+        for worker, why in refused.items():
+            raise RefusedError(f"the worker at {worker} cannot train this: {why}")
         slots = sum(client.nthreads().values()) if workers is None else workers
         yield Pool(client.get_executor(pure=False), slots, client)

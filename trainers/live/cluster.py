@@ -19,8 +19,8 @@ from dask.system import CPU_COUNT
 from distributed import Client, LocalCluster
 from distributed.client import FutureCancelledError
 
+from trainers.kinds.handshake import Introduction, compare, introduce
 from trainers.kinds.host import ON_THIS_MACHINE, WORKERS, Ask, Host, Pulse, RunError
-from trainers.live.handshake import Introduction, compare, introduce
 from trainers.live.live_run import LiveRun
 from trainers.live.live_worker import LiveWorker
 from trainers.live.policy import Policy

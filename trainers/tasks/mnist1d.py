@@ -42,10 +42,14 @@ np.savez(sys.argv[1], inputs=inputs, labels=labels)
 """
 
 
+CACHED = f"mnist1d-{version('mnist1d')}-{GENERATED}-{SEED}"
+"""What the generated signals are called in the cache."""
+
+
 @cache
 def signals() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """All signals (24000, 40) as the package gives them, in random order, and their labels (24000,)."""
-    arrays = cached(f"mnist1d-{version('mnist1d')}-{GENERATED}-{SEED}", generate, "mnist1d")
+    arrays = cached(CACHED, generate, "mnist1d")
     return arrays["inputs"].astype(np.float32), arrays["labels"].astype(np.int64)
 
 

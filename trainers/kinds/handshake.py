@@ -7,6 +7,7 @@ its runs would not go on as they began; one of another processor is used, and wh
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
@@ -43,3 +44,9 @@ def compare(other: Introduction) -> tuple[str, str]:
         if mine != its:
             return f"its {word} is {its}, the app's {mine}", ""
     return "", "" if here.processor == other.processor else other.processor
+
+
+def refusals(introductions: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Why workers may not train for this process, of those that may not, by their addresses."""
+    found = {address: compare(Introduction(**told))[0] for address, told in introductions.items()}
+    return {address: refusal for address, refusal in found.items() if refusal}

@@ -1,0 +1,157 @@
+"""A cluster of separate processes: absent at first, gone and back, with workers that are not what they should be."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.limits import WAIT_S
+from tests.trainers.live.test_conductor import assert_is_undisturbed, begin, spec_of
+from tests.trainers.live.watcher import where
+from trainers.kinds.handshake import Introduction, compare, introduce, refusals
+from trainers.live.conductor import Conductor
+from trainers.live.policy import Policy
+from trainers.live.states import State
+from trainers.runs.spec import Event
+from tricks.making import Making
+
+ROOT = Path(__file__).parent.parent.parent.parent
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts processes of the command line, which end with the test."""
+    with running() as begun:
+        yield begun
+
+
+@contextmanager
+def running() -> Iterator[Start]:
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def begun(*words: str, folder: Path = ROOT) -> subprocess.Popen[bytes]:
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(
+            [sys.executable, "-m", *words], cwd=folder, start_new_session=True, stdin=quiet, stdout=quiet, stderr=quiet
+        )
+        processes.append(process)
+        return process
+
+    try:
+        yield begun
+    finally:
+        for process in processes:
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process and those that it has started."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(WAIT_S)
+
+
+def free_address() -> str:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return f"tcp://127.0.0.1:{bound.getsockname()[1]}"
+
+
+def scheduler_at(address: str) -> tuple[str, ...]:
+    port = address.rpartition(":")[2]
+    return ("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
+
+
+def worker_of(address: str) -> tuple[str, ...]:
+    return ("trainers", "worker", address, "--nworkers", "1", "--host", "127.0.0.1")
+
+
+def said_by_doctor(address: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "trainers", "doctor", "--scheduler", address],
+        cwd=ROOT, capture_output=True, encoding="utf-8", timeout=WAIT_S, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout
+
+
+def test_a_run_waits_for_a_cluster_that_is_absent_and_outlives_one_that_goes(start: Start) -> None:
+    address = free_address()
+    conductor = Conductor(Policy(scheduler=address, capture_s=0.1))
+    conductor.start()
+    try:
+        watcher = begin(conductor, spec_of(3000), speed=100.0)
+        told = watcher.until(lambda mark: mark.making is not None and mark.making.what == "no_worker")
+        assert address in told.making.detail
+        code, said = said_by_doctor(address)
+        assert code == 1 and f"The scheduler at {address} does not answer" in said
+        scheduler, worker = start(*scheduler_at(address)), start(*worker_of(address))
+        watcher.until_step(30)
+        conductor.tell(watcher.subject.turn, Event(0, "lr", 0.2))
+        watcher.until(lambda mark: len(mark.history.events) == 1)
+        code, said = said_by_doctor(address)
+        assert f"The scheduler at {address} answers and has 1 workers." in said
+        assert "is the same as this process" in said and code == (1 if "✗" in said else 0)
+        seen = len(watcher.marks)
+        end(scheduler)
+        end(worker)
+        watcher.until(lambda mark: mark.making is not None and mark.number > watcher.marks[seen - 1].number)
+        assert watcher.subject.mark.state == State.RUNNING
+        start(*scheduler_at(address))
+        start(*worker_of(address))
+        held = watcher.subject.mark.history.step
+        watcher.until_step(held + 10)
+        conductor.tell(watcher.subject.set_speed, None)
+        mark = watcher.until_ended()
+        assert (mark.state, mark.note, mark.making) == (State.FINISHED, "moved", None)
+        assert_is_undisturbed(mark.history)
+    finally:
+        conductor.stop()
+
+
+def test_a_worker_of_other_code_is_refused_with_the_reason(start: Start, tmp_path: Path) -> None:
+    for room in ("trainers", "tricks", "assets"):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__", "lab", "evidence"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with (tmp_path / "tricks" / "making.py").open("a", encoding="utf-8") as file:
+        file.write("# another line\n")
+    address = free_address()
+    start(*scheduler_at(address))
+    start(*worker_of(address), folder=tmp_path)
+    conductor = Conductor(Policy(scheduler=address))
+    conductor.start()
+    try:
+        watcher = begin(conductor, spec_of(20))
+        reason = f"its code is .*, the app's {introduce()['code']}"
+        told = watcher.until(lambda mark: mark.making is not None and "its code is" in mark.making.detail)
+        assert isinstance(told.making, Making)
+        code, said = said_by_doctor(address)
+        assert code == 1 and f"the app's {introduce()['code']}" in said
+        start(*worker_of(address))
+        assert watcher.until_ended().state == State.FINISHED
+        found = where(conductor)
+        assert len(found.workers) == 1 and len(found.refused) == 1
+        assert re.search(reason, next(iter(found.refused.values())))
+    finally:
+        conductor.stop()
+
+
+def test_what_workers_may_differ_in() -> None:
+    here = Introduction(**introduce())
+    assert compare(here) == ("", "")
+    assert compare(replace(here, processor="another")) == ("", "another")
+    assert compare(replace(here, torch="2.0")) == (f"its torch is 2.0, the app's {here.torch}", "")
+    assert compare(replace(here, python="3.1")) == (f"its Python is 3.1, the app's {here.python}", "")
+    told = {"a": introduce(), "b": {**introduce(), "code": "0"}}
+    assert refusals(told) == {"b": f"its code is 0, the app's {here.code}"}

@@ -1,0 +1,46 @@
+"""`python -m trainers worker`: processes that train for an app or for `evidence` elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from trainers.commands.options import UsageError, add_command
+
+DESCRIPTION = """\
+Starts worker processes at a Dask scheduler, one a core, each with one thread and set up as the
+app's own are, and runs until it is interrupted. Options after the address are those of
+`dask worker`, such as --nworkers 2 or --host 10.0.0.2.
+
+The scheduler must be started in this folder, too: dask scheduler
+For TLS see "On several machines" in the README."""
+
+
+def add_parser(commands: Any) -> None:
+    """Adds the command to the subparsers `commands`; its `action` is `main`."""
+    command = add_command(commands, "worker", "train for an app on another machine", DESCRIPTION)
+    command.add_argument("scheduler", metavar="ADDRESS", help="the scheduler's, such as tcp://10.0.0.1:8786")
+    command.add_argument("more", metavar="...", nargs=argparse.REMAINDER, help="options of `dask worker`")
+    command.set_defaults(action=main)
+
+
+def main(options: argparse.Namespace) -> int:
+    """Runs the command until it is interrupted.
+
+    Raises:
+        UsageError: an option is none of Dask's.
+    """
+    import dask
+    from click import ClickException
+    from dask.system import CPU_COUNT
+    from distributed.cli.dask_worker import main as dask_worker
+
+    from trainers.kinds.host import WORKERS
+
+    dask.config.set(WORKERS)
+    own = ["--nthreads", "1", "--nworkers", str(CPU_COUNT), "--no-dashboard"]
+    try:
+        dask_worker([options.scheduler, *own, *options.more], standalone_mode=False)
+    except ClickException as error:
+        raise UsageError(error.format_message()) from error
+    return 0

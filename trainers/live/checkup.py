@@ -1,0 +1,120 @@
+"""What is wrong with the machine, the cache and the cluster, a sentence each, before somebody finds it out by a run."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import psutil
+from dask.system import CPU_COUNT
+from distributed import Client
+
+from trainers.kinds.handshake import Introduction, compare, introduce
+from trainers.runs.provenance import ROOT, code_hash, processor
+from trainers.tasks.cache_file import cache_folder
+from trainers.tasks.mnist1d import CACHED
+
+_ANSWER_S = 10
+_MEMORY_MB = 400  # of a worker and of the app, each
+_CACHE_MB = 50
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence about what is, and whether it is as it should be."""
+
+    sentence: str
+    is_well: bool = True
+
+
+def findings(scheduler: str | None = None) -> Iterator[Finding]:
+    """All that is looked at: this machine, the cache, and the cluster at that address, where there is one."""
+    yield from of_machine()
+    yield from of_cache()
+    if scheduler is not None:
+        yield from of_cluster(scheduler)
+
+
+def of_machine() -> Iterator[Finding]:
+    """Whether the packages are those that the project is tested with, and there is memory for a worker a core."""
+    yield Finding(f"This machine has {CPU_COUNT} cores ({processor()}) and the code {code_hash()}.")
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        name, separator, wanted = line.partition("==")
+        if separator:
+            try:
+                found = version(name).partition("+")[0]  # which build of it does not matter here
+            except PackageNotFoundError:
+                found = "missing"
+            if found != wanted:
+                yield Finding(f"{name} must be {wanted}, it is {found}: pip install -r requirements.txt", False)
+    free_mb, wanted_mb = psutil.virtual_memory().available / 2**20, _MEMORY_MB * (CPU_COUNT + 1)
+    if free_mb < wanted_mb:
+        told = f"{CPU_COUNT} workers and the app need about {wanted_mb} MB of memory, {free_mb:.0f} are free"
+        yield Finding(f"{told}: set TRICK_LAB_WORKERS to a smaller number.", False)
+    else:
+        yield Finding(
+            f"{free_mb:.0f} MB of memory are free, for {CPU_COUNT} workers and the app {wanted_mb} are enough."
+        )
+
+
+def of_cache() -> Iterator[Finding]:
+    """Whether generated data can be kept, and are."""
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        told = f"{folder} cannot be written ({error.strerror}): data are made again in every process"
+        yield Finding(f"{told}; set TRICK_LAB_CACHE to a folder that can.", False)
+        return
+    free_mb = shutil.disk_usage(folder).free / 2**20
+    if free_mb < _CACHE_MB:
+        yield Finding(f"{folder} has {free_mb:.0f} MB left, generated data need {_CACHE_MB}: make room.", False)
+    made = (folder / f"{CACHED}.npz").exists()
+    yield Finding(
+        f"{folder} is writable; MNIST-1D is {'there' if made else 'not there yet and is made with its first run'}."
+    )
+
+
+def of_cluster(scheduler: str) -> Iterator[Finding]:
+    """Whether the scheduler answers, and each of its workers may train for this process."""
+    try:
+        client = Client(scheduler, timeout=_ANSWER_S, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        told = f"The scheduler at {scheduler} does not answer ({error})"
+        yield Finding(f"{told}: start it with `dask scheduler` in this folder, and open its port.", False)
+        return
+    with client:
+        threads = client.nthreads()  # type: ignore[no-untyped-call]
+        if not threads:
+            how = f"`python -m trainers worker {scheduler}`"
+            yield Finding(f"The scheduler at {scheduler} has no workers: start some with {how}.", False)
+            return
+        yield Finding(f"The scheduler at {scheduler} answers and has {len(threads)} workers.")
+        for address, count in threads.items():
+            yield of_worker(client, address)
+            if count > 1:
+                how = f"--nthreads 1 --nworkers {count}"
+                yield Finding(
+                    f"The worker at {address} has {count} threads, of which one trains: start it with {how}.", False
+                )
+
+
+def of_worker(client: Client, address: str) -> Finding:
+    """Whether a worker has the same code and build, and answers."""
+    try:
+        told = client.run(introduce, workers=[address])[address]
+    except ImportError as error:
+        return Finding(f"The worker at {address} has not this code ({error}): start it in the project's folder.", False)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what is wrong
+        return Finding(f"The worker at {address} does not answer ({type(error).__name__}: {error}).", False)
+    refusal, other = compare(Introduction(**told))
+    if refusal:
+        return Finding(f"The worker at {address} is refused: {refusal}.", False)
+    if other:
+        return Finding(f"The worker at {address} trains on {other}: its runs differ in their last digits.")
+    return Finding(f"The worker at {address} is the same as this process.")
