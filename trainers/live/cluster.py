@@ -38,6 +38,7 @@ DASK = {  # its looks at itself take training time; a worker that comes back slo
     "distributed.deploy.lost-worker-timeout": "60s",
 }
 _LOOK_S = 0.25  # between looks at which workers there are
+_CONNECT_S = 5.0  # in which a scheduler that is there answers
 _RETRY_S = 1.0  # between attempts to connect, or to win a worker
 _ANSWER_S = 8.0  # a scheduler that does not answer for so long is gone
 _MEET_S = 60.0  # in which a new worker imports what it needs
@@ -110,7 +111,7 @@ class Cluster:
             cluster = LocalCluster(n_workers=workers, **ON_THIS_MACHINE, asynchronous=True)  # type: ignore[no-untyped-call]
             stack.push_async_callback(_quietly, cluster.close)
             where = await cluster
-        client = Client(where, asynchronous=True, direct_to_workers=True, set_as_default=False)  # type: ignore[no-untyped-call]
+        client = Client(where, timeout=_CONNECT_S, asynchronous=True, direct_to_workers=True, set_as_default=False)  # type: ignore[no-untyped-call]
         stack.push_async_callback(_quietly, client.close)
         self.client = await client
         return cluster

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 _ROOM_S = 0.1  # between looks whether a worker has room for a study's next run
 _TELL_S = 1.0  # between two words of what a run without a worker waits for
+_END_S = 4.0  # in which workers end
 _POLL_S = 0.05  # between looks for something that somebody waits for
 
 
@@ -315,4 +316,4 @@ class Conductor:
             study.cancel()
         for task in (*self._tasks, keeping):
             task.cancel()
-        await asyncio.gather(*self._tasks, keeping, return_exceptions=True)
+        await asyncio.wait([*self._tasks, keeping], timeout=_END_S)  # what has not ended by then ends with this process
