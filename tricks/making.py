@@ -19,12 +19,13 @@ class CalledOffError(Exception):
 class Making:
     """That `what` is being made, and the `share` of it that is done, 0 to 1 (None: that is not known).
 
-    `detail` says more, where there is more to say.
+    `detail` says more, where there is more to say, `left_s` for how many seconds it may last.
     """
 
     what: str
     share: float | None = None
     detail: str = ""
+    left_s: float | None = None
 
 
 Listener = Callable[[Making], None]

@@ -22,6 +22,7 @@ from trainers.evidence.replicates import SeedResult
 from trainers.kinds.host import Host, RunError
 from trainers.kinds.run import empty_history
 from trainers.live.cluster import Cluster
+from trainers.live.line import Line
 from trainers.live.live_run import WORKER, LiveRun
 from trainers.live.live_study import LiveStudy, Plan, SeedRun
 from trainers.live.live_worker import LostError, StuckError
@@ -160,19 +161,17 @@ class Conductor:
     async def begin(
         self, spec: RunSpec, *, speed: float | None = None, paused: bool = False, instead_of: LiveRun | None = None
     ) -> LiveRun:
-        """Begins a run of a checked `spec`; `instead_of` is stopped for it. It is made before its first step.
+        """Begins a run of a checked `spec`; `instead_of` is stopped for it, and leaves it its place.
+
+        It waits for a place, and is made, before its first step.
 
         Raises:
-            RefusedError: there are as many live runs as there may be.
+            RefusedError: there are as many live runs, and as many that wait, as there may be.
         """
-        freed = instead_of is not None and instead_of.going
-        if sum(not run.background for run in self._going.values()) - freed >= self.policy.max_runs:
-            most = self.policy.max_runs
-            sentence = f"live runs must be at most {most} at a time, got one more: try later"
-            raise RefusedError(sentence, "too_many_runs", most=most)
+        run = LiveRun(secrets.token_urlsafe(24), empty_history(spec), speed, paused, self.policy)
+        self._line.join(run, instead_of)
         if instead_of is not None:
             instead_of.stop()
-        run = LiveRun(secrets.token_urlsafe(24), empty_history(spec), speed, paused, self.policy)
         run.expect()
         self._runs[run.id] = run
         self._spawn(self._see_through(run))
@@ -203,22 +202,35 @@ class Conductor:
         task.add_done_callback(self._tasks.discard)
 
     async def _see_through(self, run: LiveRun) -> None:
-        """Sees a live run to its end, and keeps it for a while."""
-        await self._train(run)
+        """Sees a live run to its end, however often it leaves its place and comes back, and keeps it for a while."""
+        try:
+            await self._line.enter(run)
+            await self._train(run)
+            while run.going:
+                await run.wanted.wait()
+                run.come_back()
+                if run.going:
+                    self._line.join(run)
+                    await self._line.enter(run)
+                    await self._train(run)
+        except RefusedError as error:
+            run.stop("broken", str(error))
+        finally:
+            self._line.leave(run)
         self._keep(run)
 
     async def _train(self, run: LiveRun) -> None:
-        """Has the run trained until it has ended, by one worker after another where they are lost."""
+        """Has the run trained until it has ended or leaves its place, elsewhere where a worker is lost."""
         self._going[run.id] = run
-        ended = asyncio.ensure_future(run.ended.wait())
+        leaving = asyncio.ensure_future(run.leaving.wait())
         try:
-            while run.going:
+            while not run.leaving.is_set():
                 worker = self.cluster.choose(run)
                 if worker is None:
                     trouble = self.cluster.trouble
                     run.tell_making(Making("no_worker", detail=trouble) if trouble else WORKER)
                     coming = asyncio.ensure_future(self.cluster.another())
-                    await asyncio.wait([coming, ended], timeout=_TELL_S, return_when=asyncio.FIRST_COMPLETED)
+                    await asyncio.wait([coming, leaving], timeout=_TELL_S, return_when=asyncio.FIRST_COMPLETED)
                     coming.cancel()
                     continue
                 try:
@@ -231,7 +243,7 @@ class Conductor:
             log.exception("a run was ended")
             run.stop("broken", str(error))
         finally:
-            ended.cancel()
+            leaving.cancel()
             del self._going[run.id]
 
     def _keep(self, run: LiveRun) -> None:
@@ -306,6 +318,7 @@ class Conductor:
     async def _serve(self, begun: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._closing = asyncio.Event()
+        self._line = Line(self.policy)
         self.cluster = Cluster(self.policy, host=self._host)
         keeping = asyncio.ensure_future(self.cluster.run())
         begun.set()

@@ -101,7 +101,10 @@ class LiveRun(Watched):
         self.state = State.PAUSED if self.paused else State.RUNNING
         self.away = False  # paused because nobody watches
         self.credit = 0  # single steps asked for while paused
-        self.ended = asyncio.Event()
+        self.leaving = asyncio.Event()  # it needs its worker no more: it has ended, or leaves its place to another
+        self.wanted = asyncio.Event()  # it is to go on, or has ended, after it has left its place
+        self.is_aside = False  # it has left its place
+        self.idle_since = 0.0
         self.worker: Holder | None = None  # that has it, once it is made
         self.making: Making | None = WORKER
         self._waits_since = time.monotonic()
@@ -156,6 +159,7 @@ class LiveRun(Watched):
         if not self.paused:
             self.pause()
         self.credit += 1
+        self.idle_since = asyncio.get_running_loop().time()
         self._wake()
 
     def set_speed(self, speed: float | None, *heard: int) -> None:
@@ -256,9 +260,23 @@ class LiveRun(Watched):
             self.note = "moved"
             self.tell_making(WORKER)
 
+    def set_aside(self) -> None:
+        """Leaves its place to another run; what it has is kept, and it comes back when it is to go on."""
+        self.is_aside = True
+        self.wanted.clear()
+        self.leaving.set()
+
+    def come_back(self) -> None:
+        """Waits for a place again."""
+        self.is_aside = False
+        if self.going:
+            self.leaving.clear()
+
     def _wake(self) -> None:
         if self.worker is not None:
             self.worker.wake.set()
+        if not self.held or self.credit:
+            self.wanted.set()
 
     # Who watches
 
@@ -336,7 +354,8 @@ class LiveRun(Watched):
         self.making = None
         self.forget_absence()
         self._observe(math.inf)
-        self.ended.set()
+        self.leaving.set()
+        self.wanted.set()
         self._wake()
         self.publish()
 
@@ -356,6 +375,8 @@ class LiveRun(Watched):
 
     def _changed(self) -> None:
         if self.going:
+            if self.held and self.state != State.PAUSED:
+                self.idle_since = asyncio.get_running_loop().time()
             self.state = State.PAUSED if self.held else State.RUNNING
             self.restart_pace(asyncio.get_running_loop().time())
             self._wake()

@@ -108,36 +108,36 @@ class LiveWorker:
     # For a run
 
     async def train(self, run: LiveRun) -> None:
-        """Makes the run here, from its capture where it has one, and trains it until it has ended.
+        """Makes the run here, from its capture where it has one, and trains it until it has ended or leaves its place.
 
         Raises:
             LostError: the worker is lost, or stuck (`StuckError`: in this run).
             RunError, RefusedError: the run cannot be made.
         """
         place = self.places[run.id] = Place(run)
-        ended = asyncio.ensure_future(run.ended.wait())
+        leaving = asyncio.ensure_future(run.leaving.wait())
         try:
-            await self._make(place, ended)
+            await self._make(place, leaving)
             if run.going:
                 place.is_made, place.had_s, place.captured_at = True, self._turn_s, self._now()
                 run.join(self)
                 self.wake.set()
-                over: list[asyncio.Future[Any]] = [ended, self.gone]
+                over: list[asyncio.Future[Any]] = [leaving, self.gone]
                 await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
-            if run.going:
+            if not run.leaving.is_set():
                 self._raise_lost(run)
         finally:
-            ended.cancel()
+            leaving.cancel()
             del self.places[run.id]
             if self.is_there:
                 self._spawn(self._drop(run.here))
             run.leave()
 
-    async def _make(self, place: Place, ended: asyncio.Task[Any]) -> None:
+    async def _make(self, place: Place, leaving: asyncio.Task[Any]) -> None:
         """Makes the run, and tells how far it is, until that is done or the run has ended."""
         run = place.run
         made = asyncio.ensure_future(self._answer(self.host.make(run.here, run.spec, run.capture, run.commands())))
-        waited: list[asyncio.Future[Any]] = [made, ended]
+        waited: list[asyncio.Future[Any]] = [made, leaving]
         try:
             while run.going:
                 await asyncio.wait(waited, timeout=_TELL_S, return_when=asyncio.FIRST_COMPLETED)

@@ -13,6 +13,8 @@ from tricks.declaration import RefusedError
 class Policy:
     """How live runs are served; times in seconds.
 
+    At most `max_runs` live runs have a place at a time and `max_waiting` wait for one; one that is held for `idle_s`,
+    or that nobody watches, leaves its place to who waits, and comes back when it is to go on.
     `workers` is the number of processes of the embedded cluster (None: one a core), `scheduler` the address of a
     cluster to use instead of it. A run's slice takes `slice_s`, or `watched_slice_s` while somebody watches, and less
     where it shares a worker: each run of a worker is served within about `cycle_s`, several of them in a round of
@@ -28,6 +30,8 @@ class Policy:
     workers: int | None = None
     scheduler: str | None = None
     max_runs: int = 64
+    max_waiting: int = 256
+    idle_s: float = 60.0
     max_kept: int = 256
     slice_s: float = 0.1
     watched_slice_s: float = 0.03

@@ -244,9 +244,13 @@ def _making(mark: Mark, labels: Labels) -> str | None:
     """What the run waits for before it can go on."""
     if mark.making is None:
         return None
-    what, share, detail = mark.making.what, mark.making.share or 0.0, mark.making.detail
-    return labels[f"live.making.{what}"].format(
-        share=f"{100 * share:.0f}", seconds=f"{mark.making_s:.0f}", detail=detail
+    making = mark.making
+    known = "" if making.left_s is None else ".left"
+    return labels[f"live.making.{making.what}{known}"].format(
+        share=f"{100 * (making.share or 0.0):.0f}",
+        seconds=f"{mark.making_s:.0f}",
+        left=f"{making.left_s or 0.0:.0f}",
+        detail=making.detail,
     )
 
 

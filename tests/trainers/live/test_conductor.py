@@ -116,18 +116,19 @@ def test_a_paused_run_makes_the_steps_asked_for(conductor: Conductor) -> None:
     assert {mark.history.step for mark in watcher.marks if mark.state == State.PAUSED} == {0, 1, 2}
 
 
-def test_three_runs_share_two_workers_and_a_fifth_is_refused(conductor: Conductor) -> None:
+def test_three_runs_share_two_workers_and_a_fifth_waits_in_line(conductor: Conductor) -> None:
     watchers = [begin(conductor, spec_of(100_000), speed=20.0) for _ in range(3)]
     assert runs_a_worker(conductor) == [1, 2]
     for watcher in watchers:
         watcher.until_step(3)
     last = begin(conductor, spec_of(100_000), speed=20.0)
     assert runs_a_worker(conductor) == [2, 2]
-    with pytest.raises(RefusedError, match="live runs must be at most 4 at a time, got one more"):
-        begin(conductor, spec_of(10))
+    waiting = begin(conductor, spec_of(10))
+    assert waiting.until(lambda mark: mark.making is not None and mark.making.what == "turn").making.detail == "1"
     restarted = conductor.begin(spec_of(10), instead_of=last.subject)
     assert Watcher(conductor, conductor.ask(restarted).result(WAIT_S)).until_ended().state == State.FINISHED
     assert last.until_ended().state == State.STOPPED
+    assert waiting.until_ended().state == State.FINISHED  # the place is free by then
 
 
 def test_simultaneous_starts_do_not_pile_up(conductor: Conductor) -> None:
