@@ -24,6 +24,9 @@ OF_EACH = (
 )  # fmt: skip
 """Tests that ask something of each trick by its name."""
 
+LONG_OF_EACH = ("tests/trainers/kinds/test_counts.py",)
+"""Tests that do so, and take long."""
+
 OF_ALL = ("tests/test_layout.py", "tests/test_declared.py", "tests/trainers/evidence/test_claims.py")
 """Tests that ask something of all tricks together."""
 
@@ -77,7 +80,8 @@ def test_a_copy_of_any_kind_passes_all_that_is_asked_of_every_trick(like: str, t
     assert made.returncode == 0, made.stderr
     checked = python(folder, "-m", "trainers", "check", "my_own")
     assert checked.returncode == 0 and "✗" not in checked.stdout, checked.stdout
-    for asked in (("-k", "my_own", "tests/tricks/test_my_own.py", *OF_EACH), OF_ALL):
+    named = ("-k", "my_own")
+    for asked in ((*named, "tests/tricks/test_my_own.py", *OF_EACH), (*named, "--long", *LONG_OF_EACH), OF_ALL):
         passed = python(folder, "-m", "pytest", "-q", *asked)
         assert passed.returncode == 0, passed.stdout
     linted = python(folder, "-m", "ruff", "check", *map(str, paths_of("my_own")[::3]), "pages/my_own.py")
