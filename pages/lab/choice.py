@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from pages.lab.refusals import reason
 from pages.lab.state import EMBED, write
 from pages.lab.text import FALLBACK, Words, load_article
 from trainers.runs.build import Conflict, conflicts
@@ -144,7 +145,7 @@ def settle(choice: Choice, asked: Mapping[str, Any], words: Words, notes: Sequen
         try:
             spec = trial.plan()
         except RefusedError as error:
-            told.append(words.fill("combine.note.refused", name=shorten(name), reason=str(error)))
+            told.append(words.fill("combine.note.refused", name=shorten(name), reason=reason(error, words)))
             continue
         choice = trial
         if name in ("seed", "steps"):

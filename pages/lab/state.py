@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pages.lab.charts import charts_of, default_charts
+from pages.lab.refusals import called, capital, reason
 from pages.lab.text import FALLBACK, Words
 from trainers.runs.build import build_spec, setup_for
 from trainers.runs.labels import shorten
@@ -200,7 +201,7 @@ def resolve(
             grown = build_spec(trick, **taken, extra_arms=(*arms, knobs))
             differing = {n: v for n, v in grown.arms[-1].knobs.items() if v != spec.arms[1].knobs.get(n)}
         except RefusedError as error:
-            notes.append(words.fill("note.arm", reason=str(error)))
+            notes.append(words.fill("note.arm", reason=reason(error, words)))
         else:
             arms.append(differing)
     return Address(spec, tuple(arms), notes=tuple(notes))
@@ -244,12 +245,10 @@ def _kept(trick: str, taken: dict[str, Any], knob: Knob) -> Value:
 
 def refusal(knob: Knob, given: object, kept: Value, error: RefusedError, words: Words) -> str:
     """Why the address's value for `knob` is not taken up, and which value stands."""
-    label = words.get(f"setting.{knob.name}.label") or words.get(f"knob.{knob.name}.label") or knob.name
-    named = label if knob in (SEED, STEPS) else knob.symbol or label
-    named = named[0].upper() + named[1:] if named == label else named
-    told = {"name": named, "given": shorten(given), "kept": show(kept)}
+    told = {"name": capital(called(knob.name, words) or knob.name), "given": shorten(given), "kept": show(kept)}
     if error.name != knob.name or not words.get(f"note.{error.rule}"):
-        return words.fill("note.refused", reason=str(error), **told)
+        key = "note.kept" if error.name == knob.name else "note.refused"
+        return words.fill(key, reason=reason(error, words), **told)
     return words.fill(f"note.{error.rule}", **told, **{name: _listed(part) for name, part in error.parts.items()})
 
 

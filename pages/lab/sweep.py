@@ -12,6 +12,7 @@ import streamlit as st
 from pages.lab.component import live
 from pages.lab.many import build_many
 from pages.lab.panels import Page
+from pages.lab.refusals import reason
 from pages.lab.seeds import build_seeds, describe_start, list_values
 from pages.lab.state import Address
 from pages.lab.text import Words
@@ -100,7 +101,7 @@ def show(page: Page, address: Address, words: Words, take: Callable[[Mapping[str
             else:
                 config = _curves(spec, *next(iter(found.items())), declared, words)
         except RefusedError as error:
-            st.warning(words.fill("sweep.refused", reason=str(error)), icon=":material/block:")
+            st.warning(words.fill("sweep.refused", reason=reason(error, words)), icon=":material/block:")
             return
         st.caption("  \n".join(told))
         key = f"{slot}.{'seeds' if chosen.seeded else 'live'}"

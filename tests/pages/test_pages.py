@@ -281,7 +281,7 @@ def test_the_limits_that_a_page_is_told_are_those_it_is_held_to() -> None:
     most = told.pop("arms")
     arms = ";".join(["gamma:5"] * (most - 1))
     address = read("focal_loss", arms=arms)
-    assert len(address.whole.arms) == most and f"arms must be at most {most}" in address.notes[0]
+    assert len(address.whole.arms) == most and f"Arms must be at most {most}" in address.notes[0]
     assert told.pop("first_explored_seed") == read("focal_loss").spec.seed and told == {}
 
 

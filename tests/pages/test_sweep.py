@@ -89,7 +89,9 @@ def test_a_knob_its_ends_its_number_and_its_spacing_are_chosen(told: list[dict[s
 def test_ends_in_the_wrong_order_are_refused_in_words(told: list[dict[str, Any]]) -> None:
     app = open_sweep("focal_loss")
     app.number_input(key="sweep.focal_loss:low").set_value(5.0).run()
-    assert [note.value for note in app.warning] == ["This cannot be swept: low must be below high, got 5 and 5."]
+    assert [note.value for note in app.warning] == [
+        "This cannot be swept. The low end must be below the high end: 5 and 5 are not."
+    ]
     app.number_input(key="sweep.focal_loss:low").set_value(2.0).run()
     assert not app.warning
 

@@ -117,21 +117,22 @@ def message(kind: str, text: str | None = None) -> bytes:
 
 
 def refused(about: str, arm: object, error: RefusedError) -> bytes:
-    """Why a message of the kind `about` is not done, as data, and in English for those who have no words for the rule.
+    """Why a message of the kind `about` is not done; `arm` is that of a turn, if it says one."""
+    arm = arm if type(arm) is int else None
+    return encode({"type": "refused", "about": about, "arm": arm, **refusal(error)}, ())
 
-    `arm` is that of a turn, if it says one.
-    """
-    header = {
-        "type": "refused",
-        "about": about,
+
+def refusal(error: RefusedError) -> dict[str, Any]:
+    """A refusal as JSON, and in English for those who have no words for its rule."""
+    told = {
         "name": shorten(error.name),
-        "arm": arm if type(arm) is int else None,
         "value": _brief(error.value),
         "rule": error.rule,
         "parts": {name: _brief(part, MAX_SENTENCE) for name, part in error.parts.items()},
         "message": shorten(error, MAX_SENTENCE),
     }
-    return encode(header, ())
+    plain: dict[str, Any] = _plain(told)
+    return plain
 
 
 def encode(header: Mapping[str, Any], arrays: Sequence[Array]) -> bytes:

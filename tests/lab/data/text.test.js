@@ -1,4 +1,7 @@
+// Refusals are said as the pages' scripts say them: test_refusals.py holds the same cases.
+
 import assert from "node:assert/strict";
+import {readFileSync} from "node:fs";
 import {test} from "node:test";
 import {
   boxText,
@@ -150,51 +153,10 @@ test("a sentence begins large, but a symbol stays what it is", () => {
   ]);
 });
 
-const RULES = {
-  "lab.refused.rule.between": "{name} must be between {low} and {high}, not {value}.",
-  "lab.refused.rule.choice": "{name} must be one of {choices}, not {value}.",
-  "lab.refused.rule.not_a_knob": "{name} is no knob (nearest: {near}).",
-  "lab.refused.rule.ended": "Ended: {state}.",
-  "lab.refused.rule.differ": "The values of {name} must differ: {value}.",
-  "lab.state.stopped": "stopped by hand",
-  "choice.hidden.relu": "ReLU",
-  "choice.hidden.tanh": "tanh",
-};
+const refusals = JSON.parse(readFileSync(new URL("../refusals.json", import.meta.url)));
 
-test("a refusal is said in the page's words", () => {
-  const names = {gamma: "γ", steps: "steps", hidden: "hidden units"};
-  const told = (refusal) =>
-    refusalText(
-      {name: "", value: null, parts: {}, message: "as the server said it", ...refusal},
-      {
-        t: makeText(RULES),
-        called: (name) => names[name],
-      },
-    );
-  const cases = [
-    [
-      {rule: "between", name: "gamma", value: 9, parts: {low: 0, high: 0.55555}},
-      "γ must be between 0 and 0.556, not 9.",
-    ],
-    [
-      {rule: "between", name: "steps", value: 1e9, parts: {low: 1, high: 2147483647}},
-      "Steps must be between 1 and 2,147,483,647, not 1,000,000,000.",
-    ],
-    [
-      {rule: "between", name: "label_noise", value: "nan", parts: {low: 0, high: 1}},
-      "Label noise must be between 0 and 1, not nan.",
-    ],
-    [
-      {rule: "choice", name: "hidden", value: "soft_plus", parts: {choices: ["relu", "tanh", "leaky"]}},
-      "Hidden units must be one of ReLU, tanh, leaky, not soft_plus.",
-    ],
-    [
-      {rule: "not_a_knob", name: "gama", parts: {near: ["gamma", "batch_size"]}},
-      "Gama is no knob (nearest: γ, batch size).",
-    ],
-    [{rule: "ended", parts: {state: "stopped"}}, "Ended: stopped by hand."],
-    [{rule: "differ", name: "gamma", value: [1, 1, "a"]}, "The values of γ must differ: 1, 1, a."],
-    [{rule: "of_another_version"}, "as the server said it"],
-  ];
-  for (const [refusal, text] of cases) assert.equal(told(refusal), text);
-});
+for (const {refusal, said} of refusals.cases)
+  test(`a refusal is said in the page's words: ${said}`, () => {
+    const called = (name) => refusals.called[name];
+    assert.equal(refusalText(refusal, {t: makeText(refusals.labels), called}), said);
+  });
