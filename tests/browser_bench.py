@@ -77,7 +77,9 @@ FIRST_CHART = """
 document.querySelector('[data-chart^=race] .lab-plot')?.childElementCount && performance.now()
 """
 
-ASKED = "performance.getEntriesByType('resource').find(({name}) => name.endsWith('/lab/assets/lab.js')).startTime"
+ASKED = """
+performance.getEntriesByType('resource').find(({name}) => /\\/lab\\/assets\\/(\\w+\\/)?lab\\.js$/.test(name)).startTime
+"""
 
 SCROLL = """
 ([selector, seconds]) => new Promise((done) => {

@@ -20,7 +20,11 @@ export default function ({ parentElement, data, setStateValue }) {
   lab.mounted?.update(data);
   if (isFirst) {
     const at = (name) => new URL(`${data.assets}/${name}`, window.location.origin).href;
-    const hint = (parts) => document.head.append(Object.assign(document.createElement("link"), parts));
+    const hinted = new Set([...document.head.querySelectorAll("link")].map(({ href }) => href));
+    const hint = (parts) => {
+      const link = Object.assign(document.createElement("link"), parts);
+      if (!hinted.has(link.href)) document.head.append(link); // not again on each page visited
+    };
     const [sheets, ...modules] = data.loads;
     if (!document.querySelector("link[data-sheets]")) hint({ rel: "preload", as: "style", href: at(sheets) });
     for (const name of modules) hint({ rel: "modulepreload", href: at(name) });

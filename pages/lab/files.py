@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -39,6 +41,9 @@ IMPORT = re.compile(r'^(?:import|export)\b[^;]*?"(\.[^"]+)";$', re.MULTILINE)
 SHEETS = re.compile(r"css/\w+(\+\w+)+\.css")
 SHEET = re.compile(r"^  (\w+): \[(.*)\],$", re.MULTILINE)  # a sheet, and the modules that need it
 
+KEPT = "public, max-age=31536000, immutable"
+"""What a browser need not ask after: at an address that names its content, there is never another."""
+
 RUN_KINDS = {"csv": "text/csv", "json": "application/json"}
 STUDY_KINDS = {**RUN_KINDS, "parquet": "application/vnd.apache.parquet"}
 
@@ -46,13 +51,54 @@ STUDY_KINDS = {**RUN_KINDS, "parquet": "application/vnd.apache.parquet"}
 def paths() -> dict[str, str]:
     """The paths on this host of what a page asks for, by what it is: under the base path that Streamlit is told."""
     base = base_path()
-    return {name: f"{base}/lab/{place}" for name, place in ADDRESSES.items()}
+    at = {name: f"{base}/lab/{place}" for name, place in ADDRESSES.items()}
+    return {**at, "assets": f"{at['assets']}/{tree()}"}
 
 
 def served(module: str) -> dict[str, Any]:
     """What every panel is told: its module, all that this loads, those paths, and the app with its version."""
-    about = {"module": module, "loads": list(loads(module))}
-    return {**about, **paths(), "app": f"Trick Lab {made_here()['version']}"}
+    about = {"module": module, "loads": list(loads(module)), "app": f"Trick Lab {made_here()['version']}"}
+    at = paths()
+    return {**about, **at, "plotly": f"{at['plotly']}?{plotly_digest()}"}
+
+
+@cache
+def tree() -> str:
+    """The folder in which browsers see the live lab's files: their `digest` when the app began.
+
+    One for all of them, since modules name each other by where they stand.
+    """
+    return digest()
+
+
+def digest() -> str:
+    """That of all files of the live lab as they are now."""
+    return _digest_of(str(ASSETS), tuple(sorted(_files_in(str(ASSETS)))))
+
+
+def plotly_digest() -> str:
+    """That of Plotly's library."""
+    return _digest_of(str(PLOTLY.parent), ((str(PLOTLY), PLOTLY.stat().st_mtime_ns),))
+
+
+def _files_in(folder: str) -> Iterator[tuple[str, int]]:
+    """The files there and in its folders, and when each was last changed."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _files_in(entry.path)
+            else:
+                yield entry.path, entry.stat().st_mtime_ns
+
+
+@lru_cache(maxsize=4)
+def _digest_of(folder: str, files: tuple[tuple[str, int], ...]) -> str:
+    """A digest of the files' places in the folder and contents; by the times a changed file is read again."""
+    found = hashlib.sha256()
+    for path, _ in files:
+        content = Path(path).read_bytes()
+        found.update(f"{path.removeprefix(folder)} {len(content)}\n".encode() + content)
+    return found.hexdigest()[:16]
 
 
 @cache
@@ -130,14 +176,14 @@ def export_study(mark: StudyMark, kind: str, *, is_summary: bool) -> bytes:
 
 
 class Assets(StaticFiles):
-    """Files that a browser asks after each time, and gets only when they have changed.
+    """The files of the live lab, to be kept, unless one has changed since their address was made.
 
     Style sheets may be asked for together, as `css/one+other.css`: a request costs more than what is in a sheet.
     """
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
-        response.headers["cache-control"] = "no-cache"
+        response.headers["cache-control"] = self._kept()
         return response
 
     async def get_response(self, path: str, scope: Scope) -> Response:
@@ -154,13 +200,17 @@ class Assets(StaticFiles):
         if len(set(names)) < len(names) or not all(found for _, found in files):
             return PlainTextResponse("Not Found", status_code=404)
         content = "\n".join(Path(file).read_text(encoding="utf-8") for file, _ in files)
-        headers = {"cache-control": "no-cache", "etag": f'"{crc32(content.encode()):x}-{len(content)}"'}
+        headers = {"cache-control": self._kept(), "etag": f'"{crc32(content.encode()):x}-{len(content)}"'}
         response = Response(content, media_type="text/css", headers=headers)
         return (
             NotModifiedResponse(response.headers)
             if self.is_not_modified(response.headers, Headers(scope=scope))
             else response
         )
+
+    @staticmethod
+    def _kept() -> str:
+        return KEPT if digest() == tree() else "no-cache"
 
 
 @lru_cache(maxsize=2)
@@ -169,10 +219,11 @@ def _packed(path: Path, _changed: float) -> bytes:
 
 
 async def plotly_js(request: Request) -> Response:
-    """Plotly's library as the installed package has it, packed once."""
+    """Plotly's library as the installed package has it, packed once; asked for by its digest it is to be kept."""
     changed = PLOTLY.stat().st_mtime
     tag = f'W/"{plotly.__version__}-{changed:.0f}"'
-    headers = {"cache-control": "no-cache", "etag": tag, "vary": "accept-encoding"}
+    kept = KEPT if request.url.query == plotly_digest() else "no-cache"
+    headers = {"cache-control": kept, "etag": tag, "vary": "accept-encoding"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     if "gzip" in request.headers.get("accept-encoding", ""):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,6 +35,18 @@ def served(app: Any) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(WAIT_S)
+
+
+def fetch(host: str, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """The answer to a GET of that path: its status, its headers by their names in small letters, and its body."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(f"http://{host}{path}", headers=named)
+    try:
+        with urllib.request.urlopen(request, timeout=WAIT_S) as response:
+            return response.status, {k.lower(): v for k, v in response.headers.items()}, response.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
 
 
 def wait_until(page: Page, told: Callable[[], bool]) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
-from pages.lab import config, files, many, seeds
+from pages.lab import component, config, files, many, seeds
 from tests.limits import WAIT_MS
-from tests.pages.mock_lab import FLOOD, FOLD, LEVEL, OTHERS, ROOT, MockLab, knob, make_config, serve
+from tests.pages.mock_lab import FLOOD, FOLD, LABELS, LEVEL, OTHERS, ROOT, MockLab, knob, make_config, serve
 from tests.pages.serving import wait_until, wait_until_drawn
 from trainers.wire import frames
 
@@ -138,6 +138,35 @@ def test_a_page_is_told_all_the_modules_and_style_sheets_that_its_module_asks_fo
     told = files.loads(module)
     assert len(told) == len(set(told))
     assert {f"/lab/assets/{name}" for name in told} == {path for path in asked if path.startswith("/lab/assets/")}
+
+
+def test_a_document_is_told_once_what_to_load_and_a_panel_that_cannot_be_loaded_says_so(
+    lab: MockLab, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    page.goto(f"{lab.url}/lab/export/none.csv")
+    told = {
+        "assets": "/lab/assets", "module": "page/none.js", "loads": ["css/base.css", "page/soon.js"],
+        "plotly": "/lab/plotly.min.js", "labels": LABELS,
+    }  # fmt: skip
+    links, said = page.evaluate(
+        """async ([code, data]) => {
+             const at = URL.createObjectURL(new Blob([code], {type: "text/javascript"}));
+             const {default: mount} = await import(at);
+             const roots = [0, 1].map(() => document.body.appendChild(document.createElement("div")));
+             for (const parentElement of roots) mount({parentElement, data, setStateValue() {}});
+             while (roots.some(({textContent}) => !textContent)) await new Promise((done) => setTimeout(done, 5));
+             const links = [...document.querySelectorAll("link")].map(({rel, href}) => [rel, new URL(href).pathname]);
+             return [links, roots.map(({textContent}) => textContent)];
+           }""",
+        [component.LIVE, told],
+    )
+    assert links == [
+        ["preload", "/lab/assets/css/base.css"],
+        ["modulepreload", "/lab/assets/page/soon.js"],
+        ["preload", "/lab/plotly.min.js"],
+    ]
+    assert said == [LABELS["component.unreachable"]] * 2
 
 
 # Running

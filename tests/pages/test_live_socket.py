@@ -8,8 +8,6 @@ import json
 import socket
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from typing import Any
@@ -33,7 +31,7 @@ from pages.lab.door import Door, Guard
 from pages.lab.text import load_words
 from tests.held_frames import decode
 from tests.limits import WAIT_S
-from tests.pages.serving import connect, served
+from tests.pages.serving import connect, fetch, served
 from tests.trainers.live.watcher import eventually
 from trainers.evidence import recorded
 from trainers.live.conductor import Conductor, Whereabouts
@@ -110,17 +108,6 @@ class Page:
             closed = error.rcvd
         assert closed is not None
         return closed.code, closed.reason
-
-
-def fetch(host: str, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    request = urllib.request.Request(f"http://{host}{path}", headers=named)
-    try:
-        with urllib.request.urlopen(request, timeout=WAIT_S) as response:
-            return response.status, {k.lower(): v for k, v in response.headers.items()}, response.read()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
 
 
 class Site:
@@ -646,7 +633,7 @@ def test_every_page_has_the_script_that_asks_at_the_door(guarded: str) -> None:
     status, headers, body = fetch(guarded, "/flooding", if_none_match="w", range="bytes=0-3", **kinds)
     assert status == 200 and not {"etag", "last-modified"} & set(headers)
     assert body.startswith(b"<body>None<script ") and body.endswith(b"</script></body>")
-    assert b'src="/lab/assets/door.js" data-door="/lab/door"' in body
+    assert f'src="{files.paths()["assets"]}/door.js" data-door="/lab/door"'.encode() in body
     _, headers, body = fetch(guarded, "/file", **kinds)
     assert body == b"</body>" and headers["etag"] == "w"
     assert b"<script" not in fetch(guarded, "/flooding", accept="*/*")[2]
@@ -669,31 +656,6 @@ def test_exports_of_no_run_are_not_found(site: Site) -> None:
     for name in ("nothing.csv", "nothing", "nothing.txt", "..%2Fsecret.csv"):
         status, _, body = site.get(f"/lab/export/{name}")
         assert status == 404 and b"Traceback" not in body
-
-
-def test_assets_are_asked_after_and_sent_when_changed(site: Site) -> None:
-    status, headers, body = site.get("/lab/assets/lab.js")
-    assert status == 200 and headers["cache-control"] == "no-cache" and b"export" in body
-    assert headers["content-type"].startswith("text/javascript")
-    assert site.get("/lab/assets/lab.js", if_none_match=headers["etag"])[0] == 304
-    assert site.get("/lab/assets/../live.py")[0] == 404
-
-
-def test_style_sheets_come_together(site: Site) -> None:
-    apart = [site.get(f"/lab/assets/css/{name}.css")[2].decode() for name in ("base", "door")]
-    status, headers, body = site.get("/lab/assets/css/base+door.css")
-    assert (status, headers["content-type"], body.decode()) == (200, "text/css; charset=utf-8", "\n".join(apart))
-    assert site.get("/lab/assets/css/base+door.css", if_none_match=headers["etag"])[0] == 304
-    for other in ("base+none", "base+base", "base+../lab"):
-        assert site.get(f"/lab/assets/css/{other}.css")[0] == 404
-
-
-def test_plotly_is_that_of_the_installed_package(site: Site) -> None:
-    status, headers, body = site.get("/lab/plotly.min.js")
-    assert status == 200 and body == files.PLOTLY.read_bytes() and headers["cache-control"] == "no-cache"
-    assert site.get("/lab/plotly.min.js", if_none_match=headers["etag"])[0] == 304
-    packed = site.get("/lab/plotly.min.js", accept_encoding="gzip")
-    assert packed[1]["content-encoding"] == "gzip" and len(packed[2]) < len(body) / 2
 
 
 REPEAT: dict[str, Any] = {

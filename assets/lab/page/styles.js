@@ -27,11 +27,12 @@ const SHEETS = {
 
 /** Adds to the page those of a module's sheets that it has not yet: the server sends them as one. */
 export function loadStyles(module) {
-  const links = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("link[data-sheets]")]);
-  const there = links.flatMap(({dataset}) => dataset.sheets.split("+"));
+  const folder = new URL("../css/", import.meta.url).href;
+  const links = /** @type {HTMLLinkElement[]} */ ([...document.querySelectorAll("link[data-sheets]")]);
+  const ours = links.filter(({href}) => href.startsWith(folder)); // others are of the lab before an upgrade
+  const there = ours.flatMap(({dataset}) => dataset.sheets.split("+"));
   const names = Object.keys(SHEETS).filter((name) => SHEETS[name].includes(module) && !there.includes(name));
   if (!names.length) return;
   const sheets = names.join("+");
-  const href = new URL(`../css/${sheets}.css`, import.meta.url).href;
-  document.head.append(h("link", {rel: "stylesheet", href, "data-sheets": sheets}));
+  document.head.append(h("link", {rel: "stylesheet", href: `${folder}${sheets}.css`, "data-sheets": sheets}));
 }

@@ -47,6 +47,14 @@ test("another module adds what is missing, after what all pages have", () => {
   assert.equal(names().at(-1), "print");
 });
 
+test("sheets of the lab before an upgrade count for nothing", () => {
+  loadStyles("many");
+  links[0].href = links[0].href.replace("assets/lab", "assets/older");
+  loadStyles("many");
+  assert.equal(links.length, 2);
+  assert.equal(links[0].dataset.sheets, links[1].dataset.sheets);
+});
+
 test("every sheet there is belongs to a page, and every page's sheets are there", () => {
   for (const module of ["lab", "many", "seeds", "door"]) loadStyles(module);
   assert.deepEqual(names().sort(), SHEETS.sort());
