@@ -124,6 +124,11 @@ def page_path(name: str) -> str:
     return f"{base_path()}/{name}"
 
 
+def bundles_path() -> str:
+    """The path on this host under which Streamlit serves its own bundles."""
+    return f"{base_path()}/static/"
+
+
 def base_path() -> str:
     """What Streamlit is told to serve everything under, as `/path`, or nothing."""
     base = str(config.get_option("server.baseUrlPath") or "").strip("/")
