@@ -122,7 +122,7 @@ export class Stage extends SaysKnobs {
     document.addEventListener("visibilitychange", this.seen);
     this.measure();
     this.refresh();
-    this.socket = new LiveSocket(`${config.socket}?v=${config.version}`, {
+    this.socket = new LiveSocket(`${config.socket}?v=${config.version}`, config.older, {
       opened: () => this.#opened(),
       heard: (turns) => this.heard(turns),
       frame: (header, arrays) => this.#frame(header, arrays),

@@ -47,6 +47,7 @@ export interface Config {
   labels: Record<string, string>;
   limits: Limits;
   version: number;
+  older: number;
   socket: string;
   plotly: string;
   knobs: Declared[];

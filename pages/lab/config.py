@@ -21,6 +21,7 @@ from trainers.runs.build import build_spec, guests, setup_for
 from trainers.runs.settings import FIRST_EXPLORED_SEED, SEED, SETTINGS, STEPS
 from trainers.runs.spec import RunSpec, metric_of, metrics_of
 from trainers.tasks import Task, load_task
+from trainers.wire.messages import OLDER
 from trainers.wire.protocol import MAX_BYTES, RATE, VERSION
 from tricks import catalogue
 from tricks.declaration import Knob, RefusedError, Value
@@ -91,9 +92,13 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
 
 
 def told_to_all(module: str, words: Words) -> dict[str, Any]:
-    """What every kind of live component is told: the protocol's version, the limits, the words, and what it loads."""
+    """What every kind of live component is told: the protocol's version, the limits, the words, and what it loads.
+
+    `older` is the code with which a server closes that speaks another version than the page.
+    """
     return {
         "version": VERSION,
+        "older": OLDER,
         "limits": limits(),
         "language": words.language,
         "labels": words.starting("lab.", "array.", "choice.", "component."),

@@ -18,6 +18,7 @@ const CONFIG = {
   ],
   socket: "live",
   version: 3,
+  older: 4003,
   plotly: "plotly.min.js",
 };
 const REFUSED = {type: "refused", about: "start", name: "", value: null, parts: {}, message: "no", rule: "busy"};
@@ -263,7 +264,7 @@ test("a kind of page says in its own words what is lost", async () => {
 
 test("where the server is of another version its words stand, whatever is pressed", async () => {
   const page = await connected();
-  newest().drop(4409, "Load the page anew.");
+  newest().drop(4003, "Load the page anew.");
   assert.equal(page.said.connection, "Load the page anew.");
   page.start();
   tick(8000);

@@ -153,6 +153,7 @@ def make_config(**changes: Any) -> dict[str, Any]:
     kept = {key: text for key, text in LABELS.items() if key.startswith(("lab.", "array.", "choice."))}
     plain: dict[str, Any] = {
         "version": VERSION,
+        "older": OLDER,
         "limits": limits(),
         "trick": "flooding",
         "title": "flooding",

@@ -32,6 +32,7 @@ from trainers.live.live_study import SEEDS
 from trainers.runs.build import build_spec
 from trainers.runs.settings import FIRST_EXPLORED_SEED, SEED, SETTINGS, STEPS
 from trainers.tasks import load_task
+from trainers.wire.messages import OLDER
 from trainers.wire.protocol import VERSION
 from tricks import catalogue
 from tricks.declaration import RefusedError
@@ -295,7 +296,7 @@ def test_every_component_is_told_the_same_of_the_server() -> None:
     ]
     for config in configs:
         shared = told_to_all(config["module"], words)
-        assert shared["version"] == VERSION and shared["limits"] == limits()
+        assert (shared["version"], shared["older"]) == (VERSION, OLDER) and shared["limits"] == limits()
         assert {name: config[name] for name in shared} == shared
 
 

@@ -4,19 +4,20 @@ import {decode} from "../data/frames.js";
 
 const FIRST_DELAY_MS = 300;
 const LONGEST_DELAY_MS = 8000;
-const OLDER = 4409; // the code with which a server closes that speaks another version: the page has to be loaded anew
 
 export class LiveSocket {
   /**
    * @param {string} path the socket's path on this page's host
+   * @param {number} older the code with which a server closes that speaks another version: the page has to be loaded anew
    * @param {{
    *   opened: () => void, frame: (header: any, arrays: any[]) => void, heard: (turns: number) => void,
    *   dropped: (reason: string) => void
    * }} on
    *   `heard` gets how many turns what the server says next comes after, `dropped` the reason it gave, or ""
    */
-  constructor(path, on) {
+  constructor(path, older, on) {
     this.url = new URL(path, location.href.replace(/^http/, "ws")).href;
+    this.older = older;
     this.on = on;
     this.delay = FIRST_DELAY_MS;
     this.closed = false;
@@ -76,7 +77,7 @@ export class LiveSocket {
 
   #retry(code, reason) {
     if (this.closed) return;
-    this.isOver = code === OLDER;
+    this.isOver = code === this.older;
     if (this.isOver) this.close();
     else {
       this.timer = setTimeout(() => this.#connect(), this.delay * (0.8 + 0.4 * Math.random()));

@@ -17,7 +17,7 @@ beforeEach(() => {
   visit("/trick");
   told = [];
   Math.random = () => 0.5; // a delay is neither longer nor shorter
-  live = new LiveSocket("/live?v=1", on);
+  live = new LiveSocket("/live?v=1", 4001, on);
 });
 
 /** How long it takes until the next socket. */
@@ -33,7 +33,7 @@ function delay() {
 test("it connects to the page's own host, as safely as the page came", () => {
   assert.deepEqual([newest().url, newest().binaryType], ["ws://lab.test/live?v=1", "arraybuffer"]);
   visit("https://lab.test/trick");
-  new LiveSocket("live", on);
+  new LiveSocket("live", 4001, on);
   assert.equal(newest().url, "wss://lab.test/live");
 });
 
@@ -113,7 +113,7 @@ test("of a connection that another took the place of nothing more is heard", () 
 
 test("a server of another version is not asked again", () => {
   newest().accept();
-  newest().drop(4409, "load the page anew");
+  newest().drop(4001, "load the page anew");
   happen("online");
   assert.equal(delay(), null);
   assert.deepEqual([live.isOver, sockets.length], [true, 1]);
@@ -126,7 +126,7 @@ test("closed, it says nothing and does not come back", () => {
   live.close();
   happen("online");
   assert.equal(delay(), null);
-  const other = new LiveSocket("/live", on);
+  const other = new LiveSocket("/live", 4001, on);
   newest().accept();
   const {onclose} = newest();
   other.close();
