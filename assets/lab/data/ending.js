@@ -1,6 +1,6 @@
 // What is said at the end of a run.
 
-import {direction, leader, ranked, signed, standings} from "./standings.js";
+import {direction, leader, ranked, signed, standings, tied} from "./standings.js";
 import {capital, count, measured} from "./text.js";
 
 /** Who leads at the end of a run, by the metric it is judged by, and for how sure: the table says the rest. */
@@ -28,7 +28,7 @@ export function endLine(lab) {
     const tails = {tail: measured(first.tail), tailed: measured(second.tail)};
     const key = tailed ? (holds ? "lab.end.leads.tail" : "lab.end.leads.otherwise") : "lab.end.leads";
     said.push(capital(t(key, {...told, ...values, ...tails})));
-  } else said.push(t("lab.end.alike", {metric}));
+  } else said.push(alikeText(t, metric, ranked(rows, judged, better)));
   return [...said, ...failed, t("lab.end.caution")].join(" ");
 }
 
@@ -37,14 +37,23 @@ export function bestLine(many) {
   const {store, t, config, metric} = many;
   const labels = many.labels();
   const shown = config.metrics.findIndex(({name}) => name === metric);
-  const [best] = ranked(standings(store, labels, config.metrics), shown, config.metrics[shown].better);
+  const order = ranked(standings(store, labels, config.metrics), shown, config.metrics[shown].better);
+  const [best, second] = order;
   const said = [t(`lab.many.state.${store.state}`, {step: count(store.step)})];
-  if (best) {
+  if (best && best.value === second?.value) said.push(alikeText(t, many.name(metric), order));
+  else if (best) {
     const {label: arm, value, difference} = best;
     const told = {metric: many.name(metric), arm, value: measured(value), difference: signed(difference)};
     said.push(t(best.arm ? "lab.many.best" : "lab.many.best.baseline", told));
   }
   return [...said, ...failures(many, labels), t("lab.end.caution")].join(" ");
+}
+
+/** What is said where no arm is the best alone: which of those `ranked` are best and alike, or that all are alike. */
+function alikeText(t, metric, ranked) {
+  const best = tied(ranked);
+  if (!best.length) return t("lab.end.alike", {metric});
+  return t("lab.end.tied", {metric, arms: best.map(({label}) => label).join(", "), value: measured(best[0].value)});
 }
 
 function failures(lab, labels) {

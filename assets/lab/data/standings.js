@@ -75,6 +75,12 @@ export function ranked(rows, metric, better) {
   return known.filter(({value}) => Number.isFinite(value)).sort((a, b) => sign * (a.value - b.value));
 }
 
+/** The arms that are the best of those `ranked`, where several are alike; none where one alone is, or all are alike. */
+export function tied(ranked) {
+  const best = ranked.filter(({value}) => value === ranked[0].value);
+  return best.length > 1 && best.length < ranked.length ? best : [];
+}
+
 /** The best arm on one metric, with the runner-up it is compared with: the baseline, unless that is the best itself. */
 export function leader(rows, metric, better) {
   const [first, ...others] = ranked(rows, metric, better);

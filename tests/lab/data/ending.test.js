@@ -23,6 +23,14 @@ test("at the end it says who leads, by the metric that is judged, and with cauti
   assert.equal(end([at([1]), at([1])]), "lab.end.alike loss lab.end.caution");
 });
 
+test("where several arms are best and alike, they are named, and none leads", () => {
+  const three = (...losses) => end(losses.map((loss) => at([loss])));
+  assert.equal(three(1, 0.5, 0.5), "lab.end.tied loss one, two 0.500 lab.end.caution");
+  assert.equal(three(0.5, 0.5, 1), "lab.end.tied loss base, one 0.500 lab.end.caution");
+  assert.match(three(1, 0.5, 1), /^Lab\.end\.leads loss one/);
+  assert.equal(three(1, 1, 1), "lab.end.alike loss lab.end.caution");
+});
+
 test("whether the last tenth agrees is said where both have one", () => {
   assert.match(end([at([1, 1]), at([0.5, 0.5])]), /^Lab\.end\.leads\.tail loss one base 0\.500 1\.00 0\.500 1\.00 /);
   assert.match(end([at([1, 2]), at([9, 1])]), /^Lab\.end\.leads\.otherwise loss one base 1\.00 2\.00 5\.00 1\.50 /);
@@ -56,6 +64,11 @@ test("of many arms the best on the metric shown is told, with its difference to 
     best(arms, {}, "test_accuracy"),
     `${end} lab.many.best.baseline <test_accuracy> base 0.750  lab.end.caution`,
   );
+  const losses = (...values) => best(values.map((value) => at([value])));
+  assert.equal(losses(1, 0.5, 0.5), `${end} lab.end.tied <test_loss> one, two 0.500 lab.end.caution`);
+  assert.equal(losses(0.5, 1, 0.5), `${end} lab.end.tied <test_loss> base, two 0.500 lab.end.caution`);
+  assert.equal(losses(1, 1, 1), `${end} lab.end.alike <test_loss> lab.end.caution`);
+  assert.equal(losses(1), `${end} lab.many.best.baseline <test_loss> base 1.00  lab.end.caution`);
   const failures = [
     {arm: 1, step: 2000, knobs: {lr: 9}},
     {arm: 7, step: 3, knobs: {}},

@@ -6,6 +6,7 @@ import {
   leader,
   parts,
   ranked,
+  tied,
   signed,
   standing,
   standings,
@@ -195,6 +196,11 @@ test("marks are quoted in CSV and written out in LaTeX; what was not measured is
   assert.equal(asText("csv", rows, [METRICS[0]], WORDS).split("\r\n")[1], '"a ""b""",,,');
   assert.match(asText("markdown", rows, [METRICS[0]], WORDS), /\| a "b" \| – \| {2}\|$/);
   assert.equal(tex("−1 ≥ – ∞ m² γ"), "$-$1 $\\geq$ -- $\\infty$ m$^2$ $\\gamma$");
+});
+
+test("arms that are best and alike are told, but not one alone nor all", () => {
+  const arms = (...values) => tied(values.map((value, arm) => ({arm, value}))).map(({arm}) => arm);
+  assert.deepEqual([arms(1, 1, 2), arms(1, 2, 2), arms(1, 1), arms(1), arms()], [[0, 1], [], [], [], []]);
 });
 
 test("arms are ranked from the best to the worst, without those that were not measured", () => {
