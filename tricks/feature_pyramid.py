@@ -48,7 +48,11 @@ class PyramidHead(nn.Module):
         self.classes = nn.Conv2d(CHANNELS, num_classes, 1)
 
     def levels(self, maps: list[Tensor], knobs: Knobs) -> list[Tensor]:
-        """The pyramid's maps, the finest first."""
+        """The pyramid's maps, the finest first, of one map a lateral connection.
+
+        Raises:
+            ValueError: there are more maps than that, or fewer.
+        """
         laterals = [lateral(level) for lateral, level in zip(self.laterals, maps, strict=True)]
         return merge(laterals, float(knobs["lateral_scale"]), float(knobs["top_down_scale"]))
 

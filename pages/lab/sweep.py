@@ -164,21 +164,21 @@ def _ask(sweep: Sweep, place: int, declared: Mapping[str, Knob], slot: str, word
         key = f"{slot}:{field}:{place}" if place else f"{slot}:{field}"
         return {"key": key, "on_change": _take, "args": (slot, key, place, field, declared)}
 
-    columns = st.columns([3, 2, 2, 2, 2], vertical_alignment="bottom")
-    with columns[0]:
+    knob_at, low_at, high_at, count_at, scale_at = st.columns([3, 2, 2, 2, 2], vertical_alignment="bottom")
+    with knob_at:
         label = words["sweep.knob.second" if place else "sweep.knob"]
         ask_choice(label, offered, axis.knob if axis else "", named.__getitem__, **on("knob"))
     knob = None if axis is None else declared[axis.knob]
     if axis is None or knob is None or knob.choices:
         return
-    for column, field in zip(columns[1:3], ("low", "high"), strict=True):
+    for column, field in ((low_at, "low"), (high_at, "high")):
         with column:
             ask_number(words[f"sweep.{field}"], knob, getattr(axis, field), **on(field))
     most = MAX_VALUES if sweep.seeded else MAX_SWEEP
-    with columns[3]:
+    with count_at:
         count = Knob("count", "", COUNTS[0], 2, most, integer=True)
         ask_number(words["sweep.count"], count, min(axis.count, most), **on("count"))
-    with columns[4]:
+    with scale_at:
         scales = SCALES if knob.high is not None and knob.high > 0 else SCALES[:1]
         ask_choice(words["sweep.scale"], scales, axis.scale, lambda one: words[f"sweep.scale.{one}"], **on("scale"))
     if axis.scale == "log" and knob.low == 0:

@@ -108,6 +108,13 @@ def test_the_pyramid_is_torchs_convolutions_in_value_and_gradient() -> None:
         torch.testing.assert_close(one, other)
 
 
+@pytest.mark.parametrize("count", [NUM_LEVELS - 1, NUM_LEVELS + 1])
+def test_a_pyramid_over_another_number_of_maps_is_refused(count: int) -> None:
+    maps = [torch.zeros(1, 2, 2 ** (NUM_LEVELS - index), 2 ** (NUM_LEVELS - index)) for index in range(count)]
+    with pytest.raises(ValueError, match="zip"):
+        PyramidHead([2] * NUM_LEVELS, 3).levels(maps, knobs())
+
+
 def test_a_closed_way_leaves_the_fine_logits_to_one_end_alone() -> None:
     model = network("pyramid").double()
     x = torch.randn(1, 32, 32, dtype=torch.float64, generator=torch.Generator().manual_seed(1), requires_grad=True)
