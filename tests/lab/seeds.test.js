@@ -294,6 +294,21 @@ test("the button beside the run is answered once", async () => {
   });
 });
 
+test("after half a second it is said what is waited for", async () => {
+  const lab = await open(mount, {...PLAIN, lease: "repeat/slow"}, {connected: false}); // 200 ms ago
+  await pass(299);
+  assert.deepEqual([lab.text(".lab-line"), lab.find(".lab-line").dataset.kind], ["lab.seeds.hint", "hint"]);
+  await pass(1);
+  assert.deepEqual([lab.text(".lab-line"), lab.find(".lab-line").dataset.kind], ["lab.connection.first", "waiting"]);
+  await lab.connect();
+  assert.equal(lab.text(".lab-line"), "lab.seeds.hint");
+  await lab.press("[data-action=repeat]");
+  await pass(500);
+  assert.deepEqual([lab.text(".lab-line"), lab.find(".lab-line").dataset.kind], ["lab.starting", "waiting"]);
+  await lab.say(STUDY);
+  assert.equal(lab.text(".lab-line"), "");
+});
+
 test("a press is not answered before it is known what this tab watched", async () => {
   const lab = await open(mount, {...PLAIN, lease: "repeat/early"}, {connected: false});
   lab.page.update({...PLAIN, lease: "repeat/early", asked: 1});

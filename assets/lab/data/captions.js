@@ -2,7 +2,7 @@
 
 import {count, duration} from "./text.js";
 
-const SAID = ["connection", "unstarted", "refused", "note"]; // the first of these that there is, is said
+const SAID = ["connection", "unstarted", "refused", "waiting", "note"]; // the first of these that there is, is said
 
 /** Which seeds would be taken, and of what. */
 export function whichSeeds({t, config, swept, seeds, evidence}) {

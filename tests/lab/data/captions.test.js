@@ -43,7 +43,7 @@ test("which seeds would be taken, and whether of the evidence recipe", () => {
 
 test("the line says the page's own troubles first, the connection before all", () => {
   const notices = {waiting: "w", note: "n", refused: "r", unstarted: "u", connection: "c"};
-  for (const kind of ["connection", "unstarted", "refused", "note"]) {
+  for (const kind of ["connection", "unstarted", "refused", "waiting", "note"]) {
     assert.deepEqual(studyLine(pageOf({state: "canceled"}, {notices, starting: true})), {kind, text: kind[0]});
     delete notices[kind];
   }
