@@ -78,7 +78,7 @@ document.querySelector('[data-chart^=race] .lab-plot')?.childElementCount && per
 """
 
 ASKED = """
-performance.getEntriesByType('resource').find(({name}) => /\\/lab\\/assets\\/(\\w+\\/)?lab\\.js$/.test(name)).startTime
+performance.getEntriesByType('resource').find(({name}) => /\\/lab\\/assets\\/(\\w+\\/)*lab\\.js$/.test(name)).startTime
 """
 
 SCROLL = """

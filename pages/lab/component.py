@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-# Inline scripts travel with every message, so this one only fetches the module that does the work, once; and with it,
-# instead of one level of imports after another, all that it will ask for.
+# Inline scripts travel with every message, so this one only fetches the module that does the work, once; and with it
+# what that will ask for.
 LIVE = """
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".lab-root") ?? parentElement;
@@ -25,9 +25,7 @@ export default function ({ parentElement, data, setStateValue }) {
       const link = Object.assign(document.createElement("link"), parts);
       if (!hinted.has(link.href)) document.head.append(link); // not again on each page visited
     };
-    const [sheets, ...modules] = data.loads;
-    if (!document.querySelector("link[data-sheets]")) hint({ rel: "preload", as: "style", href: at(sheets) });
-    for (const name of modules) hint({ rel: "modulepreload", href: at(name) });
+    if (!document.querySelector("link[data-sheets]")) hint({ rel: "preload", as: "style", href: at(data.sheets) });
     if (!window.Plotly) hint({ rel: "preload", as: "script", fetchPriority: "low", href: data.plotly });
     import(at(data.module))
       .then((module) => {

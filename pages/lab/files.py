@@ -9,8 +9,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from pathlib import Path, PurePosixPath
-from posixpath import normpath
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
@@ -23,6 +22,7 @@ from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 from streamlit import config
 
+from pages.lab.joining import joined
 from trainers.evidence import recorded
 from trainers.live.conductor import Conductor
 from trainers.live.live_run import LiveRun
@@ -37,7 +37,7 @@ SUMMARY = "-summary"
 ADDRESSES = {"assets": "assets", "socket": "live", "export": "export", "plotly": "plotly.min.js", "door": "door"}
 """What a page asks for, under the lab's own folder of the app's base path."""
 
-IMPORT = re.compile(r'^(?:import|export)\b[^;]*?"(\.[^"]+)";$', re.MULTILINE)
+JOINED = re.compile(r"joined/(\w+\.js)")
 SHEETS = re.compile(r"css/\w+(\+\w+)+\.css")
 SHEET = re.compile(r"^  (\w+): \[(.*)\],$", re.MULTILINE)  # a sheet, and the modules that need it
 
@@ -56,8 +56,8 @@ def paths() -> dict[str, str]:
 
 
 def served(module: str) -> dict[str, Any]:
-    """What every panel is told: its module, all that this loads, those paths, and the app with its version."""
-    about = {"module": module, "loads": list(loads(module)), "app": f"Trick Lab {made_here()['version']}"}
+    """What every panel is told: its module and its style sheets, those paths, and the app with its version."""
+    about = {"module": f"joined/{module}", "sheets": sheets_of(module), "app": f"Trick Lab {made_here()['version']}"}
     at = paths()
     return {**about, **at, "plotly": f"{at['plotly']}?{plotly_digest()}"}
 
@@ -102,21 +102,11 @@ def _digest_of(folder: str, files: tuple[tuple[str, int], ...]) -> str:
 
 
 @cache
-def loads(module: str) -> tuple[str, ...]:
-    """What that module of a page makes a browser load: its style sheets, as one, then it and all that it imports.
-
-    A browser that knows only the module learns of the others one level of imports after another.
-    """
+def sheets_of(module: str) -> str:
+    """The style sheets that a page's module needs, as one file."""
     needed = SHEET.findall((ASSETS / "page" / "styles.js").read_text(encoding="utf-8"))
-    sheets = "+".join(name for name, modules in needed if f'"{Path(module).stem}"' in modules)
-    found = [module]
-    for name in found:  # which grows meanwhile
-        folder = PurePosixPath("/", name).parent
-        for other in IMPORT.findall((ASSETS / name).read_text(encoding="utf-8")):
-            path = normpath(folder / other).lstrip("/")
-            if path not in found:
-                found.append(path)
-    return (f"css/{sheets}.css", *found)
+    names = (name for name, modules in needed if f'"{Path(module).stem}"' in modules)
+    return f"css/{'+'.join(names)}.css"
 
 
 def page_path(name: str) -> str:
@@ -183,7 +173,8 @@ def export_study(mark: StudyMark, kind: str, *, is_summary: bool) -> bytes:
 class Assets(StaticFiles):
     """The files of the live lab, to be kept, unless one has changed since their address was made.
 
-    Style sheets may be asked for together, as `css/one+other.css`: a request costs more than what is in a sheet.
+    Style sheets may be asked for together, as `css/one+other.css`, and a page's module with all that it imports, as
+    `joined/<module>.js`: a request costs more than what is in a file.
     """
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
@@ -194,6 +185,8 @@ class Assets(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         if SHEETS.fullmatch(path):
             return await run_in_threadpool(self._sheets, path, scope)
+        if joined_module := JOINED.fullmatch(path):
+            return await run_in_threadpool(self._joined, joined_module[1], scope)
         response = await super().get_response(path, scope)
         if path.endswith(".js"):
             response.headers["content-type"] = "text/javascript; charset=utf-8"
@@ -205,8 +198,16 @@ class Assets(StaticFiles):
         if len(set(names)) < len(names) or not all(found for _, found in files):
             return PlainTextResponse("Not Found", status_code=404)
         content = "\n".join(Path(file).read_text(encoding="utf-8") for file, _ in files)
+        return self._made(content, "text/css", scope)
+
+    def _joined(self, module: str, scope: Scope) -> Response:
+        if not self.lookup_path(module)[1]:
+            return PlainTextResponse("Not Found", status_code=404)
+        return self._made(_join(module, digest()), "text/javascript", scope)
+
+    def _made(self, content: str, kind: str, scope: Scope) -> Response:
         headers = {"cache-control": self._kept(), "etag": f'"{crc32(content.encode()):x}-{len(content)}"'}
-        response = Response(content, media_type="text/css", headers=headers)
+        response = Response(content, media_type=kind, headers=headers)
         return (
             NotModifiedResponse(response.headers)
             if self.is_not_modified(response.headers, Headers(scope=scope))
@@ -216,6 +217,11 @@ class Assets(StaticFiles):
     @staticmethod
     def _kept() -> str:
         return KEPT if digest() == tree() else "no-cache"
+
+
+@lru_cache(maxsize=8)
+def _join(module: str, digest: str) -> str:
+    return joined(ASSETS, module, digest)
 
 
 @lru_cache(maxsize=2)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
-from pages.lab import component, config, files, many, seeds
+from pages.lab import component, config, files, joining, many, seeds
 from tests.limits import WAIT_MS
 from tests.pages.mock_lab import FLOOD, FOLD, LABELS, LEVEL, OTHERS, ROOT, MockLab, knob, make_config, serve
 from tests.pages.serving import wait_until, wait_until_drawn
@@ -118,26 +118,52 @@ def zoom_in(page: Page, chart: str) -> None:
 
 
 @pytest.mark.parametrize("module", [config.MODULE, many.MODULE, seeds.MODULE])
-def test_a_page_is_told_all_the_modules_and_style_sheets_that_its_module_asks_for(
+def test_a_pages_module_comes_as_one_with_all_that_it_imports_and_one_file_of_sheets(
     lab: MockLab, context: BrowserContext, module: str
 ) -> None:
     page = context.new_page()
     page.goto(f"{lab.url}/lab/export/none.csv")  # a page that asks for nothing of its own accord
-    asked = page.evaluate(
-        """async (module) => {
-             await import(`/lab/assets/${module}`);
-             const {loadStyles} = await import("/lab/assets/page/styles.js");
-             loadStyles(module.replace(".js", ""));
+    loaded, alike, modules = page.evaluate(
+        """async ([module, shared]) => {
+             const exported = (one) => JSON.stringify(Object.keys(one).sort());
+             const asked = () => performance.getEntriesByType("resource").map(({name}) => new URL(name).pathname);
+             const names = () => asked().filter((name) => name.startsWith("/lab/assets/"));
+             const joined = await import(`/lab/assets/joined/${module}`);
+             const [modules] = Object.values(globalThis[shared]);
+             modules["page/styles.js"].loadStyles(module.replace(".js", ""));
              await Promise.all([...document.querySelectorAll("link")].map((link) => new Promise((done) => {
                link.onload = link.onerror = done;
              })));
-             return performance.getEntriesByType("resource").map(({name}) => new URL(name).pathname);
+             const loaded = names();
+             const plain = await import(`/lab/assets/${module}`);
+             const alike = {joined: exported(joined) === exported(plain)};
+             for (const [name, one] of Object.entries(modules))
+               alike[name] = exported(one) === exported(await import(`/lab/assets/${name}`));
+             return [loaded, alike, names().filter((name) => name.endsWith(".js"))];
            }""",
-        module,
+        [module, joining.SHARED],
     )
-    told = files.loads(module)
-    assert len(told) == len(set(told))
-    assert {f"/lab/assets/{name}" for name in told} == {path for path in asked if path.startswith("/lab/assets/")}
+    told = files.served(module)
+    whole = f"/lab/assets/{told['module']}"
+    assert loaded == [whole, f"/lab/assets/{told['sheets']}"]
+    assert all(alike.values()), [name for name, is_alike in alike.items() if not is_alike]
+    assert {f"/lab/assets/{name}" for name in alike if name != "joined"} == {*modules} - {whole} and len(modules) > 20
+
+
+def test_pages_share_the_modules_that_both_have(lab: MockLab, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(f"{lab.url}/lab/export/none.csv")
+    same = page.evaluate(
+        """async ([first, second, shared]) => {
+             await import(`/lab/assets/joined/${first}`);
+             const [modules] = Object.values(globalThis[shared]);
+             const before = {...modules};
+             await import(`/lab/assets/joined/${second}`);
+             return Object.entries(before).map(([name, one]) => modules[name] === one && !(second in before));
+           }""",
+        [config.MODULE, seeds.MODULE, joining.SHARED],
+    )
+    assert same and all(same)
 
 
 def test_a_document_is_told_once_what_to_load_and_a_panel_that_cannot_be_loaded_says_so(
@@ -146,7 +172,7 @@ def test_a_document_is_told_once_what_to_load_and_a_panel_that_cannot_be_loaded_
     page = context.new_page()
     page.goto(f"{lab.url}/lab/export/none.csv")
     told = {
-        "assets": "/lab/assets", "module": "page/none.js", "loads": ["css/base.css", "page/soon.js"],
+        "assets": "/lab/assets", "module": "joined/none.js", "sheets": "css/base.css",
         "plotly": "/lab/plotly.min.js", "labels": LABELS,
     }  # fmt: skip
     links, said = page.evaluate(
@@ -163,7 +189,6 @@ def test_a_document_is_told_once_what_to_load_and_a_panel_that_cannot_be_loaded_
     )
     assert links == [
         ["preload", "/lab/assets/css/base.css"],
-        ["modulepreload", "/lab/assets/page/soon.js"],
         ["preload", "/lab/plotly.min.js"],
     ]
     assert said == [LABELS["component.unreachable"]] * 2

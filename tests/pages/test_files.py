@@ -27,7 +27,8 @@ def site() -> Iterator[str]:
 def test_assets_are_kept_at_an_address_of_their_content(site: str) -> None:
     folder = files.paths()["assets"]
     assert folder == f"/lab/assets/{files.digest()}"
-    for name, kind in (("lab.js", "javascript"), ("css/base+door.css", "css"), ("css/base.css", "css")):
+    scripts, sheets = ("lab.js", "joined/lab.js"), ("css/base.css", "css/base+door.css")
+    for name, kind in [(name, "javascript") for name in scripts] + [(name, "css") for name in sheets]:
         status, headers, body = fetch(site, f"{folder}/{name}")
         assert status == 200 and f"text/{kind}" in headers["content-type"] and body
         assert headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -47,7 +48,7 @@ def test_assets_that_have_changed_since_the_app_began_are_asked_after(
     assert files.digest() == files.tree()
     (changed / "css" / "base.css").write_text("a {}", encoding="utf-8")
     assert files.digest() != files.tree() and files.paths()["assets"] == folder
-    for name in ("lab.js", "css/base+door.css"):
+    for name in ("lab.js", "joined/lab.js", "css/base+door.css"):
         assert fetch(site, f"{folder}/{name}")[1]["cache-control"] == "no-cache"
 
 
@@ -68,6 +69,11 @@ def test_a_digest_is_of_names_and_contents_and_of_no_time(tmp_path: Path, monkey
     assert files.digest() != first
     moved.rename(other)
     assert files.digest() == first
+
+
+def test_no_module_that_is_not_there_comes_joined(site: str) -> None:
+    for name in ("none", "page/dom"):
+        assert fetch(site, f"{files.paths()['assets']}/joined/{name}.js")[0] == 404
 
 
 def test_style_sheets_come_together(site: str) -> None:
