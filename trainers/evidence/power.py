@@ -6,7 +6,7 @@ import math
 from functools import cache
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from trainers.evidence.ranks import LEVEL, rank_sum_chances
 
@@ -49,8 +49,9 @@ def power(effect: float, n: int, num_compared: int = 1) -> float:
     Source: Lehmann 1975, section 4.2, for the moments of the signed-rank statistic under a shift.
     """
     size = min(abs(effect), 100.0)
-    limit = stats.t.isf(LEVEL / 2, n - 1)
-    interval = float(stats.norm.isf(min(max(stats.nct.cdf(limit, n - 1, size * math.sqrt(n)), 1e-300), 1.0)))
+    limit = -special.stdtrit(n - 1, LEVEL / 2)
+    below = special.nctdtr(n - 1, size * math.sqrt(n), limit)
+    interval = -float(special.ndtri(min(max(below, 1e-300), 1.0)))
     mean, variance = _signed_rank_moments(size, n)
     spread = math.sqrt(max(variance, 1e-12))
     rank = (mean - _least_rank_sum(n, LEVEL / num_compared) + 0.5) / spread
@@ -59,7 +60,7 @@ def power(effect: float, n: int, num_compared: int = 1) -> float:
 
 def _signed_rank_moments(size: float, n: int) -> tuple[float, float]:
     """Mean and variance of W₊ of `n` normal differences with mean `size` and standard deviation 1."""
-    one, two = float(stats.norm.cdf(size)), float(stats.norm.cdf(math.sqrt(2) * size))
+    one, two = float(special.ndtr(size)), float(special.ndtr(math.sqrt(2) * size))
     pair = _both(math.sqrt(2) * size, math.sqrt(2) * size, 0.5)  # two means of two that share one
     part = _both(size, math.sqrt(2) * size, math.sqrt(0.5))  # a value, and a mean it has part in
     means = n * (n - 1) / 2
@@ -74,7 +75,7 @@ def _least_rank_sum(n: int, level: float) -> int:
     top = n * (n + 1) // 2
     if n > 100:
         deviation = math.sqrt(n * (n + 1) * (2 * n + 1) / 24)
-        return math.ceil(top / 2 + 0.5 + float(stats.norm.isf(level / 2)) * deviation)
+        return math.ceil(top / 2 + 0.5 + float(-special.ndtri(level / 2)) * deviation)
     tail = rank_sum_chances(2 * np.arange(1, n + 1))[::-2].cumsum()
     return top + 1 - int((2 * tail <= level).sum())
 
@@ -89,4 +90,4 @@ def _both(one: float, other: float, correlation: float) -> float:
     sines, cosines = np.sin(angles), np.cos(angles)
     density = np.exp(-(one * one + other * other - 2 * one * other * sines) / (2 * cosines**2))
     together = math.asin(correlation) / 2 * float(weights @ density) / (2 * math.pi)
-    return float(stats.norm.cdf(one) * stats.norm.cdf(other)) + together
+    return float(special.ndtr(one) * special.ndtr(other)) + together

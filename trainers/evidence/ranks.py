@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 LEVEL = 0.05
 Vector = NDArray[np.float64]
@@ -28,7 +27,7 @@ def signed_rank(differences: ArrayLike) -> tuple[float, float]:
     if not len(array):
         return 1.0, 0.0
     sizes = np.abs(array)
-    doubled = np.round(2 * stats.rankdata(_levels(sizes))).astype(np.int64)  # mean ranks are halves of whole numbers
+    doubled = _doubled_ranks(_levels(sizes))
     total, positive = int(doubled.sum()), int(doubled[array > 0].sum())
     tail = rank_sum_chances(doubled)[: min(positive, total - positive) + 1].sum()
     return min(1.0, 2 * float(tail)), (2 * positive - total) / total
@@ -43,6 +42,12 @@ def rank_sum_chances(doubled: NDArray[np.int64]) -> Vector:
         chances[rank:] = 0.5 * (chances[rank:] + chances[: total + 1 - rank])
         chances[:rank] *= 0.5
     return chances
+
+
+def _doubled_ranks(levels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Twice the ranks from 1 of levels (N,): mean ranks, as equal ones share, are halves of whole numbers."""
+    _, which, counts = np.unique(levels, return_inverse=True, return_counts=True)
+    return (2 * counts.cumsum() - counts + 1)[which]
 
 
 def _levels(sizes: Vector) -> NDArray[np.int64]:

@@ -12,9 +12,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from trainers.evidence.studies import (
     Row,
@@ -26,6 +24,9 @@ from trainers.runs.export import COLUMNS, cell
 from trainers.runs.spec import COMBINE
 from tricks import catalogue
 from tricks.declaration import RefusedError, Value
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FOLDER = Path(__file__).parent.parent.parent / "assets" / "evidence"
 """Where the checked-in evidence lies."""
@@ -70,6 +71,8 @@ def _parse_cell(name: str, value: str) -> Value | None:
 
 def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
     """Rows as a data frame; `frame_of(rows).to_parquet(file)` is the Parquet export."""
+    import pandas as pd  # which nothing else needs of what reads the records as the app starts
+
     return pd.DataFrame(rows, columns=columns_of(rows))
 
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import special
 
 from trainers.evidence.power import seeds_needed
 from trainers.evidence.ranks import LEVEL, Vector, holm, signed_rank
@@ -155,13 +154,12 @@ def _moments(finite: Vector) -> tuple[float, float, float]:
     if n < 2:
         return mean, math.nan, math.nan
     sd = float(finite.std(ddof=1)) if np.ptp(finite) else 0.0
-    return mean, sd, _quantile(n - 1) * sd / math.sqrt(n)
+    return mean, sd, float(_quantile(n - 1)) * sd / math.sqrt(n)
 
 
-@cache
-def _quantile(freedom: int) -> float:
-    """The t quantile that cuts off 2.5 %, which takes SciPy longer than all the rest."""
-    return float(stats.t.isf(LEVEL / 2, freedom))
+def _quantile(freedom: ArrayLike) -> Any:
+    """The t quantile that cuts off 2.5 %, for each number of degrees of freedom (...); NaN for none."""
+    return -special.stdtrit(freedom, LEVEL / 2)
 
 
 def band(curves: ArrayLike, metric: str = "") -> Band:
@@ -176,7 +174,7 @@ def band(curves: ArrayLike, metric: str = "") -> Band:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(count > 0, kept.sum(0) / count, np.nan)
         spread = np.where(finite, array - mean, 0.0)
-        half = stats.t.isf(LEVEL / 2, count - 1.0) * np.sqrt((spread**2).sum(0) / (count - 1) / count)
+        half = _quantile(count - 1.0) * np.sqrt((spread**2).sum(0) / (count - 1) / count)
     half = np.where(count > 1, half, np.nan)
     low, high = bounds(metric)
     return Band(mean, np.clip(mean - half, low, high), np.clip(mean + half, low, high), count)
@@ -237,13 +235,15 @@ def effect_interval(found: Paired) -> tuple[float, float]:
     """
     if found.n < 2 or not math.isfinite(found.effect):
         return math.nan, math.nan
+    from scipy import optimize  # which only this needs, and takes as long to import as all of this room
+
     root, freedom = math.sqrt(found.n), found.n - 1
     seen = abs(found.effect) * root
     reach = 20 * math.sqrt(1 + seen**2 / (2 * freedom))
 
     def bound(share: float) -> float:
         def excess(noncentrality: float) -> float:
-            return float(stats.nct.cdf(seen, freedom, noncentrality)) - share
+            return float(special.nctdtr(freedom, noncentrality, seen)) - share
 
         start = 0.0 if excess(0.0) >= 0 else seen - reach  # far below zero SciPy's distribution is no number
         return float(optimize.brentq(excess, start, seen + reach)) / root
