@@ -42,6 +42,17 @@ NAMES = (
 )
 
 
+def check_name(name: str) -> None:
+    """Refuses a name that is not in the catalogue, without importing anything.
+
+    Raises:
+        RefusedError: it is not; the message gives the nearest names.
+    """
+    if name not in NAMES:
+        sentence = f"trick must be one of the catalogue{nearest(name, NAMES)}, got {name!r}"
+        raise RefusedError(sentence, "unknown", "trick", name, near=near(name, NAMES))
+
+
 @cache
 def load(name: str) -> Trick:
     """The trick of that name.
@@ -49,9 +60,7 @@ def load(name: str) -> Trick:
     Raises:
         RefusedError: there is none, and the message gives the nearest names; or its module cannot be used.
     """
-    if name not in NAMES:
-        sentence = f"trick must be one of the catalogue{nearest(name, NAMES)}, got {name!r}"
-        raise RefusedError(sentence, "unknown", "trick", name, near=near(name, NAMES))
+    check_name(name)
     module, where = f"tricks.{name}", f"{name} cannot be used: tricks/{name}.py"
     try:
         trick = import_module(module).TRICK

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from torch import Tensor
+if TYPE_CHECKING:  # a command that refuses a name need not wait for torch
+    from torch import Tensor
 
 Value = float | int | str | bool
 Knobs = Mapping[str, Value]

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from trainers.commands.options import add_command
+from trainers.commands.options import add_command, check_tricks
 from trainers.commands.terminal import tell
 
 DESCRIPTION = """\
@@ -30,14 +30,10 @@ def main(options: argparse.Namespace) -> int:
     Raises:
         RefusedError: there is no such trick.
     """
+    check_tricks(*options.tricks)
     from trainers.promises.checklist import answers
     from tricks import catalogue
-    from tricks.declaration import RefusedError
 
-    for name in options.tricks:
-        if name not in catalogue.NAMES:
-            near = catalogue.nearest(name, catalogue.NAMES)
-            raise RefusedError(f"trick must be one of the catalogue{near}, got {name!r}")
     whole = True
     for name in options.tricks or catalogue.NAMES:
         tell(name, sys.stdout)

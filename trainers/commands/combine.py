@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from trainers.commands.options import add_command, add_outputs, add_start, check_outputs, start_of
+from trainers.commands.options import add_command, add_outputs, add_start, check_outputs, check_tricks, start_of
 from trainers.commands.training import train
 
 DESCRIPTION = """\
@@ -34,9 +34,10 @@ def main(options: argparse.Namespace) -> None:
     Raises:
         UsageError, RefusedError: wrong usage.
     """
+    check_outputs(options)
+    check_tricks(*options.tricks, *filter(None, [options.like]))
+    start, seeds = start_of(options)
     from trainers.runs.combine import build_combination
 
-    check_outputs(options)
-    start, seeds = start_of(options)
     spec = build_combination(options.tricks, like=options.like, ablate=options.ablate, **start)
     train(spec, (), options, seeds)

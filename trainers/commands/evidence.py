@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from trainers.commands.options import MAX_SEEDS, add_command, has_place
 from trainers.commands.terminal import Bar, tell, write_data, write_lines
-from trainers.runs.provenance import made_here
 
 if TYPE_CHECKING:
     from trainers.evidence.pool import Pool
@@ -173,6 +172,7 @@ class _Session:
         """Runs studies that are judged together, tells what came, writes it; whether all seeds could be run."""
         from trainers.evidence import recorded, studies
         from trainers.evidence.replicates import over_seeds
+        from trainers.runs.provenance import made_here
 
         specs = [spec for study in compared for spec in over_seeds(study.spec, self._seeds)]
         begun = time.perf_counter()
@@ -203,6 +203,7 @@ class _Session:
         """Runs the self-check, tells its figures, keeps them in the results; whether it passed."""
         from trainers.evidence import recorded
         from trainers.evidence.self_check import check, trainings
+        from trainers.runs.provenance import made_here
 
         found = check(self._train("self-check", trainings(), pool))
         told = {**found.to_json(), "made": made_here()}

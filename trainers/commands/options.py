@@ -55,6 +55,18 @@ def start_of(options: argparse.Namespace) -> tuple[dict[str, Any], tuple[int, ..
     return {"task": options.task, "seed": seed, "steps": options.steps, "values": values}, seeds
 
 
+def check_tricks(*names: str) -> None:
+    """Refuses names that are not in the catalogue, before anything slow is imported to read the rest.
+
+    Raises:
+        RefusedError: one is not; the message gives the nearest names.
+    """
+    from tricks.catalogue import check_name
+
+    for name in names:
+        check_name(name)
+
+
 def once(option: str, texts: Sequence[str], otherwise: str) -> dict[str, str]:
     """Values by name, each given once; for what else there is `otherwise`.
 

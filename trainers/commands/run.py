@@ -13,6 +13,7 @@ from trainers.commands.options import (
     add_outputs,
     add_start,
     check_outputs,
+    check_tricks,
     once,
     split_assignment,
     start_of,
@@ -52,10 +53,11 @@ def main(options: argparse.Namespace) -> None:
     Raises:
         UsageError, RefusedError: wrong usage.
     """
+    check_outputs(options)
+    check_tricks(options.trick)
+    start, seeds = start_of(options)
     from trainers.runs.build import build_spec
 
-    check_outputs(options)
-    start, seeds = start_of(options)
     spec = build_spec(options.trick, extra_arms=tuple(map(_parse_arm, options.arm)), **start)
     events = [event for text in options.turn for event in _parse_turn(spec, text)]
     train(spec, sorted(events, key=lambda event: event.step), options, seeds)

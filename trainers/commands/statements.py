@@ -7,9 +7,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trainers.commands.options import add_command
+from trainers.commands.options import add_command, check_tricks
 from trainers.commands.terminal import Bar, tell, write_lines
-from trainers.runs.provenance import made_here
 
 if TYPE_CHECKING:
     from trainers.evidence.article_numbers import Measured, Row
@@ -44,6 +43,7 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         RefusedError: wrong usage.
     """
+    check_tricks(*args.tricks)
     from trainers.evidence.declarations import StatementError, declared
     from trainers.evidence.pool import open_pool
     from tricks import catalogue
@@ -83,6 +83,7 @@ def _record(told: Declared, experiment: Experiment, pool: Pool) -> None:
     """Trains an experiment, and writes its rows in place of those that were there."""
     from trainers.evidence.article_numbers import over_seeds, recorded, rows_csv, rows_of
     from trainers.evidence.declarations import FOLDER
+    from trainers.runs.provenance import made_here
 
     specs = over_seeds(experiment)
     rows = rows_of(experiment, _train(f"{told.trick}: {experiment.name}", specs, experiment, pool), made_here())

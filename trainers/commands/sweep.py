@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from trainers.commands.options import UsageError, add_command, add_outputs, add_start, check_outputs, start_of
+from trainers.commands.options import (
+    UsageError,
+    add_command,
+    add_outputs,
+    add_start,
+    check_outputs,
+    check_tricks,
+    start_of,
+)
 from trainers.commands.training import train
 
 DESCRIPTION = """\
@@ -34,12 +42,13 @@ def main(options: argparse.Namespace) -> None:
     Raises:
         UsageError, RefusedError: wrong usage.
     """
+    check_outputs(options)
+    check_tricks(options.trick)
+    start, seeds = start_of(options)
     from trainers.runs.build import build_spec
     from trainers.runs.combine import build_sweep, sweep_values
     from tricks.catalogue import nearest
 
-    check_outputs(options)
-    start, seeds = start_of(options)
     spec = build_spec(options.trick, **start)
     knobs = spec.knobs_of(1)
     if options.swept not in knobs:

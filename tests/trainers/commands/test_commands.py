@@ -68,11 +68,48 @@ def test_help_is_there(capsys: Capture, arguments: list[str]) -> None:
     assert "usage: python -m trainers" in capsys.readouterr().out
 
 
-def test_help_tells_the_exit_codes_and_needs_no_torch() -> None:
-    code = "import sys, trainers.__main__ as m; m.main(['--help']); sys.exit('torch' in sys.modules)"
+def test_help_tells_the_exit_codes(capsys: Capture) -> None:
+    assert main(["--help"]) == DONE
+    told = capsys.readouterr().out
+    for line in ("  0  done", "  1  the run failed", "  2  wrong usage"):
+        assert line in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "allowed"),
+    [
+        ("--help", DONE, set()),
+        ("run --help", DONE, set()),
+        ("runn", WRONG_USAGE, set()),
+        ("run floding", WRONG_USAGE, set()),
+        (f"run {TRICK} --seeds 3", WRONG_USAGE, set()),
+        (f"combine {TRICK} dropot", WRONG_USAGE, set()),
+        (f"combine {TRICK} dropout --like dropot", WRONG_USAGE, set()),
+        ("sweep floding flood_level", WRONG_USAGE, set()),
+        ("statements floding", WRONG_USAGE, set()),
+        ("check floding", WRONG_USAGE, set()),
+        ("list", DONE, {"torch", "numpy"}),
+    ],
+)
+def test_a_command_imports_no_more_than_it_needs(arguments: str, code: int, allowed: set[str]) -> None:
+    asked = f"import sys, trainers.__main__ as m; assert m.main({arguments.split()}) == {code}"
+    slow = {"torch", "numpy", "scipy", "pandas", "sklearn", "distributed"}
+    told = f"{asked}; print(*({slow} & sys.modules.keys()), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, check=True, timeout=WAIT_S)
+    assert set(done.stderr.decode().splitlines()[-1].split()) == allowed
+
+
+@pytest.mark.parametrize(
+    ("module", "unneeded"),
+    [
+        ("statistics", {"torch", "pandas", "scipy.stats", "scipy.optimize"}),
+        ("recorded", {"pandas"}),
+    ],
+)
+def test_the_evidence_imports_nothing_slow_that_only_few_of_its_figures_need(module: str, unneeded: set[str]) -> None:
+    code = f"import sys, trainers.evidence.{module}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, timeout=WAIT_S)
-    for line in (b"  0  done", b"  1  the run failed", b"  2  wrong usage"):
-        assert line in done.stdout
+    assert not unneeded & {*done.stdout.decode().split()}
 
 
 @pytest.mark.parametrize("arguments", [[], ["runn"], ["run"], ["run", TRICK, "--stepz", "3"], ["replay"]])
