@@ -26,11 +26,14 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.conftest import BROWSER_FLAGS, Server, chromium_path
-from trainers.bench.measures import LABELS, TASK, TRICK, Figure
+from trainers.bench.figures import Figure
+from trainers.bench.subjects import TASK, TRICK
+from trainers.runs.labels import load_labels
 from trainers.wire.frames import decode
 from trainers.wire.protocol import versioned
 from tricks import catalogue
 
+LABELS = load_labels()
 KNOB, LOW, HIGH = "flood_level", 0.05, 0.35
 MANY = 30  # runs that go on while a page loads
 LOADS = 7  # first visits

@@ -39,7 +39,7 @@ DRAWING = {"streamlit", "plotly", "altair", "matplotlib", "pydeck"}
 EDITORIAL = {
     "pages/home.py",
     "pages/combine.py",
-    "trainers/bench/measures.py",
+    "trainers/bench/subjects.py",
     "trainers/evidence/closing.py",
 }  # may name a trick: where one starts, what is measured, which of them the article adds up
 MAX_PAGE_LINES = 60

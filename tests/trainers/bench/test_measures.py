@@ -1,75 +1,30 @@
-"""The benchmark measures what it says: the bare loop does the same arithmetic, and each measure runs, briefly."""
+"""The benchmark measures what it says: figures and bars, what each measure gives, briefly, and the command."""
 
 from __future__ import annotations
 
 import json
 import math
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
+from itertools import islice
 from pathlib import Path
-from unittest.mock import Mock
 
-import psutil
 import pytest
 
-from tests.limits import WAIT_S
-from trainers.__main__ import DONE, main
-from trainers.bench import measures
-from trainers.bench.bare import LOOPS, bare_loop
-from trainers.bench.measures import Effort, Figure
-from trainers.kinds.run import TRAINERS, Run
+from trainers.__main__ import DONE, WRONG_USAGE, main
+from trainers.bench import advance, burst, long_history, paces, sharing, start, subjects, viewers
+from trainers.bench.figures import FAST, QUICK, SLOW, Effort, Figure
+from trainers.bench.measures import MEASURES
+from trainers.bench.paces import Pace, bare_pace, machine_speed
+from trainers.kinds.run import TRAINERS
 from trainers.runs.build import build_spec
+from trainers.runs.spec import RunSpec
 
-BRIEF = Effort(pairs=1, rounds=1, turns=2, seconds=0.6, viewers=3, runs=2, steps=20_000)
-
-
-@pytest.mark.parametrize(
-    ("task", "values"),
-    [
-        ("digits", {"lr": 0.01, "optimizer": "adam", measures.LEVEL: 0.5}),
-        ("digits", {"lr": 0.1, measures.LEVEL: 0.0, "optimizer": "sgd", "momentum": 0.5}),
-        ("spirals", {"lr": 0.01, measures.LEVEL: 0.5}),
-    ],
-)
-def test_the_bare_loop_does_the_same_arithmetic(task: str, values: dict[str, object]) -> None:
-    spec = build_spec(measures.TRICK, task=task, steps=150, values=values)
-    run, bare = Run(spec), bare_loop(spec)
-    history = run.new_history()
-    history.append(run.advance(math.inf))
-    bare.train(150)
-    for arm, score in enumerate(bare.scores):
-        for name, value in score.items():
-            assert value == pytest.approx(history.test(arm, name)[-1], rel=1e-3, abs=1e-3)
-    assert (bare.scores[0] == bare.scores[1]) == (values[measures.LEVEL] == 0)
-
-
-@pytest.mark.parametrize("kind", TRAINERS)
-def test_every_kind_of_trainer_is_measured_against_a_loop_that_does_the_same(
-    kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(measures, "TASK", "digits")
-    spec = replace(measures.spec_of(kind), steps=12)
-    run, bare = Run(spec), bare_loop(spec)
-    history = run.new_history()
-    history.append(run.advance(math.inf))
-    bare.train(12)
-    assert len(bare.scores) == len(spec.arms)
-    for arm, score in enumerate(bare.scores):
-        assert set(score) & set(history.test_names)
-        for name in set(score) & set(history.test_names):
-            assert score[name] == pytest.approx(history.test(arm, name)[-1], rel=1e-3, abs=1e-3), name
-
-
-def test_a_kind_without_a_bare_loop_or_a_task_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(LookupError, match="it has none for another"):
-        measures.spec_of("another")
-    spec = measures.spec_of("gan")
-    monkeypatch.delitem(LOOPS, "gan")
-    with pytest.raises(LookupError, match="it has none for gan"):
-        bare_loop(spec)
+BRIEF = Effort(
+    pairs=2, blocks=1, seconds=0.3, turns=2, starts=1, viewers=3, runs=2, more_runs=3, steps=20_000
+)  # fmt: skip
+SERVED = ("viewers", "loaded", "burst", "start")
 
 
 @pytest.mark.parametrize(
@@ -90,73 +45,137 @@ def test_a_figure_without_a_goal_is_a_number_only() -> None:
     assert str(Figure("a", 41.0, "ms")).split() == ["a", "41", "ms"]
 
 
-@pytest.mark.parametrize("measure", measures.MEASURES)
-def test_each_measure_gives_its_figures(
-    measure: Callable[[Effort], Iterator[Figure]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(measures, "TASK", "digits")  # needs no data made first
-    monkeypatch.setattr(measures, "WORKERS", 1)
-    figures = list(measure(BRIEF))
-    assert figures
+def test_a_figure_of_many_is_their_median_with_the_lowest_and_the_highest() -> None:
+    figure = Figure.of("a", [5.0, 1.0, 2.0], "ms", at_most=2)
+    assert (figure.value, figure.spread, figure.is_met) == (2.0, (1.0, 5.0), True)
+    assert str(figure).split() == ["a", "2", "ms", "1", "to", "5", "(at", "most", "2:", "met)"]
+
+
+@pytest.mark.parametrize(("speed", "bar"), [(5000, 20), (FAST, 20), (2325, 26.25), (2150, 32.5), (SLOW, 45), (900, 45)])
+def test_a_bar_lies_between_those_of_a_fast_and_a_slow_machine(speed: float, bar: float) -> None:
+    assert replace(QUICK, speed=speed).bar(20, 45) == pytest.approx(bar)
+
+
+def test_what_is_compared_has_five_pairs_at_least() -> None:
+    assert min(Effort().pairs, QUICK.pairs) >= 5
+
+
+def test_each_measure_gives_its_figures() -> None:
+    assert {path.stem for path in Path(advance.__file__).parent.glob("*.py")} >= set(MEASURES)
+    for name in MEASURES:
+        assert callable(import_module(f"trainers.bench.{name}").measure)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] if name in SERVED else []) for name in MEASURES]
+)
+def test_a_measure_gives_figures_that_are_numbers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subjects, "TASK", "digits")  # needs no data made first
+    monkeypatch.setattr(sharing, "WORKERS", 1)
+    figures = list(import_module(f"trainers.bench.{name}").measure(BRIEF))
+    assert len({figure.name for figure in figures}) == len(figures) > 0
     for figure in figures:
-        assert 0 <= figure.value < math.inf
-        assert (figure.at_least is None) != (figure.at_most is None)
-
-
-def test_a_rate_waits_for_the_second_mark_of_a_slow_run() -> None:
-    viewer = measures.Viewer(Mock(), Mock())
-    viewer.marks = [(at, Mock(history=Mock(step=step))) for at, step in ((0.5, 10), (1.0, 20))]
-    late = threading.Timer(0.2, viewer.marks.append, [(3.0, Mock(history=Mock(step=50)))])
-    late.start()
-    assert viewer.steps_per_s(since=0.9) == 15.0
-    late.join()
-
-
-def test_a_rate_without_a_second_mark_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measures, "PATIENCE_S", 0.05)
-    viewer = measures.Viewer(Mock(), Mock())
-    with pytest.raises(TimeoutError, match="no two marks"):
-        viewer.steps_per_s(since=0.0)
+        assert -math.inf < figure.value < math.inf
+        assert figure.at_least is None or figure.at_most is None
+        assert figure.spread is None or figure.spread[0] <= figure.value <= figure.spread[1]
 
 
 def test_every_kind_of_trainer_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measures, "compare", lambda kind, spec, effort: Figure(kind, 1.0))
-    assert [figure.name for figure in measures.measure_advance(BRIEF)] == list(TRAINERS)
+    monkeypatch.setattr(advance, "compare", lambda kind, spec, effort: Figure(kind, 1.0))
+    assert [figure.name for figure in advance.measure(BRIEF)] == list(TRAINERS)
 
 
-def test_an_app_that_has_ended_has_used_what_it_had_used() -> None:
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    app = psutil.Process(process.pid)
-    assert measures.cpu_of(app) is not None
-    process.wait(WAIT_S)
-    assert measures.cpu_of(app) is None
+def test_a_share_is_of_blocks_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = iter([(1.0, 0.5), (4.0, 4.0), (2.0, 3.0), (9.0, 1.0)])
+    monkeypatch.setattr(advance, "pairs_of_blocks", lambda spec: blocks)
+    figure = advance.compare("gan", build_spec(subjects.TRICK), replace(BRIEF, blocks=3))
+    assert (figure.value, figure.spread) == (1.0, (0.5, 1.5))
+    assert figure.detail == {"run_steps_per_s": 0.5, "bare_steps_per_s": 1 / 3}
+    assert next(blocks) == (9.0, 1.0)
+
+
+def test_blocks_go_on_where_a_run_ends() -> None:
+    spec = build_spec(subjects.TRICK, task="digits", steps=25)
+    for run_s, bare_s in islice(advance.pairs_of_blocks(spec), 8):
+        assert run_s > 0 and bare_s > 0
+
+
+def test_the_pace_of_the_bare_loop_is_by_both_clocks() -> None:
+    pace = bare_pace(build_spec(subjects.TRICK, task="digits", steps=1000), 0.2)
+    assert pace.steps > 0 and pace.steps % 25 == 0
+    assert pace.cpu_s > 0 and pace.wall_s >= 0.2
+
+
+def test_the_speed_of_the_machine_is_of_one_network_by_processor_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def pace(spec: RunSpec, seconds: float) -> Pace:
+        asked.append((len(spec.arms), seconds))
+        return Pace(600, 0.25, 2.0)
+
+    monkeypatch.setattr(paces, "bare_pace", pace)
+    assert machine_speed(0.5) == 2400
+    assert asked == [(1, 0.5)]
 
 
 def two_figures(effort: Effort) -> Iterator[Figure]:
     yield Figure("speed", 0.5, at_least=0.4)
-    yield Figure("delay", float(effort.viewers), "ms", at_most=1)
+    yield Figure.of("delay", [float(effort.viewers)], "ms", at_most=1)
 
 
 def test_the_command_prints_and_writes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(measures, "MEASURES", (two_figures,))
+    for name in MEASURES:
+        monkeypatch.setattr(import_module(f"trainers.bench.{name}"), "measure", lambda effort: iter(()))
+    monkeypatch.setattr(viewers, "measure", two_figures)
     path = tmp_path / "bench.json"
     assert main(["bench", "--quick", "--json", str(path)]) == DONE
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]] == ["speed", "delay"]
+    machine, speed, *lines = capsys.readouterr().out.splitlines()
+    assert machine.startswith("torch ") and speed.startswith("bare MLP ")
+    assert [line.split()[0] for line in lines] == ["speed", "delay"]
     data = json.loads(path.read_text(encoding="utf-8"))
-    assert [(f["name"], f["value"], f["is_met"]) for f in data["figures"]] == [
-        ("speed", 0.5, True),
-        ("delay", 50, False),
+    assert [(f["name"], f["value"], f["spread"], f["is_met"]) for f in data["figures"]] == [
+        ("speed", 0.5, None, True),
+        ("delay", 50, [50, 50], False),
     ]
+    assert data["effort"]["speed"] > 0
     assert main(["bench", "--json", "-"]) == DONE
     assert json.loads(capsys.readouterr().out)["effort"]["viewers"] == 300
 
 
+def test_only_what_is_named_is_measured(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in MEASURES:
+        told = Figure(name, 1.0)
+        monkeypatch.setattr(import_module(f"trainers.bench.{name}"), "measure", lambda effort, told=told: iter([told]))
+    assert main(["bench", "--quick", "--only", "start", "viewers"]) == DONE
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[2:]] == ["viewers", "start"]
+    assert main(["bench", "--only", "floding"]) == WRONG_USAGE
+    assert "invalid choice" in capsys.readouterr().err
+
+
 def test_the_made_up_history_is_as_long_as_it_is_said_to_be() -> None:
-    history = measures.long_history(20_000)
+    history = long_history.long_history(20_000)
     every = int(history.spec.settings["eval_every"])
     for arm in range(len(history.spec.arms)):
         assert history.step == history.length(arm) == 20_000
         assert history.test(arm, "step").tolist() == list(range(every, 20_001, every))
     assert [probe.step for probe in history.probes[-2:]] == [20_000, 20_000]
+
+
+def test_a_command_that_ends_otherwise_than_it_must_is_no_figure() -> None:
+    assert start.run("-c", "import sys; sys.exit(2)", code=2).wall_s > 0
+    with pytest.raises(RuntimeError, match="must end with 0, it ended with 3"):
+        start.run("-c", "import sys; sys.exit(3)")
+
+
+def test_the_processor_time_of_a_command_is_its_own() -> None:
+    idle = start.run("-c", "import time; time.sleep(0.5)")
+    busy = start.run("-c", "import time\nwhile time.process_time() < 0.5: pass")
+    assert busy.cpu_s >= 0.45 and idle.cpu_s < idle.wall_s
+
+
+def test_the_work_of_each_message_is_told() -> None:
+    works = burst.own_work()
+    assert {kind for kind, _ in works} == set(burst.READ)
+    assert all(seconds > 0 for seconds in works.values())
