@@ -263,6 +263,7 @@ class Engine:
             yield Group(self.conductor, viewers, self.processes)
             for run in runs:
                 self.conductor.tell(run.stop)
+        self.conductor.ask(self.conductor.where(lambda found: not found.runs)).result(PATIENCE_S)
 
 
 @contextmanager
