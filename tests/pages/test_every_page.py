@@ -1,10 +1,12 @@
 """Every trick's page in Chromium: it opens, its run gets to the end, and each of its charts and panels draws."""
 
+from functools import partial
 from importlib import import_module
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.pages.serving import wait_until
 from tricks import catalogue
 
 STEPS = 30  # three probes
@@ -31,5 +33,5 @@ def test_the_page_opens_runs_and_shows_the_inside(browser_page: Page, trick: str
     assert len(charts) > 2
     for chart in charts:
         chart.scroll_into_view_if_needed()
-        browser_page.wait_for_function(DRAWN, arg=chart.element_handle())
+        wait_until(browser_page, partial(chart.evaluate, DRAWN))
     assert not refused

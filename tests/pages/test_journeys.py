@@ -50,13 +50,7 @@ def where(page: Page) -> int:
 
 def wait_for_step(page: Page, step: int) -> None:
     """Waits until the page says that the run has come to `step`, or beyond."""
-    page.wait_for_function(
-        """(step) => {
-             const found = /step ([\\d,]+) of/.exec(document.querySelector(".lab-where").textContent);
-             return found && Number(found[1].replaceAll(",", "")) >= step;
-           }""",
-        arg=step,
-    )
+    wait_until(page, lambda: where(page) >= step)
 
 
 def pause(page: Page) -> int:
@@ -387,7 +381,7 @@ def test_a_lost_connection_comes_back_without_a_gap(browser_page: Page) -> None:
     page.evaluate("() => { live.down = true; live.sockets.at(-1).close(); }")
     expect(page.locator(".lab-line")).to_contain_text("The connection is lost; trying again.")
     page.locator("[data-range=flood_level]").press("ArrowRight")  # told once somebody listens again
-    page.wait_for_function("() => live.sockets.length >= 3")
+    wait_until(page, lambda: page.evaluate("live.sockets.length") >= 3)
     stood = where(page)
     went_on(page, stood)
     assert where(page) == stood
@@ -512,7 +506,7 @@ def test_a_tab_opened_on_a_narrow_screen_leaves_the_page_where_it_is(browser_pag
 
 def overflowing(page: Page) -> list[str]:
     """What holds the page and is wider inside than the screen, 390 pixels."""
-    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')")
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     found: list[str] = page.evaluate(
         """() => {
              const found = [];
