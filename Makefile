@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 PORT ?= 8501
+HOST = $(or $(STREAMLIT_SERVER_ADDRESS),127.0.0.1)
 WORKERS ?= 2
 BIN := .venv/bin
 BIOME := PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/biome
@@ -12,7 +13,7 @@ BROWSER := $(or $(CHROMIUM),$(shell command -v chromium || command -v chromium-b
 .PHONY: run test long-test mutants check format bench browser-bench setup browser clean
 
 run: .venv/run.stamp
-	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(HOST)
 
 test: .venv/dev.stamp browser
 	$(MAKE) check

@@ -16,7 +16,9 @@ from streamlit.starlette import App
 
 from pages.lab import live_socket
 from pages.lab.door import Door, Guard
+from pages.lab.gate import Gate
 from pages.lab.nodelay import send_at_once
+from pages.lab.places import Places, told_at_start
 from pages.lab.text import FALLBACK, labels_of_runs
 from trainers.live.conductor import Conductor
 from trainers.live.policy import Policy
@@ -26,7 +28,7 @@ torch.set_num_threads(1)
 catalogue.every()  # so that the first preview does not wait for imports
 
 conductor = Conductor(Policy.from_environment())
-door = Door(labels_of_runs(FALLBACK))
+door = Door(labels_of_runs(FALLBACK), Places.from_settings())
 
 
 @asynccontextmanager
@@ -34,6 +36,7 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
     """Workers are there as long as the app is."""
     send_at_once()
     conductor.start()
+    print(told_at_start(door.labels), flush=True)
     try:
         yield
     finally:
@@ -43,7 +46,7 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
 app = App(
     "pages/main.py",
     routes=live_socket.routes(conductor, door),
-    middleware=[Middleware(Guard, door=door)],
+    middleware=[Middleware(Gate, door=door), Middleware(Guard, door=door)],
     lifespan=lifespan,
 )
 

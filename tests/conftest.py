@@ -85,22 +85,23 @@ def keep_main_module() -> Iterator[None]:
 
 
 class Server:
-    """`streamlit run app.py` on a free port, with what it printed."""
+    """`streamlit run app.py` on a free port, with what it printed; `settings` are variables of its environment."""
 
-    def __init__(self, log: Path, base: str = "") -> None:
+    def __init__(self, log: Path, base: str = "", address: str = "127.0.0.1", **settings: str) -> None:
         self.log = log
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}{base and '/'}{base}"
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-        options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+        options = [f"--server.port={port}", f"--server.address={address}", "--server.headless=true"]
         if base:
             options.append(f"--server.baseUrlPath={base}")
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 [*command, *options, "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"],
                 cwd=REPOSITORY,
+                env={**os.environ, **settings},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

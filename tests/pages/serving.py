@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 import urllib.error
@@ -19,12 +20,12 @@ from tests.limits import WAIT_S
 
 
 @contextmanager
-def served(app: Any) -> Iterator[str]:
-    """The ASGI app on a free port of this machine, as `host:port`."""
+def served(app: Any, bound: socket.socket | None = None) -> Iterator[str]:
+    """The ASGI app on a free port of this machine, or at what is `bound`, as `host:port`."""
     options: dict[str, Any] = {"log_level": "warning", "ws": "websockets-sansio", "lifespan": "off"}
     limits: dict[str, Any] = {"ws_ping_timeout": WAIT_S}
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, **options, **limits))
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, args=(None if bound is None else [bound],))
     thread.start()
     try:
         deadline = time.monotonic() + WAIT_S

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,18 +15,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket
 from streamlit import config
-from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.sync.client import ClientConnection
 from websockets.typing import Origin
 
 from pages.lab import door, files, live_socket
-from pages.lab.door import Door, Guard
+from pages.lab.door import Door
 from pages.lab.text import load_words
 from tests.held_frames import decode
 from tests.limits import WAIT_S
@@ -553,103 +547,6 @@ def test_all_addresses_follow_the_base_path(base: str, path: str, monkeypatch: p
         str(getattr(route, "path", "")).removesuffix("/{name}") for route in live_socket.routes(Conductor(), Door({}))
     }
     assert routed == set(files.paths().values())
-
-
-@pytest.mark.parametrize(
-    ("origin", "host", "same"),
-    [
-        ("http://lab.example:8501", "lab.example:8501", True),
-        ("https://lab.example", "lab.example:443", True),
-        ("https://lab.example:443", "lab.example", True),
-        ("http://Lab.example", "lab.EXAMPLE:80", True),
-        ("https://lab.example", "lab.example:80", False),
-        ("https://lab.example:8443", "lab.example", False),  # another port is another server's
-        ("http://lab.example:8501", "lab.example:8502", False),
-        ("http://[::1]:8501", "[::1]:8501", True),
-        ("https://[2001:db8::1]", "[2001:db8::1]", True),
-        ("https://[2001:db8::1]", "[2001:db8::2]", False),
-        ("http://lab.example", None, False),
-        ("null", "", False),
-        ("null", "null", False),
-        ("http://[", "[", False),
-        ("http://lab.example:port", "lab.example:port", False),
-    ],
-)
-def test_a_page_is_at_home_where_host_and_port_are_its_own(origin: str, host: str | None, same: bool) -> None:
-    assert door.is_same_place(origin, host) is same
-    assert door.is_origin_allowed(origin, host) is same
-
-
-def test_origins_and_hosts_by_streamlits_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    allowed = door.is_origin_allowed
-    assert allowed("https://lab.example:8501", "lab.example:8501")
-    assert allowed(None, "lab.example")
-    assert allowed("http://localhost:3000", "lab.example")
-    assert not allowed("https://lab.example:8502", "lab.example:8501")
-    options: dict[str, Any] = {"server.enableCORS": True, "server.corsAllowedOrigins": ["https://friend.example"]}
-    original = config.get_option
-    monkeypatch.setattr(config, "get_option", lambda name: options[name] if name in options else original(name))
-    assert allowed("https://friend.example", "lab.example")
-    options["server.allowedHosts"] = ["lab.example"]
-    assert allowed("https://lab.example", "lab.example")
-    assert not allowed("https://other.example", "other.example")
-    options |= {"server.allowedHosts": [], "server.enableCORS": False}
-    assert allowed("https://anybody.example", "lab.example")
-
-
-@pytest.fixture(scope="module")
-def guarded() -> Iterator[str]:
-    """Under the guard: pages, a file, and a socket that says which `Host` it was told."""
-
-    async def say_host(asked: WebSocket) -> None:
-        await asked.accept()
-        await asked.send_text(asked.headers["host"])
-        await asked.close()
-
-    async def page(request: Request) -> Response:
-        kept = {"etag": "w", "last-modified": "then"}
-        return HTMLResponse(f"<body>{request.headers.get('accept-encoding')}</body>", headers=kept)
-
-    async def file(request: Request) -> Response:
-        return PlainTextResponse("</body>", headers={"etag": "w"})
-
-    routes = [WebSocketRoute("/_stcore/stream", say_host), Route("/file", file), Route("/{page:path}", page)]
-    with served(Starlette(routes=routes, middleware=[Middleware(Guard, door=Door(load_words("en").labels))])) as host:
-        yield host
-
-
-def host_told(guarded: str, address: str, origin: str) -> str:
-    """What the guarded socket is told, asked by that address through a proxy that keeps it."""
-    name, _, port = guarded.partition(":")
-    with (
-        socket.create_connection((name, int(port)), WAIT_S) as made,
-        connect(f"ws://{address}/_stcore/stream", sock=made, origin=Origin(origin)) as connection,
-    ):
-        return str(connection.recv(WAIT_S))
-
-
-def test_every_page_has_the_script_that_asks_at_the_door(guarded: str) -> None:
-    kinds = {"accept": "text/html,*/*", "accept_encoding": "gzip"}
-    status, headers, body = fetch(guarded, "/flooding", if_none_match="w", range="bytes=0-3", **kinds)
-    assert status == 200 and not {"etag", "last-modified"} & set(headers)
-    assert body.startswith(b"<body>None<script ") and body.endswith(b"</script></body>")
-    assert f'src="{files.paths()["assets"]}/door.js" data-door="/lab/door"'.encode() in body
-    _, headers, body = fetch(guarded, "/file", **kinds)
-    assert body == b"</body>" and headers["etag"] == "w"
-    assert b"<script" not in fetch(guarded, "/flooding", accept="*/*")[2]
-
-
-def test_a_socket_that_is_refused_says_so_in_its_answer(guarded: str) -> None:
-    named = {"X-Forwarded-Host": "lab.example"}  # anybody can send that
-    with pytest.raises(InvalidStatus) as refused:
-        connect(f"ws://{guarded}/_stcore/stream", origin=Origin("https://lab.example"), additional_headers=named)
-    answer = refused.value.response
-    assert answer.status_code == 403 and b"proxy_set_header Host $http_host" in (answer.body or b"")
-
-
-def test_streamlit_is_told_the_host_as_the_page_spells_it(guarded: str) -> None:
-    assert host_told(guarded, "lab.example:443", "https://lab.example") == "lab.example"
-    assert host_told(guarded, "lab.example", "http://localhost:3000") == "lab.example"
 
 
 def test_exports_of_no_run_are_not_found(site: Site) -> None:

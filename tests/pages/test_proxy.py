@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import REPOSITORY, Server
 from tests.limits import WAIT_MS, WAIT_S
+from tests.pages.serving import wait_until
 from trainers.wire.protocol import versioned
 
 BASE = "tricklab"
@@ -105,7 +106,7 @@ class Proxy:
 
 @pytest.fixture(scope="module")
 def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy, Server]]:
-    server = Server(tmp_path_factory.mktemp("app") / "output.txt", BASE)
+    server = Server(tmp_path_factory.mktemp("app") / "output.txt", BASE, TRICK_LAB_PUBLIC_URL=f"https://{NAME}/{BASE}")
     try:
         server.wait_until_ready()
         proxy = Proxy(tmp_path_factory.mktemp("nginx"), int(server.url.split(":")[2].split("/")[0]))
@@ -151,7 +152,7 @@ def test_the_lab_lives_under_a_path_and_behind_tls(kind: str, open_at: Callable[
     expect(page.locator(".lab-where")).to_contain_text(re.compile(r"step [1-9]"))
     drawn = page.locator(".lab-race .js-plotly-plot").first
     expect(drawn).to_be_visible()
-    page.wait_for_function("document.querySelector('.lab-race .js-plotly-plot').data?.some(({x}) => x.length > 5)")
+    wait_until(page, lambda: bool(drawn.evaluate("(chart) => chart.data?.some(({x}) => x.length > 5)")))
     page.locator("[data-knob=flood_level] input[type=range]").fill("40")
     reported = page.locator(".lab-where").inner_text()
     page.wait_for_url("**flood_level=**")

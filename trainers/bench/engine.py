@@ -19,7 +19,8 @@ from trainers.bench.paces import BarePool
 from trainers.bench.subjects import LEVEL, WORKERS, long_spec
 from trainers.bench.windows import alternate, busiest, cpu_of_all, cpu_of_threads, family
 from trainers.live.conductor import Conductor
-from trainers.live.live_run import LiveRun, Mark, Policy
+from trainers.live.live_run import LiveRun, Mark
+from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.runs.labels import load_labels
 from trainers.runs.spec import Event, RunSpec
