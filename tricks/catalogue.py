@@ -41,6 +41,8 @@ NAMES = (
     "distillation",
 )
 
+LONGEST = 100  # characters of a name that is compared with those there are
+
 
 def check_name(name: str) -> None:
     """Refuses a name that is not in the catalogue, without importing anything.
@@ -98,4 +100,4 @@ def nearest(name: str, names: tuple[str, ...]) -> str:
 
 def near(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """Those of `names` that a refused `name` may have meant; all of them where none is near."""
-    return tuple(get_close_matches(name, names, n=3, cutoff=0.4)) or names
+    return tuple(get_close_matches(name[:LONGEST], names, n=3, cutoff=0.4)) or names

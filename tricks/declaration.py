@@ -53,6 +53,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "number": ("name", "low", "high", "value"),
     "order": ("low", "high"),
     "said": ("text",),
+    "too_large": ("gigabytes", "most", "name", "seconds", "value"),
     "too_many_runs": ("most",),
     "too_many_studies": ("most",),
     "type": ("name", "wanted", "value"),

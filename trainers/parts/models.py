@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import torch
@@ -334,3 +334,58 @@ def least_positions(settings: Knobs, shape: tuple[int, ...]) -> int:
         side = math.ceil(math.isqrt(length) / 2.0**halvings)
         return side * side
     return math.ceil(length / 2.0**halvings)
+
+
+@dataclass(frozen=True)
+class LayerSize:
+    """A weight layer's size: `taps` inputs go into each of `channels` outputs, at `positions` of an example."""
+
+    taps: int
+    channels: int
+    positions: int = 1
+
+    @property
+    def weights(self) -> int:
+        """Of biases only the layer knows."""
+        return self.taps * self.channels
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that it makes of an example."""
+        return self.channels * self.positions
+
+    @property
+    def products(self) -> int:
+        """Multiplications that it makes of an example."""
+        return self.weights * self.positions
+
+
+def layer_sizes(kind: str, depth: int, width: int, shape: tuple[int, ...], num_outputs: int) -> list[LayerSize]:
+    """The weight layers of a network of that kind, for inputs (N, *shape), without building it."""
+    length = math.prod(shape)
+    if kind in ("mlp", "residual_mlp"):
+        sizes = [length] + [width] * depth + [num_outputs]
+        return [LayerSize(a, b) for a, b in pairwise(sizes)]
+    layers, channels, features = [], 1, width
+    if kind == "conv1d":
+        for index in range(depth):
+            length = (length + 1) // 2
+            layers.append(LayerSize(channels * (3 if index else 5), width, length))
+            channels = width
+        features = width * length
+    elif kind == "conv2d":
+        side = math.isqrt(length)
+        for _ in range(depth):
+            layers.append(LayerSize(channels * 9, width, side * side))
+            channels, side = width, (side + 1) // 2
+    elif kind == "blocks1d":
+        length = (length + 1) // 2
+        layers = [LayerSize(5, width, length)] + [LayerSize(3 * width, width, length)] * (2 * depth)
+    else:
+        length, features = (length + 1) // 2, width * 2 ** (depth // 2)
+        widths = [width] + [width * 2 ** ((index + 1) // 2) for index in range(depth)]
+        layers = [LayerSize(7, width, length)]
+        for before, after in pairwise(widths):
+            length = length if before == after else (length + 1) // 2
+            layers += [LayerSize(3 * before, after, length), LayerSize(3 * after, after, length)]
+    return [*layers, LayerSize(features, num_outputs)]

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from trainers.runs.arm_names import BASELINE, file_names
+from trainers.runs.burden import check_burden
 from trainers.runs.settings import SEED, SETTINGS, STEPS
 from trainers.runs.spec import MAX_ARMS, ArmSpec, Event, RunSpec
 from trainers.tasks import Task, load_task
@@ -33,6 +34,7 @@ def build_spec(
     Raises:
         RefusedError: an unknown trick, task or name, a value its knob refuses, or tricks that do not go together.
     """
+    _check_count(2 + len(extra_arms))
     declared = catalogue.load(trick)
     setup = setup_for(trick, task)
     settings, knob_values = _split(declared.name, values)
@@ -193,9 +195,7 @@ def validate(spec: RunSpec) -> RunSpec:
     Raises:
         RefusedError: naming the argument, the rule and the value.
     """
-    if not 1 <= len(spec.arms) <= MAX_ARMS:
-        sentence, count = f"arms must be 1 to {MAX_ARMS}, got {len(spec.arms)}", len(spec.arms)
-        raise RefusedError(sentence, "how_many", "arms", count, low=1, high=MAX_ARMS)
+    _check_count(len(spec.arms))
     names = [arm.name for arm in spec.arms]
     if len(set(names)) != len(names):
         raise RefusedError(f"arms must have names of their own, got {', '.join(names)}")
@@ -205,7 +205,14 @@ def validate(spec: RunSpec) -> RunSpec:
         steps=int(STEPS.check(spec.steps)),
         settings=resolve_settings(load_task(spec.task), spec.settings),
     )
+    check_burden(checked)
     return replace(checked, arms=tuple(_validate_arm(checked, arm) for arm in range(len(spec.arms))))
+
+
+def _check_count(arms: int) -> None:
+    if not 1 <= arms <= MAX_ARMS:
+        sentence = f"arms must be 1 to {MAX_ARMS}, got {arms}"
+        raise RefusedError(sentence, "how_many", "arms", arms, low=1, high=MAX_ARMS)
 
 
 def _validate_arm(spec: RunSpec, index: int) -> ArmSpec:

@@ -65,6 +65,9 @@ def build_combination(
     Raises:
         RefusedError: no trick, an unknown name or a refused value, or tricks that do not go together.
     """
+    if len(names) > len(catalogue.NAMES):
+        sentence = f"tricks must be at most the {len(catalogue.NAMES)} that there are, got {len(names)}"
+        raise RefusedError(sentence, "at_most", "tricks", len(names), most=len(catalogue.NAMES))
     tricks = [catalogue.load(name) for name in names]
     if not tricks:
         raise RefusedError("tricks must be at least one, got none", "missing", "tricks")
@@ -157,10 +160,10 @@ def build_sweep(spec: RunSpec, knob: str, values: Sequence[object]) -> RunSpec:
     declared = spec.knobs_of(1)
     if knob not in declared:
         raise knob_refused(knob, declared, f"{knob} is not a knob of {spec.trick}")
+    if not 1 <= len(values) <= MAX_SWEEP:
+        sentence = f"values must be 1 to {MAX_SWEEP}, got {len(values)}"
+        raise RefusedError(sentence, "how_many", knob, len(values), low=1, high=MAX_SWEEP)
     checked = dict.fromkeys(declared[knob].check(value) for value in values)
-    if not 1 <= len(checked) <= MAX_SWEEP:
-        sentence = f"values must be 1 to {MAX_SWEEP}, got {len(checked)}"
-        raise RefusedError(sentence, "how_many", knob, len(checked), low=1, high=MAX_SWEEP)
     arms = (
         ArmSpec(f"arm {number}", (spec.trick,), {**spec.arms[1].knobs, knob: value})
         for number, value in enumerate(checked, 1)

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import limit_train_size, picture
-from trainers.tasks.picture import SIDE, PictureNetwork, Pictures, PictureTask, Truth
+from trainers.tasks.picture import SIDE, PictureNetwork, Pictures, PictureTask, Stages, Truth
 from tricks.declaration import Knobs
 from tricks.recipe import Memory, PictureRecipe
 
@@ -64,11 +64,15 @@ class CoarseHead(nn.Module):
         return F.interpolate(logits, size=(SIDE, SIDE), mode="bilinear")
 
 
+def stages(settings: Knobs) -> Stages:
+    """Four of two convolutions, on maps of 32, 16, 8 and 4 cells along each side."""
+    width = int(settings["width"])
+    return [(width * times, (1 if index == 0 else 2, 1)) for index, times in enumerate(WIDTHS)]
+
+
 def model(knobs: Knobs, generator: torch.Generator) -> nn.Module:
-    """Four stages of two convolutions, on maps of 32, 16, 8 and 4 cells along each side."""
-    width = int(knobs["width"])
-    stages = [(width * times, (1 if index == 0 else 2, 1)) for index, times in enumerate(WIDTHS)]
-    return PictureNetwork(stages, CoarseHead(stages[-1][0]))
+    """The stages, and a head that reads the classes off their last map."""
+    return PictureNetwork(stages(knobs), CoarseHead(stages(knobs)[-1][0]))
 
 
 def cross_entropy(logits: Tensor, truth: Truth) -> Tensor:
@@ -125,6 +129,7 @@ TASK = PictureTask(
         "eval_every": 10,
     },
     check=limit_train_size("blobs", POOL),
+    stages=stages,
     recipe=recipe,
     loss=cross_entropy,
 )

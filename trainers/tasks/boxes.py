@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import limit_train_size, picture
-from trainers.tasks.picture import SIDE, PictureNetwork, Pictures, PictureTask, Truth
+from trainers.tasks.picture import SIDE, PictureNetwork, Pictures, PictureTask, Stages, Truth
 from tricks.declaration import Knobs
 from tricks.recipe import Memory, PictureRecipe
 
@@ -54,11 +54,15 @@ class DirectHead(nn.Module):
         return boxes
 
 
+def stages(settings: Knobs) -> Stages:
+    """Three that halve the picture to a map of 4 × 4 cells."""
+    width = int(settings["width"])
+    return [(width, (2,)), (2 * width, (2,)), (4 * width, (2, 1))]
+
+
 def model(knobs: Knobs, generator: torch.Generator) -> nn.Module:
-    """Three stages that halve the picture to a map of 4 × 4 cells."""
-    width = int(knobs["width"])
-    stages = [(width, (2,)), (2 * width, (2,)), (4 * width, (2, 1))]
-    return PictureNetwork(stages, DirectHead(4 * width * (SIDE // 8) ** 2))
+    """The stages, and a head that reads one box off their last map."""
+    return PictureNetwork(stages(knobs), DirectHead(stages(knobs)[-1][0] * (SIDE // 8) ** 2))
 
 
 def distance(boxes: Tensor, truth: Truth) -> Tensor:
@@ -114,6 +118,7 @@ TASK = PictureTask(
         "eval_every": 10,
     },
     check=limit_train_size("boxes", POOL),
+    stages=stages,
     recipe=recipe,
     loss=distance,
 )

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import limit_train_size, picture
-from trainers.tasks.picture import SIDE, PictureNetwork, Pictures, PictureTask, Truth
+from trainers.tasks.picture import SIDE, PictureNetwork, Pictures, PictureTask, Stages, Truth
 from tricks.declaration import Knobs
 from tricks.recipe import Memory, PictureRecipe
 
@@ -64,10 +64,14 @@ class HeatHead(nn.Module):
         return logits
 
 
+def stages(settings: Knobs) -> Stages:
+    """One of four convolutions of `width` channels, the second of stride 2."""
+    return [(int(settings["width"]), (1, 2, 1, 1))]
+
+
 def model(knobs: Knobs, generator: torch.Generator) -> nn.Module:
-    """Four convolutions of `width` channels, the second of stride 2."""
-    width = int(knobs["width"])
-    return PictureNetwork([(width, (1, 2, 1, 1))], HeatHead(width))
+    """The convolutions, and a head that reads heat off their map."""
+    return PictureNetwork(stages(knobs), HeatHead(int(knobs["width"])))
 
 
 def cross_entropy(logits: Tensor, truth: Truth) -> Tensor:
@@ -141,6 +145,7 @@ TASK = PictureTask(
         "eval_every": 10,
     },
     check=limit_train_size("centers", POOL),
+    stages=stages,
     recipe=recipe,
     loss=cross_entropy,
 )

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from trainers.parts.baseline import OPTIMIZERS, SCHEDULES
+from trainers.parts.models import LayerSize
 from trainers.tasks import Data, Task, pick
 from tricks.declaration import Knobs
 from tricks.recipe import Memory, PictureRecipe, TrainSet
@@ -22,6 +23,9 @@ SIDE = 32
 
 Truth = Mapping[str, Tensor]
 """What is true of pictures: tensors (n, ...) by name, as the task declares them."""
+
+Stages = Sequence[tuple[int, Sequence[int]]]
+"""Of each stage of a network its channels, and the strides of its 3 × 3 convolutions."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,10 @@ class PictureTask(Task):
     """A task whose `make` gives `PictureData`; `score(answers, truth)` measures answers to the test pictures.
 
     `recipe(settings)` is the baseline; `loss(answers, truth)` (scalar) judges any arm, and is what the baseline
-    minimizes.
+    minimizes. `stages(settings)` are those of the baseline's network.
     """
 
+    stages: Callable[[Knobs], Stages]
     recipe: Callable[[Knobs], PictureRecipe]
     loss: Callable[[Tensor, Truth], Tensor]
     shape: tuple[int, ...] = (SIDE, SIDE)
@@ -126,20 +131,20 @@ def as_it_is(outputs: Tensor, knobs: Knobs) -> Tensor:
 class PictureNetwork(nn.Module):
     """Stages of convolutions, and a head that makes outputs of their maps: `head(maps, knobs)`, the finest map first.
 
-    `convolutions` gives for each stage its channels and the strides of its 3 × 3 convolutions.
+    `stages` gives for each its channels and the strides of its convolutions.
     """
 
-    def __init__(self, convolutions: Sequence[tuple[int, Sequence[int]]], head: nn.Module) -> None:
+    def __init__(self, stages: Stages, head: nn.Module) -> None:
         super().__init__()
-        self.channels = [channels for channels, _ in convolutions]
-        stages, before = [], 1
-        for channels, strides in convolutions:
+        self.channels = [channels for channels, _ in stages]
+        made, before = [], 1
+        for channels, strides in stages:
             layers: list[nn.Module] = []
             for stride in strides:
                 layers += [nn.Conv2d(before, channels, 3, stride, 1), nn.ReLU()]
                 before = channels
-            stages.append(nn.Sequential(*layers))
-        self.stages = nn.ModuleList(stages)
+            made.append(nn.Sequential(*layers))
+        self.stages = nn.ModuleList(made)
         self.head = head
 
     def forward(self, x: Tensor, knobs: Knobs) -> Tensor:
@@ -148,3 +153,14 @@ class PictureNetwork(nn.Module):
             maps.append(stage(maps[-1]))
         outputs: Tensor = self.head(maps[1:], knobs)
         return outputs
+
+
+def layer_sizes(stages: Stages) -> list[LayerSize]:
+    """The weight layers of a network of these stages, but for its head, which a task or a trick makes."""
+    layers, before, side = [], 1, SIDE
+    for channels, strides in stages:
+        for stride in strides:
+            side //= stride
+            layers.append(LayerSize(9 * before, channels, side * side))
+            before = channels
+    return layers

