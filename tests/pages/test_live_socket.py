@@ -271,7 +271,7 @@ def test_pause_and_stop(page: Page) -> None:
         ({**START, "values": []}, "values must be an object, got []"),
         ({**START, "values": {"gama": 1}}, "gama is neither a knob of flooding nor a setting"),
         ({**START, "extra_arms": [1]}, "extra_arms must be a list of objects, got [1]"),
-        ({**START, "extra_arms": [{}] * 100}, "got 102"),
+        ({**START, "extra_arms": [{}] * 100}, "extra_arms must be at most 48, got 100"),
         ({**START, "speed": "fast"}, "speed must be null or between"),
         ({**START, "paused": 1}, "paused must be true or false, got 1"),
         ({"type": "preview", "trick": "flooding", "values": {"flood_level": -1}}, "flood_level must be between"),

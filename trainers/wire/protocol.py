@@ -73,7 +73,7 @@ class Many(Type):
     most: int | None = None
 
     def check(self, name: str, value: Any) -> Any:
-        if self.most is not None and len(LIST.check(name, value)) > self.most:
+        if self.most is not None and isinstance(value, list) and len(value) > self.most:
             sentence = f"{name} must be at most {self.most}, got {len(value)}"
             raise RefusedError(sentence, "at_most", name, len(value), most=self.most)
         try:

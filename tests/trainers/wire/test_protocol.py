@@ -52,7 +52,7 @@ def test_a_list_that_is_too_long_is_refused_before_any_of_it_is_looked_at() -> N
     most = len(catalogue.NAMES)
     with pytest.raises(RefusedError, match=f"tricks must be at most {most}, got {most + 1}"):
         taken("start", combine={"tricks": [1] * (most + 1)})
-    with pytest.raises(RefusedError, match="extra_arms must be a list"):
+    with pytest.raises(RefusedError, match="extra_arms must be a list of objects, got 7"):
         taken("preview", trick="flooding", extra_arms=7)
 
 
