@@ -27,7 +27,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 from websockets.typing import Origin
 
-from pages.lab import gate, places
+from pages.lab import files, gate, places
 from pages.lab.door import Door, Guard
 from pages.lab.gate import MAX_BODY, Gate
 from pages.lab.text import load_words
@@ -305,7 +305,7 @@ def test_every_page_has_the_script_that_asks_at_the_door(gated: str) -> None:
     answer = ask(gated, "/flooding", if_none_match="w", range="bytes=0-3", **kinds)
     assert answer.status == 200 and not {"etag", "last-modified"} & set(answer.headers)
     assert answer.body.startswith("<body>None<script ") and answer.body.endswith("</script></body>")
-    assert 'src="/lab/assets/door.js" data-door="/lab/door"' in answer.body
+    assert f'src="{files.paths()["assets"]}/door.js" data-door="/lab/door"' in answer.body
     answer = ask(gated, "/file", **kinds)
     assert answer.body == "</body>" and answer.headers["etag"] == "w"
     assert "<script" not in ask(gated, "/flooding", accept="*/*").body

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from trainers.commands.options import UsageError, add_command
+from trainers.commands.options import add_command
 
 DESCRIPTION = """\
 Starts worker processes at a Dask scheduler, one a core, each with one thread and set up as the
@@ -25,13 +25,8 @@ def add_parser(commands: Any) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Runs the command until it is interrupted.
-
-    Raises:
-        UsageError: an option is none of Dask's.
-    """
+    """Runs the command until it is interrupted; a wrong option ends it as Dask's own command ends."""
     import dask
-    from click import ClickException
     from dask.system import CPU_COUNT
     from distributed.cli.dask_worker import main as dask_worker
 
@@ -39,8 +34,5 @@ def main(options: argparse.Namespace) -> int:
 
     dask.config.set(WORKERS)
     own = ["--nthreads", "1", "--nworkers", str(CPU_COUNT), "--no-dashboard"]
-    try:
-        dask_worker([options.scheduler, *own, *options.more], standalone_mode=False)
-    except ClickException as error:
-        raise UsageError(error.format_message()) from error
+    dask_worker([options.scheduler, *own, *options.more], prog_name="python -m trainers worker")
     return 0
