@@ -106,7 +106,7 @@ def test_a_sweep_over_seeds_is_of_one_knob_or_two(told: Told) -> None:
     app.selectbox(key="sweep.focal_loss:knob:1").set_value("").run()
     assert list(told[-1]["start"]["sweep"]) == ["gamma"]
     app.radio(key="sweep.focal_loss:mode").set_value(False).run()
-    assert told[-1]["module"] == "many.js"
+    assert told[-1]["module"] == "joined/many.js"
 
 
 def test_a_sweep_over_seeds_has_at_most_nine_values(told: Told) -> None:
