@@ -18,6 +18,7 @@ from pages.lab import live_socket
 from pages.lab.door import Door, Guard
 from pages.lab.gate import Gate
 from pages.lab.nodelay import send_at_once
+from pages.lab.packing import Packing
 from pages.lab.places import Places, told_at_start
 from pages.lab.text import FALLBACK, labels_of_runs
 from trainers.live.conductor import Conductor
@@ -46,7 +47,7 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
 app = App(
     "pages/main.py",
     routes=live_socket.routes(conductor, door),
-    middleware=[Middleware(Gate, door=door), Middleware(Guard, door=door)],
+    middleware=[Middleware(Gate, door=door), Middleware(Guard, door=door), Middleware(Packing)],
     lifespan=lifespan,
 )
 
