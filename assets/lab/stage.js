@@ -302,7 +302,8 @@ export class Stage extends SaysKnobs {
     this.attached = false;
     this.lostConnection();
     this.say("waiting", "");
-    const key = reason ? "lab.connection.reason" : this.owed ? "lab.connection.owed" : kindOf(this).lost;
+    const told = this.socket.isRestarting ? "lab.connection.restart" : reason && "lab.connection.reason";
+    const key = told || (this.owed ? "lab.connection.owed" : kindOf(this).lost);
     this.say("connection", this.socket.isOver ? reason : this.t(key, {reason}));
     this.refresh();
   }

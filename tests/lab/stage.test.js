@@ -249,6 +249,11 @@ test("of a lost connection it is said why, where the server has said it", async 
   assert.equal(page.said.connection, "");
   newest().drop(1013, "too many");
   assert.equal(page.said.connection, "lost: too many");
+  await reconnected();
+  newest().drop(1012, "going");
+  assert.equal(page.said.connection, "lab.connection.restart");
+  await reconnected();
+  newest().drop(1013, "too many");
   page.start();
   assert.equal(page.said.connection, "lab.connection.owed");
 });

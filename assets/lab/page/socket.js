@@ -3,6 +3,7 @@
 import {decode} from "../data/frames.js";
 
 const FIRST_DELAY_MS = 300;
+const RESTART = 1012; // RFC 6455's registry: Service Restart
 const LONGEST_DELAY_MS = 8000;
 
 export class LiveSocket {
@@ -21,6 +22,7 @@ export class LiveSocket {
     this.on = on;
     this.delay = FIRST_DELAY_MS;
     this.closed = false;
+    this.isRestarting = false; // the server has said that it is being started anew
     this.isOver = false; // the server speaks another version than this page
     this.retryNow = () => this.socket.readyState !== WebSocket.OPEN && this.#connect();
     addEventListener("online", this.retryNow);
@@ -78,6 +80,7 @@ export class LiveSocket {
   #retry(code, reason) {
     if (this.closed) return;
     this.isOver = code === this.older;
+    this.isRestarting = code === RESTART;
     if (this.isOver) this.close();
     else {
       this.timer = setTimeout(() => this.#connect(), this.delay * (0.8 + 0.4 * Math.random()));

@@ -120,6 +120,14 @@ test("a server of another version is not asked again", () => {
   assert.deepEqual(told, ["opened", ["dropped", "load the page anew"]]);
 });
 
+test("a server that is started anew says so, until there is one again", () => {
+  newest().accept();
+  newest().drop(1012);
+  assert.deepEqual([live.isRestarting, live.isOver, delay() !== null], [true, false, true]);
+  newest().drop();
+  assert.equal(live.isRestarting, false);
+});
+
 test("closed, it says nothing and does not come back", () => {
   newest().drop();
   assert.equal(live.isOver, false);
