@@ -146,7 +146,8 @@ class Cluster:
         """Shakes hands with a worker, and gives it a host for runs if it trains as this process would."""
         try:
             met = await asyncio.wait_for(self.client.run(introduce, workers=[address]), _ANSWER_S)
-            refusal, other = compare(Introduction(**met[address]))
+            introduction = Introduction(**met[address])
+            refusal, _ = compare(introduction)
             if refusal:
                 self.refused[address] = refusal
                 log.warning("the worker at %s is refused: %s", address, refusal)
@@ -162,7 +163,7 @@ class Cluster:
             await asyncio.sleep(_RETRY_S)
             return
         self._silent.pop(address, None)
-        worker = self.workers[address] = LiveWorker(address, host, self.policy, other)
+        worker = self.workers[address] = LiveWorker(address, host, self.policy, introduction.processor)
         self.trouble = ""
         for coroutine in (worker.serve(), worker.watch(), self._see_off(worker, host)):
             self._spawn(coroutine)

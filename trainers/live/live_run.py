@@ -22,6 +22,7 @@ from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.live.watched import Rate, Watched
 from trainers.runs.history import History
+from trainers.runs.provenance import processor
 from trainers.runs.remarks import Remark, observe
 from trainers.runs.spec import Event, RunSpec
 from tricks.making import Making
@@ -41,10 +42,11 @@ _REMARKS_S = 0.5  # remarks are looked for at most this often while a run goes o
 class Mark:
     """A run at one moment, for any thread to read: `number` counts up, `history` no longer changes.
 
-    `note` names what a watcher should be told (`moved`: its worker died and it goes on elsewhere; `stuck`, `lost`,
-    `broken`: why it was ended; `away`: nobody watched for long), `detail` says more where there is more. `making` is
-    what the run waits for before it can go on, for `making_s` so far: what is made for it, or a worker. `asked` are the
-    turns that have not taken effect yet, `heard` how many messages of each viewer the mark comes after.
+    `note` names what a watcher should be told (`moved`: its worker died and it goes on elsewhere; `elsewhere`: it is
+    made on another processor than the app's; `stuck`, `lost`, `broken`: why it was ended; `away`: nobody watched for
+    long), `detail` says more where there is more. `making` is what the run waits for before it can go on, for
+    `making_s` so far: what is made for it, or a worker. `asked` are the turns that have not taken effect yet, `heard`
+    how many messages of each viewer the mark comes after.
     """
 
     number: int
@@ -76,6 +78,7 @@ class Holder(Protocol):
     """The worker that has a run."""
 
     address: str
+    processor: str
     wake: asyncio.Event
 
     async def command(self, name: str, events: Sequence[Event]) -> None: ...
@@ -237,6 +240,10 @@ class LiveRun(Watched):
     def join(self, worker: Holder) -> None:
         """Goes on in that worker."""
         self.worker = worker
+        known = dict.fromkeys((*self.history.processors, worker.processor))
+        self.history.processors = tuple(name for name in known if name)
+        if self.note is None and worker.processor not in ("", processor()):
+            self.note, self.detail = "elsewhere", worker.processor
         self.deliver()
         self.restart_pace(asyncio.get_running_loop().time())
         self.publish()

@@ -72,7 +72,7 @@ class _Round:
 
 @dataclass(eq=False)
 class LiveWorker:
-    """A worker at `address`, by its `host`; `other` is its processor, where that is not this one's.
+    """A worker at `address`, by its `host`; `processor` is what it calculates with.
 
     It belongs to the conductor's loop.
     """
@@ -80,7 +80,7 @@ class LiveWorker:
     address: str
     host: Hosting
     policy: Policy
-    other: str = ""
+    processor: str = ""
     places: dict[str, Place] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -60,12 +60,19 @@ def histories_csv(histories: Iterable[History]) -> Iterator[str]:
 
 def json_text(history: History) -> str:
     """The run's provenance, spec and events as JSON, indented: `python -m trainers replay` runs them again."""
-    return replay_json(history.spec, tuple(history.events))
+    return replay_json(history.spec, tuple(history.events), processors=history.processors)
 
 
-def replay_json(spec: RunSpec, events: Sequence[Event], seeds: Sequence[int] = ()) -> str:
-    """The same of a run with these events, and of the `seeds` it is made with if there are several."""
-    return _text({"provenance": made_here(), **dump_replay(spec, tuple(events), seeds)})
+def replay_json(
+    spec: RunSpec, events: Sequence[Event], seeds: Sequence[int] = (), processors: Sequence[str] = ()
+) -> str:
+    """The same of a run with these events, and of the `seeds` it is made with if there are several.
+
+    `processors` made it; none: this machine's.
+    """
+    made = made_here()
+    made["processor"] = " and ".join(processors) or made["processor"]
+    return _text({"provenance": made, **dump_replay(spec, tuple(events), seeds)})
 
 
 def _text(data: Mapping[str, object]) -> str:

@@ -84,7 +84,8 @@ class History:
     """A run's record. Step n's row is at index n − 1 of an arm's columns; nothing already there ever changes.
 
     `row_names` and `test_names` are the columns every arm has (`lr` and `elapsed_s` come first in `row_names`,
-    `step` first in `test_names`); `steps_per_epoch` turns steps into epochs.
+    `step` first in `test_names`); `steps_per_epoch` turns steps into epochs. `processors` are those of the
+    workers that made it; none are told of a run that this process makes itself.
     """
 
     spec: RunSpec
@@ -93,6 +94,7 @@ class History:
     steps_per_epoch: int
     step: int = 0
     finished: bool = False
+    processors: tuple[str, ...] = ()
     probes: list[Probe] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)

@@ -73,6 +73,7 @@ def _commit() -> str:
     return head.strip() + ("+" if changes.strip() else "")
 
 
+@cache
 def processor() -> str:
     """What this machine calculates with, as it calls it."""
     try:

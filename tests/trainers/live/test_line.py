@@ -28,6 +28,7 @@ class Anywhere:
     """A worker that a run may be said to have."""
 
     address = "here"
+    processor = ""
 
     def __init__(self) -> None:
         self.wake = asyncio.Event()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import pickle
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
@@ -21,7 +22,9 @@ from trainers.live.live_worker import LiveWorker, LostError, StuckError, is_stuc
 from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.runs.build import build_spec
+from trainers.runs.export import json_text
 from trainers.runs.history import Progress
+from trainers.runs.provenance import processor
 from trainers.runs.spec import Event, RunSpec
 from tricks.making import Making
 
@@ -277,6 +280,22 @@ def test_a_run_says_what_it_is_being_made_of_and_is_called_off_at_once() -> None
         host.gate.set()
         await until(lambda: run.mark.making is None and run.history.step > 0)
         assert run.history.steps_per_epoch == 7
+
+    played(scene)
+
+
+def test_a_run_is_marked_with_the_processor_that_made_it() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        worker.processor = "another"
+        run = run_of("run")
+        await training(worker, run)
+        assert (run.mark.note, run.mark.detail, run.mark.history.processors) == ("elsewhere", "another", ("another",))
+        assert json.loads(json_text(run.history))["provenance"]["processor"] == "another"
+        assert json.loads(json_text(empty_history(SPEC)))["provenance"]["processor"] == processor()
+        at_home = run_of("at home")
+        worker.processor = processor()
+        await training(worker, at_home)
+        assert at_home.mark.note is None and at_home.history.processors == (processor(),)
 
     played(scene)
 
