@@ -11,6 +11,7 @@ from typing import Any
 from trainers.bench.app import App, LiveClient, serving
 from trainers.bench.figures import Effort, Figure
 from trainers.bench.windows import alternate
+from trainers.runs.spec import MAX_ARMS
 from trainers.wire import frames
 from trainers.wire.messages import parse, read_preview, read_repeat, read_start
 from trainers.wire.protocol import BURST, take
@@ -23,6 +24,8 @@ READ: Mapping[str, Callable[..., Any]] = {
     "repeat": read_repeat,
 }
 """What is made of the messages that take some reading."""
+ARMS: list[dict[str, object]] = [{}] * (MAX_ARMS - 2)
+"""As many further arms as a message may ask for: what takes the longest to read for the same cost."""
 
 
 def measure(effort: Effort) -> Iterator[Figure]:
@@ -50,7 +53,7 @@ def own_work() -> dict[tuple[str, str], float]:
     for trick in catalogue.every():
         for kind in READ:
             if kind != "preview" or trick.preview is not None:
-                text = json.dumps({"type": kind, "trick": trick.name})
+                text = json.dumps({"type": kind, "trick": trick.name, "extra_arms": ARMS})
                 read(text)
                 found[kind, trick.name] = median(read(text) for _ in range(5))
     return found
@@ -81,5 +84,5 @@ def under_burst(app: App, other: LiveClient, trick: str, seconds: float) -> floa
     """The longest that `other` waits while another socket has asked for as many previews as it may at once."""
     with LiveClient.open(app) as client:
         for _ in range(int(BURST) - 1):
-            client.send({"type": "preview", "trick": trick})
+            client.send({"type": "preview", "trick": trick, "extra_arms": ARMS})
         return longest_stall(other, seconds)

@@ -26,7 +26,7 @@ class Taken:
 
 def measure(effort: Effort) -> Iterator[Figure]:
     """The app some times, and commands in turn."""
-    yield first_page(effort)
+    yield from first_page(effort)
     found = alternate(lambda: run(*TRAINERS, "list"), lambda: run("-c", "import torch"), effort.pairs)
     ratios = [told.cpu_s / imported.cpu_s for told, imported in found]
     detail = {"list_s": [told.wall_s for told, _ in found], "torch_s": [imported.wall_s for _, imported in found]}
@@ -38,7 +38,7 @@ def measure(effort: Effort) -> Iterator[Figure]:
         yield Figure.of(f"{name}, by the clock", [one.wall_s for one in taken], "s", at_most=bar, detail=detail)
 
 
-def first_page(effort: Effort) -> Figure:
+def first_page(effort: Effort) -> Iterator[Figure]:
     """From the command to the first page with what its knobs alone show, to a client that draws nothing."""
     pages_s, listens_s, cpu_s = [], [], []
     for _ in range(effort.starts):
@@ -48,9 +48,9 @@ def first_page(effort: Effort) -> Figure:
             visit(app)
             pages_s.append(time.perf_counter() - start)
             cpu_s.append(cpu_of_all([app.process]))
-    detail = {"listens_s": listens_s, "cpu_s": cpu_s}
-    bar = effort.bar(3, 6)
-    return Figure.of("from the command to the first page, without a browser", pages_s, "s", at_most=bar, detail=detail)
+    name = "from the command to the first page, without a browser"
+    yield Figure.of(name, pages_s, "s", at_most=effort.bar(3, 6), detail={"listens_s": listens_s})
+    yield Figure.of(f"{name}: CPU of the app's process", cpu_s, "s")
 
 
 def run(*arguments: str, code: int = 0) -> Taken:

@@ -19,7 +19,7 @@ from trainers.bench.measures import MEASURES
 from trainers.bench.paces import Pace, bare_pace, machine_speed
 from trainers.kinds.run import TRAINERS
 from trainers.runs.build import build_spec
-from trainers.runs.spec import RunSpec
+from trainers.runs.spec import MAX_ARMS, RunSpec
 
 BRIEF = Effort(
     pairs=2, blocks=1, seconds=0.3, turns=2, starts=1, viewers=3, runs=2, more_runs=3, steps=20_000
@@ -179,3 +179,4 @@ def test_the_work_of_each_message_is_told() -> None:
     works = burst.own_work()
     assert {kind for kind, _ in works} == set(burst.READ)
     assert all(seconds > 0 for seconds in works.values())
+    assert len(build_spec(subjects.TRICK, extra_arms=burst.ARMS).arms) == MAX_ARMS
