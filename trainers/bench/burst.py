@@ -24,7 +24,7 @@ READ: Mapping[str, Callable[..., Any]] = {
     "repeat": read_repeat,
 }
 """What is made of the messages that take some reading."""
-ARMS: list[dict[str, object]] = [{}] * (MAX_ARMS - 2)
+ARMS: tuple[dict[str, object], ...] = ({},) * (MAX_ARMS - 2)
 """As many further arms as a message may ask for: what takes the longest to read for the same cost."""
 
 
