@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import stats
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -71,7 +70,9 @@ def rank_correlation(one: Sequence[float], other: Sequence[float]) -> float:
     """Spearman's correlation (−1 to 1) of two lists, equal values sharing their mean rank; 0 where one is constant."""
     if np.ptp(one) == 0 or np.ptp(other) == 0:
         return 0.0
-    return float(stats.spearmanr(one, other).statistic)
+    from scipy.stats import spearmanr  # half a second, which only those wait for that need it
+
+    return float(spearmanr(one, other).statistic)
 
 
 class GanArm(Arm[GanRecipe]):

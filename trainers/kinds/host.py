@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from time import perf_counter
 from typing import Any
 
@@ -279,6 +280,7 @@ def prepare() -> None:
     catalogue.every()
     for name in NAMES:
         load_task(name)
+    import_module("scipy.stats")  # which is imported where it is used: here nobody waits for it
     torch.optim.SGD([torch.zeros(1, requires_grad=True)]).step()  # the first of a process imports for a second
     gc.collect()
     gc.freeze()
