@@ -21,7 +21,7 @@ from trainers.kinds.gan import GanTrainer
 from trainers.kinds.pictures import PictureTrainer
 from trainers.kinds.regression import RegressionTrainer
 from trainers.runs.build import check_event
-from trainers.runs.history import Column, Failure, History, Probe, Progress
+from trainers.runs.history import Failure, History, Probe, Progress, Table
 from trainers.runs.replay import parse_spec
 from trainers.runs.spec import Event, RunSpec, metrics_of
 from trainers.tasks import load_task
@@ -210,8 +210,8 @@ class _Record:
         return Progress(
             first=self._first,
             step=self._run.step,
-            rows=tuple(_columns(row_names, rows) for rows in self.rows),
-            tests=tuple(_columns(test_names, tests) for tests in self.tests),
+            rows=tuple(_table(row_names, rows) for rows in self.rows),
+            tests=tuple(_table(test_names, tests) for tests in self.tests),
             probes=tuple(self.probes),
             events=tuple(self.events),
             failures=tuple(self.failures),
@@ -219,6 +219,5 @@ class _Record:
         )
 
 
-def _columns(names: tuple[str, ...], rows: list[tuple[float, ...]]) -> dict[str, Column]:
-    table = np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
-    return {name: table[:, index].copy() for index, name in enumerate(names)}
+def _table(names: tuple[str, ...], rows: list[tuple[float, ...]]) -> Table:
+    return Table(names, np.array(rows, dtype=np.float64).reshape(len(rows), len(names)))

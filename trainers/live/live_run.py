@@ -35,7 +35,7 @@ MAX_LOSSES = 3  # workers lost one after another without a new step
 MAX_STUCK = 1  # workers lost for a step of the run that does not end: the second time it is the run's own fault
 _CATCH_UP_S = 0.25  # a paced run that was held up makes up for at most this much
 _RATE_S = 1.0  # steps per second are measured over about this long
-_REMARKS_S = 0.5  # remarks are looked for at most this often while a run goes on
+_REMARKS_S = 1.0  # remarks are looked for at most this often while a run goes on
 
 
 @dataclass(frozen=True)

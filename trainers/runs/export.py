@@ -71,7 +71,8 @@ def replay_json(
     `processors` made it; none: this machine's.
     """
     made = made_here()
-    made["processor"] = " and ".join(processors) or made["processor"]
+    if processors:
+        made["processor"] = " and ".join(processors)
     return _text({"provenance": made, **dump_replay(spec, tuple(events), seeds)})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 
@@ -56,6 +56,24 @@ class Progress:
     finished: bool = False
 
 
+class Table(Mapping[str, Column]):
+    """Columns of equal length as one `array` (length, columns), which goes to another process in one piece."""
+
+    def __init__(self, names: tuple[str, ...], array: NDArray[np.float64]) -> None:
+        self.names, self.array = names, array
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self.names:
+            raise KeyError(name)
+        return self.array[:, self.names.index(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
 class _Columns:
     """Columns of equal length that grow at the end."""
 
@@ -64,15 +82,18 @@ class _Columns:
         self.length = 0
         self._data = np.empty((len(names), 256))
 
-    def extend(self, columns: Mapping[str, Column]) -> None:
-        added = len(columns[self.names[0]])
-        end = self.length + added
+    def extend(self, columns: Mapping[str, Column], kept: slice | NDArray[np.bool_]) -> None:
+        """Adds those rows of the columns that are `kept`."""
+        if isinstance(columns, Table) and columns.names == self.names:
+            added = columns.array[kept].T
+        else:
+            added = np.stack([columns[name][kept] for name in self.names])
+        end = self.length + added.shape[1]
         if end > self._data.shape[1]:
             grown = np.empty((len(self.names), max(end, 2 * self._data.shape[1])))
             grown[:, : self.length] = self._data[:, : self.length]
             self._data = grown
-        for row, name in enumerate(self.names):
-            self._data[row, self.length : end] = columns[name]
+        self._data[:, self.length : end] = added
         self.length = end
 
     def __getitem__(self, name: str) -> Column:
@@ -108,10 +129,10 @@ class History:
         held = self.step
         for arm, columns in enumerate(self._rows):
             skip = max(0, columns.length - (progress.first - 1))
-            columns.extend({name: values[skip:] for name, values in progress.rows[arm].items()})
+            columns.extend(progress.rows[arm], slice(skip, None))
         for arm, columns in enumerate(self._tests):
             new = progress.tests[arm]["step"] > (columns["step"][-1] if columns.length else 0)
-            columns.extend({name: values[new] for name, values in progress.tests[arm].items()})
+            columns.extend(progress.tests[arm], new)
         self.probes += [probe for probe in progress.probes if probe.step > held]
         self.events += [event for event in progress.events if event.step > held]
         self.failures += [failure for failure in progress.failures if failure.step > held]
