@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -54,8 +55,8 @@ class App:
 
 
 @contextmanager
-def serving() -> Iterator[App]:
-    """The app on a free port.
+def serving(settings: Mapping[str, str] | None = None) -> Iterator[App]:
+    """The app on a free port, with further `settings` in its environment.
 
     Raises:
         RuntimeError: it ended before it could be asked anything.
@@ -67,6 +68,7 @@ def serving() -> Iterator[App]:
     process = subprocess.Popen(  # noqa: S603 - our own app
         [*command, "--server.address=127.0.0.1", "--server.headless=true"],
         cwd=ROOT,
+        env={**os.environ, **(settings or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

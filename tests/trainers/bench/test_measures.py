@@ -24,7 +24,7 @@ from trainers.runs.spec import MAX_ARMS, RunSpec
 BRIEF = Effort(
     pairs=2, blocks=1, seconds=0.3, turns=2, starts=1, viewers=3, runs=2, more_runs=3, steps=20_000
 )  # fmt: skip
-SERVED = ("viewers", "loaded", "burst", "start")
+SERVED = ("viewers", "loaded", "burst", "classroom", "start")
 
 
 @pytest.mark.parametrize(
