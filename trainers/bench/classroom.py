@@ -54,17 +54,20 @@ def measure(effort: Effort) -> Iterator[Figure]:
     name = f"{count} come within {COME_S:g} s"
     yield from lost(name, students)
     first = [one.first_step_s for one in students if one.first_step_s is not None]
-    yield Figure.of(f"{name}: Run to the first step", first or [float("nan")], "s")
-    yield Figure.of(f"{name}: knob turn to its first step", [s for one in students for s in one.turn_s] or [0.0], "s")
+    turns = [delay for one in students for delay in one.turn_s]
+    for what, seen in (("Run to the first step", first), ("knob turn to its first step", turns)):
+        if seen:
+            yield Figure.of(f"{name}: {what}", seen, "s")
     places = max(1, count // 3)
     with serving({"TRICK_LAB_MAX_RUNS": str(places)}) as app:
         students = asyncio.run(lesson(app, count, None, {**START, "steps": SHORT}))
     name = f"{count} come, {places} places"
     yield from lost(name, students)
     ratios = [ratio for one in students for ratio in one.estimates()]
-    right = sum(0.5 <= ratio <= 2 for ratio in ratios) / len(ratios) if ratios else float("nan")
-    detail = {"estimates": len(ratios), "median": median(ratios) if ratios else None}
-    yield Figure(f"{name}: estimates right within a factor of two", right, detail=detail)
+    if ratios:
+        right = sum(0.5 <= ratio <= 2 for ratio in ratios) / len(ratios)
+        detail = {"estimates": len(ratios), "median": median(ratios)}
+        yield Figure(f"{name}: share of estimates right within a factor of two", right, detail=detail)
 
 
 def lost(name: str, students: list[Student]) -> Iterator[Figure]:
