@@ -145,15 +145,16 @@ def drawn_runs() -> list[Any]:
 def test_a_run_trained_again_comes_out_as_recorded(trick: str, task: str, seed: int) -> None:
     again, before = trained(spec_of(trick, task, seed)), recorded(trick, task, seed)
     assert before.test_names == again.test_names
-    loss = again.row_names[2]  # the first that the kind of trainer records
     for number in range(len(again.spec.arms)):
         both = min(len(before.row(number, "lr")), len(again.row(number, "lr")))  # an arm may end elsewhere
         np.testing.assert_allclose(before.row(number, "lr")[:both], again.row(number, "lr")[:both], rtol=1e-4)
-        if was_made_here(trick):
-            np.testing.assert_allclose(before.row(number, loss), again.row(number, loss), rtol=1e-4)
-        else:  # another processor's last digits grow, those of a pretrained network from before the first step on
-            first = float(before.row(number, loss)[0])
-            assert first == pytest.approx(float(again.row(number, loss)[0]), rel=0.5)
+        rows = [(before.row(number, name), again.row(number, name)) for name in before.row_names if name != "lr"]
+        tests = [(before.test(number, name), again.test(number, name)) for name in before.test_names]
+        for held, made in (*rows, *tests):
+            if was_made_here(trick):
+                np.testing.assert_allclose(held, made, rtol=1e-4)
+        for held, made in rows:  # another processor's last digits grow, of a pretrained network even before the start
+            assert float(held[0]) == pytest.approx(float(made[0]), rel=0.5)
 
 
 def main() -> None:
