@@ -263,16 +263,18 @@ class Crowd:
             await asyncio.gather(*(one.close() for one in self._connections), return_exceptions=True)
 
     async def _begin(self, connection: ClientConnection, message: Mapping[str, Any]) -> str:
-        """Sends the message, and gives the id of the run that is shown."""
+        """Sends the message, and gives the id of the run that is shown, once it makes steps."""
         await connection.send(json.dumps(message))
+        run = ""
         while True:
             frame = await asyncio.wait_for(connection.recv(decode=False), PATIENCE_S)
             header, _ = decode(frame)
             if header["type"] == "refused":
                 raise RuntimeError(f"what is measured must not be refused: {header['message']}")
             await connection.send(ACK)
-            if header["type"] == "snapshot":
-                return str(header["run"])
+            run = header.get("run", run)
+            if header.get("step", 0) > 0:
+                return str(run)
 
     async def _read(self, number: int, connection: ClientConnection) -> None:
         async for frame in connection:
