@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from time import perf_counter
 from typing import Any
@@ -25,7 +26,7 @@ from trainers.runs.spec import Event, RunSpec
 from trainers.tasks import NAMES, load_task
 from tricks import catalogue
 from tricks.declaration import RefusedError
-from tricks.making import CalledOffError, Making, told_to
+from tricks.making import CalledOffError, Making, tell, told_to
 
 WORKERS = {
     "distributed.worker.profile.enabled": False,
@@ -95,7 +96,7 @@ class Held:
     def __init__(self, spec: RunSpec, capture: bytes | None, commands: Sequence[Event]) -> None:
         self.spec, self.capture = spec, capture
         self.run: Run | None = None
-        self.making = Making("arms")
+        self.making = Making("queue")  # behind others that are being made
         self.queue = deque(commands)
         self.received = len(commands)
         self.is_dropped = False
@@ -110,7 +111,7 @@ class Held:
         """
         try:
             with told_to(self._listen):
-                self._listen(self.making)
+                tell("arms")
                 run = Run(self.spec) if self.capture is None else Run.restore(self.capture)
         except (RefusedError, CalledOffError):
             raise
@@ -145,8 +146,8 @@ class Host:
     """The runs of a worker process, by name.
 
     Runs are trained in one thread, round after round in the order of their numbers, and made in another, so that a run
-    that takes long to make holds nobody up. Every method is a coroutine: it is answered by the worker's event loop at
-    once, whatever is being trained.
+    that takes long to make holds nobody up. Every method is a coroutine: the worker's event loop answers at once what
+    neither makes nor trains, whatever is being trained.
     """
 
     holder = Held
@@ -190,7 +191,7 @@ class Host:
         """Trains the round `number`, counted from 0, after those before it; returns a pickled list, an entry an ask.
 
         That is a `Slice`, a `RunError`, or None: a knob was turned meanwhile and the round ended early, or the run is
-        not here.
+        not here, or not made yet.
         """
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._early[number] = asks, answer
@@ -228,8 +229,8 @@ class Host:
         held = self._runs.get(name)
         if held is None:
             return
+        held.queue.extend(events)  # first: a count that is too low for a moment is made up for, one too high is not
         held.received += len(events)
-        held.queue.extend(events)
         if held.run is not None:
             held.run.hurry()
         if perf_counter() >= self._cut_at + _CUT_S:
@@ -274,6 +275,7 @@ class Preparation(WorkerPlugin):
         prepare()
 
 
+@cache
 def prepare() -> None:
     """Sets this process up to train: one torch thread, all imports made and out of collection."""
     torch.set_num_threads(1)

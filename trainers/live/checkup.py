@@ -84,8 +84,8 @@ def of_cluster(scheduler: str) -> Iterator[Finding]:
     """Whether the scheduler answers, and each of its workers may train for this process."""
     try:
         client = Client(scheduler, timeout=_ANSWER_S, set_as_default=False)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        told = f"The scheduler at {scheduler} does not answer ({error})"
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what is wrong
+        told = f"The scheduler at {scheduler} does not answer ({type(error).__name__}: {error})"
         yield Finding(f"{told}: start it with `dask scheduler` in this folder, and open its port.", False)
         return
     with client:
@@ -107,7 +107,7 @@ def of_cluster(scheduler: str) -> Iterator[Finding]:
 def of_worker(client: Client, address: str) -> Finding:
     """Whether a worker has the same code and build, and answers."""
     try:
-        told = client.run(introduce, workers=[address])[address]
+        told = client.sync(client._run, introduce, workers=[address], callback_timeout=_ANSWER_S)[address]  # type: ignore[no-untyped-call]
     except ImportError as error:
         return Finding(f"The worker at {address} has not this code ({error}): start it in the project's folder.", False)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is wrong

@@ -41,6 +41,7 @@ _LOOK_S = 0.25  # between looks at which workers there are
 _CONNECT_S = 5.0  # in which a scheduler that is there answers
 _RETRY_S = 1.0  # between attempts to connect, or to win a worker
 _ANSWER_S = 8.0  # a scheduler that does not answer for so long is gone
+_GATHER_S = 2.0  # in which workers that come together are all there
 _MEET_S = 60.0  # in which a new worker imports what it needs
 _GOODBYE_S = 5.0  # in which a worker that is replaced may go by itself
 _OWN = (RunError, RefusedError, CalledOffError)
@@ -57,13 +58,19 @@ class Cluster:
         self.ready = asyncio.Event()  # there has been one
         self._news = asyncio.Event()  # another one has come
         self._host = host
+        self._gathering_until = 0.0
         self._meeting: dict[str, asyncio.Task[None]] = {}
         self._silent: dict[str, float] = {}  # since when a lost worker has given no sign
         self._tasks: set[asyncio.Task[None]] = set()
         self.client: Any = None
 
     def choose(self, run: LiveRun) -> LiveWorker | None:
-        """The worker for that run, if there is any: that with the fewest live runs, or a study's for theirs."""
+        """The worker for that run, if there is any: that with the fewest live runs, or a study's for theirs.
+
+        The first that comes waits a moment for the others that do, or all that wait would be its own.
+        """
+        if self._meeting and asyncio.get_running_loop().time() < self._gathering_until:
+            return None
 
         def load(worker: LiveWorker) -> tuple[int, int]:
             live, behind = (worker.count(background=background) for background in (False, True))
@@ -72,7 +79,7 @@ class Cluster:
         return min(self.workers.values(), key=load, default=None)
 
     async def another(self) -> None:
-        """Waits for a worker to come."""
+        """Waits for the next worker to come."""
         self._news.clear()
         await self._news.wait()
 
@@ -90,17 +97,13 @@ class Cluster:
                             await self._follow(cluster)
                         finally:
                             self._part()
-                except (OSError, RuntimeError, ValueError) as error:
+                except Exception as error:  # noqa: BLE001 - whatever it is: it is told, and tried again
                     self._tell(f"{type(error).__name__}: {error}")
                 await asyncio.sleep(_RETRY_S)
         finally:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def replace(self, worker: LiveWorker) -> None:
-        """Has a worker that is stuck started anew."""
-        self._spawn(self._restart(worker.address))
 
     async def _connect(self, stack: AsyncExitStack) -> Any:
         """The cluster that is the app's own, or None, once there is a client; `stack` takes both down again."""
@@ -124,7 +127,12 @@ class Cluster:
         """
         mending: asyncio.Task[Any] | None = None
         while True:
-            present = set(await asyncio.wait_for(self.client.nthreads(), _ANSWER_S))
+            try:
+                present = set(await asyncio.wait_for(self.client.nthreads(), _ANSWER_S))
+            except TimeoutError:
+                if cluster is None:
+                    raise
+                continue  # its scheduler is in this very loop: it was this process that stood still
             for address in {*self.workers} - present:
                 self._drop(address, "it left the cluster")
             for known in (self.refused, self._silent):
@@ -163,10 +171,13 @@ class Cluster:
             await asyncio.sleep(_RETRY_S)
             return
         self._silent.pop(address, None)
+        if not self.workers:
+            self._gathering_until = asyncio.get_running_loop().time() + _GATHER_S
         worker = self.workers[address] = LiveWorker(address, host, self.policy, introduction.processor)
         self.trouble = ""
         for coroutine in (worker.serve(), worker.watch(), self._see_off(worker, host)):
             self._spawn(coroutine)
+        self._meeting.pop(address, None)
         self.ready.set()
         self._news.set()
 
@@ -221,7 +232,7 @@ class Cluster:
             task.cancel()
 
     def _tell_of_none(self, present: set[str]) -> None:
-        if self.workers or self._meeting:
+        if self.workers:
             return
         if self.refused:
             self._tell("; ".join(f"{address}: {why}" for address, why in self.refused.items()))

@@ -210,7 +210,7 @@ class Conductor:
                 await run.wanted.wait()
                 run.come_back()
                 if run.going:
-                    self._line.join(run)
+                    self._line.join(run, comes_back=True)
                     await self._line.enter(run)
                     await self._train(run)
         except RefusedError as error:
@@ -236,7 +236,7 @@ class Conductor:
                 try:
                     await worker.train(run)
                 except LostError as error:
-                    run.lose(worker.address, stuck=isinstance(error, StuckError))
+                    run.lose(worker.address, stuck=isinstance(error, StuckError), counts=not error.innocent)
         except (RunError, RefusedError) as error:
             run.stop("broken", str(error))
         except Exception as error:

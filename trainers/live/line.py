@@ -22,8 +22,8 @@ class Line:
         self.waiting: list[LiveRun] = []
         self._moved = asyncio.Event()
 
-    def join(self, run: LiveRun, instead_of: LiveRun | None = None) -> None:
-        """Puts `run` where `instead_of` is, or at the end of the line.
+    def join(self, run: LiveRun, instead_of: LiveRun | None = None, *, comes_back: bool = False) -> None:
+        """Puts `run` where `instead_of` is, or at the end of the line; one that `comes_back` is always let in.
 
         Raises:
             RefusedError: the line is full.
@@ -32,7 +32,7 @@ class Line:
             if instead_of in runs:
                 runs[runs.index(instead_of)] = run
                 return
-        if len(self.waiting) >= self.policy.max_waiting:
+        if len(self.waiting) >= self.policy.max_waiting and not comes_back:
             most = self.policy.max_runs + self.policy.max_waiting
             sentence = f"live runs must be at most {most} at a time, got one more: try later"
             raise RefusedError(sentence, "too_many_runs", most=most)
@@ -73,7 +73,7 @@ class Line:
         now = asyncio.get_running_loop().time()
         idle = [run for run in self.inside if run.state == State.PAUSED and run.worker is not None]
         for run in sorted(idle, key=lambda run: run.idle_since):
-            if run.away or now - run.idle_since >= self.policy.idle_s:
+            if run.away or (not run.credit and now - run.idle_since >= self.policy.idle_s):
                 run.set_aside()
                 self.inside.remove(run)
                 return True

@@ -242,10 +242,11 @@ class LiveRun(Watched):
         self.worker = worker
         known = dict.fromkeys((*self.history.processors, worker.processor))
         self.history.processors = tuple(name for name in known if name)
-        if self.note is None and worker.processor not in ("", processor()):
+        if self.note in (None, "moved") and worker.processor not in ("", processor()):
             self.note, self.detail = "elsewhere", worker.processor
         self.deliver()
-        self.restart_pace(asyncio.get_running_loop().time())
+        self.idle_since = asyncio.get_running_loop().time()
+        self.restart_pace(self.idle_since)
         self.publish()
 
     def leave(self) -> None:
@@ -255,9 +256,12 @@ class LiveRun(Watched):
         self.worker = self.courier = None
         self.stays += 1
 
-    def lose(self, worker: str, *, stuck: bool = False) -> None:
-        """Goes on elsewhere than at `worker`, lost or `stuck` in a step of the run, where that was not too often."""
-        self.losses += 1
+    def lose(self, worker: str, *, stuck: bool = False, counts: bool = True) -> None:
+        """Goes on elsewhere than at `worker`, which is lost, or `stuck` in a slice of the run.
+
+        That must not be too often, of the losses that `counts` says the run may be to blame for.
+        """
+        self.losses += counts
         self.stuck += stuck
         if self.stuck > MAX_STUCK:
             self.stop("stuck", f"{self.policy.overrun_s:g} s")
@@ -358,7 +362,7 @@ class LiveRun(Watched):
         """No more steps: `state` says why."""
         self.state = state
         self.note, self.detail = note or self.note, detail or self.detail
-        self.making = None
+        self.making = self.capture = None
         self.forget_absence()
         self._observe(math.inf)
         self.leaving.set()

@@ -1,6 +1,6 @@
 """A live study: a run over matched seeds, or a sweep of them, as the app's process holds it.
 
-Each of its runs is an actor in a worker like any other, which the conductor advances behind the watched runs. What is
+Each of its runs is trained in a worker like any other, behind the watched runs. What is
 kept of a run that has ended is its `SeedResult`. A `LiveStudy` belongs to the conductor's event loop; other threads
 read its `mark`.
 """
@@ -252,9 +252,9 @@ class SeedRun(LiveRun):
         self.losses = losses  # of all of it, not only since it last got ahead
         self.rests_until = now + BEHIND * piece.seconds
 
-    def lose(self, worker: str, *, stuck: bool = False) -> None:
+    def lose(self, worker: str, *, stuck: bool = False, counts: bool = True) -> None:
         self._lost = (*self._lost, f"seed {self.spec.seed}: the worker at {worker} died")
-        super().lose(worker, stuck=stuck)
+        super().lose(worker, stuck=stuck, counts=True)
         if self.going:
             self._on_lost()
 
@@ -276,7 +276,6 @@ class LiveStudy(Watched):
         self.public_id = public_id(self.id)
         self.state = State.RUNNING
         self.waiting = deque(self.plan.runs())  # not yet begun
-        self.placed: set[str] = set()  # the runs that have a worker, or are getting one
         self.active: set[SeedRun] = set()
         self._results: list[tuple[int, SeedResult]] = []
         self._notes: list[Note] = []

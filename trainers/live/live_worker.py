@@ -33,7 +33,9 @@ _STILL = 0.05  # of a core: less than this, and a step does nothing
 
 
 class LostError(Exception):
-    """The worker does not answer, or is gone, or has been given up."""
+    """The worker does not answer, or is gone, or has been given up; an `innocent` run stood still in it meanwhile."""
+
+    innocent = False
 
 
 class StuckError(LostError):
@@ -125,7 +127,7 @@ class LiveWorker:
                 over: list[asyncio.Future[Any]] = [leaving, self.gone]
                 await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
             if not run.leaving.is_set():
-                self._raise_lost(run)
+                raise self._loss_of(place)
         finally:
             leaving.cancel()
             del self.places[run.id]
@@ -176,8 +178,11 @@ class LiveWorker:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _raise_lost(self, run: LiveRun) -> None:
-        raise (StuckError if self.gone.result() == run.here else LostError)(f"the worker at {self.address} is lost")
+    def _loss_of(self, place: Place) -> LostError:
+        kind = StuckError if self.gone.result() == place.run.here else LostError
+        loss = kind(f"the worker at {self.address} is lost")
+        loss.innocent = not place.under_way
+        return loss
 
     async def command(self, name: str, events: Sequence[Event]) -> None:
         """Has the run obey `events` from its next step on."""
@@ -195,13 +200,16 @@ class LiveWorker:
 
     async def watch(self) -> None:
         """Asks again and again whether the worker lives and its step ends, until it does not."""
+        before = Pulse()
         while self.is_there:
             await asyncio.wait({self.gone}, timeout=_LOOK_S)
             pulse = await self._feel()
-            if pulse is not None and is_stuck(pulse, self.policy.overrun_s):
-                self.lose(f"a step of {pulse.run} does not end", stuck=pulse.run)
+            # Twice, since one that stood still with the whole machine has not had the time to end its slice.
+            if is_stuck(before, self.policy.overrun_s) and is_stuck(pulse, self.policy.overrun_s):
+                self.lose(f"a slice of {pulse.run} does not end", stuck=pulse.run)
+            before = pulse
 
-    async def _feel(self) -> Pulse | None:
+    async def _feel(self) -> Pulse:
         """The worker's pulse. It is lost where it gives none in `silence_s`, of which this process was awake."""
         asked = asyncio.ensure_future(self._answer(self.host.pulse()))
         try:
@@ -214,7 +222,7 @@ class LiveWorker:
             pass
         finally:
             asked.cancel()
-        return None
+        return Pulse()
 
     # Its rounds
 
@@ -296,11 +304,15 @@ class LiveWorker:
             elif place.under_way < most:
                 found.append((place, steps))
         due = []
+        waiting = [place for place, _ in found] + [place for place in active if place.under_way]
+        least_s = min((place.had_s for place in waiting), default=0.0)
         for place, steps in found:
             rest_s = place.run.rest(now) if is_needed else 0.0
             if rest_s > 0:
                 wait_s = min(wait_s, rest_s)
                 continue
+            if self._rounds and place.had_s > least_s + self.policy.cycle_s:
+                continue  # the round under way is of one that has had less
             if not place.under_way:  # one that was idle has no claim to what it did not want
                 place.had_s = max(place.had_s, self._turn_s - self.policy.cycle_s)
             due.append((place, steps))

@@ -27,10 +27,10 @@ TEST = 2000  # twice as many would triple the time of an evaluation and narrow i
 LOOK_S = 0.2  # between looks whether they are made, or are not needed any more
 
 # The package draws from numpy's global generator, which other threads may use too: it gets a process of its own.
-# It ends with the one that waits for it: the end of its input is the sign.
+# It ends with the one that waits for it and holds its input: the end of that is the sign.
 SCRIPT = f"""
 import os, sys, threading
-threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(1)), daemon=True).start()
+threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
 import numpy as np
 from mnist1d.data import get_dataset_args, make_dataset
 args = get_dataset_args()
@@ -63,23 +63,25 @@ def generate() -> dict[str, NDArray[np.generic]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "made.npz"
         command = [sys.executable, "-P", "-c", SCRIPT, str(path)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603
-            try:
-                said = _wait_for(process)
-            finally:
-                process.kill()
-        if process.returncode:
-            raise RuntimeError(f"the package mnist1d could not make its data: {said.decode(errors='replace')}")
+        with tempfile.TemporaryFile() as said:
+            with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said) as process:  # noqa: S603
+                try:
+                    _wait_for(process)
+                finally:
+                    process.kill()
+            if process.returncode:
+                said.seek(0)
+                why = said.read().decode(errors="replace")
+                raise RuntimeError(f"the package mnist1d could not make its data: {why}")
         with np.load(path, allow_pickle=False) as file:
             return {key: file[key] for key in file.files}
 
 
-def _wait_for(process: subprocess.Popen[bytes]) -> bytes:
-    """What the process says on its way to its end."""
-    while True:
+def _wait_for(process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None:
         tell("mnist1d")
         with suppress(subprocess.TimeoutExpired):
-            return process.communicate(timeout=LOOK_S)[1]
+            process.wait(LOOK_S)
 
 
 def standardize(inputs: NDArray[np.float32], training: NDArray[np.float32]) -> Tensor:

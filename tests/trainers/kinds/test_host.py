@@ -199,6 +199,6 @@ def test_everything_that_is_made_has_words() -> None:
     found = set[str]()
     for path in (*(ROOT / "tricks").glob("*.py"), *(ROOT / "trainers").rglob("*.py")):
         found |= {name for names in told.findall(path.read_text(encoding="utf-8")) for name in names if name}
-    assert {"arms", "teacher", "judge", "pretrained", "mnist1d", "worker", "no_worker"} <= found
+    assert {"arms", "queue", "teacher", "judge", "pretrained", "mnist1d", "worker", "no_worker"} <= found
     labels = load_labels()
     assert not {name for name in found if f"live.making.{name}" not in labels}

@@ -131,6 +131,17 @@ def test_three_runs_share_two_workers_and_a_fifth_waits_in_line(conductor: Condu
     assert waiting.until_ended().state == State.FINISHED  # the place is free by then
 
 
+def test_runs_that_wait_for_the_first_workers_do_not_pile_up_on_one() -> None:
+    conductor = Conductor(Policy(workers=2, max_runs=4))
+    conductor.start()
+    try:
+        for _ in range(4):
+            begin(conductor, spec_of(100_000), speed=20.0)
+        assert runs_a_worker(conductor) == [2, 2]
+    finally:
+        conductor.stop()
+
+
 def test_simultaneous_starts_do_not_pile_up(conductor: Conductor) -> None:
     asked = [conductor.ask(conductor.begin(spec_of(100_000), speed=20.0)) for _ in range(4)]
     for future in asked:

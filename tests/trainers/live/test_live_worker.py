@@ -38,7 +38,9 @@ class FakeHost:
     def __init__(self) -> None:
         self.rounds: list[tuple[Ask, ...]] = []
         self.steps: dict[str, int] = {}
-        self.had_s = Counter[str]()
+        self.had_s = Counter[str]()  # of what was asked for
+        self.took_s = Counter[str]()
+        self.step_s: dict[str, float] = {}  # what a step of a run takes at least
         self.commands: list[tuple[str, tuple[Event, ...]]] = []
         self.is_silent = False
         self.stuck = Pulse()
@@ -67,11 +69,13 @@ class FakeHost:
         first = self.steps[ask.run] + 1
         self.steps[ask.run] += count
         self.had_s[ask.run] += ask.seconds  # type: ignore[assignment]
+        took_s = max(ask.seconds, self.step_s.get(ask.run, 0.0))
+        self.took_s[ask.run] += took_s  # type: ignore[assignment]
         history = empty_history(SPEC)
         rows = tuple(dict.fromkeys(history.row_names, [0.0] * count) for _ in SPEC.arms)
         tests = tuple({name: history.test(0, name) for name in history.test_names} for _ in SPEC.arms)
         progress = Progress(first, first + count - 1, rows, tests)  # type: ignore[arg-type]
-        return Slice(progress, 0, b"state" if ask.capture else None, ask.seconds)
+        return Slice(progress, 0, b"state" if ask.capture else None, took_s)
 
     async def command(self, name: str, events: Sequence[Event]) -> None:
         await self._speak()
@@ -187,6 +191,17 @@ def test_one_that_was_idle_gets_no_more_than_the_others_for_it() -> None:
         before = host.had_s[busy.here]
         await until(lambda: host.had_s[idle.here] > 1)
         assert host.had_s[busy.here] - before > 0.5
+
+    played(scene)
+
+
+def test_a_run_of_long_steps_takes_no_more_than_its_share() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        slow, fast = run_of("slow"), run_of("fast")
+        host.step_s[slow.here] = 0.5
+        await training(worker, slow, fast)
+        await until(lambda: host.took_s[slow.here] > 5)
+        assert host.took_s[fast.here] == pytest.approx(host.took_s[slow.here], rel=0.3)
 
     played(scene)
 
@@ -343,6 +358,8 @@ def test_a_run_is_lost_a_few_times_and_stuck_only_once() -> None:
         for _number in range(3):
             lost.lose("here")
             assert (lost.mark.note, lost.mark.making, lost.going) == ("moved", Making("worker"), True)
+        lost.lose("here", counts=False)  # it stood still
+        assert lost.going
         lost.lose("here")
         assert (lost.mark.state, lost.mark.note, lost.mark.making) == (State.STOPPED, "lost", None)
         stuck = run_of("stuck")

@@ -19,6 +19,7 @@ from trainers.parts.randomness import generator
 from trainers.runs.build import resolve_settings
 from trainers.tasks import NAMES, Data, Task, bearings, cache_file, describe, load_task, mnist1d, spirals
 from tricks.declaration import Knobs, RefusedError
+from tricks.making import CalledOffError, Making, told_to
 
 LIMITS = {
     "digits": 1000,
@@ -385,6 +386,52 @@ def test_the_cache_stands_where_the_platform_keeps_caches(
     if variable:
         monkeypatch.setenv(variable, str(tmp_path))
     assert cache_file.cache_folder() == tmp_path / folder
+
+
+FEW = mnist1d.SCRIPT.replace(f"= {mnist1d.GENERATED}, {mnist1d.SEED}", f"= 200, {mnist1d.SEED}")
+
+
+def test_the_package_makes_signals_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert FEW != mnist1d.SCRIPT
+    monkeypatch.setattr(mnist1d, "SCRIPT", FEW)
+    told: list[Making] = []
+    with told_to(told.append):
+        arrays = mnist1d.generate()
+    assert arrays["inputs"].shape == (200, 40) and arrays["labels"].shape == (200,)
+    assert set(told) == {Making("mnist1d")}
+
+
+@pytest.mark.long
+def test_signals_made_anew_are_those_that_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs, labels = mnist1d.signals()
+    monkeypatch.setenv("TRICK_LAB_CACHE", str(tmp_path))
+    again = cache_file.cached(mnist1d.CACHED, mnist1d.generate)
+    assert np.array_equal(again["inputs"], inputs) and np.array_equal(again["labels"], labels)
+
+
+def test_the_making_of_signals_is_called_off_with_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+    plain = subprocess.Popen
+
+    def start(*arguments: object, **options: object) -> subprocess.Popen[bytes]:
+        begun.append(plain(*arguments, **options))  # type: ignore[call-overload]
+        return begun[-1]
+
+    def call_off(making: Making) -> None:
+        raise CalledOffError
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    with pytest.raises(CalledOffError), told_to(call_off):
+        mnist1d.generate()
+    assert begun[0].wait(WAIT_S) != 0
+
+
+def test_a_process_that_makes_signals_ends_with_the_one_that_waits() -> None:
+    endless = mnist1d.SCRIPT.partition("import numpy")[0] + "threading.Event().wait()"
+    process = subprocess.Popen([sys.executable, "-c", endless, "none"], stdin=subprocess.PIPE)
+    assert process.poll() is None and process.stdin is not None
+    process.stdin.close()
+    assert process.wait(WAIT_S) == 1
 
 
 def test_a_package_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
