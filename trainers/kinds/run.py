@@ -181,12 +181,13 @@ class Run:
 
 def empty_history(spec: RunSpec) -> History:
     """The history of a run that has not been made: its steps an epoch are those that its settings suggest."""
-    trainer, settings = TRAINERS[load_task(spec.task).trainer], spec.settings
+    task, settings = load_task(spec.task), spec.settings
+    trainer, has_batches = TRAINERS[task.trainer], "batch_size" not in task.ignores
     return History(
         spec,
         row_names=("lr", "elapsed_s", *trainer.row_metrics),
         test_names=("step", *metrics_of(spec)),
-        steps_per_epoch=max(1, int(settings["train_size"]) // int(settings["batch_size"])),
+        steps_per_epoch=max(1, int(settings["train_size"]) // int(settings["batch_size"])) if has_batches else 1,
     )
 
 

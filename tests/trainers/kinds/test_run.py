@@ -13,11 +13,12 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from trainers.kinds.run import Run
+from trainers.kinds.run import Run, empty_history
 from trainers.promises import kept_in_training
 from trainers.runs.build import build_spec
 from trainers.runs.history import History
 from trainers.runs.spec import ArmSpec, Event, RunSpec
+from trainers.tasks import NAMES, load_task
 from tricks import catalogue
 from tricks.declaration import RefusedError
 
@@ -144,6 +145,17 @@ def test_a_history_skips_what_it_holds() -> None:
     again = Run.restore(capture)
     finish(again, history)
     same(history, finish(Run(spec_of())))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_epoch_is_a_pass_over_the_training_set_also_before_the_run_is_made(name: str) -> None:
+    trick = next(trick.name for trick in catalogue.every() if name in {setup.task for setup in trick.setups})
+    has_batches = "batch_size" not in load_task(name).ignores
+    for values in ({}, {"batch_size": 512, "train_size": 300}) if has_batches else ({},):
+        spec = build_spec(trick, task=name, values=values)
+        train_size, batch_size = (int(spec.settings[size]) for size in ("train_size", "batch_size"))
+        expected = max(1, train_size // batch_size) if has_batches else 1
+        assert empty_history(spec).steps_per_epoch == Run(spec).new_history().steps_per_epoch == expected
 
 
 def test_a_run_with_one_arm_and_one_with_four() -> None:
