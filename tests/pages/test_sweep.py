@@ -59,6 +59,19 @@ def test_every_page_sweeps_its_main_knob(trick: str, told: list[dict[str, Any]])
     assert 3 <= len(config["spec"]["arms"]) <= 12
 
 
+def test_each_way_of_sweeping_is_called_what_it_does_and_explained(told: list[dict[str, Any]]) -> None:
+    app, words = open_sweep("focal_loss"), words_of("focal_loss")
+    ways = {
+        True: ("sweep.mode.seeds", "sweep.about.seeds", "response"),
+        False: ("sweep.mode.curves", "sweep.about", "sweep"),
+    }
+    for seeded, (name, about, kind) in ways.items():
+        mode = app.radio(key="sweep.focal_loss:mode").set_value(seeded)
+        assert mode.format_func(seeded) == words[name] == mode.options[int(seeded)]
+        app = mode.run()
+        assert words[about] in [caption.value for caption in app.caption] and told[-1]["kind"] == kind
+
+
 def test_a_closed_tab_has_no_socket(told: list[dict[str, Any]]) -> None:
     open_page("flooding")
     assert told == []

@@ -71,8 +71,9 @@ def test_help_is_there(capsys: Capture, arguments: list[str]) -> None:
 def test_help_tells_the_exit_codes(capsys: Capture) -> None:
     assert main(["--help"]) == DONE
     told = capsys.readouterr().out
-    for line in ("  0  done", "  1  the run failed", "  2  wrong usage"):
-        assert line in told
+    codes = ((DONE, "done"), (FAILED, "the run failed"), (WRONG_USAGE, "wrong usage"))
+    assert re.findall(r"^  (\d+)  ", told, re.MULTILINE) == [str(code) for code, _ in codes]
+    assert all(f"  {code}  {words}" in told for code, words in codes)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,14 @@ def test_a_command_imports_no_more_than_it_needs(arguments: str, code: int, allo
     told = f"{asked}; print(*({slow} & sys.modules.keys()), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, check=True, timeout=WAIT_S)
     assert set(done.stderr.decode().splitlines()[-1].split()) == allowed
+
+
+def test_help_imports_nothing_of_the_lab_but_the_commands() -> None:
+    told = "import sys, trainers.__main__ as m; m.main(['--help']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, check=True, timeout=WAIT_S)
+    rooms = {tuple(name.split(".")[:2]) for name in done.stderr.decode().split()}
+    own = {room for room in rooms if room[0] in ("pages", "trainers", "tricks")}
+    assert own == {("trainers",), ("trainers", "__main__"), ("trainers", "commands"), ("trainers", "bench")}
 
 
 @pytest.mark.parametrize(

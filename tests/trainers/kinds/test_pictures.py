@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from trainers.runs.build import build_spec, resolve_settings
 from trainers.runs.history import History
 from trainers.runs.spec import RunSpec
 from trainers.tasks import blobs, boxes, describe, load_task
-from trainers.tasks.picture import SIDE, PictureData, PictureTask, ellipses
+from trainers.tasks.picture import SIDE, PictureData, Pictures, PictureTask, ellipses, lines, pixels
 from tricks import catalogue
 from tricks.declaration import RefusedError
 
@@ -76,6 +77,27 @@ def test_it_is_described_in_pictures_and_in_counts_of_their_kinds(task: PictureT
     assert seen.class_counts == tuple(torch.bincount(data.train.labels, minlength=task.num_classes).tolist())
     assert sum(seen.test_class_counts) == task.sizes["test"]
     assert set(seen.labels.tolist()) == set(range(task.num_classes))
+
+
+def test_the_ground_of_pictures_has_the_noise_and_the_lines_that_are_declared(task: PictureTask) -> None:
+    module = import_module(f"trainers.tasks.{task.name}")
+    pictures = module.load()
+    ground = pictures.inputs[ground_of(pictures)]
+    assert ground.quantile(0.16).item() == pytest.approx(-module.NOISE, abs=0.1)  # a standard deviation below
+    covered = getattr(module, "NUM_LINES", 0) * lines(400, torch.Generator().manual_seed(0)).mean()
+    assert 0.3 * covered - 0.01 < ground.mean() < 1.2 * covered + 0.01  # by what a line is brighter, at least and most
+
+
+def ground_of(pictures: Pictures) -> Tensor:
+    """The pixels (n, 32, 32) that are surely not of what is to be found."""
+    if "classes" in pictures.truth:
+        return pictures.truth["classes"].eq(0)
+    if "heat" in pictures.truth:
+        return (pictures.kinds == 0)[:, None, None].expand_as(pictures.inputs)
+    across, down, wide, tall = (SIDE * pictures.truth["boxes"][..., None, None]).unbind(1)
+    x, y = pixels()
+    beside = (x - across).abs() > wide / 2 + 1
+    return beside.logical_or((y - down).abs() > tall / 2 + 1)
 
 
 def test_every_other_picture_has_one_center_and_its_heat() -> None:

@@ -458,6 +458,17 @@ def test_a_note_of_a_sweep_says_where() -> None:
     assert header["response"][0]["n"] == 0 and header["response"][0]["mean"] is None
 
 
+@pytest.mark.parametrize("plan", [plan_repeat(spec_of(10), 2), plan_sweep(spec_of(10), {KNOB: [0.1]}, 2)])
+def test_every_note_can_be_said_however_few_settings_there_are(plan: Plan) -> None:
+    study = LiveStudy(plan, Policy())
+    study.tell_lost(plan.study.seeds[0], 0)
+    study.add(0, SeedResult(plan.study.seeds[0], error="it broke"), 1.0)
+    study.cancel("away")
+    notes = decode(Digest(study, LABELS).view(study.mark).frame(None)[0])[0]["notes"]
+    assert len(notes) == 3 and notes[-1] == LABELS["study.away"]
+    assert "its worker died" in notes[0] and "could not be run: it broke" in notes[1]
+
+
 def test_a_curve_that_ended_early_meets_the_others() -> None:
     whole = sampled(np.arange(1.0, 1001), np.zeros(1000))
     early: Curve = sampled(np.arange(1.0, 501), np.zeros(500), 1000)
