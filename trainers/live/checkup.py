@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+import dask
 import psutil
 from dask.system import CPU_COUNT
 from distributed import Client
@@ -82,6 +83,15 @@ def of_cache() -> Iterator[Finding]:
 
 def of_cluster(scheduler: str) -> Iterator[Finding]:
     """Whether the scheduler answers, and each of its workers may train for this process."""
+    is_safe = scheduler.startswith("tls:")
+    if is_safe and not dask.config.get("distributed.comm.tls.ca-file"):
+        yield Finding(f"{scheduler} needs certificates: set them as in On several machines of the README.", False)
+        return
+    if not is_safe and dask.config.get("distributed.comm.require-encryption"):
+        yield Finding(
+            f"{scheduler} is not encrypted, which the settings require: its address begins with tls://.", False
+        )
+        return
     try:
         client = Client(scheduler, timeout=_ANSWER_S, set_as_default=False)  # type: ignore[no-untyped-call]
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is wrong

@@ -14,12 +14,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import dask
 import pytest
 
 from tests.limits import WAIT_S
 from tests.trainers.live.test_conductor import assert_is_undisturbed, begin, spec_of
 from tests.trainers.live.watcher import where
 from trainers.kinds.handshake import Introduction, compare, introduce, refusals
+from trainers.live.checkup import of_cluster
 from trainers.live.conductor import Conductor
 from trainers.live.policy import Policy
 from trainers.live.states import State
@@ -155,3 +157,16 @@ def test_what_workers_may_differ_in() -> None:
     assert compare(replace(here, python="3.1")) == (f"its Python is 3.1, the app's {here.python}", "")
     told = {"a": introduce(), "b": {**introduce(), "code": "0"}}
     assert refusals(told) == {"b": f"its code is 0, the app's {here.code}"}
+
+
+def test_what_is_wrong_with_an_address_is_said_before_it_is_tried() -> None:
+    def said(address: str) -> list[str]:
+        return [finding.sentence for finding in of_cluster(address) if not finding.is_well]
+
+    assert said("tls://127.0.0.1:9") == [
+        "tls://127.0.0.1:9 needs certificates: set them as in On several machines of the README."
+    ]
+    with dask.config.set({"distributed.comm.require-encryption": True}):
+        assert said("tcp://127.0.0.1:9") == [
+            "tcp://127.0.0.1:9 is not encrypted, which the settings require: its address begins with tls://."
+        ]
