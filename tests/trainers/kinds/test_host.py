@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
 import re
+import subprocess
+import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -18,6 +22,7 @@ from trainers.kinds.run import Run
 from trainers.runs.build import build_spec
 from trainers.runs.labels import load_labels
 from trainers.runs.spec import Event, RunSpec
+from tricks.declaration import RefusedError
 from tricks.making import CalledOffError, Making, tell
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -58,6 +63,33 @@ def test_a_round_trains_each_of_its_runs_and_skips_what_it_has_not() -> None:
     hosted(scene)
 
 
+def test_a_run_is_made_at_its_capture_and_with_what_is_to_be_obeyed() -> None:
+    turns = (Event(4, "flood_level", 0.4, 1), Event(5, "lr", 0.02))
+
+    async def scene(host: Host) -> None:
+        await host.make("a", spec_of())
+        (piece,) = await answers(host, 0, Ask("a", WAIT_S, 3, capture=True))
+        assert isinstance(piece, Slice) and piece.drained == 0
+        await host.make("again", spec_of(), piece.capture, turns)  # the second is for a later step
+        await host.command("again", [Event(0, "flood_level", 0.1, 1), Event(0, "lr", 0.03)])
+        (piece,) = await answers(host, 1, Ask("again", WAIT_S, 3))
+        assert isinstance(piece, Slice) and piece.drained == 4
+        assert (piece.progress.first, [event.step for event in piece.progress.events]) == (4, [4, 4])
+
+    hosted(scene)
+
+
+def test_a_round_that_cannot_be_trained_is_told_and_the_next_one_is() -> None:
+    async def scene(host: Host) -> None:
+        await host.make("a", spec_of())
+        with pytest.raises(AttributeError):
+            await answers(host, 0, "no ask")  # type: ignore[arg-type]
+        (piece,) = await answers(host, 1, Ask("a", WAIT_S, 2))
+        assert isinstance(piece, Slice) and piece.progress.step == 2
+
+    hosted(scene)
+
+
 def test_a_round_that_overtook_another_on_its_way_is_trained_after_it() -> None:
     async def scene(host: Host) -> None:
         await host.make("a", spec_of())
@@ -94,14 +126,16 @@ def test_a_turned_knob_ends_the_rounds_that_have_come_and_counts_from_the_next_s
 
 def test_a_stream_of_turns_does_not_keep_the_others_from_training() -> None:
     async def scene(host: Host) -> None:
-        for name in "ab":
+        for name in "abc":
             await host.make(name, spec_of())
-        made = number = 0
-        while made < 20:
-            training = asyncio.ensure_future(answers(host, number, Ask("a", 0.001)))
-            await host.command("b", [Event(0, "flood_level", 0.4, 1)])
-            made += sum(isinstance(one, Slice) for one in await training)
-            number += 1
+        made, number = Counter[str](), 0
+        while min(made["a"], made["b"]) < 10:
+            two = [asyncio.ensure_future(answers(host, number + n, Ask(name, 0.01))) for n, name in enumerate("ab")]
+            await asyncio.sleep(0)  # both are on their way
+            await host.command("c", [Event(0, "flood_level", 0.4, 1)])
+            for name, (piece,) in zip("ab", await asyncio.gather(*two), strict=True):
+                made[name] += isinstance(piece, Slice)
+            number += 2
         assert number < 200
 
     hosted(scene)
@@ -136,7 +170,8 @@ def test_a_pulse_tells_the_step_under_way_and_the_time_that_it_has_had() -> None
     async def scene(host: Host) -> None:
         assert await host.pulse() == Pulse()
         await host.make("a", spec_of())
-        training = asyncio.ensure_future(answers(host, 0, Ask("a", 0.5)))
+        await answers(host, 0, Ask("a", 0.5))  # which is not of the next slice
+        training = asyncio.ensure_future(answers(host, 1, Ask("a", 0.5)))
         pulse = await felt(host, lambda pulse: pulse.wall_s >= 0.1)
         assert pulse.run == "a" and 0 < pulse.cpu_s <= pulse.wall_s + 0.05
         await training
@@ -180,18 +215,50 @@ def test_a_making_is_told_holds_nobody_up_and_is_called_off(monkeypatch: pytest.
     hosted(scene)
 
 
-def test_what_cannot_be_made_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("why", "kind", "said"),
+    [
+        (MemoryError("too large"), RunError, "MemoryError: too large"),
+        (RefusedError("lr must be less"), RefusedError, "lr must be less"),
+        (CalledOffError(), CalledOffError, ""),
+    ],
+)
+def test_what_cannot_be_made_says_why(
+    why: Exception, kind: type[Exception], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(run: Run, spec: RunSpec) -> None:
-        raise MemoryError("too large")
+        raise why
 
     monkeypatch.setattr(Run, "__init__", fail)
 
     async def scene(host: Host) -> None:
-        with pytest.raises(RunError, match="MemoryError: too large"):
+        with pytest.raises(kind) as told:
             await host.make("a", spec_of())
+        assert type(told.value) is kind and str(told.value) == said
         assert host.names == ()
 
     hosted(scene)
+
+
+PREPARED = """
+import gc, sys
+from trainers.kinds.host import prepare
+prepare()
+import torch
+from trainers.tasks import NAMES
+from tricks import catalogue
+needed = [*(f"trainers.tasks.{name}" for name in NAMES), *(f"tricks.{name}" for name in catalogue.NAMES)]
+print(torch.get_num_threads(), gc.get_freeze_count() > 100_000, all(name in sys.modules for name in needed))
+"""
+
+
+def test_a_process_is_set_up_for_one_thread_with_all_that_it_needs_and_nothing_to_collect() -> None:
+    environment = {**os.environ, "OMP_NUM_THREADS": "3"}
+    command = [sys.executable, "-c", PREPARED]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=WAIT_S
+    )
+    assert done.stdout.split() == ["1", "True", "True"]
 
 
 def test_everything_that_is_made_has_words() -> None:

@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from multiprocessing import spawn
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.limits import WAIT_S
 from tests.trainers.live.watcher import Watcher, call_in_workers, end_all, eventually, where
-from trainers.kinds.host import Ask, Held, Host, Slice
+from trainers.kinds.host import WORKERS, Ask, Held, Host, Slice
 from trainers.kinds.run import Run
 from trainers.live import live_run
 from trainers.live.conductor import Conductor
@@ -407,6 +408,13 @@ def test_no_number_of_the_environment_is_rounded_or_taken_for_another(
         return
     with pytest.raises(RefusedError, match=f"{name} must be a .*number.*, got '{value}'"):
         Policy.from_environment()
+
+
+def test_workers_have_one_thread_of_every_kind(conductor: Conductor) -> None:
+    environment: Any = WORKERS["distributed.nanny.pre-spawn-environ"]
+    names = [name for name in environment if name.endswith("_THREADS")]
+    found = call_in_workers(conductor, lambda: [os.environ.get(name) for name in names])
+    assert len(names) == 3 and list(found.values()) == [["1"] * 3] * 2
 
 
 def test_workers_do_not_run_the_main_module(conductor: Conductor) -> None:

@@ -43,6 +43,9 @@ class FakeHost:
         self.step_s: dict[str, float] = {}  # what a step of a run takes at least
         self.commands: list[tuple[str, tuple[Event, ...]]] = []
         self.is_silent = False
+        self.is_gone = False
+        self.undone = 0  # so many asks for a capture come back undone
+        self.broken = ""  # the run whose slices fail
         self.stuck = Pulse()
         self.gate = asyncio.Event()
         self.gate.set()
@@ -63,6 +66,11 @@ class FakeHost:
         return pickle.dumps([self._slice(ask) for ask in asks])
 
     def _slice(self, ask: Ask) -> Slice | RunError | None:
+        if ask.run == self.broken:
+            return RunError("it broke")
+        if ask.capture and self.undone:
+            self.undone -= 1
+            return None
         if ask.run not in self.steps:
             return None
         count = max(1, round(ask.seconds / STEP_S)) if ask.steps is None else ask.steps
@@ -89,6 +97,8 @@ class FakeHost:
         return self.stuck
 
     async def _speak(self) -> None:
+        if self.is_gone:
+            raise OSError("it is gone")
         if self.is_silent:
             await asyncio.get_running_loop().create_future()
 
@@ -96,13 +106,15 @@ class FakeHost:
 POLICY = Policy(away_pause_s=WAIT_S, away_end_s=WAIT_S)
 
 
-def played(scene: Callable[[LiveWorker, FakeHost], Coroutine[Any, Any, None]], policy: Policy = POLICY) -> None:
-    """Plays a scene with a worker that serves and is watched."""
+def played(
+    scene: Callable[[LiveWorker, FakeHost], Coroutine[Any, Any, None]], policy: Policy = POLICY, *, serves: bool = True
+) -> None:
+    """Plays a scene with a worker that serves and is watched; one that does not serve can be asked what it would do."""
 
     async def play() -> None:
         host = FakeHost()
         worker = LiveWorker("here", host, policy)
-        tasks = [asyncio.ensure_future(one) for one in (worker.serve(), worker.watch())]
+        tasks = [asyncio.ensure_future(one) for one in ((worker.serve(), worker.watch()) if serves else ())]
         try:
             await asyncio.wait_for(scene(worker, host), WAIT_S)
         finally:
@@ -256,7 +268,21 @@ def test_a_run_alone_is_asked_for_ahead_and_a_paced_one_is_not() -> None:
     played(scene)
 
 
-def test_captures_are_asked_for_as_seldom_as_many_runs_share() -> None:
+def test_one_that_comes_anew_gets_no_more_than_the_others_for_it() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        await training(worker, *(run_of(f"run {number}") for number in range(15)))
+        await until(lambda: sum(host.had_s.values()) > 5)
+        await training(worker, new := run_of("new"))
+        begun = len(host.rounds)
+        host.had_s.clear()
+        await until(lambda: len(host.had_s) == 16)
+        served = [ask.run for asks in host.rounds[begun:] for ask in asks]
+        assert 1 <= served.count(new.here) <= 2
+
+    played(scene)
+
+
+def test_captures_are_kept() -> None:
     async def scene(worker: LiveWorker, host: FakeHost) -> None:
         one = run_of("one")
         await training(worker, one)
@@ -264,6 +290,107 @@ def test_captures_are_asked_for_as_seldom_as_many_runs_share() -> None:
         assert one.capture_step > 0
 
     played(scene, replace(POLICY, capture_s=0.02))
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_captures_are_asked_for_as_seldom_as_many_runs_share(count: int) -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        held = run_of("held", paused=True)
+        await training(worker, held, *(run_of(f"run {number}") for number in range(count)))
+        now = asyncio.get_running_loop().time()
+
+        def captured(after_s: float) -> list[bool]:
+            return [ask.capture for _, ask, _ in worker.compose(now + after_s)[0]]
+
+        first = captured(900.0 * count)
+        assert first and not any(first)
+        assert all(captured(1100.0 * count))
+
+    played(scene, replace(POLICY, capture_s=1000.0), serves=False)
+
+
+def test_a_run_that_is_behind_what_is_known_of_it_is_not_captured() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        await training(worker, run := run_of("run"))
+        run.history.step = 5
+        (((_, ask, _),), _) = worker.compose(asyncio.get_running_loop().time() + 1000)
+        assert ask.steps == 5 and not ask.capture
+
+    played(scene, serves=False)
+
+
+def test_a_capture_that_came_back_undone_is_asked_for_again_at_once() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        await training(worker, run_of("run"))
+        host.undone = 1
+        await until(lambda: not host.undone)
+        seen = len(host.rounds)
+        await until(lambda: len(host.rounds) >= seen + 4)
+        assert [ask.capture for asks in host.rounds[seen : seen + 4] for ask in asks].count(True) == 1
+
+    played(scene, replace(POLICY, capture_s=1.0))
+
+
+def test_a_worker_is_idle_until_the_first_of_its_runs_is_due() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        paced = [run_of(f"run {speed}", speed=speed) for speed in (0.01, 0.02)]
+        seeds = [SeedRun(name, empty_history(SPEC), POLICY, on_lost=lambda: None) for name in ("one", "other")]
+        await training(worker, *paced, *seeds)
+        now = asyncio.get_running_loop().time()
+        for run in (*paced, *seeds):
+            run.restart_pace(now)
+        live = run_of("live", speed=0.02)
+        for seed, rests_s in zip(seeds, (30.0, 20.0), strict=True):
+            seed.rests_until = now + rests_s
+        asks, _ = worker.compose(now)
+        assert {place.run for place, *_ in asks} <= set(seeds)  # nobody else needs it
+        paced[0].may_lead = True
+        assert {place.run for place, *_ in worker.compose(now)[0]} == {paced[0]}
+        worker.places[paced[0].id].under_way = 1
+        assert worker.compose(now) == ((), 20.0)
+        assert live.going
+
+    played(scene, serves=False)
+
+
+def test_a_run_that_is_held_makes_the_steps_it_was_asked_for_and_no_more() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        held, other = run_of("held", paused=True), run_of("other")
+        await training(worker, held, other)
+        held.step()
+        held.step()
+        await until(lambda: held.history.step >= 2)
+        seen = other.history.step
+        await until(lambda: other.history.step > seen + 100)
+        assert (held.history.step, held.credit) == (2, 0)
+
+    played(scene)
+
+
+def test_a_run_that_breaks_is_ended_with_the_reason_and_its_neighbor_goes_on() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        broken, other = run_of("broken"), run_of("other")
+        tasks = await training(worker, broken, other)
+        host.broken = broken.here
+        await tasks[0]
+        assert (broken.mark.state, broken.mark.note, broken.mark.detail) == (State.STOPPED, "broken", "it broke")
+        seen = other.history.step
+        await until(lambda: other.history.step > seen + 10)
+
+    played(scene)
+
+
+def test_a_worker_that_is_gone_is_lost_at_its_next_answer(caplog: pytest.LogCaptureFixture) -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        (task,) = await training(worker, run_of("run", paused=True))
+        host.is_gone = True
+        with pytest.raises(LostError, match="it is gone"):
+            await worker.command("run", ())
+        with pytest.raises(LostError, match="the worker at here is lost"):
+            await task
+        assert not worker.is_there and "the worker at here is lost: it is gone" in caplog.text
+
+    played(scene, serves=False)
 
 
 def test_a_run_that_ends_leaves_its_place_and_its_host() -> None:
