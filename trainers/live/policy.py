@@ -35,7 +35,7 @@ class Policy:
     max_kept: int = 256
     slice_s: float = 0.1
     watched_slice_s: float = 0.03
-    cycle_s: float = 0.2
+    cycle_s: float = 0.16
     round_s: float = 0.05
     capture_s: float = 1.0
     overrun_s: float = 20.0
