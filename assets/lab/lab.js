@@ -411,9 +411,18 @@ export class Lab extends RunPage {
     if (header.note !== undefined) this.say("note", header.note ?? "");
     if (this.wishes.told(header)) this.#moved();
     this.refresh();
+    this.#touchRace(urgent);
+    if (this.cursor === null) this.panels.touch(urgent);
+  }
+
+  touch(urgent) {
+    this.#touchRace(urgent);
+    this.panels.touch(urgent); // whose places follow the run: no row may come after a snapshot
+  }
+
+  #touchRace(urgent) {
     for (const chart of this.races) chart.touch(urgent);
     this.standings.touch(urgent);
-    if (this.cursor === null) this.panels.touch(urgent);
   }
 
   // Asks for the arrays of the knobs as they stand.

@@ -697,6 +697,15 @@ test("a new run is looked at from its beginning, one that goes on as it was", as
   assert.deepEqual([lab.cursor, lab.races[1].zoom], [null, null]);
 });
 
+test("a run of which nothing comes after its snapshot has its panels where a run's are", async () => {
+  await connected({panels: [PANEL, {...PANEL, id: "more"}]});
+  const shown = () => lab.panels.panels.filter(({element}) => !element.hidden).length;
+  assert.deepEqual([lab.narrow, shown()], [true, 1]); // a phone scrolls past no empty ones
+  lab.start();
+  answer(taken().at(-1), {state: "finished", step: 10});
+  assert.equal(shown(), 2);
+});
+
 test("what somebody has done is drawn at once", async () => {
   const start = await running();
   const urgent = [];
