@@ -21,6 +21,7 @@ from pages.lab.nodelay import send_at_once
 from pages.lab.packing import Packing
 from pages.lab.places import Places, told_at_start
 from pages.lab.text import FALLBACK, labels_of_runs
+from pages.lab.visitors import Cookies
 from trainers.live.conductor import Conductor
 from trainers.live.policy import Policy
 from tricks import catalogue
@@ -47,7 +48,7 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
 app = App(
     "pages/main.py",
     routes=live_socket.routes(conductor, door),
-    middleware=[Middleware(Gate, door=door), Middleware(Guard, door=door), Middleware(Packing)],
+    middleware=[Middleware(Gate, door=door), Middleware(Cookies), Middleware(Guard, door=door), Middleware(Packing)],
     lifespan=lifespan,
 )
 

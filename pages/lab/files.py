@@ -136,14 +136,14 @@ class Exports:
         name, _, kind = request.path_params["name"].rpartition(".")
         run = self._conductor.find(name)
         if run is not None and kind in RUN_KINDS:
-            return _file(await run_in_threadpool(export_run, run, kind), run.spec.trick, run.public_id, kind)
+            return _file(await run_in_threadpool(export_run, run, kind), run.spec.trick, run.id, kind)
         study = self._conductor.find_study(name.removesuffix(SUMMARY))
         is_summary = name.endswith(SUMMARY)
         if study is None or kind not in STUDY_KINDS or (is_summary and kind == "json"):
             return PlainTextResponse(self._labels["live.gone"], status_code=404)
         content = await run_in_threadpool(export_study, study.mark, kind, is_summary=is_summary)
         suffix = SUMMARY if is_summary else ""
-        return _file(content, study.plan.study.spec.trick, f"{study.public_id}{suffix}", kind)
+        return _file(content, study.plan.study.spec.trick, f"{study.id}{suffix}", kind)
 
 
 def _file(content: bytes | str, trick: str, name: str, kind: str) -> Response:
@@ -155,7 +155,7 @@ def _file(content: bytes | str, trick: str, name: str, kind: str) -> Response:
 def export_run(run: LiveRun, kind: str) -> str:
     """All that a run has so far: every step as CSV, or its spec and events as JSON."""
     history = run.mark.history
-    return json_text(history) if kind == "json" else csv_text(history, run.public_id)
+    return json_text(history) if kind == "json" else csv_text(history, run.id)
 
 
 def export_study(mark: StudyMark, kind: str, *, is_summary: bool) -> bytes:

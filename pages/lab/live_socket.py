@@ -22,15 +22,18 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.lab.door import Door
 from pages.lab.files import ASSETS, Assets, Exports, paths, plotly_js
+from pages.lab.visitors import SECRET, Limits, address_of, known, new_secret
 from trainers.live.conductor import Conductor
 from trainers.live.live_run import LiveRun, Mark
 from trainers.live.live_study import LiveStudy
+from trainers.live.visitor import Role, Visitor
 from trainers.runs.build import check_event
 from trainers.runs.spec import Event
 from trainers.wire import frames
 from trainers.wire.feeds import Feed, RunFeed, StudyFeed
 from trainers.wire.messages import (
     BROKEN,
+    MALFORMED,
     OLDER,
     TOO_MUCH,
     Allowance,
@@ -57,18 +60,21 @@ ADMITTED = 1  # what each message costs before it is read
 
 
 class Viewer:
-    """One socket: what it watches, and what it waits for."""
+    """One socket: whose it is, what it watches, and what it waits for."""
 
     _numbers = count(1)
 
-    def __init__(self, lab: Lab, websocket: WebSocket) -> None:
-        self.lab, self.websocket = lab, websocket
+    def __init__(self, lab: Lab, websocket: WebSocket, visitor: Visitor) -> None:
+        self.lab, self.websocket, self.visitor = lab, websocket, visitor
         self.number = next(self._numbers)
+        self.tab = str(self.number)  # until the page says which of its visitor's it is
+        self._is_named = False
         self._turns = 0  # of knobs and of the speed that have come
         self._heard = 0  # of these, how many the page knows to be in what it is told
         self.wake = asyncio.Event()
         self.feed: RunFeed | None = None
         self._seen: Mark | None = None
+        self._role = Role.STEER  # that the page takes itself to have
         self.study_feed: StudyFeed | None = None
         self._cursor: Cursor | None = None
         self._study_first = False  # the run had the last frame
@@ -108,7 +114,7 @@ class Viewer:
         feed = self.lab.join_run(run, self) if run is not None else None
         if self.feed is not None and self.feed is not feed:
             self.lab.leave(self.feed, self)
-        self.feed, self._seen = feed, None
+        self.feed, self._seen, self._role = feed, None, Role.STEER
         self.wake.set()
 
     def watch_study(self, study: LiveStudy | None) -> None:
@@ -164,7 +170,12 @@ class Viewer:
         return first() or second()
 
     def _next_of_run(self) -> bytes | None:
-        if self.feed is None or self.feed.mark is self._seen:
+        if self.feed is None:
+            return None
+        if self._seen is not None and (role := self.feed.role(self)) != self._role:
+            self._role = role
+            return frames.wheel(self.feed.subject.id, role)
+        if self.feed.mark is self._seen:
             return None
         frame, self._seen = self.feed.frame(self._seen), self.feed.mark
         self._study_first = True
@@ -197,6 +208,23 @@ class Viewer:
     async def _on_ack(self) -> None:
         self._acknowledge()
 
+    async def _on_hello(self, tab: str, secret: str) -> None:
+        if self._is_named or self.feed is not None or self.study_feed is not None:
+            raise ClosedError(MALFORMED, "hello must come first, and once")
+        if not SECRET.fullmatch(secret):
+            raise ClosedError(MALFORMED, "secret must be 32 letters, digits, - or _")
+        self._is_named = True
+        self.tab = tab
+        if not self.visitor.is_alone:  # the browser keeps no cookie
+            self.visitor = Visitor.of(secret, self.visitor.counted)
+
+    async def _on_take_over(self) -> None:
+        if self.feed is None:
+            raise _needs_run("take_over")
+        if not self.feed.belongs_to(self):
+            raise _not_yours("take_over", "run")
+        self.feed.take_over(self)
+
     async def _on_attach(self, run: str) -> None:
         found = self.lab.conductor.find(run)
         self.watch(found)
@@ -205,8 +233,9 @@ class Viewer:
 
     async def _on_start(self, speed: float | None = None, paused: bool = False, **asked: Any) -> None:
         spec = read_start(**asked)
-        own = self.feed.subject if self.feed is not None and len(self.feed.viewers) == 1 else None
-        begun = self.lab.conductor.begin(spec, speed=speed, paused=paused, instead_of=own)
+        feed = self.feed
+        own = feed.subject if feed is not None and len(feed.viewers) == 1 and feed.belongs_to(self) else None
+        begun = self.lab.conductor.begin(spec, owner=self.visitor, speed=speed, paused=paused, instead_of=own)
         self.watch(await asyncio.wrap_future(self.lab.conductor.ask(begun)))
 
     async def _on_turn(self, name: str, value: Any, arm: int | None = None) -> None:
@@ -251,8 +280,8 @@ class Viewer:
         plan = read_repeat(**asked)
         self._warn_of_cold_workers()
         feed = self.study_feed
-        own = feed.subject if feed is not None and len(feed.viewers) == 1 else None
-        begun = self.lab.conductor.begin_study(plan, instead_of=own)
+        own = feed.subject if feed is not None and len(feed.viewers) == 1 and feed.belongs_to(self) else None
+        begun = self.lab.conductor.begin_study(plan, owner=self.visitor, instead_of=own)
         self.watch_study(await asyncio.wrap_future(self.lab.conductor.ask(begun)))
 
     async def _on_attach_study(self, study: str) -> None:
@@ -268,6 +297,8 @@ class Viewer:
         if not study.going:
             sentence = f"cancel needs a repeat over seeds that is going on, this one is {study.state}"
             raise RefusedError(sentence, "ended", state=study.state)
+        if not self.study_feed.belongs_to(self):
+            raise _not_yours("cancel", "repeat over seeds")
         self.lab.conductor.tell(study.cancel)
 
     @property
@@ -281,12 +312,27 @@ class Viewer:
 
     def _run(self, kind: str) -> LiveRun:
         if self.feed is None:
-            raise RefusedError(f"{kind} needs a run: start one first", "needs_run")
+            raise _needs_run(kind)
         run = self.feed.subject
         if not run.going:
             sentence = f"{kind} needs a run that is going on, this one is {run.state}"
             raise RefusedError(sentence, "ended", state=run.state)
+        if not self.feed.belongs_to(self):
+            raise _not_yours(kind, "run")
+        if not self.feed.is_steered:
+            self.feed.take_over(self)
+        elif self.feed.role(self) != Role.STEER:
+            sentence = f"{kind} needs the tab that steers the run, and that is another of yours: take over first"
+            raise RefusedError(sentence, "steered_elsewhere")
         return run
+
+
+def _needs_run(kind: str) -> RefusedError:
+    return RefusedError(f"{kind} needs a run: start one first", "needs_run")
+
+
+def _not_yours(kind: str, what: str) -> RefusedError:
+    return RefusedError(f"{kind} needs a {what} of yours, this one is somebody else's", "not_yours")
 
 
 class Lab:
@@ -297,6 +343,7 @@ class Lab:
         self._door = door
         self.previews = ThreadPoolExecutor(1, "previews")  # one at a time, whoever asks: the loop goes on meanwhile
         self._feeds: dict[str, Feed] = {}
+        self._limits = Limits()
         self._num_viewers = 0
 
     async def serve(self, websocket: WebSocket) -> None:
@@ -310,8 +357,11 @@ class Lab:
             await websocket.close(OLDER, self.labels["live.older"])
             return
         self._num_viewers += 1
+        address = address_of(websocket)
+        visitor = known(websocket) or Visitor.of(new_secret(), address)
         try:
-            await Viewer(self, websocket).serve()
+            with self._limits.socket(visitor, address):
+                await Viewer(self, websocket, visitor).serve()
         except ClosedError as error:
             with suppress(WebSocketDisconnect, RuntimeError):  # it has left already
                 await websocket.close(error.code, str(error)[:MAX_REASON])
@@ -331,12 +381,12 @@ class Lab:
         if feed is None:
             feed = self._feeds[subject.id] = make()
             self.conductor.tell(subject.attach, feed.listen)
-        feed.viewers.add(viewer)
+        feed.join(viewer)
         return cast(F, feed)
 
     def leave(self, feed: Feed, viewer: Viewer) -> None:
         """Takes the viewer's leave of a feed, which ends with its last one."""
-        feed.viewers.discard(viewer)
+        feed.part(viewer)
         if not feed.viewers and self._feeds.get(feed.subject.id) is feed:
             del self._feeds[feed.subject.id]
             feed.close()

@@ -1,8 +1,8 @@
 """What the address says and what it should say: parameters are read, checked, and written back where they differ.
 
 Parameters are `task`, `seed`, `steps`, `view`, `lang`, `autostart`, `arms` (further arms, as
-`gamma:5;gamma:3,scale:2`), `charts` (what the two charts of the race show, as `loss,test_ece`) and every knob and
-setting by its name. What is refused leaves a note, and the value that stood before.
+`gamma:5;gamma:3,scale:2`), `charts` (what the two charts of the race show, as `loss,test_ece`), `run` (the id of a run
+to watch) and every knob and setting by its name. What is refused leaves a note, and the value that stood before.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from tricks import catalogue
 from tricks.declaration import Knob, Knobs, RefusedError, Value
 
 MOST_ARMS = 4  # of the race on a page: as many as it can tell apart
+MOST_OF_ID = 64  # letters
 VIEWS = ("lab", "present")
-RESERVED = ("task", "seed", "steps", "view", "lang", "autostart", "arms", "charts")
+RESERVED = ("task", "seed", "steps", "view", "lang", "autostart", "arms", "charts", "run")
 EMBED = ("embed", "embed_options")  # Streamlit's own
 
 Values = Mapping[str, object]
@@ -37,7 +38,7 @@ class Address:
     """A page's state: the run that starts when nothing else is turned, and how it is shown.
 
     `extra` are the knobs in which each further arm differs from the trick's arm, `charts` what the charts of the race
-    show (none: what the page shows by itself).
+    show (none: what the page shows by itself), `run` the id of one that is to be watched.
     """
 
     spec: RunSpec
@@ -46,6 +47,7 @@ class Address:
     view: str = "lab"
     language: str = FALLBACK
     autostart: bool = False
+    run: str = ""
     notes: tuple[str, ...] = ()
 
     @property
@@ -128,6 +130,7 @@ def read(trick: str, params: Mapping[str, str], words: Words) -> Address:
         view=view,
         language=words.language,
         autostart=params.get("autostart") == "1",
+        run=params.get("run", "")[:MOST_OF_ID],
         notes=(*notes, *address.notes),
     )
 

@@ -172,7 +172,7 @@ def _visit(page: Page, words: Words) -> Visit:
     if visit is not None and visit.params == params:
         return visit
     address = state.read(page.trick, params, words)
-    if visit is not None and address == visit.address and not address.autostart:
+    if visit is not None and address == visit.address and not (address.autostart or address.run):
         # It was written by the panel, in an order of its own.
         visit.params = params
         return visit

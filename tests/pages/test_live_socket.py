@@ -23,6 +23,7 @@ from websockets.typing import Origin
 from pages.lab import door, files, live_socket
 from pages.lab.door import Door
 from pages.lab.text import load_words
+from pages.lab.visitors import cookie_name
 from tests.held_frames import decode
 from tests.limits import WAIT_S
 from tests.pages.serving import connect, fetch, served
@@ -34,7 +35,7 @@ from trainers.runs.replay import parse_replay
 from trainers.wire import frames
 from trainers.wire.frames import Array
 from trainers.wire.messages import read_preview
-from trainers.wire.protocol import MAX_WAITING, VERSION, versioned
+from trainers.wire.protocol import MAX_WAITING, TO_SERVER, VERSION, versioned
 
 SMALL = {"train_size": 100, "width": 16, "eval_every": 20}
 START = {"type": "start", "trick": "flooding", "task": "spirals", "seed": 100, "steps": 100_000, "values": SMALL}
@@ -51,6 +52,7 @@ class Page:
         self.heard = 0  # of its turns
         self.head: dict[str, Any] = {}
         self.steps: list[list[int]] = []
+        self.held = ""  # the role that it has been told
 
     def send(self, type: str, **fields: Any) -> None:  # noqa: A002 - as the messages call it
         self.connection.send(json.dumps({"type": type, **fields}, separators=(",", ":")))
@@ -72,6 +74,9 @@ class Page:
         header, arrays = decode(data)
         if header["type"] == "snapshot":
             self.run, self.head, self.steps = header["run"], {}, [[] for _ in header["spec"]["arms"]]
+            self.held = "steer"
+        if header["type"] == "wheel":
+            self.held = header["role"]
         if header["type"] in ("snapshot", "rows"):
             self.head |= header
             for entry, values in arrays:
@@ -90,6 +95,11 @@ class Page:
     def until_step(self, step: int) -> Frame:
         return self.until(lambda frame: frame[0].get("step", 0) >= step)
 
+    def role(self) -> str:
+        """What the next frame of that kind says that this page may do with the run."""
+        self.until(lambda frame: frame[0]["type"] == "wheel")
+        return self.held
+
     def refusal(self) -> str:
         return str(self.until(lambda frame: frame[0]["type"] == "refused")[0]["message"])
 
@@ -102,6 +112,14 @@ class Page:
             closed = error.rcvd
         assert closed is not None
         return closed.code, closed.reason
+
+
+STEERING: dict[str, dict[str, Any]] = {
+    "turn": {"name": "flood_level", "value": 0.1, "arm": 1},
+    "speed": {"steps_per_s": 5},
+    **{kind: {} for kind in ("pause", "resume", "step", "stop")},
+}
+"""What may be asked of a run by who steers it, with fields that may be."""
 
 
 class Site:
@@ -139,7 +157,9 @@ def open_page(site: Site) -> Iterator[Callable[..., Page]]:
 
     with ExitStack() as stack:
 
-        def opened(**options: Any) -> Page:
+        def opened(visitor: str | None = "a", **options: Any) -> Page:
+            if visitor is not None:
+                options["additional_headers"] = {"cookie": f"{cookie_name()}={visitor * 32}"}
             made = connect(f"ws://{site.host}{versioned('/lab/live')}", compression=None, **options)
             pages.append(Page(stack.enter_context(made)))
             return pages[-1]
@@ -164,7 +184,6 @@ def assert_no_gap(page: Page) -> None:
 def test_a_run_from_start_to_export(site: Site, page: Page) -> None:
     page.start(steps=120, speed=None, paused=True)
     assert page.head["state"] == "paused" and page.head["steps"] == 120 and page.head["step"] == 0
-    assert page.head["public_id"] not in page.run and len(page.run) >= 32
     assert page.head["knobs"][1]["flood_level"] == page.head["spec"]["arms"][1]["knobs"]["flood_level"]
     page.send("step")
     page.until_step(1)
@@ -179,9 +198,9 @@ def test_a_run_from_start_to_export(site: Site, page: Page) -> None:
 
     status, headers, body = site.get(f"/lab/export/{page.run}.csv")
     assert status == 200 and headers["content-type"].startswith("text/csv")
-    assert headers["content-disposition"] == f'attachment; filename="flooding-{page.head["public_id"]}.csv"'
+    assert headers["content-disposition"] == f'attachment; filename="flooding-{page.run}.csv"'
     rows = list(csv.DictReader(io.StringIO(body.decode())))
-    assert len(rows) == 240 and {row["run_id"] for row in rows} == {page.head["public_id"]}
+    assert len(rows) == 240 and {row["run_id"] for row in rows} == {page.run}
     turned = [row["flood_level"] for row in rows if row["arm"] == "flooding"]
     assert turned[1:] == ["0.4"] * 119 and turned[0] != "0.4"
     status, headers, body = site.get(f"/lab/export/{page.run}.json")
@@ -206,7 +225,7 @@ def test_tricks_together_are_one_run_of_many_arms(site: Site, page: Page) -> Non
     status, headers, body = site.get(f"/lab/export/{page.run}.csv")
     rows = list(csv.DictReader(io.StringIO(body.decode())))
     assert status == 200 and len(rows) == 8 * 40
-    assert headers["content-disposition"] == f'attachment; filename="combine-{page.head["public_id"]}.csv"'
+    assert headers["content-disposition"] == f'attachment; filename="combine-{page.run}.csv"'
     assert {row["arm"] for row in rows} == {arm["name"] for arm in arms}
     _, _, body = site.get(f"/lab/export/{page.run}.json")
     spec, _ = parse_replay(json.loads(body))
@@ -328,7 +347,7 @@ def test_steering_needs_a_run(page: Page) -> None:
         ("[" * 30_000, 1007, "messages must be JSON"),
         ("[]", 1007, "messages must be JSON objects with a type"),
         ('{"type":3}', 1007, "messages must be JSON objects with a type"),
-        ('{"type":"reboot"}', 1007, "type must be one of ack, attach, start"),
+        ('{"type":"reboot"}', 1007, "type must be one of ack, hello, attach, start"),
         (b"\x00\x01", 1007, "messages must be text, got bytes"),
         (json.dumps({"type": "attach", "run": "x" * 40_000}), 1009, "messages must be at most 32768 bytes"),
         (json.dumps({"type": "attach", "run": "é" * 20_000}, ensure_ascii=False), 1009, "messages must be at most"),
@@ -393,6 +412,7 @@ def test_two_pages_see_the_same_run_and_a_slow_one_gets_fewer_frames(open_page: 
     quick.send("pause")
     quick.until(lambda frame: frame[0].get("state") == "paused")
     slow.send("ack")
+    assert slow.receive()[0]["type"] == "wheel"  # it may not steer
     header, _ = slow.peek()
     assert header["type"] == "rows" and header["step"] == quick.head["step"]  # all that it missed, in one frame
     assert_no_gap(slow)
@@ -416,11 +436,12 @@ def test_a_turn_is_in_force_for_all_who_watch_as_soon_as_it_is_heard_even_of_a_r
     one.until(lambda _: one.heard == 3)
     assert one.head["settings"]["lr"] == 0.002 and one.head["speed"] == 20 and one.head["step"] == 0
     other.until(lambda frame: frame[0].get("settings", {}).get("lr") == 0.002)
+    other.send("take_over")
     other.send("turn", name="lr", value=0.003)
     other.until(lambda _: other.heard == 1)
     one.until(lambda frame: frame[0].get("settings", {}).get("lr") == 0.003)
     assert other.head["settings"]["lr"] == 0.003 and one.heard == 3
-    one.send("resume")
+    other.send("resume")
     events = one.until(lambda frame: bool(frame[0].get("events")))[0]["events"]
     assert events == [{"step": 1, "name": "lr", "value": 0.003, "arm": None}]  # the first step has the last of them
 
@@ -435,12 +456,111 @@ def test_a_page_that_falls_far_behind_gets_a_snapshot(
     first = slow.peek()[0]["step"]
     quick.until_step(first + 60)
     slow.send("ack")
+    assert slow.receive()[0]["type"] == "wheel"
     header, arrays = slow.peek()
     assert header["type"] == "snapshot" and header["step"] > first + 40
     assert all(len(values) <= 40 for entry, values in arrays if entry["group"] == "row")
     assert slow.steps[1][0] == 1 and slow.steps[1][-1] == header["step"]
     slow.send("ack")
     assert slow.peek()[0]["type"] == "rows"
+
+
+def test_one_tab_of_its_owner_steers_a_run_and_others_watch_until_they_take_over(
+    open_page: Callable[..., Page],
+) -> None:
+    first, second = open_page(), open_page()
+    first.start(paused=True)
+    second.send("attach", run=first.run)
+    assert second.role() == "watch"
+    for kind, fields in STEERING.items():
+        second.send(kind, **fields)
+        told = second.until(lambda frame: frame[0]["type"] == "refused")[0]
+        assert (told["rule"], told["about"]) == ("steered_elsewhere", kind)
+        assert told["message"].startswith(f"{kind} needs the tab that steers the run")
+    second.send("take_over")
+    assert (second.role(), first.role()) == ("steer", "watch")
+    second.send("step")
+    second.until_step(1)
+    second.connection.close()
+    while first.head["step"] < 2:  # where no tab steers, one that acts does: as soon as it is known that none does
+        first.send("step")
+        told = first.until(lambda frame: frame[0]["type"] in ("rows", "wheel", "refused"))[0]
+    assert told["type"] == "rows" and first.held == "steer"
+
+
+def test_all_that_steers_a_run_is_tried() -> None:
+    begun_or_ended_apart = {"start", "repeat", "cancel"}
+    assert {*STEERING} == {kind for kind, one in TO_SERVER.items() if one.who == "steer"} - begun_or_ended_apart
+
+
+def test_a_tab_that_comes_back_steers_though_its_old_connection_stands(open_page: Callable[..., Page]) -> None:
+    old, new, other = open_page(), open_page(), open_page()
+    for page, tab in ((old, "tab"), (new, "tab"), (other, "other")):
+        page.send("hello", tab=tab, secret="x" * 32)
+    old.start(paused=True)
+    new.send("attach", run=old.run)
+    new.send("step")
+    new.until_step(1)
+    other.send("attach", run=old.run)
+    assert (old.role(), other.role()) == ("watch", "watch")
+
+
+def test_a_run_of_somebody_else_is_watched_and_exported_and_no_more(site: Site, open_page: Callable[..., Page]) -> None:
+    owner, guest = open_page("a"), open_page("b")
+    owner.start(paused=True)
+    run = site.conductor.find(owner.run)
+    guest.send("attach", run=owner.run)
+    assert guest.role() == "visit"
+    for kind, fields in {**STEERING, "take_over": {}}.items():
+        guest.send(kind, **fields)
+        told = guest.until(lambda frame: frame[0]["type"] == "refused")[0]
+        assert (told["rule"], told["about"]) == ("not_yours", kind)
+        assert told["message"] == f"{kind} needs a run of yours, this one is somebody else's"
+    owner.send("step")
+    guest.until_step(1)
+    assert site.get(f"/lab/export/{owner.run}.json")[0] == 200
+    owner.connection.close()
+    guest.send("resume")  # nor when its owner has left
+    assert "somebody else's" in guest.refusal()
+    guest.start(paused=True)  # one of their own, beside it
+    assert run is not None and run.going and guest.run != run.id
+
+
+def test_where_a_browser_keeps_no_cookie_the_secret_of_its_tab_says_whose_a_run_is(
+    open_page: Callable[..., Page],
+) -> None:
+    first, again, other = (open_page(None) for _ in range(3))
+    for page, secret in ((first, "m" * 32), (again, "m" * 32), (other, "o" * 32)):
+        page.send("hello", tab=str(id(page)), secret=secret)
+    first.start(paused=True)
+    for page in (again, other):
+        page.send("attach", run=first.run)
+    assert (again.role(), other.role()) == ("watch", "visit")
+
+
+def test_a_secret_that_is_told_is_none_where_there_is_a_cookie(open_page: Callable[..., Page]) -> None:
+    owner, thief = open_page("a"), open_page("b")
+    owner.send("hello", tab="tab", secret="m" * 32)
+    owner.start(paused=True)
+    thief.send("hello", tab="tab", secret="a" * 32)
+    thief.send("attach", run=owner.run)
+    assert thief.role() == "visit"
+
+
+@pytest.mark.parametrize("before", ["hello", "start"])
+def test_who_it_is_is_said_first_and_once(page: Page, before: str) -> None:
+    if before == "start":
+        page.start(paused=True)
+    else:
+        page.send("hello", tab="tab", secret="x" * 32)
+    page.send("hello", tab="tab", secret="y" * 32)
+    assert page.closing() == (1007, "hello must come first, and once")
+
+
+@pytest.mark.parametrize("secret", ["", "short", "ä" * 32, "a" * 33])
+def test_no_secret_is_one_that_others_might_have(page: Page, secret: str) -> None:
+    page.send("hello", tab="tab", secret=secret)
+    assert page.closing() == (1007, "secret must be 32 letters, digits, - or _")
 
 
 def test_a_new_start_ends_the_run_of_the_page_but_not_one_that_others_watch(
@@ -597,7 +717,7 @@ def test_a_repeat_from_press_to_verdict_and_export_beside_a_run(site: Site, page
     base = f"/lab/export/{header['study']}"
     status, headers, body = site.get(f"{base}.csv")
     assert status == 200 and headers["content-type"].startswith("text/csv")
-    assert headers["content-disposition"] == f'attachment; filename="flooding-{header["public_id"]}.csv"'
+    assert headers["content-disposition"] == f'attachment; filename="flooding-{header["study"]}.csv"'
     rows = recorded.parse_rows(body.decode())
     assert [(row["seed"], row["arm"]) for row in rows] == [(s, arm) for s in range(4) for arm in header["arms"]]
     assert pd.read_parquet(io.BytesIO(site.get(f"{base}.parquet")[2]))["test_loss"].tolist() == [

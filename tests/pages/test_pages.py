@@ -405,6 +405,20 @@ def test_a_link_followed_twice_is_told_twice() -> None:
     assert visit_of(app, "flooding").config["number"] == first + 1
 
 
+def test_a_link_to_a_run_is_told_and_leaves_the_address_however_often_it_is_followed() -> None:
+    app = open_page("flooding", {"run": "0123456789abcdef", "lang": "en"})
+    first = visit_of(app, "flooding").config
+    assert (first["watch"], first["autostart"]) == ("0123456789abcdef", False) and "run" not in app.query_params
+    app.query_params = {"run": "0123456789abcdef"}
+    app.run()
+    again = visit_of(app, "flooding").config
+    assert (again["watch"], again["number"]) == (first["watch"], first["number"] + 1)
+    app.query_params = {"flood_level": "0"}
+    app.run()
+    assert visit_of(app, "flooding").config["watch"] == ""
+    assert read("flooding", run="x" * 1000).run == "x" * 64
+
+
 def test_an_unknown_page_leads_home_and_to_the_nearest() -> None:
     app = start(url="http://localhost/floding").run()
     assert not app.exception

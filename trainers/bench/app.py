@@ -53,6 +53,12 @@ class App:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE_S) as answer:
             return bytes(answer.read())
 
+    def visit(self, page: str) -> dict[str, str]:
+        """The headers by which who has opened that page is known again."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{page}", timeout=PATIENCE_S) as answer:
+            answer.read()
+            return {"cookie": answer.headers["set-cookie"].partition(";")[0]}
+
 
 @contextmanager
 def serving(settings: Mapping[str, str] | None = None) -> Iterator[App]:

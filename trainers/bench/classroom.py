@@ -88,8 +88,9 @@ async def lesson(app: App, count: int, seconds: float | None, start: Mapping[str
 async def attend(app: App, student: Student, comes_s: float, seconds: float | None, start: Mapping[str, Any]) -> None:
     """Comes, opens the page, presses Run, and turns the knob, until the lesson or the run is over."""
     await asyncio.sleep(comes_s)
-    await asyncio.to_thread(app.get, f"/{TRICK}")
-    async with connect(app.live, compression=None, max_size=None, open_timeout=PATIENCE_S) as connection:
+    known = await asyncio.to_thread(app.visit, f"/{TRICK}")
+    options: dict[str, Any] = {"compression": None, "max_size": None, "open_timeout": PATIENCE_S}
+    async with connect(app.live, additional_headers=known, **options) as connection:
         await connection.send(json.dumps(start))
         pressed = time.perf_counter()
         turning = asyncio.ensure_future(turn(connection, student, pressed)) if seconds is not None else None

@@ -72,7 +72,7 @@ class Viewer:
                 continue
             frame = None if seen is None else frames.increment(seen, mark, LABELS)
             if frame is None:
-                frames.snapshot(self.run.id, self.run.public_id, mark, LABELS)
+                frames.snapshot(self.run.id, mark, LABELS)
             seen = mark
             self.frames_cpu_s = time.thread_time()
 

@@ -31,7 +31,7 @@ def measure(effort: Effort) -> Iterator[Figure]:
     taken_ms = []
     for _ in range(effort.pairs):
         start = time.thread_time()
-        frame = frames.snapshot("run", "run", mark, labels)
+        frame = frames.snapshot("run", mark, labels)
         taken_ms.append(1e3 * (time.thread_time() - start))
     yield Figure.of(f"snapshot of {steps:,} steps", taken_ms, "ms", at_most=50, detail={"frame_bytes": len(frame)})
     yield Figure(f"memory of {steps:,} steps", size / 1e6, "MB", at_most=200)

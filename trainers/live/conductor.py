@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,15 +22,17 @@ from trainers.kinds.host import Host, RunError
 from trainers.kinds.run import empty_history
 from trainers.live.cluster import Cluster
 from trainers.live.line import Line
-from trainers.live.live_run import WORKER, LiveRun
+from trainers.live.live_run import WORKER, LiveRun, new_id
 from trainers.live.live_study import LiveStudy, Plan, SeedRun
 from trainers.live.live_worker import LostError, StuckError
 from trainers.live.policy import Policy
+from trainers.live.visitor import Visitor
 from trainers.runs.spec import RunSpec
 from tricks.declaration import RefusedError
 from tricks.making import Making
 
 T = TypeVar("T")
+S = TypeVar("S", LiveRun, LiveStudy)
 log = logging.getLogger(__name__)
 
 _ROOM_S = 0.1  # between looks whether a worker has room for a study's next run
@@ -159,17 +160,27 @@ class Conductor:
         )
 
     async def begin(
-        self, spec: RunSpec, *, speed: float | None = None, paused: bool = False, instead_of: LiveRun | None = None
+        self,
+        spec: RunSpec,
+        *,
+        owner: Visitor | None = None,
+        speed: float | None = None,
+        paused: bool = False,
+        instead_of: LiveRun | None = None,
     ) -> LiveRun:
         """Begins a run of a checked `spec`; `instead_of` is stopped for it, and leaves it its place.
 
-        It waits for a place, and is made, before its first step.
+        It waits for a place, and is made, before its first step. Where its owner has as many as they may have, the
+        oldest of them that nobody watches is stopped for it.
 
         Raises:
-            RefusedError: there are as many live runs, and as many that wait, as there may be.
+            RefusedError: there are as many live runs, and as many that wait, as there may be, or as the owner may have.
         """
-        run = LiveRun(secrets.token_urlsafe(24), empty_history(spec), speed, paused, self.policy)
-        self._line.join(run, instead_of)
+        unwatched = None if owner is None else self._make_room_of(owner, instead_of)
+        run = LiveRun(new_id(), empty_history(spec), speed, paused, self.policy, owner)
+        self._line.join(run, instead_of or unwatched)
+        if unwatched is not None:
+            unwatched.stop()
         if instead_of is not None:
             instead_of.stop()
         run.expect()
@@ -177,20 +188,38 @@ class Conductor:
         self._spawn(self._see_through(run))
         return run
 
-    async def begin_study(self, plan: Plan, *, instead_of: LiveStudy | None = None) -> LiveStudy:
+    def _make_room_of(self, owner: Visitor, instead_of: LiveRun | None) -> LiveRun | None:
+        """The run of `owner` that is to end for one more; None where there is room for it."""
+        most = self.policy.max_own if owner.is_alone else self.policy.max_of_address
+        own = [run for run in _going_of(owner, self._runs.values()) if run is not instead_of]
+        if len(own) < most:
+            return None
+        for run in own:
+            if owner.is_alone and not run.listeners:
+                return run
+        sentence = f"your live runs must be at most {most} at a time, got one more: stop one of them"
+        raise RefusedError(sentence, "too_many_own", most=most)
+
+    async def begin_study(
+        self, plan: Plan, *, owner: Visitor | None = None, instead_of: LiveStudy | None = None
+    ) -> LiveStudy:
         """Begins a study of a checked `plan`, behind the live runs; `instead_of` is canceled for it.
 
         Raises:
-            RefusedError: there are as many studies as there may be.
+            RefusedError: there are as many studies as there may be, or as the owner may have.
         """
-        going = sum(study.going and study is not instead_of for study in self._studies.values())
-        if going >= self.policy.max_studies:
+        others = [study for study in self._studies.values() if study.going and study is not instead_of]
+        if owner is not None and owner.is_alone and len(_going_of(owner, others)) >= self.policy.max_own_studies:
+            most = self.policy.max_own_studies
+            sentence = f"your repeats over seeds must be at most {most} at a time, got one more: cancel one of them"
+            raise RefusedError(sentence, "too_many_own_studies", most=most)
+        if len(others) >= self.policy.max_studies:
             most = self.policy.max_studies
             sentence = f"repeats over seeds must be at most {most} at a time, got one more: try later"
             raise RefusedError(sentence, "too_many_studies", most=most)
         if instead_of is not None:
             instead_of.cancel()
-        study = LiveStudy(plan, self.policy)
+        study = LiveStudy(plan, self.policy, owner)
         study.expect()
         self._studies[study.id] = study
         self._spawn(self._conduct(study))
@@ -240,7 +269,7 @@ class Conductor:
         except (RunError, RefusedError) as error:
             run.stop("broken", str(error))
         except Exception as error:
-            log.exception("a run was ended")
+            log.exception("the run %s was ended", run.id)
             run.stop("broken", str(error))
         finally:
             leaving.cancel()
@@ -272,7 +301,7 @@ class Conductor:
                     await asyncio.sleep(_ROOM_S)
                 study.progress(loop.time())
         except Exception:
-            log.exception("a study was ended")
+            log.exception("the study %s was ended", study.id)
         finally:
             study.cancel()
             for task in tasks:
@@ -294,13 +323,13 @@ class Conductor:
         def on_lost() -> None:
             study.tell_lost(spec.seed, point)
 
-        run = SeedRun(secrets.token_urlsafe(24), empty_history(spec), self.policy, on_lost=on_lost)
+        run = SeedRun(new_id(), empty_history(spec), self.policy, on_lost=on_lost)
         study.active.add(run)
         try:
             await self._train(run)
             found = run.result()
         except Exception as error:
-            log.exception("a run of a study was ended")
+            log.exception("a run of the study %s was ended", study.id)
             found = SeedResult(spec.seed, error=str(error) or type(error).__name__)
         finally:
             study.active.discard(run)
@@ -330,3 +359,8 @@ class Conductor:
         for task in (*self._tasks, keeping):
             task.cancel()
         await asyncio.wait([*self._tasks, keeping], timeout=_END_S)  # what has not ended by then ends with this process
+
+
+def _going_of(owner: Visitor, among: Iterable[S]) -> list[S]:
+    """The runs or studies that go on and count as this owner's."""
+    return [one for one in among if one.going and one.owner is not None and one.owner.counted == owner.counted]

@@ -6,9 +6,9 @@ A `LiveRun` belongs to the conductor's event loop; other threads read its `mark`
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import math
+import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +20,7 @@ from typing import ClassVar, Protocol
 from trainers.kinds.host import Slice
 from trainers.live.policy import Policy
 from trainers.live.states import State
+from trainers.live.visitor import Visitor
 from trainers.live.watched import Rate, Watched
 from trainers.runs.history import History
 from trainers.runs.provenance import processor
@@ -70,6 +71,11 @@ class Mark:
         return (self.history.spec.steps - self.history.step) / self.rate
 
 
+def new_id() -> str:
+    """What a run or a study is called: nobody hits upon it by chance."""
+    return secrets.token_hex(8)
+
+
 WORKER = Making("worker")
 """What a run waits for that no worker has."""
 
@@ -86,13 +92,17 @@ class Holder(Protocol):
 
 @dataclass(eq=False)
 class LiveRun(Watched):
-    """A run as the conductor holds it. Its methods are for the conductor's loop: `Conductor.tell(run.pause)`."""
+    """A run as the conductor holds it. Its methods are for the conductor's loop: `Conductor.tell(run.pause)`.
+
+    Its `id` reads, everywhere and for everybody; only its `owner` steers.
+    """
 
     id: str
     history: History
     speed: float | None
     paused: bool
     policy: Policy
+    owner: Visitor | None = None
     mark: Mark = field(init=False)
 
     background: ClassVar[bool] = False  # whether it gives way to the others
@@ -100,7 +110,6 @@ class LiveRun(Watched):
 
     def __post_init__(self) -> None:
         super().__init__()
-        self.public_id = public_id(self.id)
         self.state = State.PAUSED if self.paused else State.RUNNING
         self.away = False  # paused because nobody watches
         self.credit = 0  # single steps asked for while paused
@@ -212,7 +221,7 @@ class LiveRun(Watched):
     @property
     def here(self) -> str:
         """What it is called in its worker: a run that was lost and comes back to one is not what it left there."""
-        return f"{self.public_id}-{self.stays}"
+        return f"{self.id}-{self.stays}"
 
     def commands(self) -> tuple[Event, ...]:
         """What is to take effect after the last capture, at its steps, and at the next step."""
@@ -408,8 +417,3 @@ class LiveRun(Watched):
             log.exception("remarks could not be made")  # a training is worth more than what is said of it
             found = []
         self.remarks += [r for r in found if (r.step, r.rule, str(r.values)) not in known]
-
-
-def public_id(run_id: str) -> str:
-    """What a run is called where everybody may read it: its id cannot be told from it."""
-    return hashlib.sha256(run_id.encode()).hexdigest()[:12]

@@ -8,7 +8,6 @@ read its `mark`.
 from __future__ import annotations
 
 import math
-import secrets
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,9 +20,10 @@ from trainers.evidence.statistics import Verdict, paired, subtract, verdicts
 from trainers.evidence.studies import Row, Study
 from trainers.evidence.sweeps import Point, sweep_points
 from trainers.kinds.host import Slice
-from trainers.live.live_run import LiveRun, public_id
+from trainers.live.live_run import LiveRun, new_id
 from trainers.live.policy import Policy
 from trainers.live.states import State
+from trainers.live.visitor import Visitor
 from trainers.live.watched import Rate, Watched
 from trainers.runs.history import History
 from trainers.runs.provenance import made_here
@@ -268,12 +268,12 @@ class LiveStudy(Watched):
 
     plan: Plan
     policy: Policy
-    id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    owner: Visitor | None = None
+    id: str = field(default_factory=new_id)
     mark: StudyMark = field(init=False)
 
     def __post_init__(self) -> None:
         super().__init__()
-        self.public_id = public_id(self.id)
         self.state = State.RUNNING
         self.waiting = deque(self.plan.runs())  # not yet begun
         self.active: set[SeedRun] = set()

@@ -13,8 +13,9 @@ from tricks.declaration import RefusedError
 class Policy:
     """How live runs are served; times in seconds.
 
-    At most `max_runs` live runs have a place at a time and `max_waiting` wait for one; one that is held for `idle_s`,
-    or that nobody watches, leaves its place to who waits, and comes back when it is to go on.
+    At most `max_runs` live runs have a place at a time and `max_waiting` wait for one, `max_own` of them of one visitor
+    and `max_of_address` of all those of an address who keep no cookie; one that is held for `idle_s`, or that nobody
+    watches, leaves its place to who waits, and comes back when it is to go on.
     `workers` is the number of processes of the embedded cluster (None: one a core), `scheduler` the address of a
     cluster to use instead of it. A run's slice takes `slice_s`, or `watched_slice_s` while somebody watches, and less
     where it shares a worker: each run of a worker is served within about `cycle_s`, several of them in a round of
@@ -23,14 +24,16 @@ class Policy:
     core for `overrun_s` and does not end is stuck (`trainers.live.live_worker.is_stuck`).
     With nobody watching, a run pauses after `away_pause_s` and ends after `away_end_s`; an ended run's history is
     kept for `keep_s`, and dropped earlier only beyond `max_kept` of them. At most `max_studies` studies over seeds go
-    on at a time, behind the live runs; one that nobody has watched for `study_away_s` ends, and is kept like a run,
-    beyond `max_kept_studies` of them not.
+    on at a time, `max_own_studies` of them of one visitor, behind the live runs; one that nobody has watched for
+    `study_away_s` ends, and is kept like a run, beyond `max_kept_studies` of them not.
     """
 
     workers: int | None = None
     scheduler: str | None = None
     max_runs: int = 64
     max_waiting: int = 256
+    max_own: int = 8
+    max_of_address: int = 64
     idle_s: float = 60.0
     max_kept: int = 256
     slice_s: float = 0.1
@@ -44,6 +47,7 @@ class Policy:
     away_end_s: float = 120.0
     keep_s: float = 1800.0
     max_studies: int = 4
+    max_own_studies: int = 2
     max_kept_studies: int = 32
     study_away_s: float = 600.0
 

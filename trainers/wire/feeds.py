@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from trainers.live.live_run import LiveRun, Mark
 from trainers.live.live_study import LiveStudy, StudyMark
+from trainers.live.visitor import Role, Visitor
 from trainers.wire import frames
 from trainers.wire.study_frames import Cursor, Digest, View
 
@@ -27,9 +28,11 @@ STUDY_FRAME_S = 0.25  # between two frames of a study, whose verdict takes some 
 
 
 class Reader(Protocol):
-    """Who takes a feed's frames."""
+    """Who takes a feed's frames: a visitor, in one of their tabs."""
 
     wake: asyncio.Event
+    visitor: Visitor
+    tab: str
 
 
 class Feed(ABC):
@@ -41,6 +44,19 @@ class Feed(ABC):
         self.viewers: set[Reader] = set()
         self._labels = labels
         self._loop = asyncio.get_running_loop()
+
+    def join(self, viewer: Reader) -> None:
+        """Shows `viewer` the subject too."""
+        self.viewers.add(viewer)
+
+    def part(self, viewer: Reader) -> None:
+        """Shows it `viewer` no more."""
+        self.viewers.discard(viewer)
+
+    def belongs_to(self, viewer: Reader) -> bool:
+        """Whether the subject is this viewer's."""
+        owner: Visitor | None = self.subject.owner
+        return owner is not None and owner.id == viewer.visitor.id
 
     def listen(self, mark: Any) -> None:
         """Takes a mark from the conductor's thread."""
@@ -61,7 +77,10 @@ class Feed(ABC):
 
 
 class RunFeed(Feed):
-    """The frames of a run; they come less often where the app `is_busy()`."""
+    """The frames of a run, and who steers it; they come less often where the app `is_busy()`.
+
+    Of its owner's tabs one steers it: the first that sees it, until it leaves or another one takes over.
+    """
 
     subject: LiveRun
 
@@ -73,6 +92,33 @@ class RunFeed(Feed):
         self._frames: dict[int | None, bytes] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._sent_at = 0.0
+        self._wheel: Reader | None = None  # who steers
+
+    def join(self, viewer: Reader) -> None:
+        super().join(viewer)
+        if self.belongs_to(viewer) and (self._wheel is None or self._wheel.tab == viewer.tab):
+            self.take_over(viewer)
+
+    def part(self, viewer: Reader) -> None:
+        super().part(viewer)
+        if self._wheel is viewer:
+            self._wheel = None
+
+    def take_over(self, viewer: Reader) -> None:
+        """Has `viewer`, whose the run is, steer it."""
+        self._wheel = viewer
+        self._wake()
+
+    def role(self, viewer: Reader) -> Role:
+        """What `viewer` may do with the run."""
+        if self._wheel is viewer:
+            return Role.STEER
+        return Role.WATCH if self.belongs_to(viewer) else Role.VISIT
+
+    @property
+    def is_steered(self) -> bool:
+        """Whether somebody steers."""
+        return self._wheel is not None
 
     def frame(self, before: Mark | None) -> bytes:
         """The frame that brings a viewer from `before` (None: from nothing) to the present mark."""
@@ -80,7 +126,7 @@ class RunFeed(Feed):
         if key not in self._frames:
             made = None if before is None else frames.increment(before, self.mark, self._labels)
             if made is None:
-                made = frames.snapshot(self.subject.id, self.subject.public_id, self.mark, self._labels)
+                made = frames.snapshot(self.subject.id, self.mark, self._labels)
             self._frames[key] = made
         return self._frames[key]
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainers.live.live_run import Mark
+from trainers.live.visitor import Role
 from trainers.runs.arm_names import with_arms
 from trainers.runs.described import describe
 from trainers.runs.history import Column, History, Probe
@@ -42,14 +43,13 @@ Array = tuple[dict[str, Any], NDArray[Any]]
 Labels = Mapping[str, str]
 
 
-def snapshot(run_id: str, public_id: str, mark: Mark, labels: Labels) -> bytes:
+def snapshot(run_id: str, mark: Mark, labels: Labels) -> bytes:
     """All there is to know of a run, its rows thinned out to `MAX_POINTS` a trace."""
     history = mark.history
     named = with_arms(labels, history.spec.arms)
     header = {
         "type": "snapshot",
         "run": run_id,
-        "public_id": public_id,
         "spec": history.spec.to_json(),
         "called": [named[f"arm.{arm.name}"] for arm in history.spec.arms],
         "about": named["run.about"].format(seed=history.spec.seed, **describe(history.spec, named)),
@@ -114,6 +114,11 @@ def preview(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 def message(kind: str, text: str | None = None) -> bytes:
     """A frame without arrays: `gone`, `gone_study` or `note`."""
     return encode({"type": kind} if text is None else {"type": kind, "message": text}, ())
+
+
+def wheel(run_id: str, role: Role) -> bytes:
+    """What somebody who sees a run may do with it."""
+    return encode({"type": "wheel", "run": run_id, "role": role}, ())
 
 
 def refused(about: str, arm: object, error: RefusedError) -> bytes:

@@ -16,13 +16,14 @@ from typing import Any, Literal
 from trainers.live.live_run import FASTEST, SLOWEST
 from trainers.live.live_study import SEEDS
 from trainers.live.states import State
+from trainers.live.visitor import Role
 from trainers.runs.labels import shorten
 from trainers.runs.settings import SEED, STEPS
 from trainers.runs.spec import MAX_ARMS
 from tricks import catalogue
 from tricks.declaration import Knob, RefusedError
 
-VERSION = 3
+VERSION = 4
 """Raised with every change of what is declared here: a page of another version is told to reload."""
 
 RATE, BURST = 300.0, 600.0  # of costs a second, and at once; a drag sends about 60 of two kinds, and acks
@@ -204,7 +205,7 @@ class Field:
 class Message:
     """A message, or a frame: who may send it, what it costs of the rate, and what it is for.
 
-    `watch` is whoever may see the run, `steer` whose run it is: today both are everybody who knows the run's id.
+    `watch` is whoever knows the run's id, `steer` whose run it is, in the tab that steers it.
     A frame's arrays are of these `groups`.
     """
 
@@ -256,6 +257,12 @@ _SWEEP = Record(_all(("knob", TEXT), ("values", LIST)))
 
 TO_SERVER = _by_kind(
     Message("ack", who="watch", does="the last frame was taken: the next is sent only then"),
+    Message(
+        "hello",
+        _all(("tab", TEXT), ("secret", TEXT)),
+        who="watch",
+        does="comes first, once: which tab this is, and who, where the browser keeps no cookie",
+    ),
     Message("attach", _all(("run", TEXT)), who="watch", cost=5, does="watches that run"),
     Message(
         "start",
@@ -276,6 +283,7 @@ TO_SERVER = _by_kind(
     Message("step", does="makes one step"),
     Message("stop", does="ends the run"),
     Message("speed", _all(("steps_per_s", SPEED)), does="paces the run"),
+    Message("take_over", who="watch", cost=5, does="steers the run from here, not from another tab of the visitor"),
     Message("preview", _TRICK + _SEED + _RUN, who="watch", does="asks for what the knobs alone determine"),
     Message(
         "repeat",
@@ -301,7 +309,7 @@ _OF_RUNS = ("row", "test", "probe")
 TO_BROWSER = _by_kind(
     Message(
         "snapshot",
-        _all(("run", TEXT), ("public_id", TEXT), ("spec", OBJECT), ("called", NAMES), ("about", TEXT))
+        _all(("run", TEXT), ("spec", OBJECT), ("called", NAMES), ("about", TEXT))
         + _all(("steps", WHOLE), ("steps_per_epoch", NUMBER))
         + _MOVING
         + _all(*_NEWS, *_FORCE),
@@ -316,10 +324,16 @@ TO_BROWSER = _by_kind(
         groups=_OF_RUNS,
         does="what is new in a run since the last frame; what else has changed",
     ),
+    Message(
+        "wheel",
+        _all(("run", TEXT), ("role", OneOf(tuple(Role)))),
+        who="server",
+        does="whether the run is steered from here, by another tab of the visitor (`watch`), or is another's (`visit`)",
+    ),
     Message("preview", who="server", groups=("preview",), does="what the knobs alone determine"),
     Message(
         "study",
-        _all(("study", TEXT), ("id", TEXT), ("public_id", TEXT), ("fresh", FLAG), ("about", TEXT))
+        _all(("study", TEXT), ("id", TEXT), ("fresh", FLAG), ("about", TEXT))
         + _all(("trick", TEXT), ("task", TEXT), ("steps", WHOLE), ("seeds", LIST), ("arms", NAMES), ("called", NAMES))
         + _all(("knobs", OBJECTS), ("metrics", _METRICS), ("judged", TEXT))
         + _all(("state", STATE), ("done", WHOLE), ("total", WHOLE), ("eta_s", SECONDS), ("rate", NUMBER))

@@ -88,7 +88,6 @@ class Digest:
             "study": self._study.id,
             "id": study.id,
             "about": self._about(mark),
-            "public_id": self._study.public_id,
             "trick": study.spec.trick,
             "task": study.spec.task,
             "steps": study.spec.steps,

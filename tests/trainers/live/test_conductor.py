@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,8 +22,10 @@ from trainers.kinds.run import Run
 from trainers.live import live_run
 from trainers.live.conductor import Conductor
 from trainers.live.live_run import LiveRun
+from trainers.live.live_study import LiveStudy, plan_repeat
 from trainers.live.policy import Policy
 from trainers.live.states import State
+from trainers.live.visitor import Visitor
 from trainers.runs.build import build_spec
 from trainers.runs.history import History
 from trainers.runs.remarks import Remark
@@ -130,6 +133,72 @@ def test_three_runs_share_two_workers_and_a_fifth_waits_in_line(conductor: Condu
     assert Watcher(conductor, conductor.ask(restarted).result(WAIT_S)).until_ended().state == State.FINISHED
     assert last.until_ended().state == State.STOPPED
     assert waiting.until_ended().state == State.FINISHED  # the place is free by then
+
+
+def test_a_visitor_has_so_many_runs_and_the_oldest_that_nobody_watches_ends_for_one_more() -> None:
+    conductor = Conductor(Policy(workers=1, max_own=2))
+    conductor.start()
+    try:
+        where(conductor, lambda now: len(now.workers) == 1)
+
+        def begun(owner: Visitor, watched: bool = False) -> LiveRun:
+            run = conductor.ask(conductor.begin(spec_of(100_000), owner=owner, paused=True)).result(WAIT_S)
+            if watched:
+                Watcher(conductor, run)
+            return run
+
+        one, other = Visitor.of("one"), Visitor.of("other")
+        seen, old, new = begun(one, watched=True), begun(one), begun(one)
+        assert [run.state for run in (seen, old, new)] == [State.PAUSED, State.STOPPED, State.PAUSED]
+        Watcher(conductor, new)
+        with pytest.raises(RefusedError, match="your live runs must be at most 2 at a time") as refused:
+            begun(one)
+        assert (refused.value.rule, refused.value.parts) == ("too_many_own", {"most": 2})
+        assert begun(other).going
+        without_cookies = [begun(Visitor.of(str(number), "10.0.0.7")) for number in range(4)]
+        assert all(run.going for run in without_cookies)  # a class behind one address
+        instead = conductor.begin(spec_of(10), owner=one, instead_of=new)
+        assert conductor.ask(instead).result(WAIT_S).going
+    finally:
+        conductor.stop()
+
+
+def test_all_of_an_address_who_cannot_be_told_apart_count_as_one_larger_visitor() -> None:
+    conductor = Conductor(Policy(workers=1, max_of_address=2))
+    conductor.start()
+    try:
+        where(conductor, lambda now: len(now.workers) == 1)
+        for number, going in ((0, True), (1, True), (2, False)):
+            asked = conductor.ask(conductor.begin(spec_of(100), owner=Visitor.of(str(number), "10.0.0.7"), paused=True))
+            if going:
+                assert asked.result(WAIT_S).going
+            else:
+                with pytest.raises(RefusedError, match="at most 2"):
+                    asked.result(WAIT_S)
+    finally:
+        conductor.stop()
+
+
+def test_a_visitor_leaves_room_for_the_studies_of_others() -> None:
+    conductor = Conductor(Policy(workers=1, max_studies=3, max_own_studies=1))
+    conductor.start()
+    try:
+        where(conductor, lambda now: len(now.workers) == 1)
+
+        def begun(secret: str, instead_of: LiveStudy | None = None) -> LiveStudy:
+            study = conductor.begin_study(
+                plan_repeat(spec_of(10_000), 2), owner=Visitor.of(secret), instead_of=instead_of
+            )
+            return conductor.ask(study).result(WAIT_S)
+
+        first = begun("one")
+        with pytest.raises(RefusedError, match="your repeats over seeds must be at most 1 at a time") as refused:
+            begun("one")
+        assert (refused.value.rule, refused.value.parts) == ("too_many_own_studies", {"most": 1})
+        second = begun("one", instead_of=first)
+        assert begun("other").going and second.going and first.state == State.CANCELED
+    finally:
+        conductor.stop()
 
 
 def test_runs_that_wait_for_the_first_workers_do_not_pile_up_on_one() -> None:
@@ -308,10 +377,9 @@ def test_an_error_in_the_run_ends_it_with_its_message(conductor: Conductor) -> N
     assert mark.history.step >= 2
 
 
-def test_ids_cannot_be_guessed_and_public_ids_tell_nothing(conductor: Conductor) -> None:
-    runs = [begin(conductor, spec_of(5)).subject for _ in range(2)]
-    assert len({run.id for run in runs}) == 2 and all(len(run.id) >= 32 for run in runs)
-    assert all(run.public_id not in run.id and len(run.public_id) == 12 for run in runs)
+def test_nobody_hits_upon_an_id_by_chance(conductor: Conductor) -> None:
+    ids = {begin(conductor, spec_of(5)).subject.id for _ in range(2)}
+    assert len(ids) == 2 and all(re.fullmatch("[0-9a-f]{16}", found) for found in ids)  # 64 bits
 
 
 def make_run(speed: float | None, steps: int = 100) -> LiveRun:

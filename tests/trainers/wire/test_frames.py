@@ -83,7 +83,7 @@ def test_increments_after_a_snapshot_are_the_history_without_gap_or_repetition()
             grow(history, steps)
         marks.append(mark(history, number))
     grow(history, 10)  # what comes after a mark is none of its business
-    parts = [snapshot("id", "public", marks[0], LABELS)]
+    parts = [snapshot("id", marks[0], LABELS)]
     for before, after in pairwise(marks):
         made = increment(before, after, LABELS)
         assert made is not None
@@ -134,12 +134,12 @@ def test_a_snapshot_has_small_probes_whole_and_the_newest_of_large_ones() -> Non
     for step in (10, 20, 30):
         arrays = {"tau": np.full(1, step, np.float32), "images": np.full((2, 3, 3), step, np.float32)}
         grow(history, 10, probes=tuple(Probe(step, arm, arrays) for arm in range(2)))
-    header, found = decode(snapshot("id", "public", mark(history), LABELS))
+    header, found = decode(snapshot("id", mark(history), LABELS))
     probes = [(e["arm"], e["name"], e["step"]) for e, _ in found if e["group"] == "probe"]
     assert probes == [(arm, "tau", step) for step in (10, 20) for arm in (0, 1)] + [
         (arm, name, 30) for arm in (0, 1) for name in ("tau", "images")
     ]
-    assert header["run"] == "id" and header["public_id"] == "public" and header["steps_per_epoch"] == 5
+    assert header["run"] == "id" and header["steps_per_epoch"] == 5
     assert header["spec"] == history.spec.to_json()
 
 
@@ -154,7 +154,7 @@ def test_a_frame_does_not_grow_with_the_run_and_what_is_too_much_for_one_becomes
         sizes.append(len(increment(before, mark(history, 1), LABELS) or b""))
     assert abs(sizes[1] - sizes[0]) < 100
     assert increment(mark(short), mark(long), LABELS) is None
-    found = decode(snapshot("id", "public", mark(long), LABELS))[1]
+    found = decode(snapshot("id", mark(long), LABELS))[1]
     for arm in range(2):
         rows = columns(found, "row", arm)
         assert {len(values) for values in rows.values()} == {len(rows["step"])} and len(
