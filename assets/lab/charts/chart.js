@@ -137,7 +137,7 @@ export class Chart {
 
   filename() {
     const {config, store} = this.lab;
-    return [config.trick, store.head.public_id, this.id].filter(Boolean).join("-");
+    return [config.trick, store.run, this.id].filter(Boolean).join("-");
   }
 
   destroy() {

@@ -28,7 +28,7 @@ export function captionOf(lab, title, dashes) {
     color: theme.arms[look],
     sample: DASHED[dashes[look]] ?? DASHED.solid,
   }));
-  const foot = t("lab.picture.made", {app: config.app, run: head.public_id ?? ""});
+  const foot = t("lab.picture.made", {app: config.app, run: store.run ?? ""});
   return {title: config.title ? `${config.title}: ${title}` : title, lines: lines.filter(Boolean), key, foot};
 }
 

@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 const woken = [];
-const LAB = labOf(runOf([{}], {public_id: "id"}), {painter: {wake: (urgent) => woken.push(urgent)}});
+const LAB = labOf(runOf([{}], {run: "id"}), {painter: {wake: (urgent) => woken.push(urgent)}});
 const FIGURE = {data: [{x: [1], y: [2]}], layout: {margin: {l: 1, r: 2, t: 3, b: 4}}, description: "told"};
 
 class Sample extends Chart {

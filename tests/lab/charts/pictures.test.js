@@ -12,7 +12,8 @@ const LAB = {
   config: {title: "flooding", app: "Trick Lab 1"},
   theme: {arms: ["gray", "blue", "red"]},
   store: {
-    head: {about: "Two spirals, b 0.2, 300 steps, seed 100", public_id: "abc"},
+    run: "abc",
+    head: {about: "Two spirals, b 0.2, 300 steps, seed 100"},
     events: [{name: "flood_level", value: 0.4, step: 50, arm: 1}],
   },
   arms: () => [

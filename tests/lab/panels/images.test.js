@@ -129,7 +129,7 @@ test("a picture is saved of all sheets as they are seen, with the caption around
   const caption = {title: "Trick: P", lines: [], key: images.lab.arms().map(({label}) => ({text: label})), foot: ""};
   const {top, bottom} = paintCaption(null, caption, {width: 610, font: 10, height: 0});
   assert.deepEqual([whole.width, whole.height], [1220, Math.floor(2 * (115 + top + bottom))]);
-  assert.deepEqual([link.getAttribute("download"), link.getAttribute("href")], ["trick-p.png", "data:image/png"]);
+  assert.deepEqual([link.getAttribute("download"), link.getAttribute("href")], ["trick-r-p.png", "data:image/png"]);
   assert.deepEqual(pens.slice(0, 3), [
     ["scale", 2, 2],
     ["fillStyle =", "#ffffff"],
