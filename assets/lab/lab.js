@@ -335,8 +335,8 @@ export class Lab extends RunPage {
 
   // --- what the server says ------------------------------------------------------------------------------------
 
-  // The run the tab watched before a reload, none where the address asks for one.
-  async recall() {
+  // The run the tab watched before a reload, none where the address asks for settings.
+  recall() {
     const come = arrival(this.again);
     if (come === "link" && (this.config.autostart || !this.again)) return null;
     const isPlain = Object.keys(toParams(this.settings(), this.#charts(), this.config)).length === 0;

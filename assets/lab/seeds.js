@@ -133,7 +133,7 @@ class Seeds extends Stage {
     this.config = config;
     this.name = naming(config, this.t);
     this.#changed();
-    if (this.ready) this.begun();
+    this.begun();
   }
 
   #changed() {

@@ -4,7 +4,7 @@
 import {loadPlotly, Painter} from "./charts/painter.js";
 import {makeText, naming, refusalText, SaysKnobs, symbolText, unstartedText} from "./data/text.js";
 import {h, setFlag, showCurrentPage} from "./page/dom.js";
-import {Lease} from "./page/lease.js";
+import {hello, Lease} from "./page/lease.js";
 import {LiveSocket} from "./page/socket.js";
 import {loadStyles} from "./page/styles.js";
 import {readTheme, watchTheme} from "./page/theme.js";
@@ -63,7 +63,6 @@ export class Stage extends SaysKnobs {
   present = false;
   font = 12; // pixels
   starting = false; // a start was told, and is not answered
-  ready = false; // it is known what this tab watched before a reload
   attached = false; // the server tells of what is watched on this connection
   gone = false;
   /** @type {?StartOptions} how a start was asked for that could not be told yet */
@@ -74,7 +73,7 @@ export class Stage extends SaysKnobs {
   before = null;
   /** @type {?string} why the last press did not start anything */
   unstarted = null;
-  /** @type {?string} what this tab watched before a reload */
+  /** @type {?string} what the address asks to watch, or this tab watched before a reload */
   recalled = null;
   /** @type {any} what is known of what is watched: its `run` (an id), `state`, `head` */
   store = {run: null, head: {}};
@@ -122,6 +121,7 @@ export class Stage extends SaysKnobs {
     document.addEventListener("visibilitychange", this.seen);
     this.measure();
     this.refresh();
+    this.recalled = config.watch ?? this.recall();
     this.socket = new LiveSocket(`${config.socket}?v=${config.version}`, config.older, {
       opened: () => this.#opened(),
       heard: (turns) => this.heard(turns),
@@ -133,19 +133,12 @@ export class Stage extends SaysKnobs {
       () => this.touch(true),
       () => this.say("note", this.t("lab.plotly.missing")),
     );
-    this.recall().then((watched) => {
-      if (this.gone) return;
-      this.recalled = watched;
-      this.ready = true;
-      if (this.socket.open) this.#begin();
-    });
   }
 
   destroy() {
     this.gone = true;
     clearTimeout(this.slow);
     this.socket.close();
-    this.lease.close();
     this.unwatch();
     this.sizes.disconnect();
     this.views.disconnect();
@@ -201,7 +194,7 @@ export class Stage extends SaysKnobs {
   /** Another configuration takes its place. @param {Config} _next */
   leave(_next) {}
 
-  /** What the tab watched before, or null. */
+  /** What the tab watched before, or null. @returns {?string} */
   recall() {
     return this.lease.recall(this.settings());
   }
@@ -242,9 +235,9 @@ export class Stage extends SaysKnobs {
 
   /** Starts what is set, as soon as there is a connection. */
   start(options = {}) {
-    if (!this.ready || !this.socket.open) {
+    if (!this.socket.open) {
       this.owed = options;
-      if (!this.socket.open && !this.socket.isOver) this.say("connection", this.t("lab.connection.owed"));
+      if (!this.socket.isOver) this.say("connection", this.t("lab.connection.owed"));
       return;
     }
     this.socket.send(this.message(options));
@@ -280,13 +273,10 @@ export class Stage extends SaysKnobs {
   // --- what the server says -------------------------------------------------------------------------------------
 
   #opened() {
+    this.send(hello());
     this.say("connection", "");
     this.say("waiting", "");
     this.connected();
-    if (this.ready) this.#begin();
-  }
-
-  #begin() {
     const watched = this.watched ?? this.recalled;
     if (this.owed) this.start(this.owed);
     else if (watched) this.send(this.attach(watched));

@@ -58,7 +58,11 @@ export interface Config {
   speed: number | null;
   autostart: boolean;
   plain: Record<string, any>;
+  watch?: string | null;
 }
+
+/** What a tab is to the run that it watches: another tab of its visitor steers where it is `watch`, somebody else at `visit`. */
+export type Role = "steer" | "watch" | "visit";
 
 /** A run, wholly. */
 export interface Spec {

@@ -309,7 +309,7 @@ test("after half a second it is said what is waited for", async () => {
   assert.equal(lab.text(".lab-line"), "");
 });
 
-test("a press is not answered before it is known what this tab watched", async () => {
+test("a press before there is a connection counts once there is", async () => {
   const lab = await open(mount, {...PLAIN, lease: "repeat/early"}, {connected: false});
   lab.page.update({...PLAIN, lease: "repeat/early", asked: 1});
   assert.equal(lab.text(".lab-line"), "lab.connection.owed");

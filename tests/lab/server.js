@@ -1,4 +1,4 @@
-// A tab without a browser: its address, storage and channel, a clock that a test moves, and a socket whose other end it
+// A tab without a browser: its address and storage, a clock that a test moves, and a socket whose other end it
 // plays.
 
 import {mock} from "node:test";
@@ -71,30 +71,9 @@ class PlayedSocket {
     this.onclose?.({code, reason});
   }
 
-  /** The messages that came since the last call, but for those that only say that a frame has come. */
+  /** The messages that came since the last call, but for whose they are and that a frame has come. */
   taken() {
-    return this.messages.splice(0).filter(({type}) => type !== "ack");
-  }
-}
-
-const channels = new Set();
-
-class PlayedChannel extends EventTarget {
-  constructor(name) {
-    super();
-    this.name = name;
-    channels.add(this);
-  }
-
-  postMessage(data) {
-    for (const other of channels) {
-      if (other !== this && other.name === this.name)
-        queueMicrotask(() => channels.has(other) && other.dispatchEvent(Object.assign(new Event("message"), {data})));
-    }
-  }
-
-  close() {
-    channels.delete(this);
+    return this.messages.splice(0).filter(({type}) => !["ack", "hello"].includes(type));
   }
 }
 
@@ -158,7 +137,6 @@ function put(values) {
 
 put({
   WebSocket: PlayedSocket,
-  BroadcastChannel: PlayedChannel,
   ResizeObserver: PlayedObserver,
   Element: document.defaultView.Element,
   innerHeight: 900,
@@ -188,7 +166,6 @@ export function visit(path = "/trick", {way = "navigate", storage = new Storage(
   put({setTimeout: (call, ms = 0) => wait(call, ms)}); // the mock needs a number
   events = new EventTarget();
   sockets.length = 0;
-  channels.clear();
   observers.clear();
   document.body.replaceChildren();
   document.head.replaceChildren(LINK);

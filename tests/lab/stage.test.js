@@ -144,17 +144,6 @@ test("a press before there is a connection counts once there is, and once", asyn
   assert.deepEqual(newest().taken(), [{type: "attach", run: "r1"}]);
 });
 
-test("a press before it is known what the tab watched takes the place of that", async () => {
-  keeps("r0");
-  const page = opened();
-  newest().accept();
-  page.start();
-  assert.deepEqual([page.said.connection, newest().taken()], ["", []]);
-  await pass(120);
-  assert.deepEqual(newest().taken(), [{type: "start"}]);
-  assert.equal(calls.at(-1), "begun");
-});
-
 test("a start that was lost with its connection is told once more, and not twice", async () => {
   const page = await connected();
   page.start({stepping: true});
@@ -214,7 +203,6 @@ test("after half a second it is said what is waited for", async () => {
 
 test("what came soon enough is not said to be waited for", async () => {
   const page = opened();
-  assert.equal(page.ready, false);
   newest().accept();
   tick(500);
   assert.equal(page.said.waiting, "");
@@ -292,14 +280,33 @@ test("the page's version is told, and what the server says is passed on", async 
   assert.deepEqual(newest().taken(), [{type: "pause"}]);
 });
 
+test("each connection is told first whose it is", async () => {
+  const {hello} = await import("../../assets/lab/page/lease.js");
+  opened();
+  for (const _ of [1, 2]) {
+    newest().accept();
+    assert.deepEqual(newest().messages, [hello()]);
+    newest().drop();
+    await pass(8000);
+  }
+});
+
+test("what the address asks to watch goes before what the tab watched", async () => {
+  keeps("r0");
+  const page = opened({...CONFIG, watch: "r5"});
+  newest().accept();
+  assert.deepEqual([newest().taken(), page.recalled], [[{type: "attach", run: "r5"}], "r5"]);
+  opened({...CONFIG, watch: null});
+  newest().accept();
+  assert.deepEqual(newest().taken(), [{type: "attach", run: "r0"}]);
+});
+
 test("a reload comes back to what the tab watched, and later to what it watches", async () => {
   keeps("r0");
   const page = opened();
   newest().accept();
-  assert.deepEqual([newest().taken(), calls], [[], ["refresh", "connected"]]);
-  await pass(120);
   assert.deepEqual(newest().taken(), [{type: "attach", run: "r0"}]);
-  assert.deepEqual(calls.slice(2), ["begun"]);
+  assert.deepEqual(calls, ["refresh", "connected", "begun"]);
   newest().tell(SNAPSHOT);
   newest().drop();
   await reconnected();
@@ -313,15 +320,6 @@ test("with nothing to come back to it begins as its kind does", async () => {
   assert.deepEqual(calls, ["refresh"]);
   newest().accept();
   assert.deepEqual(calls, ["refresh", "connected", "idle", "begun"]);
-});
-
-test("a page that is left before it is known what it watched asks for nothing", async () => {
-  keeps("r0");
-  const page = opened();
-  newest().accept();
-  page.destroy();
-  await pass(120);
-  assert.deepEqual([page.ready, page.recalled, newest().taken()], [false, null, []]);
 });
 
 // --- refusals ------------------------------------------------------------------------------------------------------
@@ -485,12 +483,6 @@ test("destroyed it leaves nothing behind", async () => {
   document.dispatchEvent(new document.defaultView.Event("visibilitychange"));
   resize(page.root);
   assert.deepEqual(calls, []);
-  keeps("r0");
-  page.lease.run = "r0";
-  opened(); // nobody objects
-  newest().accept();
-  await pass(120);
-  assert.deepEqual(newest().taken(), [{type: "attach", run: "r0"}]);
 });
 
 test("a kind of page says only what it does otherwise", async () => {

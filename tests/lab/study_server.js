@@ -29,12 +29,6 @@ globalThis.sessionStorage = {
   setItem: (key, value) => kept.set(key, value),
   removeItem: (key) => kept.delete(key),
 };
-globalThis.BroadcastChannel = class {
-  addEventListener() {}
-  removeEventListener() {}
-  postMessage() {}
-  close() {}
-};
 globalThis.WebSocket = class {
   static OPEN = 1;
   told = [];
@@ -101,9 +95,9 @@ export async function open(mount, config, {connected = true} = {}) {
     get socket() {
       return sockets.at(-1);
     },
-    /** What it told the server, but for what asks for the next frame. */
+    /** What it told the server, but for whose it is and what asks for the next frame. */
     get told() {
-      return this.socket.told.filter(({type}) => type !== "ack");
+      return this.socket.told.filter(({type}) => !["ack", "hello"].includes(type));
     },
     find: (selector) => document.body.querySelector(selector),
     all: (selector) => [...document.body.querySelectorAll(selector)],
@@ -129,7 +123,7 @@ export async function open(mount, config, {connected = true} = {}) {
       await pass();
     },
   };
-  await pass(200); // as long as another tab would have to object
+  await pass(200); // all is drawn
   if (connected) await lab.connect();
   return lab;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {beforeEach, test} from "node:test";
-import {Lease} from "../../../assets/lab/page/lease.js";
-import {pass, visit} from "../server.js";
+import {hello, Lease} from "../../../assets/lab/page/lease.js";
+import {Storage, visit} from "../server.js";
 
 const SETTINGS = {task: "task", seed: 1};
 let storage;
@@ -9,106 +9,68 @@ beforeEach(() => {
   ({storage} = visit());
 });
 
-/** What a promise has come to so far; undefined while it has not. */
-function outcome(promise) {
-  const found = {};
-  promise.then((value) => {
-    found.value = value;
-  });
-  return found;
-}
+/** The module as another document has it. */
+const another = async () => (await import(`../../../assets/lab/page/lease.js?${Math.random()}`)).hello();
 
-/** What a lease recalls, once nobody can object any longer. */
-async function recalled(lease, ...given) {
-  const found = outcome(lease.recall(...given));
-  await pass(120);
-  return found.value;
-}
-
-test("a reload comes back to the run, once no other tab has said for 120 ms that it watches that", async () => {
+test("a reload comes back to the run, and so does a copy of the tab", () => {
   new Lease("trick").keep("r1", SETTINGS, {selected: 2});
-  visit("/trick", {storage}); // the tab before is gone
-  const lease = new Lease("trick");
-  const found = outcome(lease.recall(SETTINGS));
-  await pass(119);
-  assert.equal("value" in found, false);
-  await pass(1);
-  assert.equal(found.value, "r1");
-  assert.deepEqual([lease.run, lease.asked], ["r1", {selected: 2}]);
+  visit("/trick", {storage});
+  for (const lease of [new Lease("trick"), new Lease("trick")])
+    assert.deepEqual([lease.recall(SETTINGS), lease.asked], ["r1", {selected: 2}]);
 });
 
-test("a copy of the tab leaves it the run, and knows at once", async () => {
-  const first = new Lease("trick");
-  first.keep("r1", SETTINGS);
-  const copy = new Lease("trick");
-  const found = outcome(copy.recall(SETTINGS));
-  await pass();
-  assert.deepEqual([found.value, copy.run, first.run], [null, null, "r1"]);
-});
-
-test("tabs that watch other runs, or ask at the same time, do not object", async () => {
-  new Lease("trick").keep("r2", SETTINGS);
+test("it is of one trick, and of the settings it was kept under, or of their task where those may differ", () => {
   new Lease("trick").keep("r1", SETTINGS);
-  visit("/trick", {storage});
-  const [one, other, third] = [new Lease("trick"), new Lease("trick"), new Lease("trick")];
-  third.run = "r2";
-  const found = [one, other].map((lease) => outcome(lease.recall(SETTINGS)));
-  await pass(120);
-  assert.deepEqual(
-    found.map(({value}) => value),
-    ["r1", "r1"],
-  );
+  assert.equal(new Lease("other").recall(SETTINGS), null);
+  assert.equal(new Lease("trick").recall({...SETTINGS, seed: 2}), null);
+  assert.equal(new Lease("trick").recall({task: "task"}, true), "r1");
+  assert.equal(new Lease("trick").recall({...SETTINGS, task: "other"}, true), null);
 });
 
-test("an answer to somebody else is none", async () => {
-  const first = new Lease("trick");
-  first.keep("r1", SETTINGS);
-  first.run = null; // it says nothing
-  const lease = new Lease("trick");
-  const found = outcome(lease.recall(SETTINGS));
-  first.channel.postMessage({type: "held", token: first.token});
-  first.channel.postMessage({type: "lease", token: lease.token, run: "r1"});
-  await pass(120);
-  assert.equal(found.value, "r1");
-  first.channel.postMessage({type: "lease", token: lease.token, run: "r1"}); // its own word
-  let heard = 0;
-  first.channel.addEventListener("message", () => {
-    heard += 1;
-  });
-  await pass();
-  assert.equal(heard, 0);
-});
-
-test("it is of one trick, and of the settings it was kept under, or of their task where those may differ", async () => {
-  new Lease("trick").keep("r1", SETTINGS);
-  visit("/trick", {storage});
-  assert.equal(await recalled(new Lease("other"), SETTINGS), null);
-  assert.equal(await recalled(new Lease("trick"), {...SETTINGS, seed: 2}), null);
-  assert.equal(await recalled(new Lease("trick"), {task: "task"}, true), "r1");
-  visit("/trick", {storage});
-  assert.equal(await recalled(new Lease("trick"), {...SETTINGS, task: "other"}, true), null);
-});
-
-test("a run that is no more is forgotten", async () => {
+test("a run that is no more is forgotten", () => {
   const lease = new Lease("trick");
   lease.keep("r1", SETTINGS, {});
   lease.keep(null);
-  assert.deepEqual([lease.run, lease.asked, storage.kept.size], [null, undefined, 0]);
-  assert.equal(await recalled(new Lease("trick"), SETTINGS), null);
+  assert.deepEqual([lease.asked, storage.kept.size], [undefined, 0]);
+  assert.equal(new Lease("trick").recall(SETTINGS), null);
 });
 
-test("a page that is left objects to nothing", async () => {
-  const first = new Lease("trick");
-  first.keep("r1", SETTINGS);
-  first.close();
-  assert.equal(await recalled(new Lease("trick"), SETTINGS), "r1");
-});
-
-test("without storage a reload starts afresh", async () => {
+test("without storage a reload starts afresh", () => {
   const lease = new Lease("trick");
   lease.keep("r1", SETTINGS);
   storage.refuses = true;
   lease.keep("r2", SETTINGS);
   lease.keep(null);
-  assert.equal(await recalled(new Lease("trick"), SETTINGS), null);
+  assert.equal(new Lease("trick").recall(SETTINGS), null);
+});
+
+test("a socket says which document it is of, and the secret that its tab keeps", async () => {
+  const {type, tab, secret} = hello();
+  assert.equal(type, "hello");
+  for (const text of [tab, secret]) assert.match(text, /^[A-Za-z0-9_-]{32}$/);
+  assert.notEqual(tab, secret);
+  assert.equal(storage.getItem("lab.secret"), JSON.stringify(secret));
+  assert.deepEqual(hello(), {type, tab, secret});
+  const copy = await another();
+  assert.equal(copy.secret, secret);
+  assert.notEqual(copy.tab, tab);
+  visit("/trick", {storage: new Storage()});
+  assert.notEqual((await another()).secret, secret);
+});
+
+test("where the browser keeps nothing the secret is the document's", async () => {
+  storage.refuses = true;
+  const {secret} = hello();
+  assert.match(secret, /^[A-Za-z0-9_-]{32}$/);
+  assert.equal(hello().secret, secret);
+  assert.notEqual((await another()).secret, secret);
+});
+
+test("192 bits are drawn, and written in letters, digits, - and _", async (context) => {
+  const draw = context.mock.method(crypto, "getRandomValues", (bytes) => bytes.fill(0xfb));
+  assert.deepEqual(await another(), {type: "hello", tab: "-_v7".repeat(8), secret: "-_v7".repeat(8)});
+  assert.deepEqual(
+    draw.mock.calls.map(({arguments: [bytes]}) => bytes.length),
+    [24, 24],
+  );
 });
