@@ -319,7 +319,7 @@ export class Lab extends RunPage {
   }
 
   leave(next) {
-    if (next.trick === this.config.trick && next.task !== this.config.task) this.send({type: "stop"});
+    if (next.trick === this.config.trick && next.task !== this.config.task && !this.looksOn) this.send({type: "stop"});
   }
 
   destroy() {
@@ -351,6 +351,11 @@ export class Lab extends RunPage {
     return this.wishes.attach(run, !this.store.run);
   }
 
+  become(role) {
+    super.become(role);
+    if (this.wishes.become(role === "steer")) this.#moved();
+  }
+
   idle() {
     if (this.config.autostart && !this.autostarted) this.start();
   }
@@ -373,6 +378,7 @@ export class Lab extends RunPage {
     else if (header.type === "snapshot") this.#snapshot(header, arrays);
     else if (header.type === "preview") this.#previewed(arrays);
     else if (header.type === "gone") this.#lost();
+    else super.take(header, arrays);
   }
 
   #snapshot(header, arrays) {

@@ -104,6 +104,11 @@ class Many extends RunPage {
     return {type: "start", ...config.start, seed, steps, speed, paused};
   }
 
+  isDead(action) {
+    const steers = this.active && !this.looksOn && ["run", "pause", "step"].includes(action);
+    return super.isDead(action) || Boolean(this.config.blocked && !steers);
+  }
+
   setSpeed(speed) {
     this.speed = speed;
     if (this.active) this.send({type: "speed", steps_per_s: speed});
@@ -184,6 +189,7 @@ class Many extends RunPage {
     if (header.type === "rows" && this.store.run) this.#rows(header, kept);
     else if (header.type === "snapshot") this.#snapshot(header, kept);
     else if (header.type === "gone") this.#lost();
+    else super.take(header, arrays);
   }
 
   #snapshot(header, arrays) {
@@ -255,9 +261,6 @@ class Many extends RunPage {
     this.voice.refresh();
     this.exports.refresh();
     this.bar.refresh(this.config.metrics.map(({name, label}) => ({value: name, label})));
-    const blocked = Boolean(this.config.blocked);
-    for (const button of this.transport.element.querySelectorAll(".lab-buttons button"))
-      button.disabled = blocked && !(this.active && ["run", "pause", "step"].includes(button.dataset.action));
   }
 }
 

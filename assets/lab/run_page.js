@@ -1,4 +1,4 @@
-// A page that watches one run: what a person does to it.
+// A page that watches one run: who steers it, and what a person does to it.
 
 import {Stage} from "./stage.js";
 
@@ -6,6 +6,10 @@ import {Stage} from "./stage.js";
 export class RunPage extends Stage {
   /** @type {import("./controls/voice.js").Voice} */
   voice = null;
+  /** @type {import("./types.d.ts").Role} what this tab is to the run that is watched: `steer` until the server says otherwise */
+  role = "steer";
+  /** @type {?string} the run that it is that to */
+  steered = null;
 
   get state() {
     return this.store.state;
@@ -14,6 +18,21 @@ export class RunPage extends Stage {
   /** Whether the run can still make steps. */
   get active() {
     return this.state === "running" || this.state === "paused";
+  }
+
+  /** What this tab is to a run that goes on, or is somebody else's: another's of one's own that is over has no wheel. */
+  get wheel() {
+    return this.store.run && (this.active || this.role === "visit") ? this.role : "steer";
+  }
+
+  /** Whether a run goes on that is not this tab's to steer. */
+  get looksOn() {
+    return this.active && this.role !== "steer";
+  }
+
+  /** Whether a button of the transport can do nothing now. @param {string} action */
+  isDead(action) {
+    return action === "step" && this.looksOn;
   }
 
   /** What a chart says that has nothing to show yet. */
@@ -32,14 +51,33 @@ export class RunPage extends Stage {
     this.voice.say(kind, text);
   }
 
+  /** The server's word on who steers comes after a snapshot, where it is not this tab. */
+  answered(id) {
+    if (!this.attached || id !== this.steered) this.become("steer");
+    this.steered = id;
+    super.answered(id);
+  }
+
+  /** Takes note of what this tab is to the run. @param {import("./types.d.ts").Role} role */
+  become(role) {
+    this.role = role;
+  }
+
+  take({type, run, role}, _arrays) {
+    if (type !== "wheel" || run !== this.store.run) return;
+    this.become(role);
+    this.refresh();
+  }
+
   toggle() {
-    if (this.state === "running") this.send({type: "pause"});
+    if (this.looksOn) this.start();
+    else if (this.state === "running") this.send({type: "pause"});
     else if (this.state === "paused") this.send({type: "resume"});
     else this.start();
   }
 
   oneStep() {
-    if (this.starting) return;
+    if (this.starting || this.isDead("step")) return;
     if (!this.active) return void this.start({paused: true, stepping: true});
     if (this.state === "running") this.send({type: "pause"});
     this.send({type: "step"});

@@ -4,6 +4,9 @@
 // has heard it, and is *in force* as the server says; what is refused goes back. Knobs, address, the page's script and
 // the tab's memory all show what is wanted, and what neither waits nor is told follows what is in force. So no knob
 // moves under a hand, and after a drop, a reload, or a turn by somebody else, all of them show one value.
+//
+// What is turned while another tab or somebody else steers is *held* for the next start: it stays as it is set, whatever
+// the run does, until that start, or until it is turned again in a run that this tab steers.
 
 import {query, toParams} from "./data/address.js";
 
@@ -16,6 +19,7 @@ export class Wishes {
     this.run = null; // what the server says of the run that is watched
     this.asked = null; // the run that was asked for on this connection, and whether the tab takes over what it is of
     this.attached = false; // the server has told of that run on this connection
+    this.steers = true; // the run is this tab's to turn
     this.starting = false; // a start was told, and is not answered
     this.turns = 0; // told on this connection
     this.written = null; // the address as it was written last
@@ -77,8 +81,10 @@ export class Wishes {
 
   /** Whether a value waits for the next start of a run that is going on. */
   pends(name, arm) {
-    if (!this.going || this.starting || this.#isLive(name)) return false;
-    const {values, place} = this.#holder(arm);
+    if (!this.going || this.starting) return false;
+    const holder = this.#holder(arm);
+    const {values, place} = holder;
+    if (this.#isLive(name)) return holder.held.has(name) && this.#force(holder, name) !== values[name];
     const {spec} = this.run;
     const held = arm === null ? spec.settings[name] : spec.arms[place]?.knobs[name];
     return held !== undefined && held !== values[name];
@@ -196,6 +202,19 @@ export class Wishes {
     return this.#follow() || adopts;
   }
 
+  /**
+   * Somebody else steers the run, or this tab does; returns whether what is wanted has changed. What was told as another
+   * took the wheel is as it is in force.
+   *
+   * @param {boolean} steers whether it is this tab
+   */
+  become(steers) {
+    this.steers = steers;
+    if (steers || this.starting) return false;
+    for (const {waiting, told} of this.#holders()) for (const names of [waiting, told]) names.clear();
+    return this.#follow();
+  }
+
   /** The server tells what has changed in that run; returns whether what is wanted has. */
   told(changes) {
     if (!this.run) return false;
@@ -236,8 +255,9 @@ export class Wishes {
       const at = ofTurn ? sent.findIndex((one) => one.value === value) : -1;
       if (at >= 0) sent.splice(at, 1);
       if (!sent.length) holder.told.delete(name);
-      if (holder.values[name] !== value) continue; // another is wanted since
+      if (holder.values[name] !== value || (ofTurn && holder.held.has(name))) continue; // another is wanted since
       holder.waiting.delete(name);
+      holder.held.delete(name);
       holder.values[name] = this.#kept(holder, name);
       found.push({name, arm: holder === this.shared ? null : this.arms.indexOf(holder) + 1});
     }
@@ -299,7 +319,15 @@ export class Wishes {
   #want(name, holder, value) {
     holder.values[name] = value;
     const isOpen = !this.run && !this.starting; // a tab may yet come back to a run, which then is told
-    if (isOpen || (this.#isLive(name) && this.#reaches(holder))) holder.waiting.add(name);
+    if (isOpen) holder.waiting.add(name);
+    else if (this.#isLive(name) && this.#reaches(holder)) this.#owe(holder, name);
+  }
+
+  // A value is to be told, or held where the run is not this tab's to turn and no own one is on its way.
+  #owe({waiting, held}, name) {
+    const isTold = this.steers || this.starting;
+    (isTold ? waiting : held).add(name);
+    (isTold ? held : waiting).delete(name);
   }
 
   // Whether a turn of it has a run to go to.
@@ -346,9 +374,9 @@ export class Wishes {
       return false;
     }
     let moved = false;
-    for (const [{values, good, told, waiting}, name, force] of this.#inForce()) {
+    for (const [{values, good, told, waiting, held}, name, force] of this.#inForce()) {
       good[name] = force;
-      if (told.has(name)) continue;
+      if (told.has(name) || held.has(name)) continue;
       if (values[name] === force) waiting.delete(name);
       else if (!waiting.has(name)) {
         values[name] = force;
@@ -359,7 +387,7 @@ export class Wishes {
   }
 
   #tellAll() {
-    for (const [{values, waiting}, name, force] of this.#inForce()) if (force !== values[name]) waiting.add(name);
+    for (const [holder, name, force] of this.#inForce()) if (force !== holder.values[name]) this.#owe(holder, name);
   }
 
   // What a turn in the run could change, with the value that is in force: `[holder, name, value]`.
@@ -382,17 +410,15 @@ export class Wishes {
   }
 
   #forget() {
-    for (const {waiting, told} of this.#holders()) {
-      waiting.clear();
-      told.clear();
-    }
+    for (const {waiting, told, held} of this.#holders()) for (const names of [waiting, told, held]) names.clear();
   }
 }
 
-// What is wanted of one arm, or of all: values, those taken last, names that wait to be told, and what the server has not
-// heard of each, as `{turn, value}`, oldest first.
+// What is wanted of one arm, or of all: values, those taken last, names that wait to be told or are held for the next
+// start, and what the server has not heard of each, as `{turn, value}`, oldest first.
 function makeHolder(values, good = values) {
-  return {values: {...values}, good: {...good}, place: null, before: null, waiting: new Set(), told: new Map()};
+  const names = {waiting: new Set(), held: new Set(), told: new Map()};
+  return {values: {...values}, good: {...good}, place: null, before: null, ...names};
 }
 
 function known(names, values) {

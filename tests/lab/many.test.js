@@ -252,6 +252,28 @@ test("a plan is shown as it is chosen; what cannot be started is said, and is no
   assert.ok(buttons.every(({disabled}) => !disabled));
 });
 
+test("whoever looks on starts a run of what is chosen, and takes over where the other tab is one's own", async () => {
+  const lab = await open(mount, PLAIN);
+  await lab.say(snapshot());
+  await lab.say({type: "wheel", run: "r", role: "watch"});
+  const dead = () =>
+    lab
+      .all(".lab-buttons button")
+      .filter(({disabled}) => disabled)
+      .map(({dataset}) => dataset.action);
+  assert.deepEqual([dead(), lab.text(".lab-wheel span")], [["step"], "lab.wheel.watch"]);
+  await lab.press("[data-action=take_over]");
+  lab.page.update({...PLAIN, spec: null, blocked: "They do not fit."});
+  assert.deepEqual(dead(), ["run", "step", "restart", "reseed"]);
+  lab.page.update({...PLAIN});
+  await lab.press("[data-action=run]");
+  assert.deepEqual(
+    lab.told.map(({type}) => type),
+    ["take_over", "start"],
+  );
+  await lab.say({type: "gone"});
+});
+
 test("a metric that is not measured any more is not shown", async () => {
   const lab = await open(mount, PLAIN);
   await lab.press("[data-value=test_accuracy]");

@@ -6,6 +6,7 @@ import {pass, sockets, visit} from "./server.js";
 const CONFIG = {labels: {}, metrics: [], knobs: [], socket: "live", version: 1, limits: {first_explored_seed: 100}};
 
 let said = [];
+let refreshed = 0;
 
 class Page extends RunPage {
   seed = 3;
@@ -23,17 +24,23 @@ class Page extends RunPage {
   message(options) {
     return {type: "start", seed: this.seed, ...options};
   }
-  take({run, state}) {
+  take(header, arrays) {
+    if (header.type !== "snapshot") return super.take(header, arrays);
+    const {run, state} = header;
     this.store = {run, state};
-    this.answered();
+    this.answered(run);
     this.firstStep();
+  }
+  refresh() {
+    refreshed += 1;
   }
 }
 
 let page;
 const newest = () => sockets.at(-1);
 const taken = () => newest().taken();
-const tell = (state) => newest().tell({type: "snapshot", run: "r1", state});
+const tell = (state, run = "r1") => newest().tell({type: "snapshot", run, state});
+const turnOver = (role, run = "r1") => newest().tell({type: "wheel", run, role});
 
 beforeEach(async () => {
   said = [];
@@ -65,6 +72,55 @@ test("a run that is over makes no more steps", () => {
     return page.active;
   });
   assert.deepEqual(active, [true, true, false, false, false]);
+});
+
+test("whoever looks on starts a run of its own, and neither pauses nor steps that one", () => {
+  for (const role of ["watch", "visit"])
+    for (const state of ["running", "paused"]) {
+      page.starting = false;
+      tell(state);
+      turnOver(role);
+      assert.deepEqual([page.looksOn, page.isDead("step"), page.isDead("run")], [true, true, false]);
+      page.oneStep();
+      assert.deepEqual(taken(), []);
+      page.toggle();
+      assert.deepEqual(taken(), [{type: "start", seed: 3}]);
+    }
+});
+
+test("who steers is said of a run that goes on, and whose it is of any", () => {
+  assert.equal(page.wheel, "steer");
+  tell("running");
+  const before = refreshed;
+  turnOver("watch");
+  assert.deepEqual([page.role, page.wheel, refreshed], ["watch", "watch", before + 1]);
+  page.store.state = "finished";
+  assert.deepEqual([page.wheel, page.looksOn, page.isDead("step")], ["steer", false, false]);
+  turnOver("visit");
+  assert.deepEqual([page.wheel, page.looksOn], ["visit", false]);
+  page.store = {run: null, state: null};
+  assert.equal(page.wheel, "steer");
+});
+
+test("a tab steers each run that it begins to watch, until the server says otherwise of that run", async () => {
+  tell("running");
+  turnOver("watch", "r0"); // of one before
+  assert.equal(page.role, "steer");
+  turnOver("watch");
+  tell("running"); // a worker died
+  assert.equal(page.role, "watch");
+  turnOver("steer"); // it has taken over
+  assert.equal(page.role, "steer");
+  turnOver("visit");
+  newest().drop();
+  assert.equal(page.role, "visit");
+  await pass(8000);
+  newest().accept();
+  tell("running");
+  assert.equal(page.role, "steer");
+  turnOver("visit");
+  tell("running", "r2");
+  assert.equal(page.role, "steer");
 });
 
 test("one step of what runs pauses it", () => {

@@ -21,7 +21,7 @@ export class Knob {
     this.current = declared.value;
     this.message = h("p", {class: "lab-message", role: "alert"});
     this.idle = h("p", {class: "lab-idle"}); // why it changes nothing now
-    this.wait = h("span", {class: "lab-wait"}, live ? "" : t("lab.structural"));
+    this.wait = h("span", {class: "lab-wait"});
     const id = `lab-${name}-${Math.random().toString(36).slice(2, 8)}`;
     const title = [help, live ? "" : t("lab.structural")].filter(Boolean).join(" ");
     const beside = unit ? h("span", {class: "lab-unit-beside"}, ` (${unit})`) : null;
@@ -52,6 +52,7 @@ export class Knob {
       this.idle,
       this.message,
     );
+    this.pending = false;
     this.show(declared.value);
   }
 
@@ -92,6 +93,7 @@ export class Knob {
   /** Shows that the value on the knob waits for the next start. */
   set pending(pending) {
     setFlag(this.element, "data-pending", pending);
+    setText(this.wait, pending || !this.declared.live ? this.t("lab.structural") : "");
   }
 
   /** Whether it changes nothing while other knobs stand at `values`: it is dimmed, and says why. */

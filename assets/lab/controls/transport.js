@@ -55,7 +55,7 @@ export class Transport {
     const {t, config} = lab;
     this.lab = lab;
     this.primary = h("button", {type: "button", class: "lab-button lab-primary", onclick: () => lab.toggle()});
-    const stepping = iconButton("step", t("lab.step.one"), () => lab.oneStep(), {"data-action": "step"});
+    this.stepping = iconButton("step", t("lab.step.one"), () => lab.oneStep(), {"data-action": "step"});
     const again = iconButton("restart", t("lab.restart"), () => lab.restart(), {"data-action": "restart"});
     const reseed = iconButton("reseed", t("lab.reseed"), () => lab.reseed(), {"data-action": "reseed"});
     this.speed = h("input", {
@@ -78,10 +78,11 @@ export class Transport {
     this.seeded = h("span", {class: "lab-where"});
     this.progress = h("div", {class: "lab-progress"}, this.bar, this.where);
     const field = (label, ...children) => h("label", {class: "lab-field"}, h("span", {}, label), ...children);
+    this.buttons = h("div", {class: "lab-buttons"}, this.primary, this.stepping, again, reseed);
     this.element = h(
       "div",
       {class: "lab-transport", role: "toolbar", "aria-label": t("lab.transport")},
-      h("div", {class: "lab-buttons"}, this.primary, stepping, again, reseed),
+      this.buttons,
       field(t("lab.speed"), this.speed, this.speedText),
       config.tasks.length > 1 ? field(t("lab.task"), this.#tasks()) : null,
       field(t("lab.steps"), this.steps),
@@ -95,7 +96,7 @@ export class Transport {
   refresh() {
     const {lab} = this;
     const {store, t} = lab;
-    const state = lab.state;
+    const state = lab.looksOn ? null : lab.state;
     const action = state === "running" ? "pause" : "run";
     if (!this.primary.dataset.action || this.shown !== state) {
       this.shown = state;
@@ -103,6 +104,11 @@ export class Transport {
       this.primary.replaceChildren(icon(action), primaryText(state, t));
     }
     setFlag(this.primary, "data-busy", lab.starting);
+    const why = lab.looksOn ? t(`lab.wheel.${lab.wheel}`) : "";
+    for (const button of this.buttons.children) button.disabled = lab.isDead(button.dataset.action);
+    this.stepping.title = why || t("lab.step.one");
+    this.speed.disabled = lab.looksOn;
+    this.speed.title = why;
     setPlace(this.speed, placeOf(lab.speed), (place) => speedAt(place) === lab.speed);
     const pace = lab.speed === null ? t("lab.speed.free") : t("lab.speed.paced", {rate: number(lab.speed, 2)});
     setText(this.speedText, pace);

@@ -19,7 +19,11 @@ export class Voice {
     );
     this.restart.addEventListener("click", () => lab.restart());
     this.pending = h("p", {class: "lab-pending"}, h("span", {}, lab.t("lab.pending")), this.restart);
-    this.element = h("div", {class: "lab-voice"}, this.line, this.pending, this.earlier);
+    const taking = {type: "button", class: "lab-button lab-text-button", "data-action": "take_over"};
+    this.takeOver = h("button", {...taking, onclick: () => lab.send({type: "take_over"})}, lab.t("lab.wheel.take"));
+    this.steered = h("span", {});
+    this.wheel = h("p", {class: "lab-wheel", "aria-live": "polite"}, this.steered, this.takeOver);
+    this.element = h("div", {class: "lab-voice"}, this.line, this.wheel, this.pending, this.earlier);
     this.refresh();
   }
 
@@ -54,6 +58,9 @@ export class Voice {
     else if (!store.run) text = lab.hintText();
     setText(this.line, text);
     this.line.dataset.kind = kind;
+    setText(this.steered, lab.wheel === "steer" ? "" : lab.t(`lab.wheel.${lab.wheel}`));
+    setFlag(this.wheel, "hidden", lab.wheel === "steer");
+    setFlag(this.takeOver, "hidden", lab.wheel !== "watch");
     setFlag(this.pending, "hidden", !lab.waiting);
     const earlier = store.remarks.length - (kind === "remark" ? 1 : 0);
     setFlag(this.earlier, "hidden", earlier < 1);

@@ -55,7 +55,7 @@ test("a number has a slider, a mark where it changes nothing, a box and a reset"
         sub: 0
       span class=lab-label: Level
         span class=lab-unit-beside:  (m)
-    span class=lab-wait: 
+    span class=lab-wait
     span class=lab-value
       input type=text inputmode=decimal autocomplete=off spellcheck=false class=lab-box data-box=level aria-label=b₀ Level m
       span class=lab-unit: m
@@ -284,7 +284,17 @@ test("one that waits for the next start is marked", () => {
   const {knob} = knobOf();
   const marked = (pending) => {
     knob.pending = pending;
-    return knob.element.hasAttribute("data-pending");
+    return [knob.element.hasAttribute("data-pending"), knob.wait.textContent];
   };
-  assert.deepEqual([marked(true), marked(false)], [true, false]);
+  const waits = "lab.structural";
+  assert.deepEqual(
+    [marked(true), marked(false)],
+    [
+      [true, waits],
+      [false, ""],
+    ],
+  );
+  const other = knobOf({...NUMBER, live: false}).knob;
+  other.pending = false;
+  assert.equal(other.wait.textContent, waits);
 });

@@ -66,7 +66,7 @@ ${button("restart", "lab.restart")}
 ${button("reseed", "lab.reseed")}
   label class=lab-field
     span: lab.speed
-    input type=range class=lab-range min=0 max=100 step=1 aria-label=lab.speed data-range=speed aria-valuetext=lab.speed.free
+    input type=range class=lab-range min=0 max=100 step=1 aria-label=lab.speed data-range=speed title= aria-valuetext=lab.speed.free
     output class=lab-speed-text: lab.speed.free
 ${box("steps")}
 ${box("seed")}
@@ -109,6 +109,21 @@ test("the first button says what it would do to the run", () => {
   const node = primary.firstChild;
   transport.refresh();
   assert.ok(primary.firstChild === node);
+});
+
+test("whoever looks on can start a run, and neither pause nor pace that one: why is said on what is dimmed", () => {
+  const {lab, transport} = transportOf({state: "running", store: runOf([{}])});
+  const {primary, stepping, speed} = transport;
+  const shown = () => [primary.textContent, stepping.disabled, stepping.title, speed.disabled, speed.title];
+  const own = ["lab.pause", false, "lab.step.one", false, ""];
+  assert.deepEqual(shown(), own);
+  Object.assign(lab, {looksOn: true, wheel: "visit", isDead: (action) => action === "step"});
+  transport.refresh();
+  assert.deepEqual(shown(), ["lab.run", true, "lab.wheel.visit", true, "lab.wheel.visit"]);
+  assert.deepEqual([primary.dataset.action, primary.disabled], ["run", false]);
+  Object.assign(lab, {looksOn: false, wheel: "steer", isDead: () => false});
+  transport.refresh();
+  assert.deepEqual(shown(), own);
 });
 
 test("how far a run has come is said, and while it goes on how fast and how long still", () => {

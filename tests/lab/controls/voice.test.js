@@ -91,9 +91,12 @@ test("changes that wait for the next start have a button for it", () => {
   let restarts = 0;
   const voice = voiceOf({}, {waiting: true, restart: () => (restarts += 1)});
   assert.equal(
-    outline(voice.element).split("\n").slice(0, 5).join("\n"),
+    outline(voice.element).split("\n").slice(0, 8).join("\n"),
     `div class=lab-voice
   p class=lab-line aria-live=polite data-kind=hint
+  p class=lab-wheel aria-live=polite hidden=
+    span
+    button type=button class=lab-button lab-text-button data-action=take_over hidden=: lab.wheel.take
   p class=lab-pending
     span: lab.pending
     button type=button class=lab-button lab-text-button data-action=apply: lab.pending.restart`,
@@ -101,4 +104,20 @@ test("changes that wait for the next start have a button for it", () => {
   voice.restart.click();
   assert.equal(restarts, 1);
   assert.equal(voiceOf().pending.hasAttribute("hidden"), true);
+});
+
+test("it says who steers where this tab does not, and another tab of one's own can be taken over from", () => {
+  const sent = [];
+  const voice = voiceOf({}, {send: (message) => sent.push(message)});
+  const said = (wheel) => {
+    voice.lab.wheel = wheel;
+    voice.refresh();
+    const [shown, offered] = [voice.wheel, voice.takeOver].map((element) => !element.hasAttribute("hidden"));
+    return [shown, voice.steered.textContent, offered];
+  };
+  assert.deepEqual(said("watch"), [true, "lab.wheel.watch", true]);
+  assert.deepEqual(said("visit"), [true, "lab.wheel.visit", false]);
+  assert.deepEqual(said("steer"), [false, "", false]);
+  voice.takeOver.click();
+  assert.deepEqual(sent, [{type: "take_over"}]);
 });
