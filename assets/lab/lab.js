@@ -9,7 +9,7 @@ import {Legend} from "./controls/legend.js";
 import {Toolbar} from "./controls/toolbar.js";
 import {Exports, Transport} from "./controls/transport.js";
 import {Voice} from "./controls/voice.js";
-import {arrival, toParams} from "./data/address.js";
+import {arrival, toParams, toWatch} from "./data/address.js";
 import {endLine} from "./data/ending.js";
 import {nameArms} from "./data/names.js";
 import {plannedEnd} from "./data/plan.js";
@@ -393,11 +393,17 @@ export class Lab extends RunPage {
     if (moved) this.#moved();
     this.flush();
     this.#keep();
+    this.#arrived();
     if (fresh) this.reset();
     this.say("note", header.note ?? "");
     if (fresh && !reloaded) this.firstStep();
     this.refresh();
     this.touch(true);
+  }
+
+  // The address asked for a run: from now on it says what is set, and the tab's memory which run that is.
+  #arrived() {
+    if (this.config.watch) this.address.soon();
   }
 
   // After a reload the run is looked at as it was.
@@ -457,6 +463,7 @@ export class Lab extends RunPage {
   #lost() {
     this.recalled = null;
     this.lease.keep(null);
+    this.#arrived();
     this.wishes.lost();
     if (this.store.run) {
       this.store.head.state = "stopped";
@@ -480,7 +487,11 @@ export class Lab extends RunPage {
     this.root.append(this.help);
     this.exports = new Exports(this);
     this.transport = new Transport(this);
-    this.transport.progress.append(this.exports.element, this.#addressButton());
+    this.exports.element.append(this.#copyButton("run", () => toWatch(this.store.run, this.config)));
+    this.transport.progress.append(
+      this.exports.element,
+      this.#copyButton("address", () => this.#address()),
+    );
     this.voice = new Voice(this);
     if (!present)
       this.voice.element.append(this.#button("present", {view: "present"}), this.#button("seeds", {repeat: true}));
@@ -516,14 +527,16 @@ export class Lab extends RunPage {
     if (this.parent.parentElement) this.sizes.observe(this.parent.parentElement);
   }
 
-  // Puts the address of what is set on the clipboard, for others to open.
-  #addressButton() {
-    const address = () => {
-      this.#write();
-      return location.href;
-    };
-    const button = copyButton("address", this.t("lab.copy.address"), this.t, address);
-    button.title = this.t("lab.copy.address.help");
+  // The address of what is set.
+  #address() {
+    this.#write();
+    return location.href;
+  }
+
+  // Puts an address on the clipboard, for others to open.
+  #copyButton(name, address) {
+    const button = copyButton(name, this.t(`lab.copy.${name}`), this.t, address);
+    button.title = this.t(`lab.copy.${name}.help`);
     return button;
   }
 

@@ -347,6 +347,117 @@ test("where the run before a reload is no more, a link that starts by itself doe
   assert.deepEqual(types(), []);
 });
 
+// --- who steers ----------------------------------------------------------------------------------------------------
+
+const turnOver = (role, run = "r1") => newest().tell({type: "wheel", run, role});
+const isPending = (name) => one(`[data-knob=${name}]`).hasAttribute("data-pending");
+
+test("an address asks for a run: it is watched as it was started, and from then on the address says what is set", async () => {
+  tab.storage.setItem("lab.run.trick", JSON.stringify({run: "r0", settings: JSON.stringify(PLAIN)}));
+  tab = visit("/trick?run=r1", {storage: tab.storage});
+  await connected({watch: "r1", autostart: true});
+  assert.deepEqual(taken(), [{type: "attach", run: "r1"}]);
+  await pass(400);
+  assert.equal(location.search, "?run=r1"); // a reload asks once more
+  answer({...PLAIN, seed: 7, speed: 20});
+  turnOver("visit");
+  assert.deepEqual([lab.seed, lab.speed, text(".lab-wheel span")], [7, 20, "lab.wheel.visit"]);
+  await pass(400);
+  assert.equal(location.search, "?seed=7");
+  assert.equal(JSON.parse(tab.storage.getItem("lab.run.trick")).run, "r1");
+  lab.start();
+  answer(taken()[0], {run: "r2"});
+  assert.deepEqual([lab.store.run, lab.role, one(".lab-wheel").hasAttribute("hidden")], ["r2", "steer", true]);
+});
+
+test("an address that asks for what is set already loses the run all the same, and so does one whose run is no more", async () => {
+  for (const tell of [() => answer({...PLAIN, speed: 50}), () => newest().tell({type: "gone"})]) {
+    tab = visit("/trick?run=r1");
+    await connected({watch: "r1"});
+    tell();
+    await pass(300);
+    assert.deepEqual(tab.written, [""]);
+  }
+  await running();
+  await pass(300);
+  assert.deepEqual(tab.written, [""]); // nothing was asked for
+});
+
+test("whoever looks on sees the run's own values until a knob is touched, which waits for a start of one's own", async () => {
+  const start = await running();
+  turnOver("visit");
+  drag("level", 5);
+  newest().tell({type: "rows", state: "running", knobs: [{}, {level: 3, kind: "a"}], settings: {lr: 7}});
+  assert.deepEqual([shown("level"), shown("lr"), taken()], ["5", "7", []]);
+  assert.deepEqual([isPending("level"), isPending("lr"), lab.waiting], [true, false, true]);
+  assert.deepEqual([text("[data-action=run]"), one("[data-action=step]").disabled], ["lab.run", true]);
+  one("[data-action=run]").click();
+  const [own, ...others] = taken();
+  assert.deepEqual([own.values, others], [{...start.values, level: 5, lr: 7}, []]);
+  answer(own, {run: "r2"});
+  assert.deepEqual([isPending("level"), lab.waiting, text("[data-action=pause]")], [false, false, "lab.pause"]);
+  await pass(16);
+  drag("level", 6);
+  assert.deepEqual(types(), ["turn"]);
+});
+
+test("where the wheel goes to another tab under a hand, the knob goes back, and what is turned on waits", async () => {
+  await running();
+  tick(16);
+  drag("level", 5);
+  assert.deepEqual(types(), ["turn"]);
+  drag("level", 6); // is to be told in the next frame
+  turnOver("watch");
+  assert.equal(shown("level"), "2");
+  drag("level", 7);
+  newest().tell({type: "refused", about: "turn", name: "level", arm: 1, value: 5, rule: "range", parts: {}});
+  tick(16);
+  assert.deepEqual([shown("level"), isPending("level"), taken()], ["7", true, []]);
+});
+
+test("a tab takes over, and steers once the server says so", async () => {
+  await running();
+  turnOver("watch");
+  one("[data-action=take_over]").click();
+  assert.deepEqual([taken(), lab.role], [[{type: "take_over"}], "watch"]);
+  turnOver("steer");
+  assert.equal(one(".lab-wheel").hasAttribute("hidden"), true);
+  drag("level", 5);
+  assert.deepEqual(types(), ["turn"]);
+});
+
+test("another task ends a run that this tab steers, and nobody else's", async () => {
+  for (const [role, expected] of [
+    ["steer", ["stop"]],
+    ["watch", []],
+    ["visit", []],
+  ]) {
+    await running();
+    turnOver(role);
+    lab.leave(configOf({task: "other"}));
+    assert.deepEqual(types(), expected);
+  }
+});
+
+test("a link to a run is there with the run, and says that alone", async () => {
+  const copied = [];
+  Object.defineProperty(navigator, "clipboard", {value: {writeText: (text) => copied.push(text)}, configurable: true});
+  const press = async (name) => {
+    one(`[data-copy=${name}]`).click();
+    await pass();
+    return copied.pop();
+  };
+  await running({language: "de"});
+  drag("level", 5);
+  assert.equal(await press("run"), "http://lab.test/trick?run=r1&lang=de");
+  assert.equal(await press("address"), "http://lab.test/trick?level=5&lang=de");
+  const titles = ["run", "address"].map((name) => one(`[data-copy=${name}]`).title);
+  assert.deepEqual(titles, ["lab.copy.run.help", "lab.copy.address.help"]);
+  assert.ok(one("[data-copy=run]").closest(".lab-exports"));
+  newest().tell({type: "gone"});
+  assert.equal(one("[data-copy=run]").closest(".lab-exports").hidden, true);
+});
+
 // --- knobs ---------------------------------------------------------------------------------------------------------
 
 test("a knob is told while it is dragged, and the page's script when it is let go", async () => {

@@ -34,6 +34,14 @@ function armText(knobs, {values}, config) {
   return said.map(([name, value]) => `${name}:${write(value)}`).join(",");
 }
 
+/** The address at which this page watches a run: beside that it says its task and language, where they are not plain. */
+export function toWatch(run, {task, language, plain}) {
+  const params = {run};
+  if (task !== plain.task) params.task = task;
+  if (language !== plain.language) params.lang = language;
+  return new URL(query(params), location.href).href;
+}
+
 /** The part of an address from its question mark on; empty without parameters. */
 export function query(params) {
   const written = (text) => encodeURIComponent(text).replace(/%3A/g, ":").replace(/%3B/g, ";").replace(/%2C/g, ",");

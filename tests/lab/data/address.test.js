@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import {readFileSync} from "node:fs";
 import {test} from "node:test";
-import {arrival, query, toParams, write} from "../../../assets/lab/data/address.js";
+import {arrival, query, toParams, toWatch, write} from "../../../assets/lab/data/address.js";
+import {visit} from "../server.js";
 
 const cases = JSON.parse(readFileSync(new URL("../addresses.json", import.meta.url)));
 
@@ -31,6 +32,14 @@ test("numbers are short and exact", () => {
 test("an address without parameters has no question mark", () => {
   assert.equal(query({}), "");
   assert.equal(query({task: "a b", arms: "x:1;x:2"}), "?task=a%20b&arms=x:1;x:2");
+});
+
+test("a link to a run says the run, and of the rest only what another page would be without", () => {
+  visit("/app/trick?level=3&seed=7#below");
+  const config = {task: "t", language: "en", plain: {task: "t", language: "en"}};
+  assert.equal(toWatch("r-1_a", config), "http://lab.test/app/trick?run=r-1_a");
+  const told = toWatch("r1", {...config, task: "other", language: "de"});
+  assert.equal(told, "http://lab.test/app/trick?run=r1&task=other&lang=de");
 });
 
 test("a further arm is told by what differs; what was never set is left out", () => {
