@@ -330,7 +330,7 @@ test("of a run that is no more the tab says so, keeps its curves as the run befo
   newest().tell({type: "gone"});
   assert.deepEqual([lab.races.map(({zoom}) => zoom), lab.cursorAt], [[null, null], null]);
   assert.deepEqual([lab.store.run, lab.ghost.run, lab.ghost.state, line()], [null, null, "stopped", "lab.gone"]);
-  assert.deepEqual([types(), [...tab.storage.kept.keys()], one(".lab-exports").hidden], [[], ["lab.secret"], true]);
+  assert.deepEqual([types(), [...tab.storage.kept.keys()], one(".lab-exports").hidden], [[], ["trick-lab.secret"], true]);
   newest().drop();
   await reconnected();
   assert.deepEqual(types(), []);

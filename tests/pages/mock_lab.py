@@ -333,7 +333,7 @@ class FakeRun:
             "speed": self.speed,
         }
         if kind == "snapshot":
-            header |= {"run": self.id, "public_id": f"public{self.id[3:]}", "spec": self.spec, "steps": self.steps}
+            header |= {"run": self.id, "spec": self.spec, "steps": self.steps}
             header["about"] = "Spirals, b 0.2, seed 100"
             header["called"] = list(call_arms([ArmSpec(**arm) for arm in self.spec["arms"]], LABELS).values())
             header |= {"steps_per_epoch": STEPS_PER_EPOCH, "note": None, "making": None}
@@ -391,7 +391,7 @@ class FakeStudy:
         names = ["flooding"] if self.swept else ["baseline", "flooding"]
         header: dict[str, Any] = {
             "type": "study", "study": self.id, "id": self.planned(), "about": "Spirals, b 0.2:",
-            "public_id": "public", "fresh": fresh, "trick": "flooding",
+            "fresh": fresh, "trick": "flooding",
             "task": self.asked["task"], "steps": 300, "seeds": self.seeds, "arms": names, "called": names,
             "knobs": [knobs] if self.swept else [{}, knobs], "metrics": self.METRICS, "judged": "test_loss",
             "state": self.state, "done": self.done, "total": self.total, "notes": self.notes, "rate": 100.0,

@@ -560,9 +560,9 @@ def test_tables_pictures_and_data(lab: MockLab, open_page: Open) -> None:
     assert table.locator("tbody tr").count() == 50
     with page.expect_download() as download:
         page.locator("[data-chart=race-2] [data-tool=svg]").click()
-    assert download.value.suggested_filename == "flooding-public-1-race-2.svg"
+    assert download.value.suggested_filename == "flooding-run-1-race-2.svg"
     saved = Path(download.value.path()).read_text(encoding="utf-8")
-    for said in ("flooding: test accuracy", "Spirals, b 0.2, seed 100", "baseline", "Trick Lab 0, run public-1"):
+    for said in ("flooding: test accuracy", "Spirals, b 0.2, seed 100", "baseline", "Trick Lab 0, run run-1"):
         assert said in saved
     description = page.locator("[data-chart=race-1] .lab-plot")
     expect(description).to_have_attribute("role", "img")
@@ -690,7 +690,7 @@ def test_on_paper_the_lab_is_a_light_sheet_that_says_what_it_is_of(lab: MockLab,
     assert page.evaluate(ground) == "rgb(255,255,255)" != dark
     assert page.evaluate("document.querySelector('.lab').clientWidth") == 700 < width
     expect(page.locator(".lab-transport")).to_be_hidden()
-    expect(page.locator(".lab-colophon")).to_have_text("flooding. Spirals, b 0.2, seed 100. Trick Lab 0, run public-1")
+    expect(page.locator(".lab-colophon")).to_have_text("flooding. Spirals, b 0.2, seed 100. Trick Lab 0, run run-1")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(ground) == dark
     expect(page.locator(".lab-colophon")).to_be_hidden()

@@ -350,6 +350,43 @@ def test_two_tabs_do_not_meddle(browser_page: Page) -> None:
     assert len(exported(page)) == 2 * stood
 
 
+def test_a_link_to_a_run_lets_another_tab_take_over_and_another_person_watch(
+    browser_page: Page, browser: Browser, app_server: str
+) -> None:
+    page = browser_page
+    page.goto("/flooding?steps=100000")
+    start(page)
+    wait_for_step(page, 2)
+    link, said = f"/flooding?run={run_id(page)}", page.locator(".lab-wheel")
+    expect(said).to_be_hidden()
+    own = page.context.new_page()
+    own.goto(link)
+    wait_for_step(own, 2)
+    expect(own.locator(".lab-wheel")).to_contain_text("Another tab of yours steers this run.")
+    assert "run=" not in own.url
+    own.locator("[data-action=take_over]").click()
+    expect(own.locator(".lab-wheel")).to_be_hidden()
+    page.bring_to_front()
+    expect(said).to_contain_text("Another tab of yours steers this run.")
+    own.bring_to_front()
+    stood = pause(own)
+    context = browser.new_context(base_url=app_server)  # another browser
+    guest = context.new_page()
+    guest.set_default_timeout(WAIT_MS)
+    guest.goto(link)
+    wait_for_step(guest, stood)
+    expect(guest.locator(".lab-wheel")).to_contain_text("You watch somebody else's run.")
+    expect(guest.locator("[data-action=take_over]")).to_be_hidden()
+    assert len(exported(guest)) == 2 * stood
+    guest.locator(".lab-primary").click()
+    expect(guest.locator(".lab-wheel")).to_be_hidden()
+    wait_until(guest, lambda: run_id(guest) != run_id(page))
+    context.close()
+    assert len(exported(own)) == 2 * stood  # which stands as it did
+    own.locator(".lab-primary").click()
+    wait_for_step(own, stood + 5)
+
+
 def test_a_reload_comes_back_to_the_run(browser_page: Page) -> None:
     page = browser_page
     page.goto("/flooding?steps=3000&seed=105")

@@ -1,6 +1,6 @@
 // Which run this tab watches, and what the tab is known by: kept in its session storage, never in the address.
 
-const SECRET = "lab.secret";
+const SECRET = "trick-lab.secret";
 const TAB = random(); // tells this document from others, also from one that is a copy of its tab
 
 let secret = null; // as this document knows it, where the browser keeps none

@@ -49,7 +49,7 @@ test("a socket says which document it is of, and the secret that its tab keeps",
   assert.equal(type, "hello");
   for (const text of [tab, secret]) assert.match(text, /^[A-Za-z0-9_-]{32}$/);
   assert.notEqual(tab, secret);
-  assert.equal(storage.getItem("lab.secret"), JSON.stringify(secret));
+  assert.equal(storage.getItem("trick-lab.secret"), JSON.stringify(secret));
   assert.deepEqual(hello(), {type, tab, secret});
   const copy = await another();
   assert.equal(copy.secret, secret);
