@@ -487,11 +487,12 @@ export class Lab extends RunPage {
     this.root.append(this.help);
     this.exports = new Exports(this);
     this.transport = new Transport(this);
-    this.exports.element.append(this.#copyButton("run", () => toWatch(this.store.run, this.config)));
-    this.transport.progress.append(
-      this.exports.element,
-      this.#copyButton("address", () => this.#address()),
-    );
+    const link = copyButton("run", t("lab.copy.run"), t, () => toWatch(this.store.run, this.config));
+    link.title = t("lab.copy.run.help");
+    this.exports.element.append(link);
+    const whole = copyButton("address", t("lab.copy.address"), t, () => this.#address());
+    whole.title = t("lab.copy.address.help");
+    this.transport.progress.append(this.exports.element, whole);
     this.voice = new Voice(this);
     if (!present)
       this.voice.element.append(this.#button("present", {view: "present"}), this.#button("seeds", {repeat: true}));
@@ -531,13 +532,6 @@ export class Lab extends RunPage {
   #address() {
     this.#write();
     return location.href;
-  }
-
-  // Puts an address on the clipboard, for others to open.
-  #copyButton(name, address) {
-    const button = copyButton(name, this.t(`lab.copy.${name}`), this.t, address);
-    button.title = this.t(`lab.copy.${name}.help`);
-    return button;
   }
 
   // Asks the page for something: the other view, where the run goes on, or its repeat over seeds.
