@@ -382,6 +382,8 @@ export class Lab extends RunPage {
   }
 
   #snapshot(header, arrays) {
+    const {trick, task} = header.spec;
+    if (trick !== this.config.trick || task !== this.config.task) return void this.#lost(); // a link to another page's
     const before = this.store;
     const fresh = before.run !== header.run;
     if (fresh && before.step > 0) this.ghost = before;
@@ -465,9 +467,10 @@ export class Lab extends RunPage {
     this.lease.keep(null);
     this.#arrived();
     this.wishes.lost();
+    if (this.config.watch && !this.store.run) this.say("note", this.t("lab.gone.link"));
     if (this.store.run) {
-      this.store.head.state = "stopped";
       this.say("note", this.t("lab.gone"));
+      this.store.head.state = "stopped";
       this.store.run = null;
       this.ghost = this.store;
       this.store = new Store();

@@ -51,7 +51,7 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
         "tasks": [{"name": s.task, "label": words[f"task.{s.task}.label"]} for s in trick.setups],
         "view": address.view,
         "autostart": address.autostart,
-        "watch": address.run,
+        "watch": address.run or None,
         "present_knobs": list(page.present_knobs),
         "seed": spec.seed,
         "steps": spec.steps,

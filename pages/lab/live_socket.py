@@ -319,9 +319,7 @@ class Viewer:
             raise RefusedError(sentence, "ended", state=run.state)
         if not self.feed.belongs_to(self):
             raise _not_yours(kind, "run")
-        if not self.feed.is_steered:
-            self.feed.take_over(self)
-        elif self.feed.role(self) != Role.STEER:
+        if self.feed.role(self) != Role.STEER:
             sentence = f"{kind} needs the tab that steers the run, and that is another of yours: take over first"
             raise RefusedError(sentence, "steered_elsewhere")
         return run

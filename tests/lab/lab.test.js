@@ -109,7 +109,8 @@ async function reconnected() {
 function answer({values, extra_arms: extra, seed, steps, speed}, {run = "r1", step = 0, arrays = [], ...more} = {}) {
   const {lr, batch_size, ...own} = values;
   const arms = [{}, own, ...extra].map((knobs) => ({knobs, tricks: []}));
-  const spec = {seed, steps, settings: {lr, batch_size}, arms};
+  const spec = {trick: "trick", task: "task", seed, steps, settings: {lr, batch_size}, arms, ...more.spec};
+  delete more.spec;
   const called = ["baseline", "one", "two", "three"].slice(0, arms.length);
   const changing = {state: "running", knobs: arms.map(({knobs}) => knobs), settings: {lr}, speed};
   newest().tell({type: "snapshot", run, spec, called, step, steps, steps_per_epoch: 5, ...changing, ...more}, arrays);
@@ -330,7 +331,10 @@ test("of a run that is no more the tab says so, keeps its curves as the run befo
   newest().tell({type: "gone"});
   assert.deepEqual([lab.races.map(({zoom}) => zoom), lab.cursorAt], [[null, null], null]);
   assert.deepEqual([lab.store.run, lab.ghost.run, lab.ghost.state, line()], [null, null, "stopped", "lab.gone"]);
-  assert.deepEqual([types(), [...tab.storage.kept.keys()], one(".lab-exports").hidden], [[], ["trick-lab.secret"], true]);
+  assert.deepEqual(
+    [types(), [...tab.storage.kept.keys()], one(".lab-exports").hidden],
+    [[], ["trick-lab.secret"], true],
+  );
   newest().drop();
   await reconnected();
   assert.deepEqual(types(), []);
@@ -371,12 +375,19 @@ test("an address asks for a run: it is watched as it was started, and from then 
 });
 
 test("an address that asks for what is set already loses the run all the same, and so does one whose run is no more", async () => {
-  for (const tell of [() => answer({...PLAIN, speed: 50}), () => newest().tell({type: "gone"})]) {
+  const told = {
+    "": () => answer({...PLAIN, speed: 50}),
+    "lab.gone.link": () => newest().tell({type: "gone"}),
+    "lab.gone.link ": () => answer(PLAIN, {spec: {task: "other"}}), // of which this page can show nothing
+    "lab.gone.link  ": () => answer(PLAIN, {spec: {trick: "other"}}),
+  };
+  for (const [said, tell] of Object.entries(told)) {
     tab = visit("/trick?run=r1");
     await connected({watch: "r1"});
     tell();
     await pass(300);
     assert.deepEqual(tab.written, [""]);
+    assert.deepEqual([lab.store.run, text(".lab-line")], said ? [null, said.trim()] : ["r1", text(".lab-line")]);
   }
   await running();
   await pass(300);

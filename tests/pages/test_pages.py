@@ -415,7 +415,7 @@ def test_a_link_to_a_run_is_told_and_leaves_the_address_however_often_it_is_foll
     assert (again["watch"], again["number"]) == (first["watch"], first["number"] + 1)
     app.query_params = {"flood_level": "0"}
     app.run()
-    assert visit_of(app, "flooding").config["watch"] == ""
+    assert visit_of(app, "flooding").config["watch"] is None
     assert read("flooding", run="x" * 1000).run == "x" * 64
 
 

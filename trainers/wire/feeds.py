@@ -41,17 +41,17 @@ class Feed(ABC):
     subject: Any
 
     def __init__(self, labels: Mapping[str, str]) -> None:
-        self.viewers: set[Reader] = set()
+        self.viewers: dict[Reader, None] = {}  # in the order in which they came
         self._labels = labels
         self._loop = asyncio.get_running_loop()
 
     def join(self, viewer: Reader) -> None:
         """Shows `viewer` the subject too."""
-        self.viewers.add(viewer)
+        self.viewers[viewer] = None
 
     def part(self, viewer: Reader) -> None:
         """Shows it `viewer` no more."""
-        self.viewers.discard(viewer)
+        self.viewers.pop(viewer, None)
 
     def belongs_to(self, viewer: Reader) -> bool:
         """Whether the subject is this viewer's."""
@@ -79,7 +79,7 @@ class Feed(ABC):
 class RunFeed(Feed):
     """The frames of a run, and who steers it; they come less often where the app `is_busy()`.
 
-    Of its owner's tabs one steers it: the first that sees it, until it leaves or another one takes over.
+    Of its owner's tabs one steers it: the first that sees it, until another one takes over; the next where it leaves.
     """
 
     subject: LiveRun
@@ -102,7 +102,8 @@ class RunFeed(Feed):
     def part(self, viewer: Reader) -> None:
         super().part(viewer)
         if self._wheel is viewer:
-            self._wheel = None
+            self._wheel = next(filter(self.belongs_to, self.viewers), None)
+            self._wake()
 
     def take_over(self, viewer: Reader) -> None:
         """Has `viewer`, whose the run is, steer it."""
@@ -114,11 +115,6 @@ class RunFeed(Feed):
         if self._wheel is viewer:
             return Role.STEER
         return Role.WATCH if self.belongs_to(viewer) else Role.VISIT
-
-    @property
-    def is_steered(self) -> bool:
-        """Whether somebody steers."""
-        return self._wheel is not None
 
     def frame(self, before: Mark | None) -> bytes:
         """The frame that brings a viewer from `before` (None: from nothing) to the present mark."""
