@@ -257,8 +257,14 @@ def test_a_loss_elsewhere_is_not_at_the_level(train: Curve, level: float) -> Non
 # --- coincide
 
 
-def same_arms(split: int | None, until: int, spec: RunSpec, events: tuple[Event, ...] = ()) -> History:
-    history = make_history(plain(), spec=spec, until=until, events=events)
+def same_arms(
+    split: int | None,
+    until: int,
+    spec: RunSpec,
+    events: tuple[Event, ...] = (),
+    failures: tuple[Failure, ...] = (),
+) -> History:
+    history = make_history(plain(), spec=spec, until=until, events=events, failures=failures)
     end = until if split is None else split - 1
     for name in ROWS[2:]:
         history.row(1, name)[:end] = history.row(0, name)[:end]
@@ -282,6 +288,12 @@ def test_a_turn_that_parts_the_arms_is_named() -> None:
     events = (Event(400, "flood_level", 0.3, 1),)
     remarks = said(same_arms(400, 1000, spec_with(level=0.0), events), "coincide", "parted", "parted_turned")
     assert [(r.rule, r.values["knobs"]) for r in remarks] == [("coincide", "b 0"), ("parted_turned", "b 0.3")]
+
+
+def test_arms_of_which_one_ends_before_a_test_shows_that_they_part_are_not_said_to() -> None:
+    ended = Failure(320, 0, float("inf"), {})  # the test that would show it is at 325
+    remarks = said(same_arms(311, 1000, spec_with(), failures=(ended,)), "not_yet", "parted", "parted_turned")
+    assert [(r.rule, r.step) for r in remarks] == [("not_yet", 50)]
 
 
 def test_arms_that_train_alike_and_answer_differently_do_not_coincide() -> None:
