@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -43,11 +43,12 @@ def start() -> Iterator[Start]:
 def running() -> Iterator[Start]:
     processes: list[subprocess.Popen[bytes]] = []
 
-    def begun(*words: str, folder: Path = ROOT) -> subprocess.Popen[bytes]:
+    def begun(*words: str, folder: Path = ROOT, within: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         quiet = subprocess.DEVNULL
         process = subprocess.Popen(
-            [sys.executable, "-m", *words], cwd=folder, start_new_session=True, stdin=quiet, stdout=quiet, stderr=quiet
-        )
+            [*within, sys.executable, "-m", *words],
+            cwd=folder, start_new_session=True, stdin=quiet, stdout=quiet, stderr=quiet,
+        )  # fmt: skip
         processes.append(process)
         return process
 
@@ -65,19 +66,19 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.wait(WAIT_S)
 
 
-def free_address() -> str:
+def free_address(host: str = "127.0.0.1") -> str:
     with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return f"tcp://127.0.0.1:{bound.getsockname()[1]}"
+        bound.bind((host, 0))
+        return f"tcp://{host}:{bound.getsockname()[1]}"
 
 
 def scheduler_at(address: str) -> tuple[str, ...]:
-    port = address.rpartition(":")[2]
-    return ("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
+    host, _, port = address.removeprefix("tcp://").partition(":")
+    return ("distributed.cli.dask_scheduler", "--host", host, "--port", port, "--no-dashboard")
 
 
-def worker_of(address: str) -> tuple[str, ...]:
-    return ("trainers", "worker", address, "--nworkers", "1", "--host", "127.0.0.1")
+def worker_of(address: str, host: str = "127.0.0.1") -> tuple[str, ...]:
+    return ("trainers", "worker", address, "--nworkers", "1", "--host", host)
 
 
 def said_by_doctor(address: str) -> tuple[int, str]:
