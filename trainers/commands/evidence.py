@@ -159,7 +159,7 @@ class _Session:
         self._rows: list[Row] = self._read(args.csv, lambda text, _: recorded.parse_rows(text), [])
 
     def _read(self, target: str | None, parse: Any, empty: Any) -> Any:
-        if target in (None, "-") or target.endswith(PARQUET) or not Path(target).exists():
+        if target in (None, "-") or target.endswith(PARQUET) or not Path(target).is_file():
             return empty
         return parse(Path(target).read_text(encoding="utf-8"), target)
 
