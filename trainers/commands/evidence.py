@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -237,12 +238,13 @@ class _Session:
         from trainers.evidence import recorded
 
         # Standard output cannot be written over: there, what is new comes once, at the end of each trick.
-        if self._args.json is not None:
-            write_lines(self._args.json, (recorded.results_json(self._results),))
-        if self._args.csv is not None and self._rows:
-            _write_table(self._args.csv, self._rows)
-        if self._args.summary is not None and self._results["studies"]:
-            _write_table(self._args.summary, recorded.summary_rows(self._results["studies"]))
+        with ExitStack() as outputs:  # each of them, even where another cannot be written
+            if self._args.summary is not None and self._results["studies"]:
+                outputs.callback(_write_table, self._args.summary, recorded.summary_rows(self._results["studies"]))
+            if self._args.csv is not None and self._rows:
+                outputs.callback(_write_table, self._args.csv, self._rows)
+            if self._args.json is not None:
+                outputs.callback(write_lines, self._args.json, (recorded.results_json(self._results),))
 
 
 def report(summary: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -46,11 +47,12 @@ def train(spec: RunSpec, events: Sequence[Event], options: argparse.Namespace, s
         interrupted = True
     finally:  # whatever ended it: what was recorded is written before a word is said
         bar.clear()
-        if options.csv is not None:
-            write_lines(options.csv, histories_csv(histories))
-        if options.json is not None:
-            made = events if seeds else histories[0].events
-            write_lines(options.json, (replay_json(spec, made, seeds),))
+        with ExitStack() as outputs:  # each of them, even where another cannot be written
+            if options.json is not None:
+                made = events if seeds else histories[0].events
+                outputs.callback(write_lines, options.json, (replay_json(spec, made, seeds),))
+            if options.csv is not None:
+                outputs.callback(write_lines, options.csv, histories_csv(histories))
     history = histories[-1]
     tell(_study_told(spec, histories) if len(seeds) > 1 else _table(history))
     if interrupted:

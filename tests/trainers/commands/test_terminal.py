@@ -125,6 +125,23 @@ def test_data_that_find_no_room_are_told_by_name(arguments: list[str], tmp_path:
     assert place in said and b"No space left" in said
 
 
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("run", ["--csv", "/dev/full", "--json", "kept"]),
+        ("run", ["--csv", "kept", "--json", "/dev/full"]),
+        ("evidence", ["--csv", "full.parquet", "--json", "/dev/null", "--summary", "kept"]),
+    ],
+)
+def test_a_file_that_finds_no_room_keeps_no_other_from_being_written(
+    command: str, options: list[str], folder: Path
+) -> None:
+    (folder / "full.parquet").symlink_to("/dev/full")
+    code, said = shell(folder, [*COMMANDS[command], *options])
+    assert code == 1 and b" could not be written: No space left" in said and b"Traceback" not in said
+    assert (folder / "kept").read_text(encoding="utf-8")
+
+
 def test_a_file_that_is_there_stays_whole_until_the_new_one_is(tmp_path: Path) -> None:
     path = tmp_path / "q.csv"
     path.write_text("old", encoding="utf-8")
