@@ -88,7 +88,10 @@ def what_forbids_machines() -> str:
 
 
 FORBIDDEN = what_forbids_machines()
-pytestmark = pytest.mark.skipif(bool(FORBIDDEN), reason=f"no network namespace can be had: {FORBIDDEN}")
+pytestmark = [
+    pytest.mark.skipif(bool(FORBIDDEN), reason=f"no network namespace can be had: {FORBIDDEN}"),
+    pytest.mark.long,
+]
 
 
 @dataclass(frozen=True)
