@@ -219,11 +219,10 @@ class Viewer:
             self.visitor = Visitor.of(secret, self.visitor.counted)
 
     async def _on_take_over(self) -> None:
-        if self.feed is None:
-            raise _needs_run("take_over")
-        if not self.feed.belongs_to(self):
+        feed = self._watched("take_over")
+        if not feed.belongs_to(self):
             raise _not_yours("take_over", "run")
-        self.feed.take_over(self)
+        feed.take_over(self)
 
     async def _on_attach(self, run: str) -> None:
         found = self.lab.conductor.find(run)
@@ -234,7 +233,7 @@ class Viewer:
     async def _on_start(self, speed: float | None = None, paused: bool = False, **asked: Any) -> None:
         spec = read_start(**asked)
         feed = self.feed
-        own = feed.subject if feed is not None and len(feed.viewers) == 1 and feed.belongs_to(self) else None
+        own = feed.subject if feed is not None and feed.is_alone(self) else None
         begun = self.lab.conductor.begin(spec, owner=self.visitor, speed=speed, paused=paused, instead_of=own)
         self.watch(await asyncio.wrap_future(self.lab.conductor.ask(begun)))
 
@@ -280,7 +279,7 @@ class Viewer:
         plan = read_repeat(**asked)
         self._warn_of_cold_workers()
         feed = self.study_feed
-        own = feed.subject if feed is not None and len(feed.viewers) == 1 and feed.belongs_to(self) else None
+        own = feed.subject if feed is not None and feed.is_alone(self) else None
         begun = self.lab.conductor.begin_study(plan, owner=self.visitor, instead_of=own)
         self.watch_study(await asyncio.wrap_future(self.lab.conductor.ask(begun)))
 
@@ -310,23 +309,23 @@ class Viewer:
         if not self.lab.conductor.warm:
             self.answer(frames.message("note", self.lab.labels["live.warming"]))
 
-    def _run(self, kind: str) -> LiveRun:
+    def _watched(self, kind: str) -> RunFeed:
         if self.feed is None:
-            raise _needs_run(kind)
-        run = self.feed.subject
+            raise RefusedError(f"{kind} needs a run: start one first", "needs_run")
+        return self.feed
+
+    def _run(self, kind: str) -> LiveRun:
+        feed = self._watched(kind)
+        run = feed.subject
         if not run.going:
             sentence = f"{kind} needs a run that is going on, this one is {run.state}"
             raise RefusedError(sentence, "ended", state=run.state)
-        if not self.feed.belongs_to(self):
+        if not feed.belongs_to(self):
             raise _not_yours(kind, "run")
-        if self.feed.role(self) != Role.STEER:
+        if feed.role(self) != Role.STEER:
             sentence = f"{kind} needs the tab that steers the run, and that is another of yours: take over first"
             raise RefusedError(sentence, "steered_elsewhere")
         return run
-
-
-def _needs_run(kind: str) -> RefusedError:
-    return RefusedError(f"{kind} needs a run: start one first", "needs_run")
 
 
 def _not_yours(kind: str, what: str) -> RefusedError:

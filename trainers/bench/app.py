@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -50,14 +51,15 @@ class App:
 
     def get(self, path: str) -> bytes:
         """What it answers to a plain request."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE_S) as answer:
-            return bytes(answer.read())
+        return self._ask(path)[0]
 
     def visit(self, page: str) -> dict[str, str]:
         """The headers by which who has opened that page is known again."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{page}", timeout=PATIENCE_S) as answer:
-            answer.read()
-            return {"cookie": answer.headers["set-cookie"].partition(";")[0]}
+        return {"cookie": self._ask(page)[1]["set-cookie"].partition(";")[0]}
+
+    def _ask(self, path: str) -> tuple[bytes, Message]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE_S) as answer:
+            return answer.read(), answer.headers
 
 
 @contextmanager

@@ -58,6 +58,10 @@ class Feed(ABC):
         owner: Visitor | None = self.subject.owner
         return owner is not None and owner.id == viewer.visitor.id
 
+    def is_alone(self, viewer: Reader) -> bool:
+        """Whether the subject is this viewer's, and nobody else sees it."""
+        return self.belongs_to(viewer) and len(self.viewers) == 1
+
     def listen(self, mark: Any) -> None:
         """Takes a mark from the conductor's thread."""
         with suppress(RuntimeError):  # the server's loop has just closed
