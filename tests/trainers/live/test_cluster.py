@@ -19,10 +19,9 @@ import pytest
 
 from tests.limits import WAIT_S
 from tests.trainers.live.test_conductor import assert_is_undisturbed, begin, spec_of
-from tests.trainers.live.watcher import where
+from tests.trainers.live.watcher import started, where
 from trainers.kinds.handshake import Introduction, compare, introduce, refusals
 from trainers.live.checkup import of_cluster
-from trainers.live.conductor import Conductor
 from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.runs.spec import Event
@@ -91,9 +90,7 @@ def said_by_doctor(address: str) -> tuple[int, str]:
 
 def test_a_run_waits_for_a_cluster_that_is_absent_and_outlives_one_that_goes(start: Start) -> None:
     address = free_address()
-    conductor = Conductor(Policy(scheduler=address, capture_s=0.1))
-    conductor.start()
-    try:
+    with started(Policy(scheduler=address, capture_s=0.1)) as conductor:
         watcher = begin(conductor, spec_of(3000), speed=100.0)
         told = watcher.until(lambda mark: mark.making is not None and mark.making.what == "no_worker")
         assert address in told.making.detail
@@ -119,8 +116,6 @@ def test_a_run_waits_for_a_cluster_that_is_absent_and_outlives_one_that_goes(sta
         mark = watcher.until_ended()
         assert (mark.state, mark.note, mark.making) == (State.FINISHED, "moved", None)
         assert_is_undisturbed(mark.history)
-    finally:
-        conductor.stop()
 
 
 def test_a_worker_of_other_code_is_refused_with_the_reason(start: Start, tmp_path: Path) -> None:
@@ -132,9 +127,7 @@ def test_a_worker_of_other_code_is_refused_with_the_reason(start: Start, tmp_pat
     address = free_address()
     start(*scheduler_at(address))
     start(*worker_of(address), folder=tmp_path)
-    conductor = Conductor(Policy(scheduler=address))
-    conductor.start()
-    try:
+    with started(Policy(scheduler=address)) as conductor:
         watcher = begin(conductor, spec_of(20))
         reason = f"its code is .*, the app's {introduce()['code']}"
         told = watcher.until(lambda mark: mark.making is not None and "its code is" in mark.making.detail)
@@ -146,8 +139,6 @@ def test_a_worker_of_other_code_is_refused_with_the_reason(start: Start, tmp_pat
         found = where(conductor)
         assert len(found.workers) == 1 and len(found.refused) == 1
         assert re.search(reason, next(iter(found.refused.values())))
-    finally:
-        conductor.stop()
 
 
 def test_what_workers_may_differ_in() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from tests.limits import WAIT_S
-from tests.trainers.live.watcher import Watcher, call_in_workers, end_all, eventually, where
+from tests.trainers.live.watcher import Watcher, call_in_workers, end_all, eventually, started, where
 from trainers.kinds.host import WORKERS, Ask, Held, Host, Slice
 from trainers.kinds.run import Run
 from trainers.live import live_run
@@ -35,10 +35,8 @@ from tricks.declaration import RefusedError
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Conductor]:
-    started = Conductor(Policy(workers=2, max_runs=4, capture_s=0.2, overrun_s=WAIT_S))
-    started.start()
-    yield started
-    started.stop()
+    with started(Policy(workers=2, max_runs=4, capture_s=0.2, overrun_s=WAIT_S)) as conductor:
+        yield conductor
 
 
 @pytest.fixture
@@ -136,9 +134,7 @@ def test_three_runs_share_two_workers_and_a_fifth_waits_in_line(conductor: Condu
 
 
 def test_a_visitor_has_so_many_runs_and_the_oldest_that_nobody_watches_ends_for_one_more() -> None:
-    conductor = Conductor(Policy(workers=1, max_own=2))
-    conductor.start()
-    try:
+    with started(Policy(workers=1, max_own=2)) as conductor:
         where(conductor, lambda now: len(now.workers) == 1)
 
         def begun(owner: Visitor, watched: bool = False) -> LiveRun:
@@ -159,14 +155,10 @@ def test_a_visitor_has_so_many_runs_and_the_oldest_that_nobody_watches_ends_for_
         assert all(run.going for run in without_cookies)  # a class behind one address
         instead = conductor.begin(spec_of(10), owner=one, instead_of=new)
         assert conductor.ask(instead).result(WAIT_S).going
-    finally:
-        conductor.stop()
 
 
 def test_all_of_an_address_who_cannot_be_told_apart_count_as_one_larger_visitor() -> None:
-    conductor = Conductor(Policy(workers=1, max_of_address=2))
-    conductor.start()
-    try:
+    with started(Policy(workers=1, max_of_address=2)) as conductor:
         where(conductor, lambda now: len(now.workers) == 1)
         for number, going in ((0, True), (1, True), (2, False)):
             asked = conductor.ask(conductor.begin(spec_of(100), owner=Visitor.of(str(number), "10.0.0.7"), paused=True))
@@ -175,14 +167,10 @@ def test_all_of_an_address_who_cannot_be_told_apart_count_as_one_larger_visitor(
             else:
                 with pytest.raises(RefusedError, match="at most 2"):
                     asked.result(WAIT_S)
-    finally:
-        conductor.stop()
 
 
 def test_a_visitor_leaves_room_for_the_studies_of_others() -> None:
-    conductor = Conductor(Policy(workers=1, max_studies=3, max_own_studies=1))
-    conductor.start()
-    try:
+    with started(Policy(workers=1, max_studies=3, max_own_studies=1)) as conductor:
         where(conductor, lambda now: len(now.workers) == 1)
 
         def begun(secret: str, instead_of: LiveStudy | None = None) -> LiveStudy:
@@ -197,19 +185,13 @@ def test_a_visitor_leaves_room_for_the_studies_of_others() -> None:
         assert (refused.value.rule, refused.value.parts) == ("too_many_own_studies", {"most": 1})
         second = begun("one", instead_of=first)
         assert begun("other").going and second.going and first.state == State.CANCELED
-    finally:
-        conductor.stop()
 
 
 def test_runs_that_wait_for_the_first_workers_do_not_pile_up_on_one() -> None:
-    conductor = Conductor(Policy(workers=2, max_runs=4))
-    conductor.start()
-    try:
+    with started(Policy(workers=2, max_runs=4)) as conductor:
         for _ in range(4):
             begin(conductor, spec_of(100_000), speed=20.0)
         assert runs_a_worker(conductor) == [2, 2]
-    finally:
-        conductor.stop()
 
 
 def test_simultaneous_starts_do_not_pile_up(conductor: Conductor) -> None:
@@ -304,9 +286,7 @@ class EndlessHost(Host):
 
 
 def test_a_run_with_an_endless_step_goes_on_elsewhere_once_and_its_neighbors_always() -> None:
-    conductor = Conductor(Policy(workers=1, capture_s=0.0, overrun_s=1.0), host=EndlessHost)
-    conductor.start()
-    try:
+    with started(Policy(workers=1, capture_s=0.0, overrun_s=1.0), host=EndlessHost) as conductor:
         always = begin(conductor, spec_of(40, width=13))
         assert always.until(lambda mark: mark.note == "moved").state == State.RUNNING
         mark = always.until_ended()
@@ -315,8 +295,6 @@ def test_a_run_with_an_endless_step_goes_on_elsewhere_once_and_its_neighbors_alw
         mark = once.until_ended()
         assert (mark.state, mark.note) == (State.FINISHED, "moved")
         assert_is_undisturbed(mark.history)
-    finally:
-        conductor.stop()
 
 
 def test_a_run_that_nobody_watches_rests_and_later_ends_with_its_history_unaltered(conductor: Conductor) -> None:

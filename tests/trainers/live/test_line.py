@@ -11,7 +11,7 @@ import pytest
 
 from tests.limits import WAIT_S
 from tests.trainers.live.test_conductor import assert_is_undisturbed, begin, spec_of
-from tests.trainers.live.watcher import end_all, where
+from tests.trainers.live.watcher import end_all, started, where
 from trainers.kinds.run import empty_history
 from trainers.live.conductor import Conductor
 from trainers.live.line import Line
@@ -138,12 +138,10 @@ def test_the_estimate_is_when_the_first_of_those_inside_ends() -> None:
 
 @pytest.fixture(scope="module")
 def conductor() -> Iterator[Conductor]:
-    started = Conductor(Policy(workers=1, max_runs=1, capture_s=0.1, idle_s=0.0))
-    started.start()
-    where(started, lambda now: len(now.workers) == 1)
-    yield started
-    end_all(started)
-    started.stop()
+    with started(Policy(workers=1, max_runs=1, capture_s=0.1, idle_s=0.0)) as conductor:
+        where(conductor, lambda now: len(now.workers) == 1)
+        yield conductor
+        end_all(conductor)
 
 
 def test_an_idle_run_is_let_go_for_another_and_comes_back_with_nothing_lost(conductor: Conductor) -> None:

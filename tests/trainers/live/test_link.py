@@ -16,7 +16,7 @@ import pytest
 from tests.limits import WAIT_S
 from tests.trainers.live.test_cluster import Start, free_address, running, scheduler_at, worker_of
 from tests.trainers.live.test_conductor import assert_is_undisturbed, begin, spec_of
-from tests.trainers.live.watcher import Watcher, eventually, where
+from tests.trainers.live.watcher import Watcher, eventually, started, where
 from trainers.live.conductor import Conductor
 from trainers.live.live_run import WORKER
 from trainers.live.policy import Policy
@@ -128,14 +128,10 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     with linked() as machine, running() as start:
         address = free_address(machine.here)
         start(*scheduler_at(address))
-        conductor = Conductor(Policy(scheduler=address, capture_s=0.2))
-        conductor.start()
-        try:
+        with started(Policy(scheduler=address, capture_s=0.2)) as conductor:
             start(*worker_of(address, machine.there), within=machine.within)
             where(conductor, lambda now: len(now.workers) == 1)
             yield Site(machine, address, conductor, start)
-        finally:
-            conductor.stop()
 
 
 def test_the_runs_of_a_machine_that_is_cut_off_go_on_elsewhere_and_it_is_used_again(site: Site) -> None:

@@ -16,7 +16,7 @@ from distributed import Worker
 
 from tests.held_frames import decode
 from tests.limits import WAIT_S
-from tests.trainers.live.watcher import Watcher, call_in_workers, end_all, eventually, where
+from tests.trainers.live.watcher import Watcher, call_in_workers, end_all, eventually, started, where
 from trainers.evidence import recorded, studies
 from trainers.evidence.replicates import ArmResult, Curve, SeedResult, replicate, sampled, stack
 from trainers.evidence.statistics import Verdict, band, paired
@@ -68,10 +68,8 @@ class FragileHost(Host):
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Conductor]:
     policy = Policy(workers=2, max_runs=2, max_studies=2, capture_s=0.01, overrun_s=WAIT_S)
-    started = Conductor(policy, host=FragileHost)
-    started.start()
-    yield started
-    started.stop()
+    with started(policy, host=FragileHost) as conductor:
+        yield conductor
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from tests.limits import WAIT_S
 from trainers.live.conductor import Conductor, Whereabouts
+from trainers.live.policy import Policy
 from trainers.live.states import State
 
 T = TypeVar("T")
@@ -48,6 +50,17 @@ class Watcher:
 
     def leave(self) -> None:
         self.conductor.tell(self.subject.detach, self.listen)
+
+
+@contextmanager
+def started(policy: Policy, **options: Any) -> Iterator[Conductor]:
+    """A conductor at work, which ends with the block."""
+    conductor = Conductor(policy, **options)
+    conductor.start()
+    try:
+        yield conductor
+    finally:
+        conductor.stop()
 
 
 def eventually(found: Callable[[], T]) -> T:
