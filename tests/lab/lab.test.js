@@ -106,11 +106,13 @@ async function reconnected() {
 }
 
 /** A snapshot of a run of what a start asked for. */
-function answer({values, extra_arms: extra, seed, steps, speed}, {run = "r1", step = 0, arrays = [], ...more} = {}) {
+function answer(
+  {values, extra_arms: extra, seed, steps, speed},
+  {run = "r1", spec: other, step = 0, arrays = [], ...more} = {},
+) {
   const {lr, batch_size, ...own} = values;
   const arms = [{}, own, ...extra].map((knobs) => ({knobs, tricks: []}));
-  const spec = {trick: "trick", task: "task", seed, steps, settings: {lr, batch_size}, arms, ...more.spec};
-  delete more.spec;
+  const spec = {trick: "trick", task: "task", seed, steps, settings: {lr, batch_size}, arms, ...other};
   const called = ["baseline", "one", "two", "three"].slice(0, arms.length);
   const changing = {state: "running", knobs: arms.map(({knobs}) => knobs), settings: {lr}, speed};
   newest().tell({type: "snapshot", run, spec, called, step, steps, steps_per_epoch: 5, ...changing, ...more}, arrays);
