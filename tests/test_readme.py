@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.lab.live_socket import Viewer
+from pages.lab.viewer import Viewer
 from tests.limits import WAIT_S
 from trainers.__main__ import build_parser, main
 from trainers.commands import readme

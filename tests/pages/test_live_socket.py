@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.sync.client import ClientConnection
 from websockets.typing import Origin
 
-from pages.lab import door, files, live_socket
+from pages.lab import door, files, live_socket, viewer
 from pages.lab.door import Door
 from pages.lab.text import load_words
 from pages.lab.visitors import cookie_name
@@ -588,7 +588,7 @@ def test_a_flood_of_previews_is_answered_with_the_newest_and_holds_nobody_up(
         assert gate.wait(WAIT_S)
         return read_preview(**asked)
 
-    monkeypatch.setattr(live_socket, "read_preview", slow)
+    monkeypatch.setattr(viewer, "read_preview", slow)
     for number in range(40):
         page.send("preview", trick="flooding", task="spirals", values={"flood_level": number / 100})
     page.send("attach", run="none")

@@ -1,0 +1,54 @@
+"""What all sockets of an app share: the conductor, the words, and the feeds of what is watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar, cast
+
+from trainers.live.conductor import Conductor
+from trainers.live.live_run import LiveRun
+from trainers.live.live_study import LiveStudy
+from trainers.wire.feeds import Feed, Reader, RunFeed, StudyFeed
+
+F = TypeVar("F", bound=Feed)
+
+BUSY = 50  # viewers
+
+
+class Lab:
+    """What all sockets of an app share: the conductor, the words, and the feeds of the runs that are watched."""
+
+    def __init__(self, conductor: Conductor, labels: Mapping[str, str]) -> None:
+        self.conductor, self.labels = conductor, labels
+        self.previews = ThreadPoolExecutor(1, "previews")  # one at a time, whoever asks: the loop goes on meanwhile
+        self._feeds: dict[str, Feed] = {}
+        self.num_viewers = 0
+
+    def join_run(self, run: LiveRun, viewer: Reader) -> RunFeed:
+        """The feed of a run, with one more viewer."""
+        return self._join(run, viewer, partial(RunFeed, run, self.labels, self._is_busy))
+
+    def join_study(self, study: LiveStudy, viewer: Reader) -> StudyFeed:
+        """The feed of a study, with one more viewer."""
+        return self._join(study, viewer, partial(StudyFeed, study, self.labels))
+
+    def _join(self, subject: LiveRun | LiveStudy, viewer: Reader, make: Callable[[], F]) -> F:
+        feed: Any = self._feeds.get(subject.id)
+        if feed is None:
+            feed = self._feeds[subject.id] = make()
+            self.conductor.tell(subject.attach, feed.listen)
+        feed.join(viewer)
+        return cast(F, feed)
+
+    def leave(self, feed: Feed, viewer: Reader) -> None:
+        """Takes the viewer's leave of a feed, which ends with its last one."""
+        feed.part(viewer)
+        if not feed.viewers and self._feeds.get(feed.subject.id) is feed:
+            del self._feeds[feed.subject.id]
+            feed.close()
+            self.conductor.tell(feed.subject.detach, feed.listen)
+
+    def _is_busy(self) -> bool:
+        return self.num_viewers > BUSY
