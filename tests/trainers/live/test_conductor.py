@@ -205,6 +205,7 @@ def test_a_dead_workers_runs_go_on_elsewhere_with_nothing_lost(conductor: Conduc
     watchers = [begin(conductor, spec_of(2000), speed=100.0) for _ in range(2)]
     watcher = watchers[0]
     conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
+    watcher.until(lambda mark: mark.history.events)
     watcher.until_step(60)
     conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.2, 1))
     watcher.until(lambda mark: len(mark.history.events) == 2)
@@ -253,8 +254,8 @@ def test_a_worker_that_stands_still_is_left_without_blame_and_is_used_again_when
         for watcher in sharing:
             conductor.tell(watcher.subject.turn, Event(0, "lr", 0.2))  # will not be answered
             watcher.until(lambda mark: mark.note == "moved")
-            held = watcher.subject.mark.history.step
-            assert watcher.until_step(held + 5).state == State.RUNNING
+            obeyed = watcher.until(lambda mark: mark.history.events)  # of two turns before a step one would remain
+            assert watcher.until_step(obeyed.history.step + 5).state == State.RUNNING
             conductor.tell(watcher.subject.turn, Event(0, "lr", 0.3))
             events = watcher.until(lambda mark: len(mark.history.events) == 2).history.events
             assert [event.value for event in events] == [0.2, 0.3]

@@ -33,9 +33,12 @@ class Watcher:
     def until(self, holds: Callable[[Any], bool]) -> Any:
         """The first mark, from now on or already seen, of which that holds."""
         found: list[Any] = []
+        looked_at = 0
 
         def seen() -> bool:
-            found[:] = [mark for mark in self.marks if holds(mark)][:1]
+            nonlocal looked_at
+            new, looked_at = self.marks[looked_at:], len(self.marks)
+            found[:] = [mark for mark in new if holds(mark)][:1]
             return bool(found)
 
         with self._news:
