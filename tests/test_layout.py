@@ -28,6 +28,7 @@ TRAINERS = (
     "kinds",
     "evidence",
     "promises",
+    "store",
     "live",
     "wire",
     "bench",

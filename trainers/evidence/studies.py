@@ -23,7 +23,7 @@ from trainers.evidence.statistics import Better, Summary, Verdict, paired, subtr
 from trainers.evidence.statistics import summarize as summarize_values
 from trainers.evidence.sweeps import Point
 from trainers.runs.build import build_spec
-from trainers.runs.spec import COMBINE, ArmSpec, RunSpec, metric_of, metrics_of
+from trainers.runs.spec import COMBINE, RunSpec, metric_of, metrics_of
 from tricks import catalogue
 from tricks.declaration import Value
 
@@ -74,9 +74,7 @@ class Study:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Study:
         """The inverse of `to_json`, as it was recorded: later ranges and defaults do not touch it."""
-        spec = data["spec"]
-        arms = tuple(ArmSpec(arm["name"], tuple(arm["tricks"]), arm["knobs"]) for arm in spec["arms"])
-        made = RunSpec(spec["trick"], spec["task"], data["seeds"][0], spec["steps"], spec["settings"], arms)
+        made = RunSpec.from_json({**data["spec"], "seed": data["seeds"][0]})
         contrasts = tuple((arm, other) for arm, other in data.get("contrasts", ()))
         _, tag = kin_of(data["id"], made.trick, made.task)
         return cls(made, data["metric"], data["better"], tuple(data["seeds"]), contrasts, tag)

@@ -46,6 +46,15 @@ class RunSpec:
         arms = [{"name": a.name, "tricks": list(a.tricks), "knobs": dict(a.knobs)} for a in self.arms]
         return {"version": VERSION, **data, "settings": dict(self.settings), "arms": arms}
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> RunSpec:
+        """The inverse of `to_json` of a run that was made: later ranges and defaults do not touch it.
+
+        For what comes from elsewhere there is `trainers.runs.replay.parse_spec`.
+        """
+        arms = tuple(ArmSpec(arm["name"], tuple(arm["tricks"]), arm["knobs"]) for arm in data["arms"])
+        return cls(data["trick"], data["task"], data["seed"], data["steps"], data["settings"], arms)
+
     @property
     def context(self) -> dict[str, Value]:
         """The settings, `steps` and `seed`, with what follows of them and the task: what knobs adapt to.

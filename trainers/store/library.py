@@ -1,0 +1,247 @@
+"""What a visitor has in the store, as a list: filtered, sorted, a page at a time; named, pinned, deleted, brought back.
+
+What is deleted lies in a bin for a week. Of another visitor's nothing can be seen or changed here.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, null, or_, select, union_all, update
+from sqlalchemy.sql.selectable import Subquery
+
+from trainers.store.database import StoreError
+from trainers.store.recording import CURVE_POINTS
+from trainers.store.schema import runs, studies
+from trainers.store.store import Store
+
+LOCAL = "local"
+"""The visitor of the command line."""
+
+BIN_S = 7 * 24 * 3600.0
+MAX_NAME, MAX_NOTE = 120, 2000  # characters
+MAX_PAGE = 200
+SORTS = ("created_at", "name", "trick", "task", "status", "steps", "seconds", "result")
+RUN, STUDY = "run", "study"
+_COMMON = (
+    *("id", "public_id", "visitor", "name", "note", "pinned", "status", "why", "created_at", "ended_at", "deleted_at"),
+    *("trick", "task", "steps", "differs"),
+)
+_TABLES = {RUN: runs, STUDY: studies}
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word that is looked for, and the tricks and tasks whose names in the reader's language have it."""
+
+    text: str
+    tricks: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which ones: all that is given must hold. `since` and `until` are in seconds since 1970.
+
+    `seconds` is how long it took at least; `in_bin` are those that were deleted, and no others.
+    """
+
+    words: tuple[Word, ...] = ()
+    trick: str = ""
+    task: str = ""
+    status: str = ""
+    kind: str = ""
+    since: float | None = None
+    until: float | None = None
+    seconds: float = 0.0
+    in_bin: bool = False
+
+
+@dataclass(frozen=True)
+class Card:
+    """A run or a study in the list. `done` of `total` are its steps, or a study's runs.
+
+    `curve` (arms, points) are the first arms' training losses; `seconds` is from its start to the last word of it.
+    """
+
+    kind: str
+    public_id: str
+    visitor: str
+    name: str
+    note: str
+    pinned: bool
+    status: str
+    why: str
+    created_at: float
+    ended_at: float | None
+    deleted_at: float | None
+    seconds: float
+    trick: str
+    task: str
+    seed: int | None
+    steps: int
+    done: int
+    total: int
+    differs: dict[str, Any]
+    imported: bool
+    metrics: dict[str, dict[str, float]]
+    result: float | None
+    curve: list[list[float]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the list: `total` is how many there are in all, `tricks` and `tasks` what is there without a filter."""
+
+    cards: tuple[Card, ...]
+    total: int
+    tricks: tuple[str, ...]
+    tasks: tuple[str, ...]
+
+
+class Library:
+    """The runs and studies of `visitors`, who are one person."""
+
+    def __init__(self, store: Store, visitors: Sequence[str]) -> None:
+        self._store, self._visitors = store, tuple(visitors)
+
+    def page(
+        self, which: Filter = Filter(), *, sort: str = "created_at", down: bool = True, start: int = 0, count: int = 50
+    ) -> Page:
+        """So many of them from `start` on; pinned ones come first.
+
+        Raises:
+            StoreError: there is no such order, or it is no page.
+        """
+        if sort not in SORTS:
+            raise StoreError(f"sort must be one of {', '.join(SORTS)}, got {sort}")
+        if not (0 <= start < 2**31 and 1 <= count <= MAX_PAGE):
+            raise StoreError(f"a page must be 1 to {MAX_PAGE} from 0 on, got {count} from {start}")
+        self._store.settle()
+        every = self._every()
+        column = every.c[sort]
+        chosen = and_(*_conditions(every, which))
+        order = column.desc() if down else column.asc()
+        asked = select(every).where(chosen).order_by(every.c.pinned.desc(), order.nulls_last(), every.c.id.desc())
+        with self._store.database.reading() as connection:
+            found = connection.execute(asked.offset(start).limit(count)).mappings().all()
+            total = connection.execute(select(func.count()).select_from(every).where(chosen)).scalar_one()
+            tricks, tasks = (
+                connection.execute(select(every.c[name]).where(every.c.deleted_at.is_(None)).distinct()).scalars().all()
+                for name in ("trick", "task")
+            )
+        return Page(tuple(map(_card, found)), total, tuple(sorted(tricks)), tuple(sorted(tasks)))
+
+    def card(self, public_id: str) -> Card | None:
+        """The one of that id, the bin included; None where there is none."""
+        self._store.settle()
+        every = self._every()
+        with self._store.database.reading() as connection:
+            row = connection.execute(select(every).where(every.c.public_id == public_id)).mappings().first()
+        return None if row is None else _card(row)
+
+    def rename(self, public_id: str, name: str) -> None:
+        """Calls it `name`, "" for nothing of its own."""
+        self._change([public_id], {"name": _text("name", name, MAX_NAME)})
+
+    def annotate(self, public_id: str, note: str) -> None:
+        """Says `note` of it."""
+        self._change([public_id], {"note": _text("note", note, MAX_NOTE)})
+
+    def pin(self, public_id: str, *, pinned: bool) -> None:
+        """Has it stand first, and never go for others' sake."""
+        self._change([public_id], {"pinned": pinned})
+
+    def delete(self, public_ids: Sequence[str]) -> None:
+        """Puts them into the bin, all or none."""
+        self._change(public_ids, {"deleted_at": time.time()})
+
+    def restore(self, public_ids: Sequence[str]) -> None:
+        """Takes them out of the bin, all or none."""
+        self._change(public_ids, {"deleted_at": None})
+
+    def _change(self, public_ids: Sequence[str], values: dict[str, Any]) -> None:
+        wanted = set(public_ids)
+        with self._store.database.writing() as connection:
+            changed = 0
+            for table in _TABLES.values():
+                own = and_(table.c.public_id.in_(wanted), table.c.visitor.in_(self._visitors))
+                changed += connection.execute(update(table).where(own), values).rowcount
+            if changed != len(wanted):
+                raise StoreError(f"{', '.join(sorted(wanted))}: no such run or study of yours; nothing was changed")
+
+    def _every(self) -> Subquery:
+        parts: list[Select[Any]] = []
+        for kind, table in _TABLES.items():
+            own: list[Any] = [table.c[name] for name in _COMMON]
+            own += [literal(kind).label("kind"), (table.c.heartbeat_at - table.c.created_at).label("seconds")]
+            if kind == RUN:
+                own += [runs.c.seed, runs.c.step.label("done"), runs.c.steps.label("total"), runs.c.imported]
+                own += [runs.c.metrics, runs.c.result, runs.c.curve]
+            else:
+                own += [null().label("seed"), studies.c.done, studies.c.total, literal(False).label("imported")]
+                own += [literal("{}").label("metrics"), null().label("result"), literal(b"").label("curve")]
+            parts.append(select(*own).where(table.c.visitor.in_(self._visitors)))
+        return union_all(*parts).subquery()
+
+
+def clear_bin(store: Store) -> int:
+    """Deletes for good what has been in the bin for a week; how many went."""
+    with store.database.writing() as connection:
+        old = time.time() - BIN_S
+        return sum(
+            connection.execute(delete(table).where(table.c.deleted_at < old)).rowcount for table in _TABLES.values()
+        )
+
+
+def _conditions(every: Subquery, which: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [
+        every.c.deleted_at.is_not(None) if which.in_bin else every.c.deleted_at.is_(None)
+    ]
+    exact = {name: getattr(which, name) for name in ("trick", "task", "status", "kind")}
+    found += [every.c[name] == value for name, value in exact.items() if value]
+    if which.since is not None:
+        found.append(every.c.created_at >= which.since)
+    if which.until is not None:
+        found.append(every.c.created_at <= which.until)
+    if which.seconds:
+        found.append(every.c.seconds >= which.seconds)
+    for word in which.words:
+        texts = [every.c[name] for name in ("name", "note", "trick", "task", "differs", "public_id")]
+        found.append(
+            or_(
+                *(text.icontains(word.text, autoescape=True) for text in texts),
+                every.c.trick.in_(word.tricks),
+                every.c.task.in_(word.tasks),
+            )
+        )
+    return found
+
+
+def _card(row: Any) -> Card:
+    told = {name: row[name] for name in Card.__dataclass_fields__}
+    points = np.frombuffer(row["curve"], "<f4").reshape(-1, CURVE_POINTS)
+    return Card(
+        **{
+            **told,
+            "pinned": bool(row["pinned"]),
+            "imported": bool(row["imported"]),
+            "differs": json.loads(row["differs"]),
+            "metrics": json.loads(row["metrics"]),
+            "curve": [[float(value) for value in arm] for arm in points],
+        }
+    )
+
+
+def _text(name: str, text: str, most: int) -> str:
+    kept = " ".join(text.split()) if name == "name" else text.strip()
+    if len(kept) > most:
+        raise StoreError(f"a {name} must be at most {most} characters, it has {len(kept)}")
+    if not kept.isprintable() and name == "name":
+        raise StoreError("a name must be of characters that can be printed")
+    return kept

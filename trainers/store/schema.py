@@ -1,0 +1,136 @@
+"""The tables of the store. A run or a study is known by its key, never by its name or its place in a list.
+
+Times are seconds since 1970 (UTC), as the machine's clock said; JSON stands as text, in which numbers may be NaN.
+`migrations/` makes the same tables, step by step; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
+
+HEAD = "0002"
+"""The newest version of the tables."""
+
+metadata = MetaData()
+
+
+def _kept() -> list[Column[object]]:
+    """What there is of each thing that is kept: a run, or a study over seeds.
+
+    `writer` makes it, which must know its `epoch`: whoever takes it over raises that. `why` and `detail` say how it
+    ended, `steps` are those asked for, `differs` has the settings that are not the trick's own.
+    """
+    return [
+        Column("id", Integer, primary_key=True),
+        Column("public_id", String(64), nullable=False, unique=True),
+        Column("visitor", String(64), nullable=False),
+        Column("name", Text, nullable=False),
+        Column("note", Text, nullable=False),
+        Column("pinned", Boolean, nullable=False),
+        Column("status", String(16), nullable=False),
+        Column("why", Text, nullable=False),
+        Column("detail", Text, nullable=False),
+        Column("writer", String(64), nullable=False),
+        Column("epoch", Integer, nullable=False),
+        Column("heartbeat_at", Float, nullable=False),
+        Column("created_at", Float, nullable=False),
+        Column("ended_at", Float),
+        Column("deleted_at", Float),
+        Column("app_version", String(64), nullable=False),
+        Column("code_hash", String(64), nullable=False),
+        Column("torch", String(64), nullable=False),
+        Column("processor", Text, nullable=False),
+        Column("trick", String(64), nullable=False),
+        Column("task", String(64), nullable=False),
+        Column("steps", Integer, nullable=False),
+        Column("differs", Text, nullable=False),
+        Column("spec", Text, nullable=False),
+        Column("spec_hash", String(64), nullable=False),
+    ]
+
+
+runs = Table(
+    "runs",
+    metadata,
+    *_kept(),
+    Column("parent_id", Integer, ForeignKey("runs.id", ondelete="SET NULL")),
+    Column("fork_step", Integer),
+    Column("imported", Boolean, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("shape", Text, nullable=False),  # the names of its columns, and its steps an epoch
+    Column("failures", Text, nullable=False),
+    Column("metrics", Text, nullable=False),  # of each arm, as last measured
+    Column("result", Float),  # of the last arm, in the metric that its trick is judged by
+    Column("curve", LargeBinary, nullable=False),  # of each arm, a few points
+    Index("runs_of", "visitor", "deleted_at", "created_at"),
+    Index("runs_going", "status"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("arm", Integer),
+    Column("name", String(64), nullable=False),
+    Column("value", Text, nullable=False),
+    PrimaryKeyConstraint("run_id", "number"),
+    sqlite_with_rowid=False,
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(8), nullable=False),  # row, test or probe
+    Column("arm", Integer, nullable=False),
+    Column("number", Integer, nullable=False),  # rows and tests: of the stretch, from 0; a probe: its step
+    Column("count", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("run_id", "kind", "arm", "number"),
+)
+
+captures = Table(
+    "captures",
+    metadata,
+    Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("run_id", "step"),
+)
+
+studies = Table(
+    "studies",
+    metadata,
+    *_kept(),
+    Column("total", Integer, nullable=False),  # runs
+    Column("done", Integer, nullable=False),
+    Index("studies_of", "visitor", "deleted_at", "created_at"),
+    Index("studies_going", "status"),
+)
+
+seeds = Table(
+    "seeds",
+    metadata,
+    Column("study_id", Integer, ForeignKey("studies.id", ondelete="CASCADE"), nullable=False),
+    Column("point", Integer, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("study_id", "point", "seed"),
+)

@@ -1,0 +1,297 @@
+"""The store: every run and study of the lab, kept in a database as it is made, found again and gone on with.
+
+All methods are for any thread; each raises `StoreError` where the database does not do what it is asked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from trainers.runs.history import Failure, History, Probe, Progress
+from trainers.runs.history import Table as Columns
+from trainers.runs.spec import Event, RunSpec
+from trainers.store.database import Database, StoreError
+from trainers.store.numbers import PackingError, unpack_arrays, unpack_table
+from trainers.store.recording import CHUNK, Capture, Now, Recording, Values
+from trainers.store.schema import captures, chunks, events, runs
+from trainers.store.writers import Writer
+
+GOING = ("running", "paused")
+INTERRUPTED = "interrupted"
+OVER = ("finished", "failed", "stopped", "canceled")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run as the store has it: `row` are its columns, `coming` the turns that lie behind its last step."""
+
+    row: Any
+    history: History
+    coming: tuple[Event, ...] = ()
+
+    @property
+    def public_id(self) -> str:
+        return str(self.row.public_id)
+
+    @property
+    def status(self) -> str:
+        return str(self.row.status)
+
+
+class Store:
+    """The store in a folder; the process that opens it is one of its writers.
+
+    Raises:
+        StoreError: it cannot be opened; the message says why and what to do.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.database = Database(folder)
+        self.writer: Writer | None = None
+        if not self.database.read_only:
+            try:
+                self.writer = Writer(folder)
+            except OSError as error:
+                self.database.close()
+                raise StoreError(f"{folder} cannot be written ({error.strerror}): let it be") from None
+
+    def close(self) -> None:
+        """Ends writing."""
+        self.database.close()
+        if self.writer is not None:
+            self.writer.close()
+
+    # What is being trained
+
+    def write(self, changes: Sequence[tuple[Recording, Now]]) -> list[Recording]:
+        """Writes what is new of runs, all in one transaction; gives back those that another has taken over, or deleted.
+
+        Of these nothing is written.
+        """
+        with self.database.writing() as connection:
+            lost = self._lost(connection, [recording for recording, _ in changes])
+            at = {}
+            for recording, now in changes:
+                if recording not in lost:
+                    at[recording.public_id] = self._write(connection, recording, now)
+        for recording, now in changes:
+            if recording not in lost:
+                recording.keep(now, at[recording.public_id])
+        return lost
+
+    def _lost(self, connection: Connection, recordings: Iterable[Recording]) -> list[Recording]:
+        known = [recording for recording in recordings if recording.id is not None]
+        asked = select(runs.c.id, runs.c.epoch).where(runs.c.id.in_([recording.id for recording in known]))
+        epochs = {row.id: row.epoch for row in connection.execute(asked)}
+        return [recording for recording in known if epochs.get(recording.id) != recording.epoch]
+
+    def _write(self, connection: Connection, recording: Recording, now: Now) -> int:
+        run_id = recording.id
+        if run_id is None:
+            run_id = self._add(connection, recording, now)
+        else:
+            connection.execute(update(runs).where(runs.c.id == run_id), recording.of_run(now))
+        _put(connection, chunks, [{"run_id": run_id, **one} for one in recording.new_chunks(now.history)])
+        if now.events != recording.events:
+            connection.execute(delete(events).where(events.c.run_id == run_id))
+            _put(connection, events, [_event_row(run_id, number, event) for number, event in enumerate(now.events)])
+        if now.capture is not None and now.capture.step not in recording.captures:
+            gone = recording.surplus(now.capture)
+            connection.execute(delete(captures).where(captures.c.run_id == run_id, captures.c.step.in_(gone)))
+            if now.capture.step not in gone:
+                row = {"run_id": run_id, "step": now.capture.step, "size": len(now.capture.data)}
+                _put(connection, captures, [{**row, "data": now.capture.data}])
+        return run_id
+
+    def _add(self, connection: Connection, recording: Recording, now: Now) -> int:
+        assert self.writer is not None
+        row = recording.new_run(now, self.writer.token)
+        parent = select(runs.c.id).where(runs.c.public_id == recording.parent).scalar_subquery()
+        added = connection.execute(insert(runs).values(**row, parent_id=parent if recording.parent else None))
+        assert added.inserted_primary_key is not None
+        return int(added.inserted_primary_key[0])
+
+    # What is kept
+
+    def load(self, public_id: str) -> Kept | None:
+        """The run of that id with all its numbers, None where there is none; one whose writer died is interrupted.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        self.settle()
+        with self.database.reading() as connection:
+            row = connection.execute(select(runs).where(runs.c.public_id == public_id)).first()
+            return None if row is None else _kept(connection, row)
+
+    def take_over(self, public_id: str) -> tuple[Kept, Capture | None, Recording]:
+        """An interrupted run, to be gone on with: as it was at its last capture, with the turns that came after it.
+
+        What lies beyond that step is deleted: it is made again.
+
+        Raises:
+            StoreError: there is no such run, or it goes on elsewhere.
+        """
+        self.settle()
+        with self.database.writing() as connection:
+            row = connection.execute(select(runs).where(runs.c.public_id == public_id)).first()
+            if row is None:
+                raise StoreError(f"there is no run {public_id}")
+            if row.status != INTERRUPTED:
+                raise StoreError(f"a run must be interrupted to be gone on with, {public_id} is {row.status}")
+            capture, kept = _last_capture(connection, row.id), _kept(connection, row)
+            step = 0 if capture is None else capture.step
+            coming = tuple(event for event in (*kept.history.events, *kept.coming) if event.step > step)
+            kept = replace(kept, history=_until(kept.history, step), coming=coming)
+            assert self.writer is not None
+            connection.execute(
+                update(runs).where(runs.c.id == row.id), {"epoch": row.epoch + 1, "writer": self.writer.token}
+            )
+            recording = _cut(connection, kept)
+            now = Now(kept.history, "paused", coming)
+            recording.keep(now, self._write(connection, recording, now))
+            return kept, capture, recording
+
+    def settle(self) -> list[str]:
+        """Marks the runs that go on but whose writer is dead as interrupted, and gives their ids."""
+        going = select(runs.c.id, runs.c.public_id, runs.c.writer, runs.c.heartbeat_at).where(runs.c.status.in_(GOING))
+        with self.database.reading() as connection:
+            found = connection.execute(going).all()
+        writer = self.writer
+        if writer is None:
+            return []
+        dead = [row for row in found if not writer.is_there(row.writer, row.heartbeat_at)]
+        if dead:
+            with self.database.writing() as connection:
+                for row in dead:
+                    is_same = (runs.c.id == row.id, runs.c.writer == row.writer, runs.c.status.in_(GOING))
+                    connection.execute(update(runs).where(*is_same), {"status": INTERRUPTED})
+        return [row.public_id for row in dead]
+
+
+def _put(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+    """Inserts rows, in place of those with the same keys."""
+    if rows:
+        adding = insert(table)
+        keys = [column.name for column in table.primary_key]
+        others = {column.name: adding.excluded[column.name] for column in table.columns if column.name not in keys}
+        connection.execute(adding.on_conflict_do_update(index_elements=keys, set_=others), list(rows))
+
+
+def _event_row(run_id: int, number: int, event: Event) -> Values:
+    told = event.to_json()
+    return {"run_id": run_id, "number": number, **told, "value": json.dumps(told["value"])}
+
+
+def _kept(connection: Connection, row: Any) -> Kept:
+    """A run with its numbers.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    try:
+        return _read(connection, row)
+    except (PackingError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise StoreError(f"the run {row.public_id} is damaged: {error}") from error
+
+
+def _read(connection: Connection, row: Any) -> Kept:
+    spec = RunSpec.from_json(json.loads(row.spec))
+    row_names, test_names, steps_per_epoch = json.loads(row.shape)
+    history = History(spec, tuple(row_names), tuple(test_names), steps_per_epoch)
+    history.processors = tuple(json.loads(row.processor))
+    asked = select(chunks).where(chunks.c.run_id == row.id)
+    tables: dict[tuple[str, int], list[np.ndarray[Any, Any]]] = {}
+    probes = []
+    for chunk in connection.execute(asked.order_by(chunks.c.kind, chunks.c.arm, chunks.c.number)).mappings():
+        if chunk["kind"] == "probe":
+            probes.append(Probe(chunk["number"], chunk["arm"], unpack_arrays(chunk["data"])))
+        else:
+            names = history.row_names if chunk["kind"] == "row" else history.test_names
+            tables.setdefault((chunk["kind"], chunk["arm"]), []).append(
+                unpack_table(chunk["data"], len(names), chunk["count"])
+            )
+    arms = range(len(spec.arms))
+    told = [
+        Event(event.step, event.name, json.loads(event.value), event.arm)
+        for event in connection.execute(select(events).where(events.c.run_id == row.id).order_by(events.c.number))
+    ]
+    history.append(
+        Progress(
+            first=1,
+            step=row.step,
+            rows=tuple(_columns(history.row_names, tables.get(("row", arm), [])) for arm in arms),
+            tests=tuple(_columns(history.test_names, tables.get(("test", arm), [])) for arm in arms),
+            probes=tuple(sorted(probes, key=lambda probe: (probe.step, probe.arm))),
+            events=tuple(event for event in told if event.step <= row.step),
+            failures=tuple(Failure(*failure) for failure in json.loads(row.failures)),
+            finished=row.status in ("finished", "failed"),
+        )
+    )
+    return Kept(row, history, tuple(event for event in told if event.step > row.step))
+
+
+def _columns(names: tuple[str, ...], tables: Sequence[np.ndarray[Any, Any]]) -> Columns:
+    return Columns(names, np.concatenate([np.empty((len(names), 0)), *tables], axis=1).T)
+
+
+def _until(history: History, step: int) -> History:
+    """The history as it was after that step."""
+    found = History(history.spec, history.row_names, history.test_names, history.steps_per_epoch)
+    found.processors = history.processors
+    arms = range(len(history.spec.arms))
+    rows = [{name: history.row(arm, name)[:step] for name in history.row_names} for arm in arms]
+    measured = [history.test(arm, "step") <= step for arm in arms]
+    tests = [{name: history.test(arm, name)[measured[arm]] for name in history.test_names} for arm in arms]
+    found.append(
+        Progress(
+            1,
+            step,
+            tuple(rows),
+            tuple(tests),
+            probes=tuple(probe for probe in history.probes if probe.step <= step),
+            events=tuple(event for event in history.events if event.step <= step),
+            failures=tuple(failure for failure in history.failures if failure.step <= step),
+        )
+    )
+    return found
+
+
+def _cut(connection: Connection, kept: Kept) -> Recording:
+    """Deletes what the store has beyond the last step of `kept`, and gives what it has still: whole chunks."""
+    history, run_id, arms = kept.history, kept.row.id, range(len(kept.history.spec.arms))
+    lengths = {
+        "row": [history.length(arm) for arm in arms],
+        "test": [len(history.test(arm, "step")) for arm in arms],
+    }
+    of_run = chunks.c.run_id == run_id
+    connection.execute(delete(chunks).where(of_run, chunks.c.kind == "probe", chunks.c.number > history.step))
+    for kind, counts in lengths.items():
+        for arm, count in enumerate(counts):
+            beyond = (chunks.c.kind == kind, chunks.c.arm == arm, chunks.c.number >= count // CHUNK)
+            connection.execute(delete(chunks).where(of_run, *beyond))
+    sizes = connection.execute(select(captures.c.step, captures.c.size).where(captures.c.run_id == run_id))
+    return Recording(
+        kept.public_id,
+        kept.row.visitor,
+        id=run_id,
+        epoch=kept.row.epoch + 1,
+        rows=tuple(count // CHUNK * CHUNK for count in lengths["row"]),
+        tests=tuple(count // CHUNK * CHUNK for count in lengths["test"]),
+        probes=len(history.probes),
+        captures={found.step: found.size for found in sizes},
+    )
+
+
+def _last_capture(connection: Connection, run_id: int) -> Capture | None:
+    asked = select(captures).where(captures.c.run_id == run_id).order_by(captures.c.step.desc()).limit(1)
+    found = connection.execute(asked).first()
+    return None if found is None else Capture(found.step, found.data)
