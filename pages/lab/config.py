@@ -12,9 +12,9 @@ from pages.lab.files import served
 from pages.lab.panels import Field, Lines, Page, Panel, Scatter
 from pages.lab.state import MOST_ARMS, VIEWS, Address, show
 from pages.lab.text import FALLBACK, Words, load_article
+from trainers.evidence.plan import SEEDS
 from trainers.kinds.run import TRAINERS
 from trainers.live.live_run import FASTEST, SLOWEST
-from trainers.live.live_study import SEEDS
 from trainers.parts.randomness import generator
 from trainers.runs.arm_names import in_sentence
 from trainers.runs.build import build_spec, guests, setup_for

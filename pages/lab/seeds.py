@@ -15,7 +15,7 @@ from pages.lab.panels import Page
 from pages.lab.state import Address
 from pages.lab.text import Words, labels_of_runs
 from trainers.evidence import studies
-from trainers.live.live_study import NUM_SWEPT_SEEDS, SEEDS, plan_repeat, plan_sweep
+from trainers.evidence.plan import NUM_SWEPT_SEEDS, SEEDS, plan_repeat, plan_sweep
 from trainers.runs.arm_names import call_arms, in_sentence
 from trainers.runs.build import build_spec
 from trainers.runs.settings import FIRST_EXPLORED_SEED

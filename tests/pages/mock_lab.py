@@ -27,7 +27,7 @@ from tests.held_frames import decode
 from tests.limits import WAIT_S
 from tests.pages.serving import served
 from trainers.evidence import studies
-from trainers.live.live_study import plan_repeat, plan_sweep
+from trainers.evidence.plan import plan_repeat, plan_sweep
 from trainers.runs.arm_names import call_arms, file_names
 from trainers.runs.build import build_spec
 from trainers.runs.spec import ArmSpec

@@ -27,8 +27,8 @@ from pages.lab.state import Address
 from pages.lab.text import FALLBACK, Words, load_article, load_words
 from pages.lab.view import Visit, take_report, unbroken
 from tests.limits import WAIT_S
+from trainers.evidence.plan import SEEDS
 from trainers.kinds.run import Run
-from trainers.live.live_study import SEEDS
 from trainers.runs.build import build_spec
 from trainers.runs.settings import FIRST_EXPLORED_SEED, SEED, SETTINGS, STEPS
 from trainers.tasks import load_task

@@ -20,7 +20,7 @@ from tests.pages.serving import wait_until
 from tests.pages.test_component import layout, traces, wait_for_chart, zoom_in
 from tests.pages.test_pages import TRICKS, open_page, open_tab, page_of, read, visit_of, words_of
 from tests.pages.test_sweep import FakeParams, open_sweep
-from trainers.live.live_study import plan_repeat, plan_sweep
+from trainers.evidence.plan import plan_repeat, plan_sweep
 from trainers.runs.build import build_spec
 from trainers.runs.spec import RunSpec, metrics_of
 

@@ -17,13 +17,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from trainers.evidence.plan import Plan
 from trainers.evidence.replicates import SeedResult
 from trainers.kinds.host import Host, RunError
 from trainers.kinds.run import empty_history
 from trainers.live.cluster import Cluster
 from trainers.live.line import Line
 from trainers.live.live_run import WORKER, LiveRun, new_id
-from trainers.live.live_study import LiveStudy, Plan, SeedRun
+from trainers.live.live_study import LiveStudy, SeedRun
 from trainers.live.live_worker import LostError, StuckError
 from trainers.live.policy import Policy
 from trainers.live.visitor import Visitor

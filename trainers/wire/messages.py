@@ -13,7 +13,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from trainers.live.live_study import Plan, plan_repeat, plan_sweep
+from trainers.evidence.plan import Plan, plan_repeat, plan_sweep
 from trainers.runs.build import build_spec
 from trainers.runs.combine import build_combination, build_sweep
 from trainers.runs.spec import COMBINE, RunSpec

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Literal
 
+from trainers.evidence.plan import SEEDS
 from trainers.live.live_run import FASTEST, SLOWEST
-from trainers.live.live_study import SEEDS
 from trainers.live.states import State
 from trainers.live.visitor import Role
 from trainers.runs.labels import shorten

@@ -17,12 +17,13 @@ import pytest
 
 from tests.limits import WAIT_S
 from tests.trainers.live.watcher import Watcher, call_in_workers, end_all, eventually, started, where
+from trainers.evidence.plan import plan_repeat
 from trainers.kinds.host import WORKERS, Ask, Held, Host, Slice
 from trainers.kinds.run import Run
 from trainers.live import live_run
 from trainers.live.conductor import Conductor
 from trainers.live.live_run import LiveRun
-from trainers.live.live_study import LiveStudy, plan_repeat
+from trainers.live.live_study import LiveStudy
 from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.live.visitor import Visitor

@@ -18,6 +18,7 @@ from tests.held_frames import decode
 from tests.limits import WAIT_S
 from tests.trainers.live.watcher import Watcher, call_in_workers, end_all, eventually, started, where
 from trainers.evidence import recorded, studies
+from trainers.evidence.plan import Plan, plan_repeat, plan_sweep
 from trainers.evidence.replicates import ArmResult, Curve, SeedResult, replicate, sampled, stack
 from trainers.evidence.statistics import Verdict, band, paired
 from trainers.evidence.sweeps import sweep
@@ -26,7 +27,7 @@ from trainers.kinds.host import Ask, Held, Host, RunError, Slice
 from trainers.kinds.run import Run
 from trainers.live import live_study
 from trainers.live.conductor import Conductor, Place, Whereabouts
-from trainers.live.live_study import LiveStudy, Plan, SeedRun, plan_repeat, plan_sweep
+from trainers.live.live_study import LiveStudy, SeedRun
 from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.runs.build import build_spec
