@@ -6,7 +6,7 @@ All methods are for any thread; each raises `StoreError` where the database does
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,19 @@ import numpy as np
 from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from trainers.evidence.plan import Plan
 from trainers.runs.history import Failure, History, Probe, Progress
 from trainers.runs.history import Table as Columns
 from trainers.runs.spec import Event, RunSpec
 from trainers.store.database import Database, StoreError
 from trainers.store.numbers import PackingError, unpack_arrays, unpack_table
 from trainers.store.recording import CHUNK, Capture, Now, Recording, Values
-from trainers.store.schema import captures, chunks, events, runs
+from trainers.store.schema import captures, chunks, events, runs, seeds, studies
+from trainers.store.study_recording import Results, StudyNow, StudyRecording, plan_of, result_of
 from trainers.store.writers import Writer
 
 GOING = ("running", "paused")
 INTERRUPTED = "interrupted"
-OVER = ("finished", "failed", "stopped", "canceled")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,26 @@ class Kept:
     @property
     def status(self) -> str:
         return str(self.row.status)
+
+
+@dataclass(frozen=True)
+class KeptStudy:
+    """A study as the store has it: `row` are its columns."""
+
+    row: Any
+    plan: Plan
+    results: Results
+
+    @property
+    def public_id(self) -> str:
+        return str(self.row.public_id)
+
+    @property
+    def status(self) -> str:
+        return str(self.row.status)
+
+
+Change = tuple[Recording, Now] | tuple[StudyRecording, StudyNow]
 
 
 class Store:
@@ -71,27 +92,37 @@ class Store:
 
     # What is being trained
 
-    def write(self, changes: Sequence[tuple[Recording, Now]]) -> list[Recording]:
-        """Writes what is new of runs, all in one transaction; gives back those that another has taken over, or deleted.
+    def write(self, changes: Sequence[Change]) -> list[str]:
+        """Writes what is new of runs and studies, in one transaction; gives the ids of those that are written no more.
 
-        Of these nothing is written.
+        Another has taken these over, or they were deleted for good: of them nothing is written.
         """
         with self.database.writing() as connection:
-            lost = self._lost(connection, [recording for recording, _ in changes])
-            at = {}
-            for recording, now in changes:
-                if recording not in lost:
-                    at[recording.public_id] = self._write(connection, recording, now)
-        for recording, now in changes:
-            if recording not in lost:
-                recording.keep(now, at[recording.public_id])
-        return lost
+            lost = {
+                *_lost(connection, runs, [one for one, _ in changes if isinstance(one, Recording)]),
+                *_lost(connection, studies, [one for one, _ in changes if isinstance(one, StudyRecording)]),
+            }
+            written = [(one, now, self._put(connection, one, now)) for one, now in changes if one.public_id not in lost]
+        for recording, now, key in written:
+            recording.keep(now, key)  # type: ignore[arg-type]  # each is with its own kind
+        return sorted(lost)
 
-    def _lost(self, connection: Connection, recordings: Iterable[Recording]) -> list[Recording]:
-        known = [recording for recording in recordings if recording.id is not None]
-        asked = select(runs.c.id, runs.c.epoch).where(runs.c.id.in_([recording.id for recording in known]))
-        epochs = {row.id: row.epoch for row in connection.execute(asked)}
-        return [recording for recording in known if epochs.get(recording.id) != recording.epoch]
+    def _put(self, connection: Connection, recording: Recording | StudyRecording, now: Now | StudyNow) -> int:
+        if isinstance(recording, Recording):
+            assert isinstance(now, Now)
+            return self._write(connection, recording, now)
+        assert isinstance(now, StudyNow)
+        return self._write_study(connection, recording, now)
+
+    def _write_study(self, connection: Connection, recording: StudyRecording, now: StudyNow) -> int:
+        study_id = recording.id
+        if study_id is None:
+            assert self.writer is not None
+            study_id = _added(connection, studies, recording.new_study(now, self.writer.token))
+        else:
+            connection.execute(update(studies).where(studies.c.id == study_id), recording.of_study(now))
+        _upsert(connection, seeds, [{"study_id": study_id, **one} for one in recording.new_seeds(now)])
+        return study_id
 
     def _write(self, connection: Connection, recording: Recording, now: Now) -> int:
         run_id = recording.id
@@ -99,25 +130,23 @@ class Store:
             run_id = self._add(connection, recording, now)
         else:
             connection.execute(update(runs).where(runs.c.id == run_id), recording.of_run(now))
-        _put(connection, chunks, [{"run_id": run_id, **one} for one in recording.new_chunks(now.history)])
+        _upsert(connection, chunks, [{"run_id": run_id, **one} for one in recording.new_chunks(now.history)])
         if now.events != recording.events:
             connection.execute(delete(events).where(events.c.run_id == run_id))
-            _put(connection, events, [_event_row(run_id, number, event) for number, event in enumerate(now.events)])
+            _upsert(connection, events, [_event_row(run_id, number, event) for number, event in enumerate(now.events)])
         if now.capture is not None and now.capture.step not in recording.captures:
             gone = recording.surplus(now.capture)
             connection.execute(delete(captures).where(captures.c.run_id == run_id, captures.c.step.in_(gone)))
             if now.capture.step not in gone:
                 row = {"run_id": run_id, "step": now.capture.step, "size": len(now.capture.data)}
-                _put(connection, captures, [{**row, "data": now.capture.data}])
+                _upsert(connection, captures, [{**row, "data": now.capture.data}])
         return run_id
 
     def _add(self, connection: Connection, recording: Recording, now: Now) -> int:
         assert self.writer is not None
         row = recording.new_run(now, self.writer.token)
         parent = select(runs.c.id).where(runs.c.public_id == recording.parent).scalar_subquery()
-        added = connection.execute(insert(runs).values(**row, parent_id=parent if recording.parent else None))
-        assert added.inserted_primary_key is not None
-        return int(added.inserted_primary_key[0])
+        return _added(connection, runs, {**row, "parent_id": parent if recording.parent else None})
 
     # What is kept
 
@@ -143,41 +172,105 @@ class Store:
         self.settle()
         with self.database.writing() as connection:
             row = connection.execute(select(runs).where(runs.c.public_id == public_id)).first()
-            if row is None:
-                raise StoreError(f"there is no run {public_id}")
-            if row.status != INTERRUPTED:
-                raise StoreError(f"a run must be interrupted to be gone on with, {public_id} is {row.status}")
+            _check_interrupted(row, public_id, "run")
+            assert row is not None
             capture, kept = _last_capture(connection, row.id), _kept(connection, row)
             step = 0 if capture is None else capture.step
             coming = tuple(event for event in (*kept.history.events, *kept.coming) if event.step > step)
             kept = replace(kept, history=_until(kept.history, step), coming=coming)
-            assert self.writer is not None
-            connection.execute(
-                update(runs).where(runs.c.id == row.id), {"epoch": row.epoch + 1, "writer": self.writer.token}
-            )
+            self._claim(connection, runs, row)
             recording = _cut(connection, kept)
             now = Now(kept.history, "paused", coming)
             recording.keep(now, self._write(connection, recording, now))
             return kept, capture, recording
 
-    def settle(self) -> list[str]:
-        """Marks the runs that go on but whose writer is dead as interrupted, and gives their ids."""
-        going = select(runs.c.id, runs.c.public_id, runs.c.writer, runs.c.heartbeat_at).where(runs.c.status.in_(GOING))
+    def load_study(self, public_id: str) -> KeptStudy | None:
+        """The study of that id with what came of its runs, None where there is none.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        self.settle()
         with self.database.reading() as connection:
-            found = connection.execute(going).all()
+            row = connection.execute(select(studies).where(studies.c.public_id == public_id)).first()
+            return None if row is None else _kept_study(connection, row)
+
+    def take_over_study(self, public_id: str) -> tuple[KeptStudy, StudyRecording]:
+        """An interrupted study, to be gone on with: what has come of its runs stands.
+
+        Raises:
+            StoreError: there is no such study, or it is not interrupted.
+        """
+        self.settle()
+        with self.database.writing() as connection:
+            row = connection.execute(select(studies).where(studies.c.public_id == public_id)).first()
+            _check_interrupted(row, public_id, "study")
+            assert row is not None
+            kept = _kept_study(connection, row)
+            recording = StudyRecording(public_id, row.visitor, row.name, row.id, row.epoch + 1, len(kept.results))
+            self._claim(connection, studies, row)
+            now = StudyNow(kept.plan, "running", kept.results)
+            recording.keep(now, self._write_study(connection, recording, now))
+            return kept, recording
+
+    def _claim(self, connection: Connection, table: Table, row: Any) -> None:
+        assert self.writer is not None
+        claimed = {"epoch": row.epoch + 1, "writer": self.writer.token}
+        connection.execute(update(table).where(table.c.id == row.id), claimed)
+
+    def settle(self) -> list[str]:
+        """Marks what goes on but whose writer is dead as interrupted, and gives the ids."""
         writer = self.writer
-        if writer is None:
-            return []
+        return [] if writer is None else [*self._settle(writer, runs), *self._settle(writer, studies)]
+
+    def _settle(self, writer: Writer, table: Table) -> list[str]:
+        is_going = table.c.status.in_(GOING)
+        with self.database.reading() as connection:
+            found = connection.execute(
+                select(table.c.id, table.c.public_id, table.c.writer, table.c.heartbeat_at).where(is_going)
+            ).all()
         dead = [row for row in found if not writer.is_there(row.writer, row.heartbeat_at)]
         if dead:
             with self.database.writing() as connection:
                 for row in dead:
-                    is_same = (runs.c.id == row.id, runs.c.writer == row.writer, runs.c.status.in_(GOING))
-                    connection.execute(update(runs).where(*is_same), {"status": INTERRUPTED})
+                    is_same = (table.c.id == row.id, table.c.writer == row.writer, is_going)
+                    connection.execute(update(table).where(*is_same), {"status": INTERRUPTED})
         return [row.public_id for row in dead]
 
 
-def _put(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+def _lost(connection: Connection, table: Table, recordings: Sequence[Recording | StudyRecording]) -> list[str]:
+    """Those that the table does not have, or at another epoch."""
+    known = [recording for recording in recordings if recording.id is not None]
+    if not known:
+        return []
+    asked = select(table.c.id, table.c.epoch).where(table.c.id.in_([recording.id for recording in known]))
+    epochs = {row.id: row.epoch for row in connection.execute(asked)}
+    return [recording.public_id for recording in known if epochs.get(recording.id) != recording.epoch]
+
+
+def _added(connection: Connection, table: Table, row: Values) -> int:
+    added = connection.execute(insert(table).values(row))
+    assert added.inserted_primary_key is not None
+    return int(added.inserted_primary_key[0])
+
+
+def _check_interrupted(row: Any, public_id: str, what: str) -> None:
+    if row is None:
+        raise StoreError(f"there is no {what} {public_id}")
+    if row.status != INTERRUPTED:
+        raise StoreError(f"a {what} must be interrupted to be gone on with, {public_id} is {row.status}")
+
+
+def _kept_study(connection: Connection, row: Any) -> KeptStudy:
+    try:
+        asked = select(seeds.c.point, seeds.c.data).where(seeds.c.study_id == row.id).order_by(seeds.c.seed)
+        results = tuple((found.point, result_of(found.data)) for found in connection.execute(asked))
+        return KeptStudy(row, plan_of(json.loads(row.spec)), results)
+    except (PackingError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"the study {row.public_id} is damaged: {error}") from error
+
+
+def _upsert(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
     """Inserts rows, in place of those with the same keys."""
     if rows:
         adding = insert(table)
