@@ -22,6 +22,7 @@ from trainers.evidence.replicates import SeedResult
 from trainers.kinds.host import Host, RunError
 from trainers.kinds.run import empty_history
 from trainers.live.cluster import Cluster
+from trainers.live.keeper import Keeper
 from trainers.live.line import Line
 from trainers.live.live_run import WORKER, LiveRun, new_id
 from trainers.live.live_study import LiveStudy, SeedRun
@@ -29,6 +30,9 @@ from trainers.live.live_worker import LostError, StuckError
 from trainers.live.policy import Policy
 from trainers.live.visitor import Visitor
 from trainers.runs.spec import RunSpec
+from trainers.store.recording import Recording
+from trainers.store.store import Store
+from trainers.store.study_recording import StudyRecording
 from tricks.declaration import RefusedError
 from tricks.making import Making
 
@@ -38,7 +42,8 @@ log = logging.getLogger(__name__)
 
 _ROOM_S = 0.1  # between looks whether a worker has room for a study's next run
 _TELL_S = 1.0  # between two words of what a run without a worker waits for
-_END_S = 4.0  # in which workers end
+_CAPTURE_S = 1.0  # in which runs that are kept are captured at the end
+_END_S = 3.0  # in which workers end, and all is written
 _POLL_S = 0.05  # between looks for something that somebody waits for
 
 
@@ -82,11 +87,15 @@ class Whereabouts:
 
 
 class Conductor:
-    """Starts, keeps and ends live runs and studies; `host` is the class that holds the runs in the workers."""
+    """Starts, keeps and ends live runs and studies; `host` is the class that holds the runs in the workers.
 
-    def __init__(self, policy: Policy | None = None, *, host: type[Host] = Host) -> None:
+    With a `store` what has an owner is kept in it, and found there again.
+    """
+
+    def __init__(self, policy: Policy | None = None, *, host: type[Host] = Host, store: Store | None = None) -> None:
         self.policy = policy or Policy()
         self._host = host
+        self.keeper = None if store is None else Keeper(store, self._on_taken_over)
         self._runs: dict[str, LiveRun] = {}
         self._studies: dict[str, LiveStudy] = {}
         self._going: dict[str, LiveRun] = {}  # runs with a task that sees to them, those of studies too
@@ -98,6 +107,8 @@ class Conductor:
 
     def start(self) -> None:
         """Starts the thread. The workers come up behind it: a run begun meanwhile waits for them."""
+        if self.keeper is not None:
+            self.keeper.start()
         begun = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(begun)), name="conductor", daemon=True)
         self._thread.start()
@@ -184,10 +195,81 @@ class Conductor:
             unwatched.stop()
         if instead_of is not None:
             instead_of.stop()
+        self._begin(run)
+        if self.keeper is not None and owner is not None:
+            self.keeper.keep(run, Recording(run.id, owner.id))
+        return run
+
+    def _begin(self, run: LiveRun) -> None:
         run.expect()
         self._runs[run.id] = run
         self._spawn(self._see_through(run))
+
+    async def recall(self, run_id: str) -> LiveRun | None:
+        """The run of that id, going or kept, in the store too; None where there is none.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        if run_id not in self._runs and self.keeper is not None:
+            found = await asyncio.to_thread(self.keeper.recall, run_id, self.policy)
+            if found is not None and run_id not in self._runs:  # nobody has asked for it meanwhile
+                self._runs[run_id] = found
+                self._keep(found)
+        return self._runs.get(run_id)
+
+    async def recall_study(self, study_id: str) -> LiveStudy | None:
+        """The same of a study.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        if study_id not in self._studies and self.keeper is not None:
+            found = await asyncio.to_thread(self.keeper.recall_study, study_id, self.policy)
+            if found is not None and study_id not in self._studies:
+                self._studies[study_id] = found
+                self._keep_study(found)
+        return self._studies.get(study_id)
+
+    async def go_on(self, run_id: str) -> LiveRun:
+        """Goes on with an interrupted run from its last capture, in the place of what is shown of it.
+
+        Raises:
+            StoreError: it is not interrupted, or the store cannot be read.
+            RefusedError: there are as many live runs as there may be, or as its owner may have.
+        """
+        assert self.keeper is not None
+        run = await asyncio.to_thread(self.keeper.go_on, run_id, self.policy)
+        try:
+            assert run.owner is not None
+            unwatched = self._make_room_of(run.owner, None)
+            self._line.join(run, unwatched)
+        except RefusedError:
+            run.interrupt()
+            raise
+        if unwatched is not None:
+            unwatched.stop()
+        self._begin(run)
+        run.resume()
         return run
+
+    async def go_on_with_study(self, study_id: str) -> LiveStudy:
+        """Goes on with an interrupted study, seed by seed.
+
+        Raises:
+            StoreError: it is not interrupted, or the store cannot be read.
+            RefusedError: there are as many studies as there may be, or as its owner may have.
+        """
+        assert self.keeper is not None
+        shown = self._studies.get(study_id)
+        self._check_studies(None if shown is None else shown.owner, None)
+        study = await asyncio.to_thread(self.keeper.go_on_with_study, study_id, self.policy)
+        self._begin_study(study)
+        return study
+
+    def _on_taken_over(self, subject: LiveRun | LiveStudy) -> None:
+        """Ends what is trained by another program now."""
+        self.tell(subject.stop if isinstance(subject, LiveRun) else subject.cancel, "taken_over")
 
     def _make_room_of(self, owner: Visitor, instead_of: LiveRun | None) -> LiveRun | None:
         """The run of `owner` that is to end for one more; None where there is room for it."""
@@ -209,6 +291,22 @@ class Conductor:
         Raises:
             RefusedError: there are as many studies as there may be, or as the owner may have.
         """
+        self._check_studies(owner, instead_of)
+        if instead_of is not None:
+            instead_of.cancel()
+        study = LiveStudy(plan, self.policy, owner)
+        self._begin_study(study)
+        if self.keeper is not None and owner is not None:
+            self.keeper.keep(study, StudyRecording(study.id, owner.id))
+        return study
+
+    def _begin_study(self, study: LiveStudy) -> None:
+        study.expect()
+        self._studies[study.id] = study
+        self._spawn(self._conduct(study))
+
+    def _check_studies(self, owner: Visitor | None, instead_of: LiveStudy | None) -> None:
+        """Refuses one study more than there may be."""
         others = [study for study in self._studies.values() if study.going and study is not instead_of]
         if owner is not None and owner.is_alone and len(_going_of(owner, others)) >= self.policy.max_own_studies:
             most = self.policy.max_own_studies
@@ -218,13 +316,6 @@ class Conductor:
             most = self.policy.max_studies
             sentence = f"repeats over seeds must be at most {most} at a time, got one more: try later"
             raise RefusedError(sentence, "too_many_studies", most=most)
-        if instead_of is not None:
-            instead_of.cancel()
-        study = LiveStudy(plan, self.policy, owner)
-        study.expect()
-        self._studies[study.id] = study
-        self._spawn(self._conduct(study))
-        return study
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)
@@ -278,10 +369,17 @@ class Conductor:
 
     def _keep(self, run: LiveRun) -> None:
         """Keeps an ended run for a while; where there are too many of them, the oldest go."""
-        asyncio.get_running_loop().call_later(self.policy.keep_s, self._runs.pop, run.id, None)
+        asyncio.get_running_loop().call_later(self.policy.keep_s, self._forget, run)
         ended = [other for other in self._runs.values() if not other.going and not other.listeners]
         for other in ended[: max(0, len(ended) - self.policy.max_kept)]:
             del self._runs[other.id]
+
+    def _forget(self, run: LiveRun) -> None:
+        """Keeps the run in memory no longer, once all of it is in the store."""
+        if self.keeper is not None and not self.keeper.has_all_of(run.id):
+            asyncio.get_running_loop().call_later(self.policy.keep_s, self._forget, run)
+        elif self._runs.get(run.id) is run:
+            del self._runs[run.id]
 
     # Studies
 
@@ -353,13 +451,34 @@ class Conductor:
         keeping = asyncio.ensure_future(self.cluster.run())
         begun.set()
         await self._closing.wait()
-        for run in tuple(self._runs.values()):
-            run.stop()
-        for study in tuple(self._studies.values()):
-            study.cancel()
+        await self._close_all()
         for task in (*self._tasks, keeping):
             task.cancel()
-        await asyncio.wait([*self._tasks, keeping], timeout=_END_S)  # what has not ended by then ends with this process
+        ending = [*self._tasks, keeping]
+        if self.keeper is not None:
+            ending.append(asyncio.ensure_future(asyncio.to_thread(self.keeper.stop, _END_S)))
+        await asyncio.wait(ending, timeout=_END_S)  # what has not ended by then ends with this process
+
+    async def _close_all(self) -> None:
+        """Ends all runs and studies; those that are kept are captured first, and can be gone on with."""
+        runs = [run for run in self._runs.values() if run.going]
+        studies = [study for study in self._studies.values() if study.going]
+        if self.keeper is None:
+            for run in runs:
+                run.stop()
+            for study in studies:
+                study.cancel()
+            return
+        asked = [run for run in runs if run.worker is not None and not run.held]
+        for run in asked:
+            run.wants_capture = True
+        for _ in range(round(_CAPTURE_S / _POLL_S)):
+            if any(run.going and run.wants_capture for run in asked):
+                await asyncio.sleep(_POLL_S)
+        for run in runs:
+            run.interrupt()
+        for study in studies:
+            study.interrupt()
 
 
 def _going_of(owner: Visitor, among: Iterable[S]) -> list[S]:

@@ -26,6 +26,7 @@ from trainers.runs.history import History
 from trainers.runs.provenance import processor
 from trainers.runs.remarks import Remark, observe
 from trainers.runs.spec import Event, RunSpec
+from trainers.store.recording import Capture
 from tricks.making import Making
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,8 @@ class Mark:
     made on another processor than the app's; `stuck`, `lost`, `broken`: why it was ended; `away`: nobody watched for
     long), `detail` says more where there is more. `making` is what the run waits for before it can go on, for
     `making_s` so far: what is made for it, or a worker. `asked` are the turns that have not taken effect yet, `heard`
-    how many messages of each viewer the mark comes after.
+    how many messages of each viewer the mark comes after. `coming` are the turns of a run that is gone on with which
+    lie behind the step from which it is; `capture` is its newest state.
     """
 
     number: int
@@ -62,6 +64,8 @@ class Mark:
     making_s: float = 0.0
     asked: tuple[Event, ...] = ()
     heard: Mapping[int, int] = field(default_factory=dict)
+    coming: tuple[Event, ...] = ()
+    capture: Capture | None = None
 
     @property
     def eta_s(self) -> float | None:
@@ -103,6 +107,8 @@ class LiveRun(Watched):
     paused: bool
     policy: Policy
     owner: Visitor | None = None
+    capture: Capture | None = None
+    coming: tuple[Event, ...] = ()
     mark: Mark = field(init=False)
 
     background: ClassVar[bool] = False  # whether it gives way to the others
@@ -123,8 +129,7 @@ class LiveRun(Watched):
         self.note: str | None = None
         self.detail = ""
         self.remarks: list[Remark] = []
-        self.capture: bytes | None = None
-        self.capture_step = 0
+        self.wants_capture = False  # as soon as it can be had
         self.sent: deque[Event] = deque()  # commands that are not known to have taken effect
         self.unsent: list[Event] = []  # those of `sent` that are not yet on their way
         self.heard: Mapping[int, int] = {}  # viewer -> how many of its turns have come
@@ -141,6 +146,13 @@ class LiveRun(Watched):
         self._observed_at = 0.0
         self._observed = 0
         self.publish()
+
+    @classmethod
+    def past(cls, run_id: str, history: History, state: State, policy: Policy, owner: Visitor) -> LiveRun:
+        """A run that has ended, as it was kept."""
+        run = cls(run_id, history, None, True, policy, owner)
+        run.finish(state, "interrupted" if state == State.INTERRUPTED else None)
+        return run
 
     @property
     def spec(self) -> RunSpec:
@@ -184,6 +196,11 @@ class LiveRun(Watched):
         """Ends the run; its history stays."""
         if self.going:
             self.finish(State.STOPPED, note, detail)
+
+    def interrupt(self) -> None:
+        """Ends the run with its program: it can be gone on with."""
+        if self.going:
+            self.finish(State.INTERRUPTED, "interrupted")
 
     def turn(self, event: Event, *heard: int) -> None:
         """Changes a live value from the next step on. `event` has been checked.
@@ -229,8 +246,15 @@ class LiveRun(Watched):
         self.unsent.clear()
         return (*self._done(), *self.sent)
 
+    @property
+    def captured_at(self) -> int:
+        """The step of its last capture, from which a worker makes it."""
+        return 0 if self.capture is None else self.capture.step
+
     def _done(self) -> list[Event]:
-        return [event for event in self.history.events if event.step > self.capture_step]
+        """What is known to take effect at a step after the last capture: what did, and what comes again."""
+        done = [event for event in self.history.events if event.step > self.captured_at]
+        return done + [event for event in self.coming if event.step > self.history.step]
 
     def tell_making(self, making: Making | None) -> None:
         """Says what it waits for, while it has no worker to go on in."""
@@ -244,7 +268,7 @@ class LiveRun(Watched):
         """A worker has made it, from its last capture."""
         self.history.steps_per_epoch = steps_per_epoch
         self.making = None
-        self.position, self.settled = self.capture_step, len(self._done())
+        self.position, self.settled = self.captured_at, len(self._done())
 
     def join(self, worker: Holder) -> None:
         """Goes on in that worker."""
@@ -355,7 +379,7 @@ class LiveRun(Watched):
             self.settled += 1
         self.may_lead = self.may_lead and bool(self.sent)  # this slice may have been asked for before the command came
         if piece.capture is not None:
-            self.capture, self.capture_step = piece.capture, piece.progress.step
+            self.capture, self.wants_capture = Capture(piece.progress.step, piece.capture), False
         if self.history.step > before:
             self.losses = 0
             self.credit -= single and self.credit > 0
@@ -371,7 +395,9 @@ class LiveRun(Watched):
         """No more steps: `state` says why."""
         self.state = state
         self.note, self.detail = note or self.note, detail or self.detail
-        self.making = self.capture = None
+        self.making = None
+        if state != State.INTERRUPTED:  # that is gone on with from there
+            self.capture = None
         self.forget_absence()
         self._observe(math.inf)
         self.leaving.set()
@@ -390,7 +416,8 @@ class LiveRun(Watched):
         rate = self._rate.value if self.state == State.RUNNING else 0.0
         frozen, remarks = self.history.frozen(), tuple(self.remarks)
         waits_s = 0.0 if self.making is None else time.monotonic() - self._waits_since
-        told = (self.note, self.detail, self.making, waits_s, tuple(self.sent), self.heard)
+        coming = tuple(event for event in self.coming if event.step > self.history.step)
+        told = (self.note, self.detail, self.making, waits_s, tuple(self.sent), self.heard, coming, self.capture)
         self.tell(Mark(number, frozen, self.state, self.speed, rate, remarks, *told))
 
     def _changed(self) -> None:

@@ -230,6 +230,35 @@ class LiveStudy(Watched):
                 self._notes.append(Note(note))
             self._end(State.CANCELED)
 
+    def interrupt(self) -> None:
+        """Ends the study with its program: it can be gone on with."""
+        if self.going:
+            self._end(State.INTERRUPTED)
+
+    def resume_from(self, results: Sequence[tuple[int, SeedResult]]) -> None:
+        """Takes what has come of its runs already, which are not begun again."""
+        have = {(point, result.seed) for point, result in results}
+        self._results = list(results)
+        self._steps = len(have) * self.plan.study.spec.steps
+        self.waiting = deque(one for one in self.waiting if (one[0], one[1].seed) not in have)
+        self.publish()
+
+    @classmethod
+    def past(
+        cls,
+        study_id: str,
+        plan: Plan,
+        results: Sequence[tuple[int, SeedResult]],
+        state: State,
+        policy: Policy,
+        owner: Visitor,
+    ) -> LiveStudy:
+        """A study that has ended, as it was kept."""
+        study = cls(plan, policy, owner, study_id)
+        study.resume_from(results)
+        study._end(state)
+        return study
+
     def absences(self) -> Sequence[tuple[float, Callable[[], None]]]:
         return ((self.policy.study_away_s, partial(self.cancel, "away")),)
 

@@ -138,7 +138,8 @@ class LiveWorker:
     async def _make(self, place: Place, leaving: asyncio.Task[Any]) -> None:
         """Makes the run, and tells how far it is, until that is done or the run has ended."""
         run = place.run
-        made = asyncio.ensure_future(self._answer(self.host.make(run.here, run.spec, run.capture, run.commands())))
+        state = None if run.capture is None else run.capture.data
+        made = asyncio.ensure_future(self._answer(self.host.make(run.here, run.spec, state, run.commands())))
         waited: list[asyncio.Future[Any]] = [made, leaving]
         try:
             while run.going:
@@ -335,7 +336,8 @@ class LiveWorker:
         if not run.background and not run.listeners:
             seconds = min(alone_s, seconds * SELDOM)
         every_s = policy.capture_s * max(1, sharers)
-        capture = run.position == run.history.step and now - place.captured_at >= every_s
+        is_due = run.wants_capture or now - place.captured_at >= every_s
+        capture = run.position == run.history.step and is_due
         if capture:
             place.captured_at = now
         run.asked_at = now

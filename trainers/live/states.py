@@ -6,7 +6,10 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """The state, as the page is told it. A run may pause and be stopped, a study be canceled."""
+    """The state, as the page is told it. A run may pause and be stopped, a study be canceled.
+
+    What was going when its program ended is interrupted: it can be gone on with.
+    """
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -14,6 +17,7 @@ class State(StrEnum):
     FAILED = "failed"
     STOPPED = "stopped"
     CANCELED = "canceled"
+    INTERRUPTED = "interrupted"
 
     @property
     def is_going(self) -> bool:

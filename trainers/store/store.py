@@ -6,6 +6,7 @@ All methods are for any thread; each raises `StoreError` where the database does
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -217,6 +218,15 @@ class Store:
         assert self.writer is not None
         claimed = {"epoch": row.epoch + 1, "writer": self.writer.token}
         connection.execute(update(table).where(table.c.id == row.id), claimed)
+
+    def beat(self) -> None:
+        """Says that what this process trains goes on."""
+        if self.writer is None:
+            return
+        with self.database.writing() as connection:
+            for table in (runs, studies):
+                own = (table.c.writer == self.writer.token, table.c.status.in_(GOING))
+                connection.execute(update(table).where(*own), {"heartbeat_at": time.time()})
 
     def settle(self) -> list[str]:
         """Marks what goes on but whose writer is dead as interrupted, and gives the ids."""

@@ -287,7 +287,7 @@ def test_captures_are_kept() -> None:
         one = run_of("one")
         await training(worker, one)
         await until(lambda: one.capture is not None)
-        assert one.capture_step > 0
+        assert one.captured_at > 0
 
     played(scene, replace(POLICY, capture_s=0.02))
 
