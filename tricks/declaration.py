@@ -55,6 +55,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "order": ("low", "high"),
     "said": ("text",),
     "steered_elsewhere": (),
+    "store": ("why",),
     "too_large": ("gigabytes", "most", "name", "seconds", "value"),
     "too_many_own": ("most",),
     "too_many_own_studies": ("most",),

@@ -20,6 +20,11 @@ export class RunPage extends Stage {
     return this.state === "running" || this.state === "paused";
   }
 
+  /** Whether its program ended while it went on, so that its owner can go on with it. */
+  get isInterrupted() {
+    return this.state === "interrupted" && this.role !== "visit";
+  }
+
   /** What this tab is to a run that goes on, or is somebody else's: another's of one's own that is over has no wheel. */
   get wheel() {
     return this.store.run && (this.active || this.role === "visit") ? this.role : "steer";
@@ -72,7 +77,7 @@ export class RunPage extends Stage {
   toggle() {
     if (this.looksOn) this.start();
     else if (this.state === "running") this.send({type: "pause"});
-    else if (this.state === "paused") this.send({type: "resume"});
+    else if (this.state === "paused" || this.isInterrupted) this.send({type: "resume"});
     else this.start();
   }
 

@@ -99,6 +99,11 @@ class Seeds extends Stage {
     this.send({type: "cancel"});
   }
 
+  /** Goes on with a study that was interrupted with its program. */
+  goOn() {
+    this.send({type: "resume_study"});
+  }
+
   setSeeds(seeds) {
     this.seeds = seeds;
     this.say("refused", "");

@@ -1,13 +1,12 @@
-"""What a page loads by plain HTTP: exports of runs and studies, the live lab's modules, and Plotly's library."""
+"""What a page loads by plain HTTP, and where it stands: the live lab's modules, and Plotly's library."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,17 +22,11 @@ from starlette.types import Scope
 from streamlit import config
 
 from pages.lab.joining import joined
-from trainers.evidence import recorded
-from trainers.live.conductor import Conductor
-from trainers.live.live_run import LiveRun
-from trainers.live.live_study import StudyMark
-from trainers.runs.export import csv_text, json_text
 from trainers.runs.provenance import made_here
 
 ASSETS = Path(__file__).parent.parent.parent / "assets" / "lab"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
-SUMMARY = "-summary"
 ADDRESSES = {"assets": "assets", "socket": "live", "export": "export", "plotly": "plotly.min.js", "door": "door"}
 """What a page asks for, under the lab's own folder of the app's base path."""
 
@@ -43,9 +36,6 @@ SHEET = re.compile(r"^  (\w+): \[(.*)\],$", re.MULTILINE)  # a sheet, and the mo
 
 KEPT = "public, max-age=31536000, immutable"
 """What a browser need not ask after: at an address that names its content, there is never another."""
-
-RUN_KINDS = {"csv": "text/csv", "json": "application/json"}
-STUDY_KINDS = {**RUN_KINDS, "parquet": "application/vnd.apache.parquet"}
 
 
 def paths() -> dict[str, str]:
@@ -123,51 +113,6 @@ def base_path() -> str:
     """What Streamlit is told to serve everything under, as `/path`, or nothing."""
     base = str(config.get_option("server.baseUrlPath") or "").strip("/")
     return base and f"/{base}"
-
-
-class Exports:
-    """Whole records by id: `<id>.csv` or `<id>.json`; of a study also `.parquet`, and `<id>-summary` of it."""
-
-    def __init__(self, conductor: Conductor, labels: Mapping[str, str]) -> None:
-        self._conductor, self._labels = conductor, labels
-
-    async def answer(self, request: Request) -> Response:
-        """The record that the path's `name` asks for."""
-        name, _, kind = request.path_params["name"].rpartition(".")
-        run = self._conductor.find(name)
-        if run is not None and kind in RUN_KINDS:
-            return _file(await run_in_threadpool(export_run, run, kind), run.spec.trick, run.id, kind)
-        study = self._conductor.find_study(name.removesuffix(SUMMARY))
-        is_summary = name.endswith(SUMMARY)
-        if study is None or kind not in STUDY_KINDS or (is_summary and kind == "json"):
-            return PlainTextResponse(self._labels["live.gone"], status_code=404)
-        content = await run_in_threadpool(export_study, study.mark, kind, is_summary=is_summary)
-        suffix = SUMMARY if is_summary else ""
-        return _file(content, study.plan.study.spec.trick, f"{study.id}{suffix}", kind)
-
-
-def _file(content: bytes | str, trick: str, name: str, kind: str) -> Response:
-    disposition = f'attachment; filename="{trick}-{name}.{kind}"'
-    headers = {"content-disposition": disposition, "cache-control": "no-store"}
-    return Response(content, media_type=STUDY_KINDS[kind], headers=headers)
-
-
-def export_run(run: LiveRun, kind: str) -> str:
-    """All that a run has so far: every step as CSV, or its spec and events as JSON."""
-    history = run.mark.history
-    return json_text(history) if kind == "json" else csv_text(history, run.id)
-
-
-def export_study(mark: StudyMark, kind: str, *, is_summary: bool) -> bytes:
-    """What a study has so far: rows per seed or of the summary, as CSV or Parquet, or a results file as JSON."""
-    if kind == "json":
-        return recorded.results_json(mark.to_json()).encode()
-    rows = mark.summary_rows() if is_summary else mark.rows()
-    if kind == "csv":
-        return recorded.rows_csv(rows).encode()
-    buffer = io.BytesIO()
-    recorded.frame_of(rows).to_parquet(buffer)
-    return buffer.getvalue()
 
 
 class Assets(StaticFiles):

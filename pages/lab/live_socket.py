@@ -8,12 +8,12 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.lab.door import Door
-from pages.lab.files import ASSETS, Assets, Exports, paths, plotly_js
+from pages.lab.exports import Exports
+from pages.lab.files import ASSETS, Assets, paths, plotly_js
 from pages.lab.shared import Lab
 from pages.lab.viewer import Viewer
-from pages.lab.visitors import Limits, address_of, known, new_secret
+from pages.lab.visitors import Limits, address_of, visitor_of
 from trainers.live.conductor import Conductor
-from trainers.live.visitor import Visitor
 from trainers.wire.messages import OLDER, TOO_MUCH, ClosedError
 from trainers.wire.protocol import VERSION
 
@@ -39,7 +39,7 @@ class LiveSocket:
             return
         self._lab.num_viewers += 1
         address = address_of(websocket)
-        visitor = known(websocket) or Visitor.of(new_secret(), address)
+        visitor = visitor_of(websocket)
         try:
             with self._limits.socket(visitor, address):
                 await Viewer(self._lab, websocket, visitor).serve()
@@ -52,10 +52,10 @@ class LiveSocket:
 
 def routes(conductor: Conductor, door: Door) -> list[BaseRoute]:
     """The live lab's routes, for those whom `door` lets in; it answers in the words of the door."""
-    socket, at = LiveSocket(Lab(conductor, door.labels), door), paths()
+    lab, at = Lab(conductor, door.labels), paths()
     return [
-        WebSocketRoute(at["socket"], socket.serve),
-        Route(f"{at['export']}/{{name}}", Exports(conductor, door.labels).answer),
+        WebSocketRoute(at["socket"], LiveSocket(lab, door).serve),
+        Route(f"{at['export']}/{{name}}", Exports(lab).answer),
         Route(at["door"], door.answer),
         Route(at["plotly"], plotly_js),
         Mount(at["assets"], Assets(directory=ASSETS)),

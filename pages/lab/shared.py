@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Any, TypeVar, cast
 from trainers.live.conductor import Conductor
 from trainers.live.live_run import LiveRun
 from trainers.live.live_study import LiveStudy
+from trainers.live.visitor import Visitor
 from trainers.wire.feeds import Feed, Reader, RunFeed, StudyFeed
 
 F = TypeVar("F", bound=Feed)
@@ -26,6 +28,28 @@ class Lab:
         self._feeds: dict[str, Feed] = {}
         self.num_viewers = 0
 
+    async def find(self, run_id: str, visitor: Visitor) -> LiveRun | None:
+        """The run of that id: any that is in memory, of what the store has those of `visitor`.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        found = self.conductor.find(run_id)
+        if found is None:
+            found = await asyncio.wrap_future(self.conductor.ask(self.conductor.recall(run_id, visitor)))
+        return found
+
+    async def find_study(self, study_id: str, visitor: Visitor) -> LiveStudy | None:
+        """The same of a study.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        found = self.conductor.find_study(study_id)
+        if found is None:
+            found = await asyncio.wrap_future(self.conductor.ask(self.conductor.recall_study(study_id, visitor)))
+        return found
+
     def join_run(self, run: LiveRun, viewer: Reader) -> RunFeed:
         """The feed of a run, with one more viewer."""
         return self._join(run, viewer, partial(RunFeed, run, self.labels, self._is_busy))
@@ -36,7 +60,7 @@ class Lab:
 
     def _join(self, subject: LiveRun | LiveStudy, viewer: Reader, make: Callable[[], F]) -> F:
         feed: Any = self._feeds.get(subject.id)
-        if feed is None:
+        if feed is None or feed.subject is not subject:  # which was interrupted, and is gone on with
             feed = self._feeds[subject.id] = make()
             self.conductor.tell(subject.attach, feed.listen)
         feed.join(viewer)

@@ -21,9 +21,11 @@ from pages.lab.shared import Lab
 from pages.lab.visitors import SECRET
 from trainers.live.live_run import LiveRun, Mark
 from trainers.live.live_study import LiveStudy
+from trainers.live.states import State
 from trainers.live.visitor import Role, Visitor
 from trainers.runs.build import check_event
 from trainers.runs.spec import Event
+from trainers.store.database import StoreError
 from trainers.wire import frames
 from trainers.wire.feeds import RunFeed, StudyFeed
 from trainers.wire.messages import (
@@ -192,6 +194,9 @@ class Viewer:
             await getattr(self, f"_on_{message.kind}")(**take(message.kind, message.fields, fields))
         except RefusedError as error:
             self.answer(frames.refused(message.kind, fields.get("arm"), error))
+        except StoreError as error:
+            refusal = RefusedError(str(error), "store", why=str(error))
+            self.answer(frames.refused(message.kind, None, refusal))
 
     # One method for each type of message, its fields as arguments
 
@@ -215,7 +220,7 @@ class Viewer:
         feed.take_over(self)
 
     async def _on_attach(self, run: str) -> None:
-        found = self.lab.conductor.find(run)
+        found = await self.lab.find(run, self.visitor)
         self.watch(found)
         if found is None:
             self.answer(frames.message("gone"))
@@ -238,7 +243,15 @@ class Viewer:
         self.lab.conductor.tell(self._run("pause").pause)
 
     async def _on_resume(self) -> None:
-        self.lab.conductor.tell(self._run("resume").resume)
+        feed = self._watched("resume")
+        if feed.subject.state != State.INTERRUPTED:
+            self.lab.conductor.tell(self._run("resume").resume)
+            return
+        if not feed.belongs_to(self):
+            raise _not_yours("resume", "run")
+        run = await asyncio.wrap_future(self.lab.conductor.ask(self.lab.conductor.go_on(feed.subject.id)))
+        for viewer in tuple(feed.viewers):
+            viewer.watch(run)
 
     async def _on_step(self) -> None:
         self.lab.conductor.tell(self._run("step").step)
@@ -274,19 +287,30 @@ class Viewer:
         self.watch_study(await asyncio.wrap_future(self.lab.conductor.ask(begun)))
 
     async def _on_attach_study(self, study: str) -> None:
-        found = self.lab.conductor.find_study(study)
+        found = await self.lab.find_study(study, self.visitor)
         self.watch_study(found)
         if found is None:
             self.answer(frames.message("gone_study"))
 
+    async def _on_resume_study(self) -> None:
+        feed = self._watched_study("resume_study")
+        study = feed.subject
+        if study.state != State.INTERRUPTED:
+            sentence = f"resume_study needs a repeat over seeds that was interrupted, this one is {study.state}"
+            raise RefusedError(sentence, "ended", state=study.state)
+        if not feed.belongs_to(self):
+            raise _not_yours("resume_study", "repeat over seeds")
+        begun = await asyncio.wrap_future(self.lab.conductor.ask(self.lab.conductor.go_on_with_study(study.id)))
+        for viewer in tuple(feed.viewers):
+            viewer.watch_study(begun)
+
     async def _on_cancel(self) -> None:
-        if self.study_feed is None:
-            raise RefusedError("cancel needs a repeat over seeds: start one first", "needs_study")
-        study = self.study_feed.subject
+        feed = self._watched_study("cancel")
+        study = feed.subject
         if not study.going:
             sentence = f"cancel needs a repeat over seeds that is going on, this one is {study.state}"
             raise RefusedError(sentence, "ended", state=study.state)
-        if not self.study_feed.belongs_to(self):
+        if not feed.belongs_to(self):
             raise _not_yours("cancel", "repeat over seeds")
         self.lab.conductor.tell(study.cancel)
 
@@ -303,6 +327,11 @@ class Viewer:
         if self.feed is None:
             raise RefusedError(f"{kind} needs a run: start one first", "needs_run")
         return self.feed
+
+    def _watched_study(self, kind: str) -> StudyFeed:
+        if self.study_feed is None:
+            raise RefusedError(f"{kind} needs a repeat over seeds: start one first", "needs_study")
+        return self.study_feed
 
     def _run(self, kind: str) -> LiveRun:
         feed = self._watched(kind)

@@ -51,6 +51,11 @@ def known(connection: HTTPConnection) -> Visitor | None:
     return Visitor.of(secret) if SECRET.fullmatch(secret) else None
 
 
+def visitor_of(connection: HTTPConnection) -> Visitor:
+    """Who asks: by their cookie, or else somebody new who counts by their address."""
+    return known(connection) or Visitor.of(new_secret(), address_of(connection))
+
+
 class Cookies:
     """Around the whole app: gives every page its cookie, anew with each visit: it lasts a year from the last one."""
 

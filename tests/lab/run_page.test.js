@@ -59,11 +59,20 @@ test("what runs is paused, what is paused goes on, and else a run is started", (
     ["paused", "resume"],
     ["finished", "start"],
     ["failed", "start"],
+    ["interrupted", "resume"],
   ]) {
     tell(state);
     page.toggle();
     assert.equal(taken()[0].type, expected);
   }
+});
+
+test("somebody else's interrupted run is not gone on with: one of one's own is started", () => {
+  tell("interrupted");
+  page.become("visit");
+  page.toggle();
+  assert.equal(taken()[0].type, "start");
+  page.become("steer");
 });
 
 test("a run that is over makes no more steps", () => {

@@ -170,6 +170,15 @@ test("seeds arrive one by one and end in a verdict", async () => {
   assert.ok(lab.find(".seeds-verdict p") === said); // not said again
 });
 
+test("an interrupted study is gone on with, and says so", async () => {
+  const lab = await open(mount, PLAIN);
+  assert.ok(lab.find("[data-action=go-on]").hasAttribute("hidden"));
+  await lab.say({...STUDY, state: "interrupted"});
+  assert.ok(lab.text(".lab-where").endsWith("lab.seeds.state.interrupted"));
+  await lab.press("[data-action=go-on]");
+  assert.deepEqual(lab.told, [{type: "resume_study"}]);
+});
+
 test("a study can be canceled, and what it is asked for differs from what is set", async () => {
   const lab = await open(mount, PLAIN);
   await lab.say(STUDY);

@@ -205,27 +205,27 @@ class Conductor:
         self._runs[run.id] = run
         self._spawn(self._see_through(run))
 
-    async def recall(self, run_id: str) -> LiveRun | None:
-        """The run of that id, going or kept, in the store too; None where there is none.
+    async def recall(self, run_id: str, visitor: Visitor) -> LiveRun | None:
+        """The run of that id, going or kept, or in the store if it is `visitor`'s; None where there is none.
 
         Raises:
             StoreError: the store cannot be read.
         """
         if run_id not in self._runs and self.keeper is not None:
-            found = await asyncio.to_thread(self.keeper.recall, run_id, self.policy)
+            found = await asyncio.to_thread(self.keeper.recall, run_id, visitor, self.policy)
             if found is not None and run_id not in self._runs:  # nobody has asked for it meanwhile
                 self._runs[run_id] = found
                 self._keep(found)
         return self._runs.get(run_id)
 
-    async def recall_study(self, study_id: str) -> LiveStudy | None:
+    async def recall_study(self, study_id: str, visitor: Visitor) -> LiveStudy | None:
         """The same of a study.
 
         Raises:
             StoreError: the store cannot be read.
         """
         if study_id not in self._studies and self.keeper is not None:
-            found = await asyncio.to_thread(self.keeper.recall_study, study_id, self.policy)
+            found = await asyncio.to_thread(self.keeper.recall_study, study_id, visitor, self.policy)
             if found is not None and study_id not in self._studies:
                 self._studies[study_id] = found
                 self._keep_study(found)

@@ -77,23 +77,25 @@ class Keeper:
         """Whether the store has all of a run or study of which nothing more comes."""
         return public_id not in self._subjects
 
-    def recall(self, run_id: str, policy: Policy) -> LiveRun | None:
-        """A kept run as it was, None where there is none.
+    def recall(self, run_id: str, visitor: Visitor, policy: Policy) -> LiveRun | None:
+        """A kept run of `visitor` as it was, None where they have none of that id.
 
         Raises:
             StoreError: it cannot be read.
         """
         kept = self.store.load(run_id)
-        return None if kept is None else LiveRun.past(run_id, kept.history, _ended(kept), policy, _owner(kept))
+        if kept is None or not visitor.owns(_owner(kept)):
+            return None
+        return LiveRun.past(run_id, kept.history, _ended(kept), policy, _owner(kept))
 
-    def recall_study(self, study_id: str, policy: Policy) -> LiveStudy | None:
-        """A kept study as it was, None where there is none.
+    def recall_study(self, study_id: str, visitor: Visitor, policy: Policy) -> LiveStudy | None:
+        """A kept study of `visitor` as it was, None where they have none of that id.
 
         Raises:
             StoreError: it cannot be read.
         """
         kept = self.store.load_study(study_id)
-        if kept is None:
+        if kept is None or not visitor.owns(_owner(kept)):
             return None
         return LiveStudy.past(study_id, kept.plan, kept.results, _ended(kept), policy, _owner(kept))
 

@@ -17,16 +17,24 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who uses the lab: `id` is a digest of their secret, `counted` whom limits take them for."""
+    """Somebody who uses the lab: `id` is a digest of their secret, `counted` whom limits take them for.
+
+    What belongs to `others` is theirs too: on the lab's own machine, what its command line has trained.
+    """
 
     id: str
     counted: str
+    others: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, secret: str, address: str | None = None) -> Visitor:
         """Who has that `secret`; limits take them for themselves, or for their `address` where that is given."""
         known = hashlib.sha256(secret.encode()).hexdigest()
         return cls(known, known if address is None else address)
+
+    def owns(self, owner: Visitor | None) -> bool:
+        """Whether what is of `owner` is theirs."""
+        return owner is not None and owner.id in (self.id, *self.others)
 
     @property
     def is_alone(self) -> bool:

@@ -34,6 +34,10 @@ class Reader(Protocol):
     visitor: Visitor
     tab: str
 
+    def watch(self, run: LiveRun | None) -> None: ...
+
+    def watch_study(self, study: LiveStudy | None) -> None: ...
+
 
 class Feed(ABC):
     """The frames of `subject`, for the viewers it has."""
@@ -55,8 +59,7 @@ class Feed(ABC):
 
     def belongs_to(self, viewer: Reader) -> bool:
         """Whether the subject is this viewer's."""
-        owner: Visitor | None = self.subject.owner
-        return owner is not None and owner.id == viewer.visitor.id
+        return viewer.visitor.owns(self.subject.owner)
 
     def is_alone(self, viewer: Reader) -> bool:
         """Whether the subject is this viewer's, and nobody else sees it."""

@@ -23,7 +23,7 @@ from trainers.runs.spec import MAX_ARMS
 from tricks import catalogue
 from tricks.declaration import Knob, RefusedError
 
-VERSION = 4
+VERSION = 5
 """Raised with every change of what is declared here: a page of another version is told to reload."""
 
 RATE, BURST = 300.0, 600.0  # of costs a second, and at once; a drag sends about 60 of two kinds, and acks
@@ -279,7 +279,7 @@ TO_SERVER = _by_kind(
         does="sets a live knob of an arm, or a shared setting (null)",
     ),
     Message("pause", does="holds the run"),
-    Message("resume", does="lets it go on"),
+    Message("resume", cost=5, does="lets it go on, also where it was interrupted with its program"),
     Message("step", does="makes one step"),
     Message("stop", does="ends the run"),
     Message("speed", _all(("steps_per_s", SPEED)), does="paces the run"),
@@ -293,6 +293,7 @@ TO_SERVER = _by_kind(
     ),
     Message("attach_study", _all(("study", TEXT)), who="watch", cost=5, does="watches that study"),
     Message("cancel", does="ends the study that this socket watches"),
+    Message("resume_study", cost=20, does="goes on with that study, where it was interrupted with its program"),
 )
 """What a page says."""
 

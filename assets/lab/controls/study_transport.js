@@ -22,6 +22,8 @@ export class StudyTransport {
       this.cancel.disabled = true;
     });
     setText(this.cancel.lastChild, t("lab.seeds.cancel"));
+    this.goOn = press("go-on", "seeds-cancel", "run", () => page.goOn());
+    setText(this.goOn.lastChild, t("lab.go_on"));
     const label = t("lab.seeds.count");
     const [low, high] = config.limits.seeds;
     const take = (seeds) => page.setSeeds(seeds);
@@ -42,7 +44,7 @@ export class StudyTransport {
     this.element = h(
       "div",
       {class: "lab-transport", role: "toolbar", "aria-label": t("lab.transport")},
-      h("div", {class: "lab-buttons"}, this.primary, this.cancel),
+      h("div", {class: "lab-buttons"}, this.primary, this.cancel, this.goOn),
       this.recipe?.element,
       h("label", {class: "lab-field"}, h("span", {}, label), this.box),
       h("div", {class: "lab-progress"}, this.bar, this.where),
@@ -57,6 +59,7 @@ export class StudyTransport {
     primary.disabled = store.going || page.starting;
     setFlag(cancel, "hidden", !store.going);
     if (!store.going) cancel.disabled = false;
+    setFlag(this.goOn, "hidden", store.state !== "interrupted");
     if (document.activeElement !== box) box.value = String(seeds);
     if (this.recipe) this.recipe.value = evidence ? "evidence" : "shown";
     const {done, total, text} = studyProgress(page);

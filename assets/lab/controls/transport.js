@@ -29,6 +29,7 @@ export function wholeBox(lab, {name, label, low, high, kept, take}) {
 export function primaryText(state, t) {
   if (state === "running") return t("lab.pause");
   if (state === "paused") return t("lab.resume");
+  if (state === "interrupted") return t("lab.go_on");
   return t(state ? "lab.run.again" : "lab.run");
 }
 
@@ -96,7 +97,8 @@ export class Transport {
   refresh() {
     const {lab} = this;
     const {store, t} = lab;
-    const state = lab.looksOn ? null : lab.state;
+    const isOthers = lab.state === "interrupted" && !lab.isInterrupted; // whose it is can go on with it
+    const state = lab.looksOn || isOthers ? null : lab.state;
     const action = state === "running" ? "pause" : "run";
     if (!this.primary.dataset.action || this.shown !== state) {
       this.shown = state;

@@ -45,7 +45,7 @@ export class Voice {
     const {lab} = this;
     const {store} = lab;
     const newest = store.remarks.at(-1);
-    const done = ["finished", "failed", "stopped"].includes(store.state);
+    const done = ["finished", "failed", "stopped", "interrupted"].includes(store.state);
     const note = this.notices.get("note");
     const heard = store.remarks.length > this.noted; // a later remark takes a note's place
     const kinds = ["connection", "unstarted", "refused", "waiting", ...(done || heard ? [] : ["note"])];

@@ -22,6 +22,7 @@ function hint({store, t, swept, starting, planned, seeds}) {
   if (!store.run) return t(swept ? "lab.seeds.hint.sweep" : "lab.seeds.hint");
   const {id, seeds: asked, done, total} = store.head;
   if (id !== planned || asked.length !== seeds) return t("lab.seeds.differs");
+  if (store.state === "interrupted") return t("lab.seeds.interrupted", {done, total});
   return store.state === "canceled" ? t("lab.seeds.canceled", {done, total}) : "";
 }
 

@@ -29,8 +29,7 @@ function rowOf(more) {
 
 test("a row of what can be done, over how many seeds, and how far it is", () => {
   const {row} = rowOf();
-  row.element.querySelector("svg").remove();
-  row.element.querySelector("svg").remove();
+  for (const drawn of row.element.querySelectorAll("svg")) drawn.remove();
   assert.equal(
     outline(row.element),
     `div class=lab-transport role=toolbar aria-label=lab.transport
@@ -39,6 +38,8 @@ test("a row of what can be done, over how many seeds, and how far it is", () => 
       span: lab.seeds.repeat 16
     button type=button class=lab-button seeds-cancel data-action=cancel hidden=
       span: lab.seeds.cancel
+    button type=button class=lab-button seeds-cancel data-action=go-on hidden=
+      span: lab.go_on
   div class=lab-segments role=radiogroup aria-label=lab.seeds.recipe data-name=recipe
     button type=button role=radio data-value=shown aria-checked=true tabindex=0: lab.seeds.recipe.shown
     button type=button role=radio data-value=evidence aria-checked=false tabindex=-1: lab.seeds.recipe.evidence
@@ -58,8 +59,8 @@ test("a row of what can be done, over how many seeds, and how far it is", () => 
 
 test("its icons are those of running and stopping", () => {
   const {row} = rowOf();
-  const [run, stop] = [...row.element.querySelectorAll("path")].map((path) => path.getAttribute("d"));
-  assert.deepEqual([run, stop], ["M8 5v14l11-7z", "M6 6h12v12H6z"]);
+  const [run, stop, goOn] = [...row.element.querySelectorAll("path")].map((path) => path.getAttribute("d"));
+  assert.deepEqual([run, stop, goOn], ["M8 5v14l11-7z", "M6 6h12v12H6z", run]);
 });
 
 test("a press repeats, another cancels and waits for that, a choice takes the evidence recipe", () => {

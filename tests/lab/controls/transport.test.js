@@ -89,10 +89,22 @@ test("each button looks like what it does, and does it", () => {
   assert.deepEqual(told, [["toggle"], ["oneStep"], ["restart"], ["reseed"]]);
 });
 
+test("an interrupted run is gone on with by its owner; whoever else sees it begins one of their own", () => {
+  const {lab, transport} = transportOf();
+  const shown = [true, false].map((isInterrupted) => {
+    Object.assign(lab, {state: "interrupted", isInterrupted});
+    transport.refresh();
+    return transport.primary.textContent;
+  });
+  assert.deepEqual(shown, ["lab.go_on", "lab.run"]);
+});
+
 test("the first button says what it would do to the run", () => {
-  const texts = [undefined, "running", "paused", "finished", "failed", "stopped"].map((state) => primaryText(state, t));
+  const texts = [undefined, "running", "paused", "finished", "failed", "stopped", "interrupted"].map((state) =>
+    primaryText(state, t),
+  );
   const again = "lab.run.again";
-  assert.deepEqual(texts, ["lab.run", "lab.pause", "lab.resume", again, again, again]);
+  assert.deepEqual(texts, ["lab.run", "lab.pause", "lab.resume", again, again, again, "lab.go_on"]);
   const {lab, transport} = transportOf();
   const {primary} = transport;
   const shown = [];

@@ -17,7 +17,7 @@ test("it says what a person can do, what the data show, and how a run ended", ()
   assert.deepEqual(line(voiceOf(null)), ["hint", "hint"]);
   assert.deepEqual(line(voiceOf()), ["hint", ""]);
   assert.deepEqual(line(voiceOf({remarks: [remark(1, "first"), remark(2, "λ_1 falls")]})), ["remark", "λ₁ falls"]);
-  for (const state of ["finished", "failed", "stopped"])
+  for (const state of ["finished", "failed", "stopped", "interrupted"])
     assert.deepEqual(line(voiceOf({state, remarks: [remark(1, "first")]})), ["end", "end"]);
   assert.deepEqual(line(voiceOf({state: "paused"})), ["hint", ""]);
 });

@@ -57,6 +57,7 @@ test("without any it says what there is to know of the study", () => {
   assert.equal(said({state: "canceled"}, {planned: "other"}), "lab.seeds.differs");
   assert.equal(said({state: "finished"}, {seeds: 3}), "lab.seeds.differs");
   assert.equal(said({state: "canceled"}), "lab.seeds.canceled 1 1234");
+  assert.equal(said({state: "interrupted"}), "lab.seeds.interrupted 1 1234");
   assert.deepEqual([said({state: "running"}), said({state: "finished"})], ["", ""]);
 });
 
