@@ -45,8 +45,9 @@ expect.set_options(timeout=WAIT_MS)
 
 
 def pytest_configure() -> None:
-    """Keeps generated data in the checkout, apart from the user's own; the workers of pytest-xdist inherit it."""
+    """Keeps generated data in the checkout, and nothing in the user's own store; what tests start inherits both."""
     os.environ.setdefault("TRICK_LAB_CACHE", str(REPOSITORY / ".cache" / "trick-lab"))
+    os.environ["TRICK_LAB_STORE"] = "off"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

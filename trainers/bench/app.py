@@ -64,7 +64,7 @@ class App:
 
 @contextmanager
 def serving(settings: Mapping[str, str] | None = None) -> Iterator[App]:
-    """The app on a free port, with further `settings` in its environment.
+    """The app on a free port, with further `settings` in its environment; it keeps nothing unless they say where.
 
     Raises:
         RuntimeError: it ended before it could be asked anything.
@@ -76,7 +76,7 @@ def serving(settings: Mapping[str, str] | None = None) -> Iterator[App]:
     process = subprocess.Popen(  # noqa: S603 - our own app
         [*command, "--server.address=127.0.0.1", "--server.headless=true"],
         cwd=ROOT,
-        env={**os.environ, **(settings or {})},
+        env={**os.environ, "TRICK_LAB_STORE": "off", **(settings or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

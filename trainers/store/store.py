@@ -6,6 +6,7 @@ All methods are for any thread; each raises `StoreError` where the database does
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from trainers.evidence.plan import Plan
 from trainers.runs.history import Failure, History, Probe, Progress
 from trainers.runs.history import Table as Columns
 from trainers.runs.spec import Event, RunSpec
-from trainers.store.database import Database, StoreError
+from trainers.store.database import Database, StoreError, data_folder
 from trainers.store.numbers import PackingError, unpack_arrays, unpack_table
 from trainers.store.recording import CHUNK, Capture, Now, Recording, Values
 from trainers.store.schema import captures, chunks, events, runs, seeds, studies
@@ -398,3 +399,15 @@ def _last_capture(connection: Connection, run_id: int) -> Capture | None:
     asked = select(captures).where(captures.c.run_id == run_id).order_by(captures.c.step.desc()).limit(1)
     found = connection.execute(asked).first()
     return None if found is None else Capture(found.step, found.data)
+
+
+def open_store() -> Store | None:
+    """The store of the settings: in `data_folder()`, None where `TRICK_LAB_STORE` is `off`.
+
+    Raises:
+        StoreError: it cannot be opened; the message says why and what to do.
+    """
+    wanted = os.environ.get("TRICK_LAB_STORE") or "on"
+    if wanted not in ("on", "off"):
+        raise StoreError(f"TRICK_LAB_STORE must be on or off, got {wanted!r}")
+    return Store(data_folder()) if wanted == "on" else None
