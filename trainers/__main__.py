@@ -25,9 +25,8 @@ from trainers.commands import (
     worker,
 )
 from trainers.commands import list as list_command
-from trainers.commands.options import UsageError
+from trainers.commands.options import FailedError, UsageError
 from trainers.commands.terminal import UnwrittenError, prepare_streams, silence_stdout, tell
-from trainers.commands.training import RunFailedError
 
 PROGRAM = "python -m trainers"
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
@@ -97,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UsageError, RefusedError) as error:
         tell(f"{PROGRAM}: {error}")
         return WRONG_USAGE
-    except (RunFailedError, UnwrittenError) as error:
+    except (FailedError, UnwrittenError) as error:
         tell(f"{PROGRAM}: {error}")
         return FAILED
     except BrokenPipeError:  # the reader has what it wanted, as `| head` does

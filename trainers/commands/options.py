@@ -16,6 +16,10 @@ class UsageError(Exception):
     """What was asked for cannot be: the message says why."""
 
 
+class FailedError(Exception):
+    """What was asked for could not be done: the message says why."""
+
+
 def add_command(commands: Any, name: str, told: str, description: str | None = None) -> argparse.ArgumentParser:
     """Adds a command to the subparsers `commands`, `told` in a line."""
     layout: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
@@ -42,9 +46,10 @@ def add_start(command: argparse.ArgumentParser) -> None:
 
 
 def add_outputs(command: argparse.ArgumentParser) -> None:
-    """Where its files go."""
+    """Where its files go, and whether it is kept."""
     command.add_argument("--csv", metavar="FILE", help="write every step of every arm there, - for standard output")
     command.add_argument("--json", metavar="FILE", help="write what `replay` needs there, - for standard output")
+    command.add_argument("--no-keep", action="store_true", help="keep nothing of it in the store")
 
 
 def start_of(options: argparse.Namespace) -> tuple[dict[str, Any], tuple[int, ...]]:

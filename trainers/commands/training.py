@@ -8,24 +8,31 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from trainers.commands.keeping import Keeping, keeping_of
+from trainers.commands.options import FailedError
 from trainers.commands.terminal import Bar, tell, write_lines
 
 if TYPE_CHECKING:
     from trainers.kinds.run import Run
     from trainers.runs.history import Failure, History
     from trainers.runs.spec import Event, RunSpec
+    from trainers.store.store import Store
 
 
 SLICE_S = 0.1
 CAUTION = "One seed: a story, not evidence."
 
 
-class RunFailedError(Exception):
+class RunFailedError(FailedError):
     """The run did not get to its end: the message says why."""
 
 
-def train(spec: RunSpec, events: Sequence[Event], options: argparse.Namespace, seeds: Sequence[int] = ()) -> None:
+def train(
+    spec: RunSpec, events: Sequence[Event], options: argparse.Namespace, seeds: Sequence[int] = (), parent: str = ""
+) -> None:
     """Trains the run, with each of `seeds` if there are any, and says what came of it.
+
+    `parent` is the id of the kept run that it is made from.
 
     Raises:
         RunFailedError: it was interrupted, or no arm got to the last step.
@@ -36,25 +43,73 @@ def train(spec: RunSpec, events: Sequence[Event], options: argparse.Namespace, s
     run = Run(replace(spec, seed=seeds[0]) if seeds else spec)
     histories = [run.new_history()]
     bar = Bar(f"{spec.trick} on {spec.task}", spec.steps * max(1, len(seeds)), "steps")
+    keeping = keeping_of(options)
+    name = f"seeds {seeds[0]}-{seeds[-1]}" if len(seeds) > 1 else ""
     interrupted = False
     try:
-        _advance(run, events, histories, bar)
+        keeping.begin_new(name, parent)
+        _advance(run, events, histories, bar, keeping)
         for seed in seeds[1:]:
             run = Run(replace(spec, seed=seed))
             histories.append(run.new_history())
-            _advance(run, events, histories, bar)
+            keeping.begin_new(name, parent)
+            _advance(run, events, histories, bar, keeping)
     except KeyboardInterrupt:
         interrupted = True
     finally:  # whatever ended it: what was recorded is written before a word is said
         bar.clear()
         with ExitStack() as outputs:  # each of them, even where another cannot be written
+            outputs.callback(keeping.close)
             if options.json is not None:
                 made = events if seeds else histories[0].events
                 outputs.callback(write_lines, options.json, (replay_json(spec, made, seeds),))
             if options.csv is not None:
                 outputs.callback(write_lines, options.csv, histories_csv(histories))
+    _tell(spec, histories, seeds, keeping, interrupted=interrupted)
+
+
+def go_on(store: Store, public_id: str) -> None:
+    """Trains an interrupted run to its end, from its last capture on, and says what came of it. Closes the store.
+
+    Raises:
+        RunFailedError: it was interrupted, or no arm got to the last step.
+        FailedError: its last capture is of no use here.
+        StoreError: it cannot be gone on with.
+    """
+    from trainers.kinds.run import Run
+
+    kept, capture, recording = store.take_over(public_id)
+    spec, histories = kept.history.spec, [kept.history]
+    try:
+        run = Run(spec) if capture is None else Run.restore(capture.data)
+    except Exception as error:
+        told = f"the last capture of {public_id} is of no use here ({type(error).__name__}: {error})"
+        raise FailedError(f"{told}: `python -m trainers replay {public_id}` makes the run anew") from error
+    keeping, bar = Keeping(store), Bar(f"{spec.trick} on {spec.task}", spec.steps, "steps")
+    interrupted = False
+    try:
+        keeping.begin(recording, capture)
+        _advance(run, kept.coming, histories, bar, keeping)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        bar.clear()
+        keeping.close()
+    _tell(spec, histories, (), keeping, interrupted=interrupted)
+
+
+def _tell(
+    spec: RunSpec, histories: Sequence[History], seeds: Sequence[int], keeping: Keeping, *, interrupted: bool
+) -> None:
+    """Says what came of the runs.
+
+    Raises:
+        RunFailedError: they were interrupted, or no arm of one got to the last step.
+    """
     history = histories[-1]
     tell(_study_told(spec, histories) if len(seeds) > 1 else _table(history))
+    if kept := keeping.told():
+        tell(kept)
     if interrupted:
         raise RunFailedError(f"interrupted after step {history.step} of {spec.steps}{_of_seed(history, seeds)}")
     for history in histories:
@@ -63,14 +118,21 @@ def train(spec: RunSpec, events: Sequence[Event], options: argparse.Namespace, s
             raise RunFailedError(f"no arm got to step {spec.steps}{_of_seed(history, seeds)}: {ends}")
 
 
-def _advance(run: Run, events: Sequence[Event], histories: Sequence[History], bar: Bar) -> None:
-    """Trains a run to its end; its history is the last."""
+def _advance(run: Run, events: Sequence[Event], histories: Sequence[History], bar: Bar, keeping: Keeping) -> None:
+    """Trains a run to its end; its history is the last, without the probes, which are for the store alone."""
     before, history = run.spec.steps * (len(histories) - 1), histories[-1]
     commands = events
-    while not run.finished:
-        history.append(replace(run.advance(SLICE_S, commands=commands), probes=()))
-        commands = ()
-        bar.show(before + history.step)
+    status = "stopped"
+    try:
+        while not run.finished:
+            history.append(run.advance(SLICE_S, commands=commands))
+            commands = ()
+            bar.show(before + history.step)
+            keeping.show(run, history, events)
+        status = "failed" if len(history.failures) == len(run.spec.arms) else "finished"
+    finally:
+        keeping.end(history, events, status)
+        history.probes.clear()
 
 
 def _of_seed(history: History, seeds: Sequence[int]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,11 @@ MAX_CAPTURE_BYTES = 3 * 2**20  # of a run, the newest capture apart
 CURVE_POINTS, CURVE_ARMS = 32, 4
 
 Values = dict[str, Any]
+
+
+def new_id() -> str:
+    """What a run or a study is called: nobody hits upon it by chance."""
+    return secrets.token_hex(8)
 
 
 @dataclass(frozen=True)
