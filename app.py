@@ -24,12 +24,24 @@ from pages.lab.text import FALLBACK, labels_of_runs
 from pages.lab.visitors import Cookies
 from trainers.live.conductor import Conductor
 from trainers.live.policy import Policy
+from trainers.store.database import StoreError
+from trainers.store.store import Store, open_store
 from tricks import catalogue
+
+
+def opened() -> tuple[Store | None, str]:
+    """The store of the settings, or why nothing is kept: the lab is there without it."""
+    try:
+        return open_store(), ""
+    except StoreError as error:
+        return None, str(error)
+
 
 torch.set_num_threads(1)
 catalogue.every()  # so that the first preview does not wait for imports
 
-conductor = Conductor(Policy.from_environment())
+store, not_kept = opened()
+conductor = Conductor(Policy.from_environment(), store=store)
 door = Door(labels_of_runs(FALLBACK), Places.from_settings())
 
 
@@ -39,10 +51,14 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
     send_at_once()
     conductor.start()
     print(told_at_start(door.labels), flush=True)
+    if not_kept:
+        print(door.labels["start.not_kept"].format(why=not_kept), flush=True)
     try:
         yield
     finally:
         await asyncio.to_thread(conductor.stop)
+        if store is not None:
+            store.close()
 
 
 app = App(
