@@ -108,9 +108,24 @@ class Database:
             raise StoreError(f"{self.path} is of an older version and cannot be written: let it be, to be brought up")
         if version:
             self._copy(version)
-        with self.writing() as connection:
-            if _version_of(connection.connection.driver_connection) != HEAD:  # no other process has done so meanwhile
-                _migrate(connection)
+        self._bring_up()
+
+    def _bring_up(self) -> None:
+        """Brings the tables to the newest version, all or nothing.
+
+        A table may be made anew for it, and what refers to its rows must not go with the old ones.
+        """
+        with self.engine.execution_options(**{_WRITES: True}).connect() as connection:
+            plain: Any = connection.connection.driver_connection
+            plain.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.begin():
+                    if _version_of(plain) != HEAD:  # no other process has done so meanwhile
+                        _migrate(connection)
+                    if plain.execute("PRAGMA foreign_key_check").fetchone() is not None:
+                        raise StoreError(f"{self.path}: its rows do not fit together; it was left as it is")
+            finally:
+                plain.execute("PRAGMA foreign_keys=ON")
 
     def _copy(self, version: str) -> None:
         """Keeps a copy of a database before it is changed."""
