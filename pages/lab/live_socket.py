@@ -37,7 +37,6 @@ class LiveSocket:
         if websocket.query_params.get("v") != str(VERSION):
             await websocket.close(OLDER, self._lab.labels["live.older"])
             return
-        self._lab.num_viewers += 1
         address = address_of(websocket)
         visitor = visitor_of(websocket)
         try:
@@ -46,8 +45,6 @@ class LiveSocket:
         except ClosedError as error:
             with suppress(WebSocketDisconnect, RuntimeError):  # it has left already
                 await websocket.close(error.code, str(error)[:MAX_REASON])
-        finally:
-            self._lab.num_viewers -= 1
 
 
 def routes(conductor: Conductor, door: Door) -> list[BaseRoute]:

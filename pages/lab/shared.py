@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from trainers.live.conductor import Conductor
 from trainers.live.live_run import LiveRun
@@ -19,6 +20,12 @@ F = TypeVar("F", bound=Feed)
 BUSY = 50  # viewers
 
 
+class Listener(Protocol):
+    """Who is told what all should know."""
+
+    def note(self, text: str) -> None: ...
+
+
 class Lab:
     """What all sockets of an app share: the conductor, the words, and the feeds of the runs that are watched."""
 
@@ -26,7 +33,10 @@ class Lab:
         self.conductor, self.labels = conductor, labels
         self.previews = ThreadPoolExecutor(1, "previews")  # one at a time, whoever asks: the loop goes on meanwhile
         self._feeds: dict[str, Feed] = {}
-        self.num_viewers = 0
+        self.viewers: set[Listener] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        if conductor.keeper is not None:
+            conductor.keeper.listens = self._on_trouble
 
     async def find(self, run_id: str, visitor: Visitor) -> LiveRun | None:
         """The run of that id: any that is in memory, of what the store has those of `visitor`.
@@ -74,5 +84,24 @@ class Lab:
             feed.close()
             self.conductor.tell(feed.subject.detach, feed.listen)
 
+    def welcome(self, viewer: Listener) -> None:
+        """Tells a new viewer what all should know."""
+        self._loop = asyncio.get_running_loop()
+        self.viewers.add(viewer)
+        if self.conductor.keeper is not None and self.conductor.keeper.trouble:
+            viewer.note(self._told(self.conductor.keeper.trouble))
+
+    def _on_trouble(self, trouble: str) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the server's loop has just closed
+                self._loop.call_soon_threadsafe(self._note_all, self._told(trouble))
+
+    def _note_all(self, text: str) -> None:
+        for viewer in tuple(self.viewers):
+            viewer.note(text)
+
+    def _told(self, trouble: str) -> str:
+        return self.labels["live.not_kept"].format(why=trouble) if trouble else self.labels["live.kept_again"]
+
     def _is_busy(self) -> bool:
-        return self.num_viewers > BUSY
+        return len(self.viewers) > BUSY

@@ -84,6 +84,7 @@ class Viewer:
             ClosedError: it sent what it must not.
         """
         sending = asyncio.ensure_future(self._send())
+        self.lab.welcome(self)
         try:
             while True:
                 data = await self.websocket.receive()
@@ -96,6 +97,7 @@ class Viewer:
                 else:
                     await self._take(text)
         finally:
+            self.lab.viewers.discard(self)
             sending.cancel()
             self._asked = None
             self.watch(None)
@@ -127,6 +129,11 @@ class Viewer:
             raise ClosedError(TOO_MUCH, f"more than {MAX_WAITING} answers wait to be taken")
         self._answers.append(frame)
         self.wake.set()
+
+    def note(self, text: str) -> None:
+        """Tells the page something, before anything else; one that takes nothing is not told."""
+        with suppress(ClosedError):
+            self.answer(frames.message("note", text))
 
     async def _send(self) -> None:
         while True:

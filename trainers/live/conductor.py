@@ -373,6 +373,8 @@ class Conductor:
         ended = [other for other in self._runs.values() if not other.going and not other.listeners]
         for other in ended[: max(0, len(ended) - self.policy.max_kept)]:
             del self._runs[other.id]
+            if self.keeper is not None:
+                self.keeper.drop(other.id)
 
     def _forget(self, run: LiveRun) -> None:
         """Keeps the run in memory no longer, once all of it is in the store."""

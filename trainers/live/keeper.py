@@ -7,6 +7,7 @@ written with the next try; `trouble` says why, for whoever is asked.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from trainers.live.states import State
 from trainers.live.visitor import Visitor
 from trainers.store.database import StoreError
 from trainers.store.library import clear_bin
+from trainers.store.quota import trim
 from trainers.store.recording import Now, Recording
 from trainers.store.store import Change, Kept, KeptStudy, Store
 from trainers.store.study_recording import StudyNow, StudyRecording
@@ -27,7 +29,7 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 0.5
 BEAT_S = 10.0  # between two words that what stands still is still there
-BIN_EVERY_S = 3600.0
+TIDY_EVERY_S = 60.0
 
 
 @dataclass(eq=False)
@@ -48,16 +50,20 @@ class _Subject:
 
 
 class Keeper:
-    """Writes runs and studies into `store`; `on_lost` hears, in the keeper's thread, of what another has taken over."""
+    """Writes runs and studies into `store`; `on_lost` hears, in the keeper's thread, of what another has taken over.
+
+    `trouble` says why nothing can be written just now; who is told of it as it changes, in that thread, `listens`.
+    """
 
     def __init__(self, store: Store, on_lost: Callable[[LiveRun | LiveStudy], None]) -> None:
         self.store = store
         self.trouble = ""
+        self.listens: Callable[[str], None] = lambda _: None
         self._on_lost = on_lost
         self._subjects: dict[str, _Subject] = {}
         self._wake = threading.Event()
         self._closing = False
-        self._beat_at = self._cleared_at = 0.0
+        self._beat_at = self._tidied_at = -math.inf
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
     def start(self) -> None:
@@ -140,14 +146,25 @@ class Keeper:
         except StoreError as error:
             if self.trouble != str(error):
                 log.warning("nothing is kept for now: %s", error)
-            self.trouble = str(error)
+            self._tell(str(error))
             return
         if self.trouble:
             log.warning("all is kept again")
-        self.trouble = ""
+        self._tell("")
         for public_id, one in tuple(self._subjects.items()):
             if one.is_over:
                 self._subjects.pop(public_id, None)
+
+    def _tell(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            self.trouble = trouble
+            self.listens(trouble)
+
+    def drop(self, public_id: str) -> None:
+        """Writes a run or study no more, though the store has not all of it: there is no memory left for it."""
+        if self._subjects.pop(public_id, None) is not None:
+            log.error("%s is lost: it could not be kept, and too many others wait in memory", public_id)
+            self._tell(f"{self.trouble}; more ended runs wait for it than memory has room for: the oldest are lost")
 
     def _write(self, due: list[_Subject]) -> None:
         changes = [(one, one.subject.mark.number, _change(one)) for one in due]
@@ -184,9 +201,11 @@ class Keeper:
         if now >= self._beat_at + BEAT_S:
             self._beat_at = now
             self.store.beat()
-        if now >= self._cleared_at + BIN_EVERY_S:
-            self._cleared_at = now
+        if now >= self._tidied_at + TIDY_EVERY_S:
+            self._tidied_at = now
             clear_bin(self.store)
+            if gone := trim(self.store):
+                log.warning("the store was full: the %s oldest that are not pinned were deleted", gone)
 
 
 def _ended(kept: Kept | KeptStudy) -> State:

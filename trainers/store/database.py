@@ -180,6 +180,12 @@ class Database:
                 return f"{self.path}: {sentence}"
         return f"{self.path}: {said}"
 
+    def give_back(self) -> None:
+        """Gives the room of what was deleted back to the disk."""
+        with self.troubles(), closing(self.engine.raw_connection()) as raw:
+            plain: Any = raw.driver_connection
+            plain.execute("PRAGMA incremental_vacuum").fetchall()
+
     def close(self) -> None:
         """Closes the file."""
         self.engine.dispose()
