@@ -21,6 +21,7 @@ from distributed.client import FutureCancelledError
 
 from trainers.kinds.handshake import Introduction, compare, introduce
 from trainers.kinds.host import ON_THIS_MACHINE, WORKERS, Ask, Host, Pulse, RunError
+from trainers.live.balance import choose, even_out
 from trainers.live.live_run import LiveRun
 from trainers.live.live_worker import LiveWorker
 from trainers.live.policy import Policy
@@ -65,18 +66,16 @@ class Cluster:
         self.client: Any = None
 
     def choose(self, run: LiveRun) -> LiveWorker | None:
-        """The worker for that run, if there is any: that with the fewest live runs, or a study's for theirs.
+        """The worker for that run, if there is any.
 
         The first that comes waits a moment for the others that do, or all that wait would be its own.
         """
-        if self._meeting and asyncio.get_running_loop().time() < self._gathering_until:
+        if self._is_gathering():
             return None
+        return choose(self.workers.values(), run)
 
-        def load(worker: LiveWorker) -> tuple[int, int]:
-            live, behind = (worker.count(background=background) for background in (False, True))
-            return (behind, live) if run.background else (live, 0)
-
-        return min(self.workers.values(), key=load, default=None)
+    def _is_gathering(self) -> bool:
+        return bool(self._meeting) and asyncio.get_running_loop().time() < self._gathering_until
 
     async def another(self) -> None:
         """Waits for the next worker to come."""
@@ -120,7 +119,7 @@ class Cluster:
         return cluster
 
     async def _follow(self, cluster: Any) -> None:
-        """Meets the workers that come and parts with those that go, until the scheduler is gone.
+        """Meets the workers that come, has runs move to them, and parts with those that go, till there is no scheduler.
 
         Raises:
             OSError: it is.
@@ -148,6 +147,8 @@ class Cluster:
                     mending = self._spawn(_quietly(lambda: _start_missing(cluster)))
                 self._restart_silent()
             self._tell_of_none(present)
+            if not self._is_gathering():
+                even_out(self.workers.values())
             await asyncio.sleep(_LOOK_S)
 
     async def _meet(self, address: str) -> None:

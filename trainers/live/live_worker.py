@@ -55,13 +55,22 @@ class Hosting(Protocol):
 
 @dataclass(eq=False)
 class Place:
-    """A run's place in a worker: `had_s` is what it has had of the worker, in seconds that count for its turn."""
+    """A run's place in a worker: `had_s` is what it has had of the worker, in seconds that count for its turn.
+
+    A run that `moves` leaves it with its next capture, to go on from that in another worker; then `left` is set.
+    """
 
     run: LiveRun
     is_made: bool = False
     had_s: float = 0.0
     under_way: int = 0  # rounds that it is in
     captured_at: float = 0.0
+    moves: bool = False
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def move(self) -> None:
+        """Has the run leave with a capture, which its next slice brings."""
+        self.moves, self.captured_at = True, -math.inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,24 +121,27 @@ class LiveWorker:
     async def train(self, run: LiveRun) -> None:
         """Makes the run here, from its capture where it has one, and trains it until it has ended or leaves its place.
 
+        It may leave it to go on in another worker.
+
         Raises:
             LostError: the worker is lost, or stuck (`StuckError`: in this run).
             RunError, RefusedError: the run cannot be made.
         """
         place = self.places[run.id] = Place(run)
-        leaving = asyncio.ensure_future(run.leaving.wait())
+        leaving, left = (asyncio.ensure_future(event.wait()) for event in (run.leaving, place.left))
         try:
             await self._make(place, leaving)
             if run.going:
                 place.is_made, place.had_s, place.captured_at = True, self._turn_s, self._now()
                 run.join(self)
                 self.wake.set()
-                over: list[asyncio.Future[Any]] = [leaving, self.gone]
+                over: list[asyncio.Future[Any]] = [leaving, left, self.gone]
                 await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
-            if not run.leaving.is_set():
+            if not (run.leaving.is_set() or place.left.is_set()):
                 raise self._loss_of(place)
         finally:
             leaving.cancel()
+            left.cancel()
             del self.places[run.id]
             if self.is_there:
                 self._spawn(self._drop(run.here))
@@ -268,7 +280,7 @@ class LiveWorker:
         for (place, ask, single), answer in zip(done.asks, answers, strict=True):
             place.under_way -= 1
             run = place.run
-            if not run.going or self.places.get(run.id) is not place:
+            if not run.going or place.left.is_set() or self.places.get(run.id) is not place:
                 continue
             if isinstance(answer, RunError):
                 run.stop("broken", str(answer))
@@ -283,6 +295,8 @@ class LiveWorker:
         place.had_s += piece.seconds
         if piece.capture is not None:
             place.captured_at = now
+            if place.moves:
+                place.left.set()
 
     def compose(self, now: float) -> tuple[tuple[tuple[Place, Ask, bool], ...], float]:
         """What is asked of the worker next, and else for how many seconds nothing is due.

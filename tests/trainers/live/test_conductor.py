@@ -21,7 +21,7 @@ from trainers.evidence.plan import plan_repeat
 from trainers.kinds.host import WORKERS, Ask, Held, Host, Slice
 from trainers.kinds.run import Run
 from trainers.live import live_run
-from trainers.live.conductor import Conductor
+from trainers.live.conductor import Conductor, Whereabouts
 from trainers.live.live_run import LiveRun
 from trainers.live.live_study import LiveStudy
 from trainers.live.policy import Policy
@@ -224,6 +224,29 @@ def test_a_dead_workers_runs_go_on_elsewhere_with_nothing_lost(conductor: Conduc
     other = watchers[1].until_ended()
     assert other.note is None and other.state == State.FINISHED
     assert_is_undisturbed(other.history)
+
+
+def test_a_worker_that_comes_back_takes_runs_over_from_the_other_with_nothing_lost(conductor: Conductor) -> None:
+    watchers = [begin(conductor, spec_of(100_000), speed=100.0) for _ in range(4)]
+    for watcher in watchers:
+        conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
+        watcher.until(lambda mark: mark.history.events)
+    os.kill(process_of(conductor, watchers[0].subject), signal.SIGKILL)
+    where(conductor, lambda now: len(now.workers) == 1 and now.settled)
+    where(conductor, lambda now: now.settled and sorted(Counter(homes(now)).values()) == [2, 2])
+    stays = [watcher.subject.stays for watcher in watchers]
+    for watcher in watchers:
+        conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.2, 1))
+        obeyed = watcher.until(lambda mark: len(mark.history.events) == 2)
+        watcher.until_step(obeyed.history.step + 50)
+    assert [watcher.subject.stays for watcher in watchers] == stays  # none moves any more
+    for watcher in watchers:
+        conductor.tell(watcher.subject.stop)
+        assert_is_undisturbed(watcher.until_ended().history)
+
+
+def homes(now: Whereabouts) -> tuple[str, ...]:
+    return now.workers_of(background=False)
 
 
 def test_a_paused_runs_dead_worker_is_noticed_when_it_goes_on(conductor: Conductor) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.limits import WAIT_S
@@ -33,7 +34,10 @@ STEP_S = 0.001  # what a step of a fake run takes
 
 
 class FakeHost:
-    """A host whose runs make a step in no time and say that it took a millisecond; it remembers what it was asked."""
+    """A host whose runs make a step in no time and say that it took a millisecond; it remembers what it was asked.
+
+    All that is recorded of a step is its number.
+    """
 
     def __init__(self) -> None:
         self.rounds: list[tuple[Ask, ...]] = []
@@ -52,7 +56,7 @@ class FakeHost:
 
     async def make(self, name: str, spec: RunSpec, capture: bytes | None, commands: Sequence[Event]) -> int:
         await self.gate.wait()
-        self.steps[name] = 0
+        self.steps[name] = 0 if capture is None else int(capture)
         return 7
 
     async def making(self, name: str) -> Making | None:
@@ -80,10 +84,11 @@ class FakeHost:
         took_s = max(ask.seconds, self.step_s.get(ask.run, 0.0))
         self.took_s[ask.run] += took_s  # type: ignore[assignment]
         history = empty_history(SPEC)
-        rows = tuple(dict.fromkeys(history.row_names, [0.0] * count) for _ in SPEC.arms)
+        numbers = np.arange(first, first + count, dtype=float)
+        rows = tuple(dict.fromkeys(history.row_names, numbers) for _ in SPEC.arms)
         tests = tuple({name: history.test(0, name) for name in history.test_names} for _ in SPEC.arms)
-        progress = Progress(first, first + count - 1, rows, tests)  # type: ignore[arg-type]
-        return Slice(progress, 0, b"state" if ask.capture else None, took_s)
+        progress = Progress(first, first + count - 1, rows, tests)
+        return Slice(progress, 0, str(progress.step).encode() if ask.capture else None, took_s)
 
     async def command(self, name: str, events: Sequence[Event]) -> None:
         await self._speak()
