@@ -48,6 +48,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "not_a_field": ("name",),
     "not_a_knob": ("name", "near"),
     "not_here": ("name", "value"),
+    "not_shown": ("detail",),
     "not_started": ("detail",),
     "not_with": ("name", "other"),
     "not_yours": (),

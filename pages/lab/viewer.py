@@ -281,8 +281,11 @@ class Viewer:
                 self._preview = frames.preview(made)
             except RefusedError as error:
                 self._preview = frames.refused("preview", None, error)
-            except Exception:
+            except Exception as error:
                 log.exception("a preview could not be made")
+                detail = f"{type(error).__name__}: {error}"
+                broken = RefusedError(f"the preview could not be made: {detail}", "not_shown", detail=detail)
+                self._preview = frames.refused("preview", None, broken)
             self.wake.set()
 
     async def _on_repeat(self, **asked: Any) -> None:

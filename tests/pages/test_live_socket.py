@@ -599,6 +599,21 @@ def test_a_flood_of_previews_is_answered_with_the_newest_and_holds_nobody_up(
     assert len(made) <= 2
 
 
+def test_a_preview_that_breaks_is_answered_with_what_broke(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**asked: Any) -> Any:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(viewer, "read_preview", broken)
+    page.send("preview", trick="flooding", task="spirals", values={"flood_level": 0.5})
+    header, _ = page.receive()
+    assert (header["type"], header["about"], header["rule"]) == ("refused", "preview", "not_shown")
+    assert header["parts"] == {"detail": "ZeroDivisionError: by nothing"}
+    assert header["message"] == "the preview could not be made: ZeroDivisionError: by nothing"
+    monkeypatch.setattr(viewer, "read_preview", read_preview)
+    page.send("preview", trick="flooding", task="spirals", values={"flood_level": 0.5})
+    assert page.receive()[0] == {"type": "preview"}
+
+
 def test_previews_come_without_a_run_and_between_frames(page: Page) -> None:
     page.send("preview", trick="flooding", task="spirals", values={"flood_level": 0.5})
     header, arrays = page.receive()
