@@ -13,10 +13,11 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from multiprocessing import resource_tracker, spawn
 from typing import Any
+from weakref import WeakSet
 
 import dask
 from dask.system import CPU_COUNT
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Nanny
 from distributed.client import FutureCancelledError
 
 from trainers.kinds.handshake import Introduction, compare, introduce
@@ -45,6 +46,7 @@ _ANSWER_S = 8.0  # a scheduler that does not answer for so long is gone
 _GATHER_S = 2.0  # in which workers that come together are all there
 _MEET_S = 60.0  # in which a new worker imports what it needs
 _GOODBYE_S = 5.0  # in which a worker that is replaced may go by itself
+_HURRY_S = 0.1  # in which a worker that is ended in its start may go by itself
 _OWN = (RunError, RefusedError, CalledOffError)
 
 
@@ -109,10 +111,9 @@ class Cluster:
         where: Any = self.policy.scheduler
         cluster = None
         if where is None:
-            workers = self.policy.workers or CPU_COUNT
-            cluster = LocalCluster(n_workers=workers, **ON_THIS_MACHINE, asynchronous=True)  # type: ignore[no-untyped-call]
-            stack.push_async_callback(_quietly, cluster.close)
-            where = await cluster
+            own = OwnCluster(self.policy.workers or CPU_COUNT)
+            stack.push_async_callback(_quietly, own.close)
+            where = cluster = await own.start()
         client = Client(where, timeout=_CONNECT_S, asynchronous=True, direct_to_workers=True, set_as_default=False)  # type: ignore[no-untyped-call]
         stack.push_async_callback(_quietly, client.close)
         self.client = await client
@@ -144,7 +145,7 @@ class Cluster:
             if cluster is not None:
                 missing = len(present) < len(cluster.worker_spec)
                 if missing and (mending is None or mending.done()):
-                    mending = self._spawn(_quietly(lambda: _start_missing(cluster)))
+                    mending = self._spawn(_quietly(lambda: _up(cluster)))
                 self._restart_silent()
             self._tell_of_none(present)
             if not self._is_gathering():
@@ -252,6 +253,44 @@ class Cluster:
         return task
 
 
+class OwnCluster:
+    """The app's own cluster of so many workers, which can be closed at any moment of its start.
+
+    Dask's own cannot: what is canceled in its start is left behind, and what is not may take a slow machine a minute.
+    """
+
+    def __init__(self, workers: int) -> None:
+        nannies = self._nannies = WeakSet[Nanny]()
+
+        class Known(Nanny):
+            def __init__(self, *arguments: Any, **options: Any) -> None:
+                super().__init__(*arguments, **options)
+                nannies.add(self)
+
+        options = {**ON_THIS_MACHINE, "worker_class": Known, "asynchronous": True}
+        self._cluster: Any = LocalCluster(n_workers=workers, **options)  # type: ignore[no-untyped-call]
+        self._starting: asyncio.Future[Any] | None = None
+
+    async def start(self) -> Any:
+        """The cluster with its workers; one who no longer waits for it does not end its start."""
+        self._starting = asyncio.ensure_future(_up(self._cluster))
+        return await asyncio.shield(self._starting)
+
+    async def close(self) -> None:
+        """Ends the workers, those too that are not up yet, and the rest."""
+        starting = self._starting
+        while starting is not None and not starting.done():
+            await asyncio.gather(*(nanny.close(timeout=_HURRY_S) for nanny in self._nannies), return_exceptions=True)
+            await asyncio.wait({starting}, timeout=_LOOK_S)
+        if starting is not None and not starting.cancelled():
+            starting.exception()  # that of the workers which were ended; another one is told to who waits for it
+        await self._cluster.close()
+
+
+async def _up(cluster: Any) -> Any:
+    return await cluster
+
+
 class DaskHost:
     """A `Host` in a Dask worker: whatever keeps it from answering is an `OSError`."""
 
@@ -311,10 +350,6 @@ def _prepare(name: str) -> dict[str, Any]:
     It needs nothing of that, and while Streamlit draws a page, the page's script is the main module.
     """
     return {key: value for key, value in _plain_preparation(name).items() if not key.startswith("init_main")}
-
-
-async def _start_missing(cluster: Any) -> None:
-    await cluster
 
 
 async def _quietly(close: Callable[[], Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -9,17 +10,19 @@ import signal
 import socket
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import dask
+import psutil
 import pytest
 
 from tests.limits import WAIT_S
 from tests.trainers.live.test_conductor import assert_is_undisturbed, begin, spec_of
-from tests.trainers.live.watcher import started, where
+from tests.trainers.live.watcher import eventually, started, where
 from trainers.kinds.handshake import Introduction, compare, introduce, refusals
 from trainers.live.checkup import of_cluster
 from trainers.live.policy import Policy
@@ -116,6 +119,30 @@ def test_a_run_waits_for_a_cluster_that_is_absent_and_outlives_one_that_goes(sta
         mark = watcher.until_ended()
         assert (mark.state, mark.note, mark.making) == (State.FINISHED, "moved", None)
         assert_is_undisturbed(mark.history)
+
+
+@pytest.mark.parametrize("is_under_way", [False, True])
+def test_a_conductor_that_ends_while_its_workers_start_leaves_nothing_behind(*, is_under_way: bool) -> None:
+    before = children()
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        with started(Policy(workers=2)) as conductor:
+            if is_under_way:
+                eventually(lambda: children() - before)
+        del conductor
+        gc.collect()
+    assert not [str(one.message) for one in warned if "unclosed" in str(one.message)]
+    assert eventually(lambda: children() <= before)
+
+
+def children() -> set[int]:
+    """The workers, and what starts them; one that tracks resources stays for as long as this process."""
+    found = set()
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            if not any("resource_tracker" in word for word in child.cmdline()):
+                found.add(child.pid)
+    return found
 
 
 def test_a_worker_of_other_code_is_refused_with_the_reason(start: Start, tmp_path: Path) -> None:
