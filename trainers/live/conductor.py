@@ -24,9 +24,9 @@ from trainers.kinds.run import empty_history
 from trainers.live.cluster import Cluster
 from trainers.live.keeper import Keeper
 from trainers.live.line import Line
-from trainers.live.live_run import WORKER, LiveRun, new_id
+from trainers.live.live_run import WORKER, LiveRun, LostError, new_id
 from trainers.live.live_study import LiveStudy, SeedRun
-from trainers.live.live_worker import LostError, StuckError
+from trainers.live.live_worker import StuckError
 from trainers.live.policy import Policy
 from trainers.live.visitor import Visitor
 from trainers.runs.spec import RunSpec
@@ -42,13 +42,14 @@ log = logging.getLogger(__name__)
 
 _ROOM_S = 0.1  # between looks whether a worker has room for a study's next run
 _TELL_S = 1.0  # between two words of what a run without a worker waits for
+_BEGIN_S = 60.0  # in which a thread begins on any machine
 _CAPTURE_S = 1.0  # in which runs that are kept are captured at the end
 _END_S = 3.0  # in which workers end, and all is written
 _POLL_S = 0.05  # between looks for something that somebody waits for
 
 
 @dataclass(frozen=True)
-class Place:
+class Standing:
     """Where a run is: its worker's address ("" while it has none), and how far it has got there.
 
     `background` says that it is a study's; `settled` that its worker has made it.
@@ -72,18 +73,18 @@ class Whereabouts:
 
     workers: tuple[str, ...]
     refused: Mapping[str, str]
-    runs: Mapping[str, Place]
+    runs: Mapping[str, Standing]
     studies: tuple[str, ...]
     unanswered: int
 
     @property
     def settled(self) -> bool:
         """Whether each run is held by a worker that is there."""
-        return all(place.settled and place.worker in self.workers for place in self.runs.values())
+        return all(one.settled and one.worker in self.workers for one in self.runs.values())
 
     def workers_of(self, *, background: bool) -> tuple[str, ...]:
         """The workers of the live runs, or of the studies', one entry a run."""
-        return tuple(place.worker for place in self.runs.values() if place.background == background)
+        return tuple(one.worker for one in self.runs.values() if one.background == background)
 
 
 class Conductor:
@@ -106,13 +107,21 @@ class Conductor:
     # For any thread
 
     def start(self) -> None:
-        """Starts the thread. The workers come up behind it: a run begun meanwhile waits for them."""
+        """Starts the thread. The workers come up behind it: a run begun meanwhile waits for them.
+
+        Raises:
+            Exception: whatever kept the thread from its work, or a `TimeoutError`.
+        """
+        begun: Future[None] = Future()
+        self._thread = threading.Thread(target=self._live, args=(begun,), name="conductor", daemon=True)
+        self._thread.start()
+        try:
+            begun.result(_BEGIN_S)
+        except BaseException:
+            self._thread = self._loop = None
+            raise
         if self.keeper is not None:
             self.keeper.start()
-        begun = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(begun)), name="conductor", daemon=True)
-        self._thread.start()
-        begun.wait()
 
     def stop(self) -> None:
         """Ends all runs and the embedded workers, and waits for that."""
@@ -158,7 +167,7 @@ class Conductor:
 
     def _look(self) -> Whereabouts:
         workers = self.cluster.workers.values()
-        runs = {run.id: Place("", run.background, False, run.state, run.position) for run in self._going.values()}
+        runs = {run.id: Standing("", run.background, False, run.state, run.position) for run in self._going.values()}
         for worker in workers:
             for place in worker.places.values():
                 if place.run.id in runs:
@@ -445,13 +454,21 @@ class Conductor:
 
     # The thread
 
-    async def _serve(self, begun: threading.Event) -> None:
+    def _live(self, begun: Future[None]) -> None:
+        try:
+            asyncio.run(self._serve(begun))
+        except BaseException as error:
+            if begun.done():
+                raise
+            begun.set_exception(error)
+
+    async def _serve(self, begun: Future[None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._closing = asyncio.Event()
         self._line = Line(self.policy)
         self.cluster = Cluster(self.policy, host=self._host)
         keeping = asyncio.ensure_future(self.cluster.run())
-        begun.set()
+        begun.set_result(None)
         await self._closing.wait()
         await self._close_all()
         for task in (*self._tasks, keeping):

@@ -12,7 +12,6 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import ClassVar, Protocol
@@ -84,8 +83,14 @@ WORKER = Making("worker")
 """What a run waits for that no worker has."""
 
 
+class LostError(Exception):
+    """The worker does not answer, or is gone, or has been given up; an `innocent` run stood still in it meanwhile."""
+
+    innocent = False
+
+
 class Holder(Protocol):
-    """The worker that has a run."""
+    """The worker that has a run; it raises a `LostError` where it is lost."""
 
     address: str
     processor: str
@@ -228,10 +233,16 @@ class LiveRun(Watched):
     async def _carry(self, worker: Holder) -> None:
         while self.unsent and worker is self.worker:
             batch, self.unsent = self.unsent, []
-            with suppress(Exception):  # of a worker that was lost: the restored run gets them anew
+            try:
                 await worker.command(self.here, batch)
-                self.may_lead = True
-                self._wake()
+            except LostError:
+                continue  # the restored run gets them anew
+            except Exception as error:
+                log.exception("the run %s was ended", self.id)
+                self.stop("broken", str(error))
+                return
+            self.may_lead = True
+            self._wake()
 
     # Where it is
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from trainers.kinds.host import Ask, Pulse, RunError, Slice
-from trainers.live.live_run import LiveRun
+from trainers.live.live_run import LiveRun, LostError
 from trainers.live.policy import Policy
 from trainers.runs.spec import Event, RunSpec
 from tricks.making import Making
@@ -30,12 +30,6 @@ SELDOM = 4.0  # times as long, and as rarely, a run is served that nobody watche
 _LOOK_S = 1.0  # between two questions whether the worker lives
 _TELL_S = 0.5  # between two looks at how far a run is made
 _STILL = 0.05  # of a core: less than this, and a step does nothing
-
-
-class LostError(Exception):
-    """The worker does not answer, or is gone, or has been given up; an `innocent` run stood still in it meanwhile."""
-
-    innocent = False
 
 
 class StuckError(LostError):

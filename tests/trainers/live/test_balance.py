@@ -16,9 +16,9 @@ from tests.limits import WAIT_S
 from tests.trainers.live.test_live_worker import POLICY, SPEC, FakeHost, run_of, until
 from trainers.kinds.run import empty_history
 from trainers.live.balance import choose, even_out
-from trainers.live.live_run import LiveRun
+from trainers.live.live_run import LiveRun, LostError
 from trainers.live.live_study import SeedRun
-from trainers.live.live_worker import LiveWorker, LostError
+from trainers.live.live_worker import LiveWorker
 from trainers.runs.spec import Event
 
 SELDOM = replace(POLICY, capture_s=1000.0)  # a capture is taken only where one is needed

@@ -170,6 +170,23 @@ def test_all_of_an_address_who_cannot_be_told_apart_count_as_one_larger_visitor(
                     asked.result(WAIT_S)
 
 
+def test_a_conductor_that_cannot_begin_says_why_and_can_be_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(policy: Policy) -> None:
+        raise OSError("nothing can be had")
+
+    conductor = Conductor(Policy(workers=1))
+    with monkeypatch.context() as broken:
+        broken.setattr("trainers.live.conductor.Line", fail)
+        with pytest.raises(OSError, match="nothing can be had"):
+            conductor.start()
+        conductor.stop()
+        with pytest.raises(RuntimeError, match="not running"):
+            conductor.ask(conductor.where())
+    conductor.start()
+    where(conductor, lambda now: len(now.workers) == 1)
+    conductor.stop()
+
+
 def test_a_visitor_leaves_room_for_the_studies_of_others() -> None:
     with started(Policy(workers=1, max_studies=3, max_own_studies=1)) as conductor:
         where(conductor, lambda now: len(now.workers) == 1)

@@ -26,7 +26,7 @@ from trainers.evidence.words import sentence
 from trainers.kinds.host import Ask, Held, Host, RunError, Slice
 from trainers.kinds.run import Run
 from trainers.live import live_study
-from trainers.live.conductor import Conductor, Place, Whereabouts
+from trainers.live.conductor import Conductor, Standing, Whereabouts
 from trainers.live.live_study import LiveStudy, SeedRun
 from trainers.live.policy import Policy
 from trainers.live.states import State
@@ -81,7 +81,7 @@ def conductor(cluster: Conductor) -> Iterator[Conductor]:
     end_all(cluster)
 
 
-def in_background(now: Whereabouts) -> list[Place]:
+def in_background(now: Whereabouts) -> list[Standing]:
     """The places of the studies' runs that their workers have."""
     return [place for place in now.runs.values() if place.background and place.settled]
 

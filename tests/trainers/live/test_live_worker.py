@@ -17,9 +17,9 @@ import pytest
 from tests.limits import WAIT_S
 from trainers.kinds.host import Ask, Pulse, RunError, Slice
 from trainers.kinds.run import empty_history
-from trainers.live.live_run import LiveRun, Mark
+from trainers.live.live_run import LiveRun, LostError, Mark
 from trainers.live.live_study import SeedRun
-from trainers.live.live_worker import LiveWorker, LostError, StuckError, is_stuck
+from trainers.live.live_worker import LiveWorker, StuckError, is_stuck
 from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.runs.build import build_spec
@@ -50,6 +50,7 @@ class FakeHost:
         self.is_gone = False
         self.undone = 0  # so many asks for a capture come back undone
         self.broken = ""  # the run whose slices fail
+        self.refuses = False  # to take commands
         self.stuck = Pulse()
         self.gate = asyncio.Event()
         self.gate.set()
@@ -92,6 +93,8 @@ class FakeHost:
 
     async def command(self, name: str, events: Sequence[Event]) -> None:
         await self._speak()
+        if self.refuses:
+            raise ValueError("no such command")
         self.commands.append((name, tuple(events)))
 
     async def drop(self, name: str) -> None:
@@ -381,6 +384,25 @@ def test_a_run_that_breaks_is_ended_with_the_reason_and_its_neighbor_goes_on() -
         assert (broken.mark.state, broken.mark.note, broken.mark.detail) == (State.STOPPED, "broken", "it broke")
         seen = other.history.step
         await until(lambda: other.history.step > seen + 10)
+
+    played(scene)
+
+
+def test_a_run_whose_turn_cannot_be_told_is_ended_with_the_reason_unless_its_worker_is_lost() -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        broken, lost = run_of("broken"), run_of("lost")
+        tasks = await training(worker, broken, lost)
+        host.refuses = True
+        broken.turn(Event(0, "flood_level", 0.4, 1))
+        await tasks[0]
+        assert (broken.mark.state, broken.mark.note, broken.mark.detail) == (
+            State.STOPPED, "broken", "no such command",
+        )  # fmt: skip
+        host.is_gone = True
+        lost.turn(Event(0, "flood_level", 0.4, 1))
+        with pytest.raises(LostError):
+            await tasks[1]
+        assert lost.going and [event.value for event in lost.commands()] == [0.4]
 
     played(scene)
 
