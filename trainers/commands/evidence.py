@@ -6,12 +6,12 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainers.commands.options import MAX_SEEDS, add_command, has_place
-from trainers.commands.terminal import Bar, tell, write_data, write_lines
+from trainers.commands.terminal import Bar, tell, write_data, write_each, write_lines
 
 if TYPE_CHECKING:
     from trainers.evidence.pool import Pool
@@ -238,13 +238,14 @@ class _Session:
         from trainers.evidence import recorded
 
         # Standard output cannot be written over: there, what is new comes once, at the end of each trick.
-        with ExitStack() as outputs:  # each of them, even where another cannot be written
-            if self._args.summary is not None and self._results["studies"]:
-                outputs.callback(_write_table, self._args.summary, recorded.summary_rows(self._results["studies"]))
-            if self._args.csv is not None and self._rows:
-                outputs.callback(_write_table, self._args.csv, self._rows)
-            if self._args.json is not None:
-                outputs.callback(write_lines, self._args.json, (recorded.results_json(self._results),))
+        outputs = []
+        if self._args.json is not None:
+            outputs.append(partial(write_lines, self._args.json, (recorded.results_json(self._results),)))
+        if self._args.csv is not None and self._rows:
+            outputs.append(partial(_write_table, self._args.csv, self._rows))
+        if self._args.summary is not None and self._results["studies"]:
+            outputs.append(partial(_write_table, self._args.summary, recorded.summary_rows(self._results["studies"])))
+        write_each(*outputs)
 
 
 def report(summary: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[str]:

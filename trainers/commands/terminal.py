@@ -6,8 +6,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
@@ -82,6 +82,27 @@ def write_data(target: str, parts: Iterable[bytes]) -> None:
     except OSError as error:
         place = "standard output" if target == "-" else target
         raise UnwrittenError(f"{place} could not be written: {error.strerror or error}") from None
+
+
+def write_each(*writes: Callable[[], object]) -> None:
+    """Makes each of the writes, in their order, even where another cannot be made.
+
+    Raises:
+        UnwrittenError: some could not; the message says of each of them where to, and why.
+    """
+    missed: list[str] = []
+
+    def make(write: Callable[[], object]) -> None:
+        try:
+            write()
+        except UnwrittenError as error:
+            missed.append(str(error))
+
+    with ExitStack() as each:  # whatever else may be wrong with one
+        for write in reversed(writes):
+            each.callback(make, write)
+    if missed:
+        raise UnwrittenError("; ".join(missed))
 
 
 def silence_stdout() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from trainers.commands.keeping import Keeping, keeping_of
 from trainers.commands.options import FailedError
-from trainers.commands.terminal import Bar, tell, write_lines
+from trainers.commands.terminal import Bar, tell, write_each, write_lines
 
 if TYPE_CHECKING:
     from trainers.kinds.run import Run
@@ -58,13 +58,13 @@ def train(
         interrupted = True
     finally:  # whatever ended it: what was recorded is written before a word is said
         bar.clear()
-        with ExitStack() as outputs:  # each of them, even where another cannot be written
-            outputs.callback(keeping.close)
-            if options.json is not None:
-                made = events if seeds else histories[0].events
-                outputs.callback(write_lines, options.json, (replay_json(spec, made, seeds),))
-            if options.csv is not None:
-                outputs.callback(write_lines, options.csv, histories_csv(histories))
+        outputs = []
+        if options.csv is not None:
+            outputs.append(partial(write_lines, options.csv, histories_csv(histories)))
+        if options.json is not None:
+            made = events if seeds else histories[0].events
+            outputs.append(partial(write_lines, options.json, (replay_json(spec, made, seeds),)))
+        write_each(*outputs, keeping.close)
     _tell(spec, histories, seeds, keeping, interrupted=interrupted)
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.limits import WAIT_S
 from trainers.commands import terminal
-from trainers.commands.terminal import UnwrittenError, harmless, write_lines
+from trainers.commands.terminal import UnwrittenError, harmless, write_each, write_lines
 
 ROOT = Path(__file__).parents[3]
 QUICK = ["--steps", "3", "--knob", "eval_every=3"]
@@ -140,6 +141,32 @@ def test_a_file_that_finds_no_room_keeps_no_other_from_being_written(
     code, said = shell(folder, [*COMMANDS[command], *options])
     assert code == 1 and b" could not be written: No space left" in said and b"Traceback" not in said
     assert (folder / "kept").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("run", ["--csv", "/dev/full", "--json", "full.parquet"]),
+        ("evidence", ["--csv", "full.parquet", "--json", "/dev/full", "--summary", "full.csv"]),
+    ],
+)
+def test_of_each_file_that_finds_no_room_it_is_said(command: str, options: list[str], folder: Path) -> None:
+    for name in ("full.parquet", "full.csv"):
+        (folder / name).symlink_to("/dev/full")
+    code, said = shell(folder, [*COMMANDS[command], *options])
+    assert code == 1 and b"Traceback" not in said
+    for target in options[1::2]:
+        assert said.count(f"{target} could not be written: No space left on device".encode()) == 1
+
+
+def test_what_else_goes_wrong_with_a_file_keeps_no_other_from_being_written(tmp_path: Path) -> None:
+    def broken() -> None:
+        raise BrokenPipeError
+
+    path = tmp_path / "kept"
+    with pytest.raises(BrokenPipeError):
+        write_each(broken, partial(write_lines, str(path), ("whole",)))
+    assert path.read_text(encoding="utf-8") == "whole"
 
 
 def test_a_file_that_is_there_stays_whole_until_the_new_one_is(tmp_path: Path) -> None:
