@@ -135,23 +135,33 @@ def read_json(path: Path) -> object:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_JSON_BYTES + 1)
-        if len(content) > MAX_JSON_BYTES:
-            raise RefusedError(f"{path} must be at most {MAX_JSON_BYTES // 2**20} MiB, it is larger")
-        return json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except OSError as error:
         raise RefusedError(f"{path} cannot be read: {error.strerror}") from None
+    return parse_json(content, str(path))
+
+
+def parse_json(content: bytes, where: str) -> object:
+    """JSON data; `where` is what the content is called.
+
+    Raises:
+        RefusedError: it is too large, or no JSON; the message gives the line.
+    """
+    if len(content) > MAX_JSON_BYTES:
+        raise RefusedError(f"{where} must be at most {MAX_JSON_BYTES // 2**20} MiB, it is larger")
+    try:
+        return json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise RefusedError(f"{path}, line {line}: not UTF-8 text") from None
+        raise RefusedError(f"{where}, line {line}: not UTF-8 text") from None
     except json.JSONDecodeError as error:
         text = error.doc.rstrip()
         ends_early = error.pos >= len(text) or not text.endswith("}")
         cut = " (the file ends too early: was it cut short?)" if ends_early else ""
-        raise RefusedError(f"{path}, line {error.lineno}, column {error.colno}: {error.msg}{cut}") from None
+        raise RefusedError(f"{where}, line {error.lineno}, column {error.colno}: {error.msg}{cut}") from None
     except RecursionError:
-        raise RefusedError(f"{path} is nested too deeply to be a run") from None
+        raise RefusedError(f"{where} is nested too deeply to be a run") from None
     except ValueError as error:
-        raise RefusedError(f"{path}: {error}") from None
+        raise RefusedError(f"{where}: {error}") from None
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -147,11 +147,11 @@ class Library:
 
     def rename(self, public_id: str, name: str) -> None:
         """Calls it `name`, "" for nothing of its own."""
-        self._change([public_id], {"name": _text("name", name, MAX_NAME)})
+        self._change([public_id], {"name": check_text("name", name, MAX_NAME)})
 
     def annotate(self, public_id: str, note: str) -> None:
         """Says `note` of it."""
-        self._change([public_id], {"note": _text("note", note, MAX_NOTE)})
+        self._change([public_id], {"note": check_text("note", note, MAX_NOTE)})
 
     def pin(self, public_id: str, *, pinned: bool) -> None:
         """Has it stand first, and never go for others' sake."""
@@ -238,7 +238,12 @@ def _card(row: Any) -> Card:
     )
 
 
-def _text(name: str, text: str, most: int) -> str:
+def check_text(name: str, text: str, most: int) -> str:
+    """A `name` or a `note` as it is kept, of at most so many characters.
+
+    Raises:
+        StoreError: it is longer, or a name has what cannot be printed.
+    """
     kept = " ".join(text.split()) if name == "name" else text.strip()
     if len(kept) > most:
         raise StoreError(f"a {name} must be at most {most} characters, it has {len(kept)}")

@@ -65,7 +65,8 @@ class Now:
 class Recording:
     """What the store has of a run of this process: `id` is its key there, None before it has anything.
 
-    `parent` is the public id of the run that it was made from, at `fork_step`.
+    `parent` is the public id of the run that it was made from, at `fork_step`; `told` are columns of one that was made
+    elsewhere, in place of what would be so here.
     """
 
     public_id: str
@@ -82,6 +83,7 @@ class Recording:
     events: tuple[Event, ...] = ()
     captures: dict[int, int] = field(default_factory=dict)  # step -> bytes
     created_at: float = field(default_factory=time.time)
+    told: Values = field(default_factory=dict)
 
     def of_run(self, now: Now) -> Values:
         """The columns of the run that change."""
@@ -117,6 +119,7 @@ class Recording:
             "fork_step": self.fork_step,
             "imported": self.imported,
             "seed": now.history.spec.seed,
+            **self.told,
         }
 
     def new_chunks(self, history: History) -> Iterator[Values]:
@@ -157,7 +160,7 @@ class Recording:
 
 def of_spec(spec: RunSpec) -> Values:
     """The columns that follow from what is to be trained, and by what."""
-    made, told = made_here(), json.dumps(spec.to_json(), sort_keys=True)
+    made, told = made_here(), spec.to_json()
     return {
         "app_version": made["version"],
         "code_hash": made["code"],
@@ -166,8 +169,8 @@ def of_spec(spec: RunSpec) -> Values:
         "task": spec.task,
         "steps": spec.steps,
         "differs": json.dumps(differing(spec)),
-        "spec": told,
-        "spec_hash": sha256(told.encode()).hexdigest(),
+        "spec": json.dumps(told),  # in their order, which is that of a CSV's columns
+        "spec_hash": sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(),
     }
 
 
