@@ -1,4 +1,4 @@
-"""`python -m trainers doctor`: what is wrong with the machine, the cache and the cluster, in sentences."""
+"""`python -m trainers doctor`: what is wrong with the machine, the cache, the store and the cluster, in sentences."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from trainers.commands.options import add_command
 from trainers.commands.terminal import tell
 
 DESCRIPTION = """\
-Looks at this machine, the folder for generated data and, where one is named or set in
-TRICK_LAB_SCHEDULER, the cluster: a line each, with what to do about what is wrong."""
+Looks at this machine, the folder for generated data, the store of runs and, where one is
+named or set in TRICK_LAB_SCHEDULER, the cluster: a line each, with what to do about what is
+wrong."""
 
 
 def add_parser(commands: Any) -> None:
     """Adds the command to the subparsers `commands`; its `action` is `main`."""
-    command = add_command(commands, "doctor", "say what is wrong with machine, cache or cluster", DESCRIPTION)
+    command = add_command(commands, "doctor", "say what is wrong with machine, cache, store or cluster", DESCRIPTION)
     command.add_argument("--scheduler", metavar="ADDRESS", help="the cluster's, such as tcp://10.0.0.1:8786")
     command.set_defaults(action=main)
 

@@ -1,10 +1,11 @@
-"""What is wrong with the machine, the cache and the cluster, a sentence each, before somebody finds it out by a run."""
+"""What is wrong with machine, cache, store and cluster, a sentence each, before somebody finds it out by a run."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -15,6 +16,10 @@ from distributed import Client
 
 from trainers.kinds.handshake import Introduction, compare, introduce
 from trainers.runs.provenance import ROOT, code_hash, processor
+from trainers.store.database import FILE, StoreError, data_folder
+from trainers.store.quota import space_of
+from trainers.store.schema import HEAD
+from trainers.store.store import Store, is_off, open_store
 from trainers.tasks.cache_file import cache_folder
 from trainers.tasks.mnist1d import CACHED
 
@@ -32,9 +37,10 @@ class Finding:
 
 
 def findings(scheduler: str | None = None) -> Iterator[Finding]:
-    """All that is looked at: this machine, the cache, and the cluster at that address, where there is one."""
+    """All that is looked at: this machine, the cache, the store, and the cluster at that address, if there is one."""
     yield from of_machine()
     yield from of_cache()
+    yield from of_store()
     if scheduler is not None:
         yield from of_cluster(scheduler)
 
@@ -79,6 +85,40 @@ def of_cache() -> Iterator[Finding]:
     yield Finding(
         f"{folder} is writable; MNIST-1D is {'there' if made else 'not there yet and is made with its first run'}."
     )
+
+
+def of_store() -> Iterator[Finding]:
+    """Where runs are kept, how much of them, what is interrupted, and what is wrong there."""
+    path = data_folder() / FILE
+    try:
+        if is_off():
+            yield Finding("No runs are kept: TRICK_LAB_STORE is off.")
+            return
+        if not path.exists():
+            yield Finding(f"No runs are kept yet; they will be in {path}.")
+            return
+        store = open_store()
+        assert store is not None
+        with closing(store):
+            yield from _of_store(store)
+    except StoreError as error:
+        yield Finding(f"{error}.", False)
+
+
+def _of_store(store: Store) -> Iterator[Finding]:
+    database, counts, space = store.database, store.counts(), space_of(store)
+    told = f"{counts.runs:,} runs and {counts.studies:,} studies are kept in {database.path}"
+    size = f"{space.used / 2**20:.1f} MB of at most {space.most / 2**20:,.0f}"
+    yield Finding(f"{told}, {size}, in tables of version {HEAD}.")
+    if space.is_nearly_full:
+        yield Finding("When it is full the oldest that are not pinned go: pin or export what is to stay.")
+    if counts.interrupted:
+        how = "go on with them from the library, or with `python -m trainers runs resume`"
+        yield Finding(f"{counts.interrupted:,} of them were interrupted: {how}.")
+    for trouble in filter(None, (database.read_only, database.damage())):
+        yield Finding(f"{trouble}.", False)
+    if database.remark:
+        yield Finding(f"{database.remark}.")
 
 
 def of_cluster(scheduler: str) -> Iterator[Finding]:

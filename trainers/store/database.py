@@ -185,6 +185,14 @@ class Database:
         with self.troubles(), closing(self.engine.raw_connection()) as raw:
             plain: Any = raw.driver_connection
             plain.execute("PRAGMA incremental_vacuum").fetchall()
+    def damage(self) -> str:
+        """What is damaged in it, "" if nothing is; it is read whole for that."""
+        try:
+            with self.reading() as connection:
+                found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+        except StoreError as error:
+            return str(error)
+        return "" if found == "ok" else f"{self.path} is damaged ({found}): move it away"
 
     def close(self) -> None:
         """Closes the file."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import Connection, Table, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from trainers.evidence.plan import Plan
@@ -64,6 +64,15 @@ class KeptStudy:
     @property
     def status(self) -> str:
         return str(self.row.status)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much a store keeps; `interrupted` are runs and studies that can be gone on with."""
+
+    runs: int
+    studies: int
+    interrupted: int
 
 
 Change = tuple[Recording, Now] | tuple[StudyRecording, StudyNow]
@@ -228,6 +237,17 @@ class Store:
             for table in (runs, studies):
                 own = (table.c.writer == self.writer.token, table.c.status.in_(GOING))
                 connection.execute(update(table).where(*own), {"heartbeat_at": time.time()})
+
+    def counts(self) -> Counts:
+        """How much is kept, of everybody together."""
+        self.settle()
+        with self.database.reading() as connection:
+
+            def count(table: Table, *which: Any) -> int:
+                return connection.execute(select(func.count()).select_from(table).where(*which)).scalar_one()
+
+            interrupted = sum(count(table, table.c.status == INTERRUPTED) for table in (runs, studies))
+            return Counts(count(runs), count(studies), interrupted)
 
     def settle(self) -> list[str]:
         """Marks what goes on but whose writer is dead as interrupted, and gives the ids."""
@@ -401,13 +421,22 @@ def _last_capture(connection: Connection, run_id: int) -> Capture | None:
     return None if found is None else Capture(found.step, found.data)
 
 
+def is_off() -> bool:
+    """Whether the settings say that nothing is to be kept.
+
+    Raises:
+        StoreError: they say something else than on or off.
+    """
+    wanted = os.environ.get("TRICK_LAB_STORE") or "on"
+    if wanted not in ("on", "off"):
+        raise StoreError(f"TRICK_LAB_STORE must be on or off, got {wanted!r}")
+    return wanted == "off"
+
+
 def open_store() -> Store | None:
     """The store of the settings: in `data_folder()`, None where `TRICK_LAB_STORE` is `off`.
 
     Raises:
         StoreError: it cannot be opened; the message says why and what to do.
     """
-    wanted = os.environ.get("TRICK_LAB_STORE") or "on"
-    if wanted not in ("on", "off"):
-        raise StoreError(f"TRICK_LAB_STORE must be on or off, got {wanted!r}")
-    return Store(data_folder()) if wanted == "on" else None
+    return None if is_off() else Store(data_folder())
