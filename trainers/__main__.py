@@ -20,6 +20,7 @@ from trainers.commands import (
     readme,
     replay,
     run,
+    runs,
     statements,
     sweep,
     worker,
@@ -31,7 +32,10 @@ from trainers.commands.terminal import UnwrittenError, prepare_streams, silence_
 PROGRAM = "python -m trainers"
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
-COMMANDS = (list_command, run, combine, sweep, replay, evidence, statements, new, check, worker, doctor, bench, readme)
+COMMANDS = (
+    *(list_command, run, combine, sweep, replay, runs),
+    *(evidence, statements, new, check, worker, doctor, bench, readme),
+)
 
 DESCRIPTION = """\
 Train a deep-learning trick against its baseline, without a browser: two networks
@@ -41,8 +45,8 @@ EPILOG = """\
 exit codes:
   0  done (an arm whose loss stopped being a number has ended, that is a result)
   1  the run failed: every arm had to end before the last step, it was interrupted,
-     or a file could not be written; the reason is on standard error, and what was
-     recorded until then is still written
+     or a file or the store could not be used; the reason is on standard error, and
+     what was recorded until then is still written
   2  wrong usage: an unknown name, a refused value, an unusable replay file
 
 examples:
@@ -53,6 +57,8 @@ examples:
   python -m trainers combine flooding dropout --task digits --ablate
   python -m trainers sweep flooding flood_level --low 0 --high 0.6 --count 7
   python -m trainers replay flooding.json --csv again.csv
+  python -m trainers runs list flooding --since 2026-01-31
+  python -m trainers runs export last --archive flooding.zip
   python -m trainers evidence flooding --seeds 16 --csv seeds.csv
   python -m trainers new my_trick --like focal_loss
   python -m trainers check my_trick

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from trainers.commands.options import FailedError
+from trainers.commands.options import FailedError, UsageError
 from trainers.commands.terminal import tell
 
 if TYPE_CHECKING:
     from trainers.kinds.run import Run
     from trainers.runs.history import History
     from trainers.runs.spec import Event
+    from trainers.store.library import Library
     from trainers.store.recording import Capture, Now, Recording
-    from trainers.store.store import Store
+    from trainers.store.store import Kept, Store
 
+LAST = "last"
+ID_TOLD = f"an id, as much of one as tells it from the others, or {LAST}"
 EVERY_S = 0.5
 CAPTURE_S = 5.0  # between two captures of a run
 LAST_S = 10.0  # for which a command waits at its end until all is written
@@ -44,6 +48,49 @@ def opened() -> Iterator[Store]:
             store.close()
     except StoreError as error:
         raise FailedError(str(error)) from None
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` may be the beginning of an id, or stand for one."""
+    return text == LAST or re.fullmatch(r"[0-9a-f]{1,16}", text) is not None
+
+
+def id_of(library: Library, text: str, *, in_bin: bool | None = None) -> str:
+    """The id that begins so, of what is in the bin, out of it, or either; `last`: of the newest, or last deleted.
+
+    Raises:
+        UsageError: there is none, or several.
+    """
+    where = " in the bin" if in_bin else ""
+    if text == LAST:
+        newest = library.newest(in_bin=bool(in_bin))
+        if newest is None:
+            raise UsageError(f"there is no run{where}")
+        return newest
+    found = library.beginning_with(text, in_bin=in_bin)
+    if text in found:
+        return text
+    if not found:
+        raise UsageError(f"there is no run{where} whose id begins with {text!r}")
+    if len(found) > 1:
+        raise UsageError(f"{text!r} must be the beginning of one id, it is that of {', '.join(found)}")
+    return found[0]
+
+
+def kept_run(store: Store, text: str) -> Kept:
+    """The run whose id begins so.
+
+    Raises:
+        UsageError: there is none, or it is a study.
+        StoreError: it is damaged.
+    """
+    from trainers.store.library import LOCAL, Library
+
+    public_id = id_of(Library(store, [LOCAL]), text)
+    kept = store.load(public_id)
+    if kept is None:
+        raise UsageError(f"{public_id} is a study, not a run")
+    return kept
 
 
 def keeping_of(options: argparse.Namespace) -> Keeping:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -118,10 +119,11 @@ def has_place(target: str) -> bool:
 
 def check_outputs(options: argparse.Namespace) -> None:
     """Refuses outputs that cannot be written, before anything is trained."""
-    given = {f"--{name}": vars(options).get(name) for name in ("csv", "json")}
+    given = {f"--{name}": vars(options).get(name) for name in ("csv", "json", "archive")}
     outputs = {option: text for option, text in given.items() if text is not None}
-    if len(set(outputs.values())) < len(outputs):
-        raise UsageError(f"--csv and --json must go to different places, got {options.csv} for both")
+    for (one, text), (other, same) in combinations(outputs.items(), 2):
+        if text == same:
+            raise UsageError(f"{one} and {other} must go to different places, got {text} for both")
     for option, text in outputs.items():
         if not has_place(text):
             raise UsageError(f"{option} must name a file in a folder that exists, got {text!r}")

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from io import TextIOWrapper
 from pathlib import Path
@@ -44,6 +44,12 @@ def tell(text: str, stream: TextIO | None = None) -> None:
 def harmless(text: str) -> str:
     """`text` without control characters but line ends."""
     return "".join(letter if letter == "\n" or letter.isprintable() else "\ufffd" for letter in text)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells as lines, each column as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def write_lines(target: str, lines: Iterable[str]) -> None:

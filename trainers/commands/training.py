@@ -107,7 +107,7 @@ def _tell(
         RunFailedError: they were interrupted, or no arm of one got to the last step.
     """
     history = histories[-1]
-    tell(_study_told(spec, histories) if len(seeds) > 1 else _table(history))
+    tell(_study_told(spec, histories) if len(seeds) > 1 else table_of(history))
     if kept := keeping.told():
         tell(kept)
     if interrupted:
@@ -152,7 +152,7 @@ def _study_told(spec: RunSpec, histories: Sequence[History]) -> str:
     return "\n".join(report(found, load_labels()))
 
 
-def _table(history: History) -> str:
+def table_of(history: History) -> str:
     """Where the arms stand, a line each, and what that is worth."""
     from trainers.runs.combine import table
 

@@ -84,9 +84,12 @@ def read_rows(data: bytes) -> Imported:
     if len(events) > MAX_EVENTS:
         raise RefusedError(f"turns must be at most {MAX_EVENTS:,}, got {len(events):,}")
     checked = [check_event(spec, event) for event in sorted(events, key=lambda event: event.step)]
-    history = filled(table, empty_history(spec), checked, dict.fromkeys(_ended(table), math.nan))
+    empty = empty_history(spec)
+    empty.processors = processors_of({})
+    history = filled(table, empty, checked, dict.fromkeys(_ended(table), math.nan))
     ended = len(history.failures) == len(spec.arms)
-    return Imported(Now(history, "failed" if ended else "finished"), note=CSV_NOTE, public_id=table.run_id)
+    now = Now(history, "failed" if ended else "finished")
+    return Imported(now, note=CSV_NOTE, public_id=table.run_id, told=made_columns({}))
 
 
 def filled(

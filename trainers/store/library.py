@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,6 +145,24 @@ class Library:
             row = connection.execute(select(every).where(every.c.public_id == public_id)).mappings().first()
         return None if row is None else _card(row)
 
+    def beginning_with(self, text: str, *, in_bin: bool | None = None, count: int = 9) -> list[str]:
+        """The ids that begin so, up to `count`; in the bin, out of it, or either."""
+        every = self._every()
+        asked = select(every.c.public_id).where(every.c.public_id.startswith(text, autoescape=True))
+        if in_bin is not None:
+            asked = asked.where(every.c.deleted_at.is_not(None) if in_bin else every.c.deleted_at.is_(None))
+        with self._store.database.reading() as connection:
+            return list(connection.execute(asked.order_by(every.c.public_id).limit(count)).scalars())
+
+    def newest(self, *, in_bin: bool = False) -> str | None:
+        """The id of the one that was begun last, or of the one that was deleted last; None where there is none."""
+        every = self._every()
+        deleted, begun = every.c.deleted_at, every.c.created_at
+        chosen, at = (deleted.is_not(None), deleted) if in_bin else (deleted.is_(None), begun)
+        asked = select(every.c.public_id).where(chosen).order_by(at.desc(), every.c.id.desc()).limit(1)
+        with self._store.database.reading() as connection:
+            return connection.execute(asked).scalar()
+
     def rename(self, public_id: str, name: str) -> None:
         """Calls it `name`, "" for nothing of its own."""
         self._change([public_id], {"name": check_text("name", name, MAX_NAME)})
@@ -188,6 +206,18 @@ class Library:
                 own += [literal("{}").label("metrics"), null().label("result"), literal(b"").label("curve")]
             parts.append(select(*own).where(table.c.visitor.in_(self._visitors)))
         return union_all(*parts).subquery()
+
+
+def words_of(text: str, labels: Mapping[str, str]) -> tuple[Word, ...]:
+    """The words that a text looks for; `labels` are those of the reader's language."""
+    titles = [(key.split("."), label.casefold()) for key, label in labels.items()]
+    tricks = {key[1]: title for key, title in titles if key[0] == "trick" and len(key) == 2}
+    tasks = {key[1]: title for key, title in titles if key[0] == "task" and key[2:] == ["label"]}
+
+    def called(names: Mapping[str, str], word: str) -> tuple[str, ...]:
+        return tuple(name for name, title in names.items() if word.casefold() in title)
+
+    return tuple(Word(word, called(tricks, word), called(tasks, word)) for word in text.split())
 
 
 def clear_bin(store: Store) -> int:

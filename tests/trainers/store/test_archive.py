@@ -205,6 +205,7 @@ def test_a_csv_is_a_run_with_the_tricks_own_settings(store: Store, lengths: tupl
         event for event in kept.history.events if event.name == KNOB and event.step <= lengths[1]
     ]
     assert (again.row.name, again.row.note, again.status) == ("my.lesson", CSV_NOTE, "finished")
+    assert (again.row.code_hash, again.history.processors) == ("unknown", ("unknown",))
     assert [repr(failure) for failure in again.history.failures] == [repr(one) for one in kept.history.failures]
 
 
