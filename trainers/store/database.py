@@ -185,6 +185,7 @@ class Database:
         with self.troubles(), closing(self.engine.raw_connection()) as raw:
             plain: Any = raw.driver_connection
             plain.execute("PRAGMA incremental_vacuum").fetchall()
+
     def damage(self) -> str:
         """What is damaged in it, "" if nothing is; it is read whole for that."""
         try:

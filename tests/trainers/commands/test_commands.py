@@ -60,9 +60,10 @@ def refused(capsys: Capture, *arguments: str) -> str:
 # --- help and list
 
 
-@pytest.mark.parametrize(
-    "arguments", [[*command, "--help"] for command in ([], ["run"], ["combine"], ["sweep"], ["replay"], ["bench"])]
-)
+HELPED: tuple[list[str], ...] = ([], ["run"], ["combine"], ["sweep"], ["replay"], ["runs"], ["runs", "list"], ["bench"])
+
+
+@pytest.mark.parametrize("arguments", [[*command, "--help"] for command in HELPED])
 def test_help_is_there(capsys: Capture, arguments: list[str]) -> None:
     assert main(arguments) == DONE
     assert "usage: python -m trainers" in capsys.readouterr().out
@@ -89,12 +90,16 @@ def test_help_tells_the_exit_codes(capsys: Capture) -> None:
         ("sweep floding flood_level", WRONG_USAGE, set()),
         ("statements floding", WRONG_USAGE, set()),
         ("check floding", WRONG_USAGE, set()),
+        ("runs list --help", DONE, set()),
+        ("runs list --since soon", WRONG_USAGE, set()),
+        ("runs list --trick floding", WRONG_USAGE, set()),
+        ("runs list --limit no", WRONG_USAGE, set()),
         ("list", DONE, {"torch", "numpy"}),
     ],
 )
 def test_a_command_imports_no_more_than_it_needs(arguments: str, code: int, allowed: set[str]) -> None:
     asked = f"import sys, trainers.__main__ as m; assert m.main({arguments.split()}) == {code}"
-    slow = {"torch", "numpy", "scipy", "pandas", "sklearn", "distributed"}
+    slow = {"torch", "numpy", "scipy", "pandas", "sklearn", "distributed", "sqlalchemy"}
     told = f"{asked}; print(*({slow} & sys.modules.keys()), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, check=True, timeout=WAIT_S)
     assert set(done.stderr.decode().splitlines()[-1].split()) == allowed

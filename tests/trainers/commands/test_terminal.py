@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.limits import WAIT_S
 from trainers.commands import terminal
-from trainers.commands.terminal import UnwrittenError, harmless, write_each, write_lines
+from trainers.commands.terminal import UnwrittenError, aligned, harmless, write_each, write_lines
 
 ROOT = Path(__file__).parents[3]
 QUICK = ["--steps", "3", "--knob", "eval_every=3"]
@@ -29,7 +29,7 @@ COMMANDS = {
 SAYING = {
     "list": ["list"],
     "help": ["--help"],
-    **{f"{name} --help": [name, "--help"] for name in (*COMMANDS, "bench")},
+    **{f"{name} --help": [name, "--help"] for name in (*COMMANDS, "bench", "runs")},
     "refusal": ["run", "focal_loss", "--knob", "\u03b3=1"],
 }
 FILES = ["--csv", "q.csv", "--json", "q.json"]
@@ -208,3 +208,7 @@ def test_a_stream_that_is_missing_is_replaced(monkeypatch: pytest.MonkeyPatch) -
     terminal.tell("said to nobody")
     assert sys.stderr is not None
     sys.stderr.close()
+
+
+def test_columns_are_as_wide_as_their_widest_cell() -> None:
+    assert aligned([("id", "name"), ("a", ""), ("abc", "b c")]) == ["id   name", "a", "abc  b c"]

@@ -1,0 +1,608 @@
+"""What the command line keeps of its runs; `runs`: how they are found, shown, taken out, brought in, gone on with."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.limits import WAIT_S
+from tests.trainers.commands.test_commands import ROOT, Capture, in_process, metrics, refused
+from tests.trainers.store.made import grow, history_of
+from trainers.__main__ import DONE, FAILED, main
+from trainers.commands import keeping, runs, training
+from trainers.commands.terminal import Bar
+from trainers.live.checkup import of_store
+from trainers.live.states import State
+from trainers.runs.build import build_spec
+from trainers.runs.export import csv_text
+from trainers.runs.history import History
+from trainers.store.database import FILE, StoreError
+from trainers.store.library import LOCAL, SORTS, Library
+from trainers.store.recording import Now, Recording
+from trainers.store.store import Kept, Store
+
+TRICK = "flooding"
+SHORT = ["run", TRICK, "--task", "spirals", "--steps", "9", "--knob", "width=8"]
+TURNS = ["--turn", "3:flood_level=0.4", "--turn", "8:lr=0.02"]
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the command line keeps runs."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("TRICK_LAB_STORE", "on")
+    monkeypatch.setenv("TRICK_LAB_DATA", str(folder))
+    return folder
+
+
+def ids_in(folder: Path) -> list[str]:
+    """The ids of all runs, in the order in which they were begun."""
+    with closing(Store(folder)) as store:
+        return [card.public_id for card in Library(store, [LOCAL]).page(down=False).cards]
+
+
+def kept_in(folder: Path, public_id: str = "") -> Kept:
+    """A run, or the only one."""
+    (only,) = [public_id] if public_id else ids_in(folder)
+    with closing(Store(folder)) as store:
+        kept = store.load(only)
+    assert kept is not None
+    return kept
+
+
+def csv_of(folder: Path, public_id: str = "") -> list[dict[str, str]]:
+    """What a kept run has, without what differs between two runs of one spec."""
+    rows = metrics(csv_text(kept_in(folder, public_id).history, ""))
+    return [{name: cell for name, cell in row.items() if name != "run_id"} for row in rows]
+
+
+def without_id(text: str) -> list[dict[str, str]]:
+    return [{name: cell for name, cell in row.items() if name != "run_id"} for row in metrics(text)]
+
+
+def add(folder: Path, public_id: str, *, status: str = "finished", name: str = "", history: History | None = None,
+        created_at: float = 1.7e9) -> str:  # fmt: skip
+    """Keeps a run that need not be trained."""
+    made = history or history_of()
+    if history is None:
+        grow(made, 60)
+    with closing(Store(folder)) as store:
+        recording = Recording(public_id, LOCAL, name, created_at=created_at)
+        store.write([(recording, Now(made, status))])
+    return public_id
+
+
+# --- what is trained is kept
+
+
+def test_a_run_is_kept_as_its_files_have_it(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    table = tmp_path / "run.csv"
+    assert main([*SHORT, *TURNS, "--csv", str(table)]) == DONE
+    kept = kept_in(data)
+    assert capsys.readouterr().err.splitlines()[-1] == f"kept as {kept.public_id}"
+    assert csv_of(data) == without_id(table.read_text(encoding="utf-8"))
+    assert [(event.step, event.name, event.value) for event in kept.history.events] == [
+        (3, "flood_level", 0.4),
+        (8, "lr", 0.02),
+    ]
+    assert (kept.status, kept.row.visitor, kept.row.imported, kept.coming) == ("finished", LOCAL, False, ())
+    assert [probe.step for probe in kept.history.probes] == [9, 9]
+
+
+@pytest.mark.parametrize("words", [["--no-keep"], []])
+def test_nothing_is_kept_where_nothing_is_to_be(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture, words: list[str]
+) -> None:
+    if not words:
+        monkeypatch.setenv("TRICK_LAB_STORE", "off")
+    assert main([*SHORT, *words]) == DONE
+    assert not data.exists()
+    assert "kept" not in capsys.readouterr().err
+
+
+def test_each_seed_is_a_run_of_its_own_named_alike(data: Path, capsys: Capture) -> None:
+    assert main([*SHORT, "--seeds", "100-102"]) == DONE
+    ids = ids_in(data)
+    assert capsys.readouterr().err.splitlines()[-1] == f"kept as 3 runs, {ids[0]} to {ids[2]}"
+    kept = [kept_in(data, public_id) for public_id in ids]
+    assert [(one.row.seed, one.row.name, one.status) for one in kept] == [
+        (seed, "seeds 100-102", "finished") for seed in (100, 101, 102)
+    ]
+    assert [one.history.step for one in kept] == [9, 9, 9]
+
+
+@pytest.mark.parametrize(
+    "command", [["combine", TRICK, "dropout"], ["sweep", TRICK, "flood_level", "--count", "2", "--low", "0"]]
+)
+def test_every_command_that_trains_keeps(data: Path, command: list[str]) -> None:
+    assert main([*command, "--task", "spirals", "--steps", "3", "--knob", "width=8"]) == DONE
+    assert kept_in(data).history.step == 3
+
+
+def test_a_run_that_no_arm_survives_is_kept_as_failed(data: Path) -> None:
+    settings = ["--knob", "optimizer=sgd", "--knob", "lr=10", "--knob", "momentum=0.99"]
+    assert main(["run", TRICK, "--steps", "300", *settings]) == FAILED
+    kept = kept_in(data)
+    assert kept.status == "failed" and len(kept.history.failures) == 2
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """Has Ctrl-C come after that step; every step is written, and captured."""
+
+    class Interrupted(Bar):
+        def show(self, done: int) -> None:
+            if done == step:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "Bar", Interrupted)
+    monkeypatch.setattr(training, "SLICE_S", 0.0)  # one step
+    monkeypatch.setattr(keeping, "EVERY_S", 0.0)
+    monkeypatch.setattr(keeping, "CAPTURE_S", 0.0)
+
+
+def test_an_interrupted_command_keeps_what_it_has_as_stopped(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    interrupt(monkeypatch, 5)
+    assert main([*SHORT, *TURNS]) == FAILED
+    kept = kept_in(data)
+    assert f"kept as {kept.public_id}" in capsys.readouterr().err
+    assert (kept.status, kept.history.step) == ("stopped", 5)
+    assert [event.step for event in kept.history.events] == [3] and [event.step for event in kept.coming] == [8]
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [(StoreError("lab.sqlite: no room"), "lab.sqlite: no room"), (ZeroDivisionError("odd"), "ZeroDivisionError: odd")],
+)
+def test_a_store_that_fails_ends_no_training(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture, error: Exception, says: str
+) -> None:
+    def fail(*_: object) -> list[str]:
+        raise error
+
+    monkeypatch.setattr(Store, "write", fail)
+    table = tmp_path / "run.csv"
+    assert main([*SHORT, "--csv", str(table)]) == DONE
+    told = capsys.readouterr().err.splitlines()
+    assert [line for line in told if "kept" in line] == [f"{says}; this run is not kept"]
+    assert len(table.read_text(encoding="utf-8").splitlines()) == 19
+    assert main([*SHORT, "--seeds", "1-3"]) == DONE
+    assert f"{says}; of 3 runs 3 are not kept" in capsys.readouterr().err
+
+
+def test_what_could_not_be_written_once_is_written_with_the_next_try(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    write, tried = Store.write, []
+
+    def fail_first(store: Store, changes: Any) -> list[str]:
+        tried.append(len(changes))
+        if len(tried) == 1:
+            raise StoreError("held by another")
+        return write(store, changes)
+
+    monkeypatch.setattr(Store, "write", fail_first)
+    monkeypatch.setattr(keeping, "EVERY_S", 0.01)
+    monkeypatch.setattr(training, "SLICE_S", 0.0)
+    assert main([*SHORT, "--steps", "300"]) == DONE
+    assert len(tried) > 1 and kept_in(data).history.step == 300
+    assert "held" not in capsys.readouterr().err
+
+
+def test_a_store_that_cannot_be_opened_is_told_and_ends_nothing(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    data.write_text("no folder", encoding="utf-8")
+    assert main(SHORT) == DONE
+    assert [line for line in capsys.readouterr().err.splitlines() if "kept" in line] == [
+        f"{data} cannot be made (File exists): set TRICK_LAB_DATA to another; nothing is kept"
+    ]
+
+
+def test_what_measures_or_checks_keeps_nothing() -> None:
+    files = [ROOT / f"trainers/commands/{name}.py" for name in ("evidence", "statements", "check", "bench")]
+    files += [*(ROOT / "trainers/bench").glob("*.py"), *(ROOT / "trainers/evidence").glob("*.py")]
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert not any(f"{room} import" in text for room in ("commands.keeping", "commands.training", "store.store"))
+    assert '"TRICK_LAB_STORE": "off"' in (ROOT / "trainers/bench/app.py").read_text(encoding="utf-8")
+
+
+# --- going on
+
+
+def make_interrupted(folder: Path) -> str:
+    """Has the only run be one whose process died."""
+    (public_id,) = ids_in(folder)
+    with closing(sqlite3.connect(folder / FILE)) as connection, connection:
+        connection.execute("UPDATE runs SET status = 'running', ended_at = NULL")
+    return public_id
+
+
+@pytest.fixture
+def whole(tmp_path: Path, capsys: Capture) -> list[dict[str, str]]:
+    """What the run has that nothing interrupts."""
+    assert main([*SHORT, *TURNS, "--no-keep", "--csv", "-"]) == DONE
+    return without_id(capsys.readouterr().out)
+
+
+def test_a_run_is_gone_on_with_from_its_last_capture(whole: list[dict[str, str]], data: Path, capsys: Capture) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        interrupt(patched, 5)
+        assert main([*SHORT, *TURNS]) == FAILED
+    public_id = make_interrupted(data)
+    with closing(sqlite3.connect(data / FILE)) as connection:
+        assert connection.execute("SELECT max(step) FROM captures").fetchone()[0] >= 3
+    capsys.readouterr()
+    assert main(["runs", "resume", public_id[:5]]) == DONE
+    assert capsys.readouterr().err.splitlines()[-1] == f"kept as {public_id}"
+    assert csv_of(data) == whole
+    kept = kept_in(data)
+    assert (kept.status, kept.coming, kept.row.epoch) == ("finished", (), 1)
+    assert main(["runs", "resume", public_id]) == FAILED
+    assert f"must be interrupted to be gone on with, {public_id} is finished" in capsys.readouterr().err
+
+
+def test_a_run_without_a_capture_is_gone_on_with_from_its_start(whole: list[dict[str, str]], data: Path) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        interrupt(patched, 5)
+        patched.setattr(keeping, "CAPTURE_S", 1e9)
+        assert main([*SHORT, *TURNS]) == FAILED
+    assert main(["runs", "resume", make_interrupted(data)]) == DONE
+    assert csv_of(data) == whole
+
+
+def test_a_capture_that_is_of_no_use_is_told(data: Path, capsys: Capture) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        interrupt(patched, 5)
+        assert main(SHORT) == FAILED
+    public_id = make_interrupted(data)
+    with closing(sqlite3.connect(data / FILE)) as connection, connection:
+        connection.execute("UPDATE captures SET data = x'00'")
+    assert main(["runs", "resume", public_id]) == FAILED
+    told = capsys.readouterr().err
+    assert f"the last capture of {public_id} is of no use here" in told and "replay" in told
+    assert kept_in(data).status == "interrupted"
+    assert main(["replay", public_id]) == DONE
+
+
+def test_a_killed_command_leaves_a_run_that_can_be_gone_on_with(data: Path, capsys: Capture, tmp_path: Path) -> None:
+    words = ["run", TRICK, "--task", "spirals", "--steps", "2000", "--knob", "width=8", "--turn", "1900:lr=0.02"]
+    process = subprocess.Popen([sys.executable, "-m", "trainers", *words], cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + WAIT_S
+        while time.monotonic() < deadline and steps_in(data) < 1:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    finally:
+        process.kill()
+        process.wait(WAIT_S)
+    assert main(["runs", "list", "--status", "interrupted"]) == DONE
+    (found,) = json.loads(capsys.readouterr().out)["runs"]
+    assert 0 < found["done"] < 2000
+    assert main(["runs", "resume", "last"]) == DONE
+    assert main([*words, "--no-keep", "--csv", "-"]) == DONE
+    assert csv_of(data) == without_id(capsys.readouterr().out)
+
+
+def steps_in(folder: Path) -> int:
+    if not (folder / FILE).exists():
+        return 0
+    with closing(sqlite3.connect(folder / FILE)) as connection:
+        try:
+            return int(connection.execute("SELECT max(step) FROM runs").fetchone()[0] or 0)
+        except sqlite3.OperationalError:
+            return 0
+
+
+def test_a_kept_run_is_replayed_by_its_id(data: Path, capsys: Capture) -> None:
+    assert main([*SHORT, *TURNS]) == DONE
+    public_id = kept_in(data).public_id
+    assert main(["replay", public_id[:6], "--csv", "-"]) == DONE
+    assert without_id(capsys.readouterr().out) == csv_of(data, public_id)
+    again = kept_in(data, ids_in(data)[1])
+    assert again.row.parent_id == kept_in(data, public_id).row.id
+    assert main(["replay", "last", "--no-keep"]) == DONE
+    assert len(ids_in(data)) == 2
+    capsys.readouterr()
+    assert "there is no run whose id begins with 'ffff0'" in refused(capsys, "replay", "ffff0")
+
+
+# --- list and show
+
+NAMES = ("aa11000000000000", "aa22000000000000", "bb00000000000000", "cc00000000000000")
+
+
+@pytest.fixture
+def four(data: Path) -> Path:
+    """Four runs of two tricks on two tasks, a day apart."""
+    day = 86_400.0
+    add(data, NAMES[0], name="first <b>", created_at=1.7e9)
+    add(data, NAMES[1], status="stopped", created_at=1.7e9 + day, name="课")
+    dropout = History(build_spec("dropout", task="digits", steps=7), ("lr", "elapsed_s", "train_loss"), ("step",), 3)
+    add(data, NAMES[2], history=dropout, created_at=1.7e9 + 2 * day)
+    level = history_of(build_spec("flooding", task="mnist1d", values={"flood_level": 0.1}, steps=50))
+    grow(level, 50, ends=20)
+    add(data, NAMES[3], history=level, created_at=1.7e9 + 3 * day)
+    return data
+
+
+def listed(capsys: Capture, *words: str) -> list[str]:
+    assert main(["runs", "list", *words]) == DONE
+    return [one["public_id"][:2] + one["public_id"][2] for one in json.loads(capsys.readouterr().out)["runs"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], ["cc0", "bb0", "aa2", "aa1"]),
+        (["--reverse"], ["aa1", "aa2", "bb0", "cc0"]),
+        (["--limit", "2"], ["cc0", "bb0"]),
+        (["--trick", "dropout"], ["bb0"]),
+        (["--trick", "combine"], []),
+        (["--task", "mnist1d"], ["cc0"]),
+        (["--status", "stopped"], ["aa2"]),
+        (["--since", "2023-11-16"], ["cc0", "bb0"]),
+        (["--until", "2023-11-15"], ["aa2", "aa1"]),
+        (["--since", "2023-11-15", "--until", "2023-11-15"], ["aa2"]),
+        (["--until", "2023-11-15T00:00"], ["aa1"]),
+        (["--sort", "trick"], ["bb0", "cc0", "aa2", "aa1"]),
+        (["--sort", "steps", "--reverse"], ["bb0", "cc0", "aa2", "aa1"]),
+        (["first"], ["aa1"]),
+        (["课"], ["aa2"]),
+        (["FLOODING", "first"], ["aa1"]),
+        (["handwritten"], ["bb0"]),
+        (["flood_level"], ["cc0"]),
+        (["100%"], []),
+        (["--bin"], []),
+    ],
+)
+def test_what_is_looked_for_is_found(
+    four: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, words: list[str], expected: list[str]
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    try:
+        assert listed(capsys, *words) == expected
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def on_terminal(monkeypatch: pytest.MonkeyPatch, columns: int = 200) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+
+def test_a_terminal_gets_a_table(four: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(four, "dd00000000000000", name="harm", created_at=1.6e9)
+    with closing(sqlite3.connect(four / FILE)) as connection, connection:
+        connection.execute("UPDATE runs SET name = ? WHERE public_id LIKE 'dd%'", ("a\x1b[2Jb",))
+    on_terminal(monkeypatch)
+    assert main(["runs", "list"]) == DONE
+    head, *rows, last = capsys.readouterr().out.splitlines()
+    assert head.split() == ["id", "begun", "state", "trick", "task", "seed", "step", "result", "name", "differs"]
+    assert [row.split()[0] for row in rows] == [name[:8] for name in (*NAMES[::-1], "dd000000")]
+    told = ["finished", "flooding", "mnist1d", "0", "50", "0.4081", "flood_level=0.1", "steps=50"]
+    assert rows[0].split()[3:] == told
+    assert "first <b>" in rows[3] and "a\ufffd[2Jb" in rows[4]
+    assert last == "5 in all"
+    assert main(["runs", "list", "--limit", "2"]) == DONE
+    assert capsys.readouterr().out.splitlines()[-1] == "2 of 5; --limit 5 shows all"
+    assert main(["runs", "list", "nowhere"]) == DONE
+    assert capsys.readouterr().out == "0 in all\n"
+    on_terminal(monkeypatch, 40)
+    assert main(["runs", "list"]) == DONE
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 40
+    assert main(["runs", "list", "--json"]) == DONE
+    assert json.loads(capsys.readouterr().out)["total"] == 5
+
+
+def test_more_than_a_page_is_listed(data: Path, capsys: Capture) -> None:
+    with closing(Store(data)) as store:
+        history = history_of()
+        store.write([(Recording(f"{at:016x}", LOCAL), Now(history, "finished")) for at in range(230)])
+    assert len(listed(capsys, "--limit", "1000")) == 230
+    assert len(listed(capsys)) == 50
+
+
+def test_a_run_is_shown_whole(data: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main([*SHORT, "--knob", "flood_level=0.3", *TURNS]) == DONE
+    public_id = kept_in(data).public_id
+    capsys.readouterr()
+    assert main(["runs", "show", "last"]) == DONE
+    told = json.loads(capsys.readouterr().out)
+    assert (told["public_id"], told["spec"]["steps"], told["done"], told["failures"]) == (public_id, 9, 9, [])
+    assert [event["step"] for event in told["events"]] == [3, 8] and told["provenance"]["code"]
+    on_terminal(monkeypatch)
+    assert main(["runs", "show", public_id]) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{public_id}  flooding on spirals, seed 0: finished at step 9 of 9"
+    assert "from step 3 on: flood_level=0.4 of flooding" in lines and "from step 8 on: lr=0.02" in lines
+    assert "flooding: flood_level=0.3" in lines and any("width=8" in line for line in lines)
+    assert lines[-1] == "step 9; * is the best. One seed: a story, not evidence."
+
+
+def test_numbers_that_are_not_finite_stand_as_texts(data: Path, capsys: Capture) -> None:
+    settings = ["--knob", "optimizer=sgd", "--knob", "lr=10", "--knob", "momentum=0.99"]
+    assert main(["run", TRICK, "--steps", "300", *settings]) == FAILED
+    capsys.readouterr()
+    assert main(["runs", "show", "last"]) == DONE
+    assert {one["value"] for one in json.loads(capsys.readouterr().out)["failures"]} <= {"nan", "inf"}
+
+
+# --- files
+
+
+def test_a_run_is_exported_and_imported(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert main([*SHORT, *TURNS]) == DONE
+    public_id = kept_in(data).public_id
+    files = {kind: tmp_path / f"lesson.{kind}" for kind in ("csv", "json", "zip")}
+    places = ["--csv", str(files["csv"]), "--json", str(files["json"]), "--archive", str(files["zip"])]
+    assert main(["runs", "export", public_id, *places]) == DONE
+    assert files["csv"].read_bytes().decode() == csv_text(kept_in(data).history, public_id)
+    assert zipfile.is_zipfile(files["zip"])
+    assert main(["replay", str(files["json"]), "--no-keep"]) == DONE
+    capsys.readouterr()
+    assert main(["runs", "import", *map(str, files.values())]) == DONE
+    told = capsys.readouterr().err.splitlines()
+    assert [line.rpartition(" is kept as ")[0] for line in told] == list(map(str, files.values()))
+    kept = [kept_in(data, line.split()[-1]) for line in told]
+    assert [(one.row.imported, one.history.step) for one in kept] == [(True, 9), (True, 0), (True, 9)]
+    assert main(["replay", kept[1].public_id, "--no-keep", "--csv", "-"]) == DONE
+    assert without_id(capsys.readouterr().out) == csv_of(data, public_id)
+
+
+def test_files_that_are_none_are_refused_by_name(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(b"\x89PNG\r\n")
+    assert "picture.png: it is no CSV of a run" in refused(capsys, "runs", "import", str(picture))
+    assert "cannot be read: No such file" in refused(capsys, "runs", "import", str(tmp_path / "none.zip"))
+    assert "cannot be read: Is a directory" in refused(capsys, "runs", "import", str(tmp_path))
+    assert "at most 64 MiB" in refused(capsys, "runs", "import", "/dev/zero")
+    assert ids_in(data) == []
+
+
+# --- the bin
+
+
+def test_what_is_deleted_lies_in_the_bin_and_comes_back(four: Path, capsys: Capture) -> None:
+    assert main(["runs", "delete", "aa1", "bb"]) == DONE
+    assert f"seven days: {NAMES[0]}, {NAMES[2]}" in capsys.readouterr().err
+    assert listed(capsys) == ["cc0", "aa2"] and listed(capsys, "--bin") == ["bb0", "aa1"]
+    assert main(["runs", "restore", "aa1"]) == DONE
+    assert main(["runs", "restore", "last"]) == DONE
+    assert listed(capsys, "--bin") == []
+    assert main(["runs", "delete", "last", "last"]) == DONE
+    assert listed(capsys, "--bin") == ["cc0"]
+
+
+def test_of_several_none_is_deleted_where_one_is_not_there(four: Path, capsys: Capture) -> None:
+    assert "no run whose id begins with 'ff'" in refused(capsys, "runs", "delete", "bb", "ff")
+    assert listed(capsys, "--bin") == []
+
+
+def test_what_has_been_in_the_bin_for_a_week_goes(four: Path, capsys: Capture) -> None:
+    assert main(["runs", "delete", "aa1"]) == DONE
+    with closing(sqlite3.connect(four / FILE)) as connection, connection:
+        connection.execute("UPDATE runs SET deleted_at = deleted_at - 8 * 86400 WHERE deleted_at IS NOT NULL")
+    assert main(["runs", "delete", "bb"]) == DONE
+    assert listed(capsys, "--bin") == ["bb0"] and listed(capsys) == ["cc0", "aa2"]
+
+
+# --- refused
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["show", "aa"], f"'aa' must be the beginning of one id, it is that of {NAMES[0]}, {NAMES[1]}"),
+        (["show", "ff"], "there is no run whose id begins with 'ff'"),
+        (["show", "%"], "there is no run whose id begins with '%'"),
+        (["restore", "last"], "there is no run in the bin"),
+        (["restore", "aa1"], "there is no run in the bin whose id begins with 'aa1'"),
+        (["export", "bb"], "export must be told where to: --csv, --json or --archive"),
+        (["export", "bb", "--csv", "-", "--archive", "-"], "--csv and --archive must go to different places"),
+        (["export", "bb", "--archive", "no/such/folder/run.zip"], "--archive must name a file in a folder that exists"),
+        (["list", "--trick", "floding"], "nearest: flooding"),
+        (["list", "--task", "spiral"], "spirals"),
+        (["list", "--since", "yesterday"], "--since must be a date such as 2026-01-31, got 'yesterday'"),
+        (["list", "--until", "0001-01-01"], "--until must be a date"),
+        (["list", "--limit", "0"], "--limit must be between 1 and 100000, got 0"),
+        (["list", "--status", "gone"], "--status"),
+        (["list", "--sort", "color"], "--sort"),
+        (["delete"], "--help"),
+        ([], "--help"),
+    ],
+)
+def test_what_cannot_be_is_refused(four: Path, capsys: Capture, words: list[str], says: str) -> None:
+    assert says in refused(capsys, "runs", *words)
+
+
+def failed(capsys: Capture, *words: str) -> str:
+    assert main(words) == FAILED
+    captured = capsys.readouterr()
+    assert captured.out == "" and len(captured.err.splitlines()) == 1
+    return captured.err
+
+
+def test_a_store_that_is_off_or_of_no_use_is_told(data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    data.mkdir()
+    (data / FILE).write_bytes(b"something else " * 100)
+    assert "it is no database of the lab" in failed(capsys, "runs", "list")
+    assert "it is no database of the lab" in failed(capsys, "replay", "last")
+    monkeypatch.setenv("TRICK_LAB_STORE", "off")
+    assert "TRICK_LAB_STORE is off: nothing is kept" in failed(capsys, "runs", "list")
+    monkeypatch.setenv("TRICK_LAB_STORE", "of")
+    assert "TRICK_LAB_STORE must be on or off" in failed(capsys, "runs", "show", "last")
+
+
+def test_the_words_are_those_of_the_store() -> None:
+    assert runs.SORTS == SORTS
+    assert set(runs.STATUSES) == set(State)
+    assert set(runs.TEXTS) < set(SORTS)
+
+
+def test_the_command_runs_in_a_process_of_its_own(four: Path) -> None:
+    done = in_process("runs", "list", "--trick", "dropout")
+    assert done.returncode == DONE, done.stderr
+    assert [one["public_id"] for one in json.loads(done.stdout)["runs"]] == [NAMES[2]]
+
+
+# --- doctor
+
+
+def told() -> list[tuple[bool, str]]:
+    return [(finding.is_well, finding.sentence) for finding in of_store()]
+
+
+@pytest.fixture
+def spoiled(four: Path) -> Callable[[], None]:
+    """Damages a page in the middle of the database."""
+
+    def spoil() -> None:
+        with closing(sqlite3.connect(four / FILE)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        content = bytearray((four / FILE).read_bytes())
+        middle = len(content) // 4096 // 2 * 4096
+        content[middle : middle + 64] = bytes(64)
+        (four / FILE).write_bytes(bytes(content))
+
+    return spoil
+
+
+def test_doctor_says_what_is_kept_and_interrupted(four: Path) -> None:
+    add(four, "dd00000000000000", status="running")
+    (kept, interrupted) = told()
+    assert kept[0] and kept[1].startswith(f"5 runs and 0 studies are kept in {four / FILE}, ")
+    assert kept[1].endswith("MB, tables of version 0002.")
+    assert interrupted == (
+        True,
+        "1 of them were interrupted: go on with them from the library, or with `python -m trainers runs resume`.",
+    )
+
+
+def test_doctor_says_what_is_wrong(spoiled: Callable[[], None]) -> None:
+    spoiled()
+    assert not told()[-1][0] and "is damaged" in told()[-1][1]
+
+
+def test_doctor_makes_no_store(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told() == [(True, f"No runs are kept yet; they will be in {data / FILE}.")]
+    assert not data.exists()
+    monkeypatch.setenv("TRICK_LAB_STORE", "off")
+    assert told() == [(True, "No runs are kept: TRICK_LAB_STORE is off.")]
+    monkeypatch.setenv("TRICK_LAB_STORE", "of")
+    assert told() == [(False, "TRICK_LAB_STORE must be on or off, got 'of'.")]
