@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 LAST = "last"
 ID_TOLD = f"an id, as much of one as tells it from the others, or {LAST}"
 EVERY_S = 0.5
-CAPTURE_S = 5.0  # between two captures of a run
+CAPTURE_S = 5.0  # between two captures of a run, and longer where they are large
+CAPTURE_BYTES_S = 2.0**20  # of captures, a second
 LAST_S = 10.0  # for which a command waits at its end until all is written
 
 
@@ -125,7 +126,7 @@ class Keeping:
         self._due: dict[str, tuple[Recording, Now]] = {}  # the newest of each run that is not written yet
         self._current: Recording | None = None
         self._capture: Capture | None = None
-        self._shown_at = self._captured_at = 0.0
+        self._shown_at = self._capture_due = 0.0
         self._trouble = ""
         self._closing = threading.Event()
         self._writing = threading.Lock()
@@ -144,7 +145,7 @@ class Keeping:
     def begin(self, recording: Recording, capture: Capture | None = None) -> None:
         """A run begins, from that capture if it is gone on with."""
         self._current, self._capture = recording, capture
-        self._shown_at, self._captured_at = 0.0, time.monotonic()
+        self._shown_at, self._capture_due = 0.0, time.monotonic() + CAPTURE_S
         self._ids.append(recording.public_id)
 
     def show(self, run: Run, history: History, events: Sequence[Event]) -> None:
@@ -154,8 +155,9 @@ class Keeping:
             return
         from trainers.store.recording import Capture
 
-        if now >= self._captured_at + CAPTURE_S:
-            self._capture, self._captured_at = Capture(history.step, run.capture()), now
+        if now >= self._capture_due:
+            self._capture = Capture(history.step, run.capture())
+            self._capture_due = now + max(CAPTURE_S, len(self._capture.data) / CAPTURE_BYTES_S)
         self._shown_at = now
         self._note(history, "running", events)
 

@@ -183,7 +183,8 @@ def _run_of(manifest: Mapping[str, Any], contents: Mapping[str, bytes]) -> Impor
     history.processors = processors_of(made)
     if step != 0:
         probes = _unpack_probes(contents[PROBES])
-        table = read_table(contents[ROWS], tuple(dict.fromkeys(name for arm in spec.arms for name in arm.knobs)))
+        knobs = tuple(dict.fromkeys(name for arm in spec.arms for name in arm.knobs))
+        table = read_table(contents[ROWS], knobs, with_turns=False)
         if table.step != step:
             raise RefusedError(f"run.step must be the last of its rows, {table.step}, got {shorten(step)}")
         past = [event for event in events if event.step <= table.step]

@@ -17,12 +17,11 @@ from trainers.runs.labels import shorten
 from trainers.runs.replay import MAX_JSON_BYTES, ReplayError, parse_json, parse_replay, parse_spec
 from trainers.runs.spec import COMBINE, ArmSpec, Event, RunSpec
 from trainers.store.recording import Now
-from trainers.store.run_table import ArmRows, RunTable, plain, read_table, shown, steps_per_epoch, tables_of
+from trainers.store.run_table import MAX_TURNS, ArmRows, RunTable, plain, read_table, shown, steps_per_epoch, tables_of
 from trainers.tasks import load_task
 from tricks import catalogue
 from tricks.declaration import RefusedError
 
-MAX_EVENTS = 100_000
 JSON_NOTE = "From a JSON, which holds a run's settings and turns: a replay makes its curves."
 CSV_NOTE = "From a CSV, which does not hold the shared settings: those shown here are the trick's own on the task."
 _MADE = {"version": "app_version", "code": "code_hash", "torch": "torch"}
@@ -62,8 +61,8 @@ def parse_run(data: bytes, where: str = "the JSON") -> tuple[RunSpec, tuple[Even
     if isinstance(told, dict):
         if told.get("seeds"):
             raise RefusedError(f"{where} must hold one run, this one is of several seeds: replay it instead")
-        if isinstance(told.get("events"), list) and len(told["events"]) > MAX_EVENTS:
-            raise RefusedError(f"events must be at most {MAX_EVENTS:,}, got {len(told['events']):,}")
+        if isinstance(told.get("events"), list) and len(told["events"]) > MAX_TURNS:
+            raise RefusedError(f"events must be at most {MAX_TURNS:,}, got {len(told['events']):,}")
     try:
         spec, events = parse_replay(told)
     except ReplayError as error:
@@ -81,8 +80,6 @@ def read_rows(data: bytes) -> Imported:
     table = read_table(data, tuple(knob.name for trick in catalogue.every() for knob in trick.knobs))
     spec = _spec_of(table)
     events = [event for number, arm in enumerate(table.arms) for event in _turns(arm, number)]
-    if len(events) > MAX_EVENTS:
-        raise RefusedError(f"turns must be at most {MAX_EVENTS:,}, got {len(events):,}")
     checked = [check_event(spec, event) for event in sorted(events, key=lambda event: event.step)]
     empty = empty_history(spec)
     empty.processors = processors_of({})

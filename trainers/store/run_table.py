@@ -23,6 +23,7 @@ from tricks.declaration import RefusedError
 
 MAX_HEADER = 64 * 2**10  # bytes
 MAX_COLUMNS = 400
+MAX_TURNS = 100_000
 _TEXTS = ("run_id", "trick", "task", "arm")
 _COUNTS = ("seed", "step")
 _NUMBERS = ("epoch", "elapsed_s", "lr")
@@ -77,8 +78,8 @@ def plain(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(EXECUTED) else text
 
 
-def read_table(content: bytes, knobs: Sequence[str]) -> RunTable:
-    """The run that a CSV of the lab holds; `knobs` are the columns that may be knobs.
+def read_table(content: bytes, knobs: Sequence[str], *, with_turns: bool = True) -> RunTable:
+    """The run that a CSV of the lab holds; `knobs` are the columns that may be knobs, read if `with_turns`.
 
     Raises:
         RefusedError: it is none, or holds several runs, or its rows are not those of a run.
@@ -88,7 +89,8 @@ def read_table(content: bytes, knobs: Sequence[str]) -> RunTable:
     found = tuple(name for name in header[len(COLUMNS) :] if name in knobs)
     if header != (*COLUMNS, *metrics, *found):
         raise RefusedError("a CSV of a run must have its knobs last, this one has them among its metrics")
-    table = _parsed(content, header, found)
+    read = found if with_turns else ()
+    table = _parsed(content, (*COLUMNS, *metrics, *read), read)
     if not table.num_rows:
         raise RefusedError("a CSV of a run must have rows, this one has none")
     run_id, trick, task, seed = (_only(table, name) for name in ("run_id", "trick", "task", "seed"))
@@ -97,8 +99,11 @@ def read_table(content: bytes, knobs: Sequence[str]) -> RunTable:
     if len(names) > MAX_ARMS:
         raise RefusedError(f"arms must be 1 to {MAX_ARMS}, got {len(names)}")
     of_arm = codes.indices.to_numpy()
-    arms = tuple(_arm(table.filter(pa.array(of_arm == code)), name, metrics, found) for code, name in enumerate(names))
-    return RunTable(run_id, plain(trick), plain(task), seed, metrics, found, arms)
+    arms: list[ArmRows] = []
+    for code, name in enumerate(names):
+        left = MAX_TURNS - sum(len(turns) - 1 for arm in arms for turns in arm.knobs.values())
+        arms.append(_arm(table.filter(pa.array(of_arm == code)), name, metrics, read, left))
+    return RunTable(run_id, plain(trick), plain(task), seed, metrics, found, tuple(arms))
 
 
 def tables_of(table: RunTable, history: History) -> tuple[tuple[Table, ...], tuple[Table, ...]]:
@@ -145,17 +150,17 @@ def _header(content: bytes) -> tuple[str, ...]:
     return header
 
 
-def _parsed(content: bytes, header: Sequence[str], knobs: Sequence[str]) -> Any:
+def _parsed(content: bytes, columns: Sequence[str], knobs: Sequence[str]) -> Any:
     from pyarrow import csv as arrow  # which only imports need
 
     text, number, count = pa.dictionary(pa.int32(), pa.string()), pa.float64(), pa.int64()
-    kinds = dict.fromkeys(header, number) | dict.fromkeys((*_TEXTS, *knobs), text) | dict.fromkeys(_COUNTS, count)
+    kinds = dict.fromkeys(columns, number) | dict.fromkeys((*_TEXTS, *knobs), text) | dict.fromkeys(_COUNTS, count)
     try:
         table = arrow.read_csv(
             io.BytesIO(content),
             arrow.ReadOptions(use_threads=False),
             arrow.ParseOptions(newlines_in_values=True),
-            arrow.ConvertOptions(column_types=kinds, null_values=[""], quoted_strings_can_be_null=False),
+            arrow.ConvertOptions(column_types=kinds, null_values=[""], include_columns=columns),
         )
     except (pa.ArrowException, ValueError, OSError) as error:
         raise RefusedError(f"its rows are damaged: {str(error).splitlines()[0]}") from None
@@ -176,7 +181,7 @@ def _only(table: Any, name: str) -> Any:
     return found[0]
 
 
-def _arm(rows: Any, name: str, metrics: Sequence[str], knobs: Sequence[str]) -> ArmRows:
+def _arm(rows: Any, name: str, metrics: Sequence[str], knobs: Sequence[str], most_turns: int) -> ArmRows:
     numbers = {column: _numbers(rows.column(column)) for column in (*_COUNTS, *_NUMBERS, *metrics)}
     length = rows.num_rows
     if length > int(STEPS.high or 0):
@@ -189,19 +194,26 @@ def _arm(rows: Any, name: str, metrics: Sequence[str], knobs: Sequence[str]) -> 
     for column, empty in is_empty.items():
         if empty[measured if column in measures else slice(None)].any():
             raise RefusedError(f"{column} must not be empty where the others are not")
-    turned = {knob: _turned(rows.column(knob).combine_chunks()) for knob in knobs}
-    in_arm = {knob: turns for knob, turns in turned.items() if turns != [(1, "")]}
-    for knob, turns in in_arm.items():
-        if any(not text for _, text in turns):
+    texts = {knob: rows.column(knob).combine_chunks() for knob in knobs}
+    turns = {knob: _turns(column) for knob, column in texts.items()}
+    if sum(map(len, turns.values())) > most_turns:
+        raise RefusedError(f"turns must be at most {MAX_TURNS:,}, there are more")
+    in_arm = {}
+    for knob, column in texts.items():
+        codes, values = column.indices.to_numpy(), column.dictionary.to_pylist()
+        found = [(at + 1, values[codes[at]]) for at in (0, *turns[knob].tolist())]
+        if found == [(1, "")]:
+            continue
+        if not all(text for _, text in found):
             raise RefusedError(f"{knob} must not be empty in some rows of an arm alone")
+        in_arm[knob] = found
     return ArmRows(plain(name), numbers, measured, in_arm)
 
 
-def _turned(texts: Any) -> list[tuple[int, str]]:
-    """Where a column of texts comes to be another, and what it is from there on."""
-    codes = texts.indices.to_numpy()
-    starts = [0, *(np.flatnonzero(codes[1:] != codes[:-1]) + 1).tolist()]
-    return [(start + 1, texts.dictionary[int(codes[start])].as_py()) for start in starts]
+def _turns(column: Any) -> NDArray[np.intp]:
+    """The rows at which a column of texts comes to be another."""
+    codes = column.indices.to_numpy()
+    return np.flatnonzero(codes[1:] != codes[:-1]) + 1
 
 
 def _numbers(column: Any) -> Column:

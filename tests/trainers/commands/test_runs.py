@@ -149,6 +149,18 @@ def interrupt(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     monkeypatch.setattr(training, "SLICE_S", 0.0)  # one step
     monkeypatch.setattr(keeping, "EVERY_S", 0.0)
     monkeypatch.setattr(keeping, "CAPTURE_S", 0.0)
+    monkeypatch.setattr(keeping, "CAPTURE_BYTES_S", 1e12)
+
+
+@pytest.mark.parametrize(("bytes_s", "most"), [(1e12, 16), (1.0, 1)])
+def test_large_captures_are_far_between(data: Path, bytes_s: float, most: int) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        interrupt(patched, 400)
+        patched.setattr(keeping, "CAPTURE_BYTES_S", bytes_s)
+        assert main([*SHORT, "--steps", "400"]) == FAILED
+    with closing(sqlite3.connect(data / FILE)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM captures").fetchone()
+    assert 1 <= count <= most
 
 
 def test_an_interrupted_command_keeps_what_it_has_as_stopped(

@@ -9,6 +9,7 @@ import pickle
 import random
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -27,7 +28,7 @@ from trainers.runs.export import COLUMNS, csv_text
 from trainers.runs.history import Failure, History, Probe, Progress
 from trainers.runs.replay import dump_replay, parse_replay
 from trainers.runs.spec import Event, RunSpec
-from trainers.store import archive
+from trainers.store import archive, run_table
 from trainers.store.archive import MANIFEST, PROBES, ROWS, RUN, import_file, read_archive, run_json, write_archive
 from trainers.store.database import StoreError
 from trainers.store.imported import CSV_NOTE, JSON_NOTE
@@ -273,6 +274,54 @@ def test_rows_that_are_none_are_refused(store: Store, spoil: Callable[[list[str]
     assert spoiled != lines
     with pytest.raises(RefusedError, match=says):
         import_file(store, LOCAL, "run.csv", "".join(spoiled).encode())
+
+
+def test_more_turns_than_may_be_are_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = csv_text(history_of(), "run-1").encode()
+    monkeypatch.setattr(run_table, "MAX_TURNS", 2)
+    with pytest.raises(RefusedError, match="turns must be at most 2"):
+        import_file(store, LOCAL, "run.csv", data)
+    monkeypatch.setattr(run_table, "MAX_TURNS", 3)
+    imported(store, data)
+
+
+@given(st.data())
+@examples(max_examples=60)
+def test_a_csv_with_any_bytes_changed_is_refused_or_is_a_run(store: Store, data: st.DataObject) -> None:
+    content = bytearray(csv_text(history_of(), "run-1").encode())
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at : at + data.draw(st.integers(0, 30))] = data.draw(st.binary(max_size=6))
+    with suppress(RefusedError):
+        imported(store, bytes(content), "run.csv")
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from([RUN, MANIFEST]), st.data(), ANYTHING)
+@examples(max_examples=120)
+def test_any_value_in_the_place_of_another_is_refused_or_is_a_run(
+    store: Store, whole: bytes, name: str, data: st.DataObject, value: Any
+) -> None:
+    contents = unzipped(whole)
+    told = at = json.loads(contents[name])
+    while True:
+        key = data.draw(st.sampled_from([*at] if isinstance(at, dict) else [*range(len(at))]))
+        if not isinstance(at[key], dict | list) or not at[key] or data.draw(st.booleans()):
+            break
+        at = at[key]
+    at[key] = value
+    written = {**contents, name: json.dumps(told).encode()}
+    with suppress(RefusedError):
+        imported(store, zipped(written) if name == MANIFEST else sealed(written))
+    if name == RUN:
+        with suppress(RefusedError):
+            imported(store, written[RUN], "run.json")
 
 
 @pytest.mark.parametrize(
