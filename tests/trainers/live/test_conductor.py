@@ -54,8 +54,13 @@ def begin(conductor: Conductor, spec: RunSpec, speed: float | None = None, pause
 
 
 def runs_a_worker(conductor: Conductor) -> list[int]:
-    """How many runs each worker has that has some, the fewest first."""
-    found = where(conductor, lambda now: now.settled)
+    """How many runs each of two workers has, the fewest first, once both are there and have evened out."""
+
+    def are_even(now: Whereabouts) -> bool:
+        counts = Counter(now.workers_of(background=False))
+        return now.settled and len(now.workers) == 2 and abs(counts[now.workers[0]] - counts[now.workers[1]]) < 2
+
+    found = where(conductor, are_even)
     return sorted(Counter(found.workers_of(background=False)).values())
 
 
