@@ -51,6 +51,21 @@ def opened() -> Iterator[Store]:
         raise FailedError(str(error)) from None
 
 
+def make_room(store: Store) -> None:
+    """Has the store hold no more than it may, and says what went for that, or that something soon will.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    from trainers.store.quota import MAX_MB, space_of, trim
+
+    gone, space = trim(store), space_of(store)
+    if gone:
+        tell(f"the store was full ({MAX_MB}, {space.most / 2**20:,.0f}): the oldest, {gone:,} not pinned, went")
+    elif space.is_nearly_full:
+        tell(f"the store is nearly full ({MAX_MB}, {space.most / 2**20:,.0f}): the oldest that are not pinned go next")
+
+
 def is_id(text: str) -> bool:
     """Whether `text` may be the beginning of an id, or stand for one."""
     return text == LAST or re.fullmatch(r"[0-9a-f]{1,16}", text) is not None
@@ -170,10 +185,17 @@ class Keeping:
         """Waits until all is written, and says what is not, and why."""
         if self._store is None:
             return
+        from trainers.store.database import StoreError
+
         self._closing.set()
         self._thread.join(LAST_S)
         if self._trouble or self._due:
             tell(f"{self._trouble or f'the disk did not answer for {LAST_S:.0f} s'}; {self._unkept()}")
+        else:
+            try:
+                make_room(self._store)
+            except StoreError as error:
+                tell(str(error))
         if not self._thread.is_alive():
             self._store.close()
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainers.commands.keeping import ID_TOLD, id_of, kept_run, opened
+from trainers.commands.keeping import ID_TOLD, id_of, kept_run, make_room, opened
 from trainers.commands.options import UsageError, add_command, check_outputs, check_tricks
 from trainers.commands.terminal import aligned, tell, write_data, write_lines
 
@@ -204,6 +204,7 @@ def import_files(options: argparse.Namespace) -> None:
             except OSError as error:
                 raise RefusedError(f"{path} cannot be read: {error.strerror}") from None
             tell(f"{path} is kept as {import_file(store, LOCAL, path.name, data)}")
+        make_room(store)
 
 
 def delete_runs(options: argparse.Namespace) -> None:

@@ -29,6 +29,7 @@ from trainers.runs.export import csv_text
 from trainers.runs.history import History
 from trainers.store.database import FILE, StoreError
 from trainers.store.library import LOCAL, SORTS, Library
+from trainers.store.quota import space_of
 from trainers.store.recording import Now, Recording
 from trainers.store.store import Kept, Store
 
@@ -514,6 +515,44 @@ def test_what_has_been_in_the_bin_for_a_week_goes(four: Path, capsys: Capture) -
     assert listed(capsys, "--bin") == ["bb0"] and listed(capsys) == ["cc0", "aa2"]
 
 
+# --- room
+
+
+def test_what_is_oldest_goes_where_there_is_no_more_room(
+    four: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    with closing(Store(four)) as store:
+        used = space_of(store).used / 2**20
+    archive = four.parent / "run.zip"
+    monkeypatch.setenv("TRICK_LAB_DATA_MAX_MB", f"{(used + 0.2) / 0.95:.6f}")
+    assert main(SHORT) == DONE
+    assert len(ids_in(four)) == 5
+    assert main(["runs", "export", "last", "--archive", str(archive)]) == DONE
+    monkeypatch.setenv("TRICK_LAB_DATA_MAX_MB", f"{used:.6f}")
+    assert main([*SHORT, "--steps", "2000"]) == DONE
+    assert NAMES[0] not in ids_in(four)
+    monkeypatch.setenv("TRICK_LAB_DATA_MAX_MB", "0.001")
+    assert main(["runs", "import", str(archive)]) == DONE
+    assert "the store was full (TRICK_LAB_DATA_MAX_MB, 0): the oldest, " in capsys.readouterr().err
+    assert ids_in(four) == []
+    monkeypatch.setenv("TRICK_LAB_DATA_MAX_MB", "much")
+    assert main(SHORT) == DONE
+    told = capsys.readouterr().err
+    assert "TRICK_LAB_DATA_MAX_MB must be a number above 0, got 'much'" in told and "kept as" in told
+
+
+def test_it_is_said_before_something_has_to_go(four: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    with closing(Store(four)) as store:
+        used = space_of(store).used / 2**20
+        for share, says in ((0.8, ""), (0.95, "nearly full (TRICK_LAB_DATA_MAX_MB")):
+            monkeypatch.setenv("TRICK_LAB_DATA_MAX_MB", f"{used / share:.6f}")
+            keeping.make_room(store)
+            err = capsys.readouterr().err
+            assert says in err and bool(says) == bool(err)
+            assert ("When it is full" in " ".join(sentence for _, sentence in told())) == bool(says)
+    assert len(ids_in(four)) == 4
+
+
 # --- refused
 
 
@@ -599,7 +638,7 @@ def test_doctor_says_what_is_kept_and_interrupted(four: Path) -> None:
     add(four, "dd00000000000000", status="running")
     (kept, interrupted) = told()
     assert kept[0] and kept[1].startswith(f"5 runs and 0 studies are kept in {four / FILE}, ")
-    assert kept[1].endswith("MB, tables of version 0002.")
+    assert kept[1].endswith("MB of at most 4,096, in tables of version 0002.")
     assert interrupted == (
         True,
         "1 of them were interrupted: go on with them from the library, or with `python -m trainers runs resume`.",
