@@ -78,6 +78,13 @@ def apply(recipe: Recipe) -> Recipe:
     return replace(recipe, transform=transform)
 
 
+def passes(knobs: Knobs) -> float:
+    """Forward, and backward to the inputs, in each step of the attack."""
+    if float(knobs["attack_size"]) == 0:
+        return 0.0
+    return 2.0 * (int(knobs["num_attack_steps"]) if knobs["attack"] == "pgd" else 1)
+
+
 SIZE, STEPS = 0.1, 10  # of the attack that measures
 PICTURES = 2
 
@@ -173,4 +180,6 @@ TRICK = Trick(
     preview=preview,
     measures={"test_robust_accuracy": "higher"},
     measure=measure,
+    measure_passes=2 * STEPS + 1,
+    passes=passes,
 )

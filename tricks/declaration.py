@@ -194,6 +194,10 @@ def _as_declared(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
     return knobs
 
 
+def _none_more(knobs: Knobs) -> float:
+    return 0.0
+
+
 @dataclass(frozen=True)
 class Trick:
     """The declaration of a trick: identifiers, symbols and numbers only; words stand in `assets/text/`.
@@ -204,8 +208,10 @@ class Trick:
     the knobs to given settings (a range that depends on the task, a choice that a network cannot offer). `probe`
     gives named arrays about the inside of an arm at a moment; `preview` gives those that the knobs alone determine,
     for the panel that moves with the knob, run or no run. `measures` are test metrics that the trick adds to the task's
-    ("lower" or "higher" is better), for every arm of its page; `measure` gives them at an evaluation. `unmeasured`
-    names, by kind of trainer, those of them that do not exist there.
+    ("lower" or "higher" is better), for every arm of its page; `measure` gives them at an evaluation, by so many
+    `measure_passes` over the test set. `unmeasured` names, by kind of trainer, those of them that do not exist there.
+    `passes` says, by knobs and settings, how many passes its arm's longest step makes beyond the baseline's: through
+    its network, forward or backward, each of a whole batch.
     """
 
     name: str
@@ -227,7 +233,9 @@ class Trick:
     preview: Callable[[Knobs], dict[str, Tensor]] | None = None
     measures: Mapping[str, str] = field(default_factory=dict)
     measure: Callable[[Any], dict[str, float]] | None = None  # of the same moment as the probe's
+    measure_passes: int = 0
     unmeasured: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    passes: Callable[[Knobs], float] = _none_more
     named_by: str = ""  # the choice whose value is what its arm is called, such as Adam
     in_article: bool = False  # one of those that the lab's source article is about
 

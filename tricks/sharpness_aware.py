@@ -59,6 +59,11 @@ def climb(model: nn.Module, objective: Objective, radius: float) -> tuple[float,
     return above.item(), length.item()
 
 
+def passes(knobs: Knobs) -> float:
+    """Forward, and backward to inputs and weights, for the second gradient."""
+    return 3.0 if float(knobs["sam_radius"]) > 0 else 0.0
+
+
 def apply(recipe: Recipe) -> Recipe:
     """The recipe with the gradient of the worst place within ρ, after whatever else is done to gradients."""
 
@@ -152,6 +157,7 @@ TRICK = Trick(
         Claim("twice"),
     ),
     apply=apply,
+    passes=passes,
     related=("flooding", "weight_averaging", "gradient_clipping"),
     probe=probe,
     preview=preview,

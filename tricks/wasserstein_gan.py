@@ -96,6 +96,17 @@ def apply(recipe: GanRecipe) -> GanRecipe:
     )
 
 
+A_CRITICS_STEP, A_PENALTY = 1.6, 1.35  # passes, where a step of both networks is three of each
+
+
+def passes(knobs: Knobs) -> float:
+    """The critic's further steps, in the first step most, and what the penalty's gradient of a gradient takes."""
+    if knobs["critic_kind"] == "standard":
+        return A_CRITICS_STEP * (int(knobs["num_critic_steps"]) - 1)
+    most = max(WARM_UP, int(knobs["num_critic_steps"]))
+    return A_CRITICS_STEP * (most - 1) + A_PENALTY * most * (knobs["critic_kind"] == "penalty")
+
+
 def probe(moment: GanMoment) -> dict[str, Tensor]:
     """The critic's scores of real and generated examples as histograms, and the norms of its gradient between them."""
     with torch.no_grad():
@@ -149,6 +160,7 @@ TRICK = Trick(
     ),
     in_article=True,
     apply=apply,
+    passes=passes,
     trainer="gan",
     probe=probe,
     preview=preview,

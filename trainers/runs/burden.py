@@ -1,7 +1,8 @@
 """What a run asks of a machine, estimated before it starts, and the refusal of one that asks too much.
 
-Counted are the weights, outputs and multiplications of the baseline's network, for every arm. What a trick does besides
-(several passes a step, a teacher) is not, so the bounds leave room for it.
+Counted are the weights, outputs and multiplications of the baseline's network, for every arm, and the passes that its
+tricks declare. What a trick does besides (a network of another size, a teacher) is not, nor that a knob is turned
+later, so the bounds leave room for it.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ from dataclasses import dataclass, replace
 from trainers.parts import models
 from trainers.parts.models import LayerSize
 from trainers.runs.settings import SETTINGS
-from trainers.runs.spec import RunSpec
+from trainers.runs.spec import COMBINE, ArmSpec, RunSpec
 from trainers.tasks import load_task, picture
 from trainers.tasks.picture import PictureTask
+from tricks import catalogue
 from tricks.declaration import RefusedError
 
 MOST_S = 8.0  # for a step with its test: more than twice as long, and a worker counts as stuck
 MOST_GB = 2.0
 
 DENSE_PER_S, CONVOLVED_PER_S = 3e10, 1.2e10  # multiplications of one core, as measured on a usual one
-PASSES = 3  # forward, and backward to the inputs and to the weights
+PASSES = 3  # of a baseline: forward, and backward to the inputs and to the weights
 COPIES = 4  # of the weights: gradients, and two of Adam's
 KEPT = 4  # numbers kept for each that a layer makes: its sum, norm and activation, and a gradient
 NETWORKS = {"classifier": 1, "pictures": 1, "gan": 2}  # of an arm; other kinds train a few numbers
@@ -51,6 +53,17 @@ def layers_of(spec: RunSpec) -> list[LayerSize]:
     return models.layer_sizes(kind, depth, width, task.shape, task.num_classes)
 
 
+def passes_of(spec: RunSpec, arm: ArmSpec) -> float:
+    """How many passes through its network, of a whole batch, the longest step of an arm makes."""
+    knobs = {**spec.context, **arm.knobs}
+    return PASSES + sum(catalogue.load(name).passes(knobs) for name in arm.tricks)
+
+
+def passes_of_test(spec: RunSpec) -> int:
+    """How many passes through each network, of the whole test set, an evaluation makes."""
+    return 1 + (0 if spec.trick in ("", COMBINE) else catalogue.load(spec.trick).measure_passes)
+
+
 def burden(spec: RunSpec) -> Burden:
     """What `spec` asks of the process that trains it."""
     layers = layers_of(spec)
@@ -59,9 +72,11 @@ def burden(spec: RunSpec) -> Burden:
     task = load_task(spec.task)
     batch = min(int(spec.settings["batch_size"]), int(spec.settings["train_size"]))
     networks = NETWORKS[task.trainer] * len(spec.arms)
+    passes = NETWORKS[task.trainer] * sum(passes_of(spec, arm) for arm in spec.arms)
+    examples = passes * batch + networks * passes_of_test(spec) * task.sizes["test"]
     per_example = sum(one.products / (DENSE_PER_S if one.positions == 1 else CONVOLVED_PER_S) for one in layers)
     numbers = COPIES * networks * sum(one.weights for one in layers) + KEPT * batch * sum(one.outputs for one in layers)
-    return Burden(networks * (PASSES * batch + task.sizes["test"]) * per_example, 4 * numbers / 1e9)
+    return Burden(examples * per_example, 4 * numbers / 1e9)
 
 
 def check_burden(spec: RunSpec) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
 from tests.conftest import REPOSITORY
 from tests.limits import WAIT_S
@@ -22,7 +23,7 @@ from trainers.parts import models
 from trainers.parts.models import LayerSize
 from trainers.runs import burden as burdens
 from trainers.runs.build import build_spec, validate
-from trainers.runs.burden import MOST_GB, MOST_S, PASSES, burden, check_burden, layers_of
+from trainers.runs.burden import MOST_GB, MOST_S, PASSES, burden, check_burden, layers_of, passes_of, passes_of_test
 from trainers.runs.combine import build_combination, build_sweep
 from trainers.runs.settings import SETTINGS
 from trainers.runs.spec import MAX_ARMS, RunSpec
@@ -108,6 +109,79 @@ def test_as_many_multiplications_are_counted_as_a_step_makes(kind: str) -> None:
     assert 0.6 < made < 2.5  # the first layer needs no gradient of its inputs; a GAN's critic sees two batches
 
 
+class Products(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts multiplications as `FlopCounterMode` does, which cannot where a gradient is taken on the way."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.count = 0
+
+    def __torch_dispatch__(self, function: Any, types: Any, given: Any = (), options: Any = None) -> Any:
+        found = function(*given, **(options or {}))
+        name = function.name().partition("::")[2].partition(".")[0]
+        counts = flop_registry.get(getattr(torch.ops.aten, name, None))
+        if counts is not None:
+            self.count += counts(*given, **(options or {}), out_val=found)
+        return found
+
+
+def flops_of(spec: RunSpec, *, tested: bool = False) -> float:
+    """The most that one of the first steps of an untested run makes, or what the first evaluation adds to a step."""
+    run = Run(spec)
+    found = []
+    for _ in range(3):
+        with Products() as counted:
+            run.advance(WAIT_S, max_steps=1)
+        found.append(counted.count)
+    return float(found[2] - found[1] if tested else max(found))
+
+
+@pytest.mark.parametrize(
+    ("trick", "knobs", "passes"),
+    [
+        ("flooding", {}, 0),
+        ("sharpness_aware", {}, 3),
+        ("sharpness_aware", {"sam_radius": 0}, 0),
+        ("adversarial_training", {"num_attack_steps": 1}, 2),
+        ("adversarial_training", {"num_attack_steps": 10}, 20),
+        ("adversarial_training", {"attack": "fgsm"}, 2),
+        ("adversarial_training", {"attack_size": 0}, 0),
+        ("wasserstein_gan", {"critic_kind": "standard", "num_critic_steps": 1}, 0),
+        ("wasserstein_gan", {"critic_kind": "standard", "num_critic_steps": 10}, 14.4),
+        ("wasserstein_gan", {"critic_kind": "clip"}, 78.4),
+        ("wasserstein_gan", {"critic_kind": "penalty"}, 145.9),
+    ],
+)
+def test_the_passes_of_a_trick_are_as_many_as_it_makes(trick: str, knobs: dict[str, Any], passes: float) -> None:
+    spec = build_spec(trick, steps=10, values={**knobs, "eval_every": 1000})
+    alone, changed = (replace(spec, arms=(arm,)) for arm in spec.arms)
+    assert [passes_of(one, one.arms[0]) for one in (alone, changed)] == pytest.approx([PASSES, PASSES + passes])
+    asked = (PASSES + passes) / PASSES
+    assert 0.7 * asked < flops_of(changed) / flops_of(alone) < 1.5 * asked
+
+
+def test_the_passes_of_what_a_trick_measures_are_as_many_as_it_makes() -> None:
+    spec = build_spec("adversarial_training", steps=10, values={"eval_every": 3})
+    alone = replace(spec, arms=spec.arms[:1])
+    products = sum(layer.products for layer in layers_of(spec)) * load_task(spec.task).sizes["test"]
+    assert 0.7 < flops_of(alone, tested=True) / 2 / products / passes_of_test(alone) < 1.5
+    for other in (build_spec("flooding"), build_combination(["adversarial_training"])):
+        assert passes_of_test(other) == 1
+
+
+def test_passes_count_in_what_a_run_asks() -> None:
+    spec = build_spec("adversarial_training", values={"num_attack_steps": 10})
+    for arms, more in ((spec.arms[:1], 0), (spec.arms[1:], 20), (spec.arms, 20)):
+        asked = replace(spec, arms=arms)
+        batch, tests = (
+            int(spec.settings["batch_size"]),
+            passes_of_test(spec) * load_task(spec.task).sizes["test"],
+        )
+        examples = len(arms) * (PASSES * batch + tests) + more * batch
+        plain = burden(replace(spec, arms=spec.arms[:1])).seconds / (PASSES * batch + tests)
+        assert burden(asked).seconds == pytest.approx(examples * plain)
+
+
 MEASURE = """
 import json, re, sys, time, torch
 from pathlib import Path
@@ -159,7 +233,8 @@ def test_what_is_shipped_is_not_refused_even_with_as_many_arms_as_there_may_be()
     for trick in catalogue.NAMES:
         for setup in catalogue.load(trick).setups:
             spec = build_spec(trick, task=setup.task)
-            check_burden(replace(spec, arms=spec.arms[:1] * MAX_ARMS))
+            for arm in spec.arms:
+                check_burden(replace(spec, arms=(arm,) * MAX_ARMS))
 
 
 def test_a_plain_network_may_be_as_deep_and_wide_as_there_is() -> None:
