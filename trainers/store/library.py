@@ -30,9 +30,13 @@ SORTS = ("created_at", "name", "trick", "task", "status", "steps", "seconds", "r
 RUN, STUDY = "run", "study"
 _COMMON = (
     *("id", "public_id", "visitor", "name", "note", "pinned", "status", "why", "created_at", "ended_at", "deleted_at"),
-    *("trick", "task", "steps", "differs"),
+    *("trick", "task", "steps", "differs", "spec"),
 )
 _TABLES = {RUN: runs, STUDY: studies}
+
+
+class RequestError(StoreError):
+    """What was asked for cannot be, whatever state the store is in."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ class Filter:
 class Card:
     """A run or a study in the list. `done` of `total` are its steps, or a study's runs.
 
-    `curve` (arms, points) are the first arms' training losses; `seconds` is from its start to the last word of it.
+    `curve` (arms, points) are the first arms' training losses; `seconds` is from its start to the last word of it;
+    `spec` is that of the run, or of what a study repeats.
     """
 
     kind: str
@@ -88,6 +93,7 @@ class Card:
     done: int
     total: int
     differs: dict[str, Any]
+    spec: dict[str, Any]
     imported: bool
     metrics: dict[str, dict[str, float]]
     result: float | None
@@ -96,10 +102,14 @@ class Card:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the list: `total` is how many there are in all, `tricks` and `tasks` what is there without a filter."""
+    """A page of the list: `total` is how many there are in all, `tricks` and `tasks` what is there without a filter.
+
+    `binned` is how many lie in the bin.
+    """
 
     cards: tuple[Card, ...]
     total: int
+    binned: int
     tricks: tuple[str, ...]
     tasks: tuple[str, ...]
 
@@ -116,26 +126,42 @@ class Library:
         """So many of them from `start` on; pinned ones come first.
 
         Raises:
-            StoreError: there is no such order, or it is no page.
+            RequestError: there is no such order, or it is no page.
+            StoreError: the store cannot be read.
         """
         if sort not in SORTS:
-            raise StoreError(f"sort must be one of {', '.join(SORTS)}, got {sort}")
+            raise RequestError(f"sort must be one of {', '.join(SORTS)}, got {sort}")
         if not (0 <= start < 2**31 and 1 <= count <= MAX_PAGE):
-            raise StoreError(f"a page must be 1 to {MAX_PAGE} from 0 on, got {count} from {start}")
+            raise RequestError(f"a page must be 1 to {MAX_PAGE} from 0 on, got {count} from {start}")
         self._store.settle()
         every = self._every()
         column = every.c[sort]
         chosen = and_(*_conditions(every, which))
         order = column.desc() if down else column.asc()
-        asked = select(every).where(chosen).order_by(every.c.pinned.desc(), order.nulls_last(), every.c.id.desc())
+        keys = select(every.c.kind, every.c.id).where(chosen)  # alone, since what is sorted is carried along
+        keys = keys.order_by(every.c.pinned.desc(), order.nulls_last(), every.c.id.desc()).offset(start).limit(count)
         with self._store.database.reading() as connection:
-            found = connection.execute(asked.offset(start).limit(count)).mappings().all()
-            total = connection.execute(select(func.count()).select_from(every).where(chosen)).scalar_one()
+            found = connection.execute(keys).all()
+            rows = {
+                (kind, row["id"]): row
+                for kind in _TABLES
+                for row in connection.execute(self._of(kind, [key.id for key in found if key.kind == kind])).mappings()
+            }
+            total, binned = (
+                connection.execute(select(func.count()).select_from(every).where(which)).scalar_one()
+                for which in (chosen, every.c.deleted_at.is_not(None))
+            )
             tricks, tasks = (
                 connection.execute(select(every.c[name]).where(every.c.deleted_at.is_(None)).distinct()).scalars().all()
                 for name in ("trick", "task")
             )
-        return Page(tuple(map(_card, found)), total, tuple(sorted(tricks)), tuple(sorted(tasks)))
+        return Page(
+            tuple(_card(rows[key.kind, key.id]) for key in found),
+            total,
+            binned,
+            tuple(sorted(tricks)),
+            tuple(sorted(tasks)),
+        )
 
     def card(self, public_id: str) -> Card | None:
         """The one of that id, the bin included; None where there is none."""
@@ -171,9 +197,9 @@ class Library:
         """Says `note` of it."""
         self._change([public_id], {"note": check_text("note", note, MAX_NOTE)})
 
-    def pin(self, public_id: str, *, pinned: bool) -> None:
-        """Has it stand first, and never go for others' sake."""
-        self._change([public_id], {"pinned": pinned})
+    def pin(self, *public_ids: str, pinned: bool) -> None:
+        """Has them stand first, and never go for others' sake, all or none."""
+        self._change(public_ids, {"pinned": pinned})
 
     def delete(self, public_ids: Sequence[str]) -> None:
         """Puts them into the bin, all or none."""
@@ -191,21 +217,24 @@ class Library:
                 own = and_(table.c.public_id.in_(wanted), table.c.visitor.in_(self._visitors))
                 changed += connection.execute(update(table).where(own), values).rowcount
             if changed != len(wanted):
-                raise StoreError(f"{', '.join(sorted(wanted))}: no such run or study of yours; nothing was changed")
+                raise RequestError(f"{', '.join(sorted(wanted))}: no such run or study of yours; nothing was changed")
 
     def _every(self) -> Subquery:
-        parts: list[Select[Any]] = []
-        for kind, table in _TABLES.items():
-            own: list[Any] = [table.c[name] for name in _COMMON]
-            own += [literal(kind).label("kind"), (table.c.heartbeat_at - table.c.created_at).label("seconds")]
-            if kind == RUN:
-                own += [runs.c.seed, runs.c.step.label("done"), runs.c.steps.label("total"), runs.c.imported]
-                own += [runs.c.metrics, runs.c.result, runs.c.curve]
-            else:
-                own += [null().label("seed"), studies.c.done, studies.c.total, literal(False).label("imported")]
-                own += [literal("{}").label("metrics"), null().label("result"), literal(b"").label("curve")]
-            parts.append(select(*own).where(table.c.visitor.in_(self._visitors)))
-        return union_all(*parts).subquery()
+        return union_all(*map(self._of, _TABLES)).subquery()
+
+    def _of(self, kind: str, ids: Sequence[int] | None = None) -> Select[Any]:
+        """The runs, or the studies: of these keys where some are given."""
+        table = _TABLES[kind]
+        own: list[Any] = [table.c[name] for name in _COMMON]
+        own += [literal(kind).label("kind"), (table.c.heartbeat_at - table.c.created_at).label("seconds")]
+        if kind == RUN:
+            own += [runs.c.seed, runs.c.step.label("done"), runs.c.steps.label("total"), runs.c.imported]
+            own += [runs.c.metrics, runs.c.result, runs.c.curve]
+        else:
+            own += [null().label("seed"), studies.c.done, studies.c.total, literal(False).label("imported")]
+            own += [literal("{}").label("metrics"), null().label("result"), literal(b"").label("curve")]
+        asked = select(*own).where(table.c.visitor.in_(self._visitors))
+        return asked if ids is None else asked.where(table.c.id.in_(ids))
 
 
 def words_of(text: str, labels: Mapping[str, str]) -> tuple[Word, ...]:
@@ -254,7 +283,7 @@ def _conditions(every: Subquery, which: Filter) -> list[ColumnElement[bool]]:
 
 
 def _card(row: Any) -> Card:
-    told = {name: row[name] for name in Card.__dataclass_fields__}
+    told, told_spec = {name: row[name] for name in Card.__dataclass_fields__}, json.loads(row["spec"])
     points = np.frombuffer(row["curve"], "<f4").reshape(-1, CURVE_POINTS)
     return Card(
         **{
@@ -262,6 +291,7 @@ def _card(row: Any) -> Card:
             "pinned": bool(row["pinned"]),
             "imported": bool(row["imported"]),
             "differs": json.loads(row["differs"]),
+            "spec": told_spec["study"]["spec"] if row["kind"] == STUDY else told_spec,
             "metrics": json.loads(row["metrics"]),
             "curve": [[float(value) for value in arm] for arm in points],
         }
@@ -276,7 +306,7 @@ def check_text(name: str, text: str, most: int) -> str:
     """
     kept = " ".join(text.split()) if name == "name" else text.strip()
     if len(kept) > most:
-        raise StoreError(f"a {name} must be at most {most} characters, it has {len(kept)}")
+        raise RequestError(f"a {name} must be at most {most} characters, it has {len(kept)}")
     if not kept.isprintable() and name == "name":
-        raise StoreError("a name must be of characters that can be printed")
+        raise RequestError("a name must be of characters that can be printed")
     return kept
