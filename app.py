@@ -63,7 +63,7 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
 
 app = App(
     "pages/main.py",
-    routes=live_socket.routes(conductor, door),
+    routes=live_socket.routes(conductor, door, store),
     middleware=[Middleware(Gate, door=door), Middleware(Cookies), Middleware(Guard, door=door), Middleware(Packing)],
     lifespan=lifespan,
 )

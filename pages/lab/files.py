@@ -27,7 +27,14 @@ from trainers.runs.provenance import made_here
 ASSETS = Path(__file__).parent.parent.parent / "assets" / "lab"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
-ADDRESSES = {"assets": "assets", "socket": "live", "export": "export", "plotly": "plotly.min.js", "door": "door"}
+ADDRESSES = {
+    "assets": "assets",
+    "socket": "live",
+    "export": "export",
+    "library": "library",
+    "plotly": "plotly.min.js",
+    "door": "door",
+}
 """What a page asks for, under the lab's own folder of the app's base path."""
 
 JOINED = re.compile(r"joined/(\w+\.js)")

@@ -11,9 +11,11 @@ from pages.lab.door import Door
 from pages.lab.exports import Exports
 from pages.lab.files import ASSETS, Assets, paths, plotly_js
 from pages.lab.shared import Lab
+from pages.lab.shelf import Shelf
 from pages.lab.viewer import Viewer
 from pages.lab.visitors import Limits, address_of, visitor_of
 from trainers.live.conductor import Conductor
+from trainers.store.store import Store
 from trainers.wire.messages import OLDER, TOO_MUCH, ClosedError
 from trainers.wire.protocol import VERSION
 
@@ -47,12 +49,16 @@ class LiveSocket:
                 await websocket.close(error.code, str(error)[:MAX_REASON])
 
 
-def routes(conductor: Conductor, door: Door) -> list[BaseRoute]:
-    """The live lab's routes, for those whom `door` lets in; it answers in the words of the door."""
+def routes(conductor: Conductor, door: Door, store: Store | None = None) -> list[BaseRoute]:
+    """The live lab's routes, for those whom `door` lets in; it answers in the words of the door.
+
+    Without a `store` nothing is kept.
+    """
     lab, at = Lab(conductor, door.labels), paths()
     return [
         WebSocketRoute(at["socket"], LiveSocket(lab, door).serve),
         Route(f"{at['export']}/{{name}}", Exports(lab).answer),
+        Route(at["library"], Shelf(store).answer, methods=["GET", "PATCH"]),
         Route(at["door"], door.answer),
         Route(at["plotly"], plotly_js),
         Mount(at["assets"], Assets(directory=ASSETS)),

@@ -11,8 +11,9 @@ import re
 import secrets
 from collections import Counter, deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.cookies import SimpleCookie
+from ipaddress import ip_address
 from time import monotonic
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,12 +22,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from pages.lab.files import base_path
+from pages.lab.places import LOOPBACK, name_of, public_url
 from trainers.live.visitor import Visitor
 from trainers.wire.messages import TOO_MUCH, ClosedError
 
 SECRET = re.compile(r"[\w-]{32}", re.ASCII)
 YEAR_S = 365 * 24 * 3600
 SOCKETS, SOCKETS_OF_ADDRESS = 32, 512  # open at a time, of a visitor, and of all of an address without a cookie
+PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 FAILURES, FAILURES_S = 30, 60.0  # sockets of an address closed for what they sent, within so many seconds
 
 
@@ -54,6 +57,19 @@ def known(connection: HTTPConnection) -> Visitor | None:
 def visitor_of(connection: HTTPConnection) -> Visitor:
     """Who asks: by their cookie, or else somebody new who counts by their address."""
     return known(connection) or Visitor.of(new_secret(), address_of(connection))
+
+
+def is_at_this_machine(connection: HTTPConnection) -> bool:
+    """Whether who asks sits at the machine that the lab runs on, as far as that can be known.
+
+    What a proxy passes on comes from its machine, which may be this one: it says so, or asks for another host, or the
+    lab was told the address that people type.
+    """
+    with suppress(ValueError):
+        is_loopback = ip_address(address_of(connection)).is_loopback
+        is_passed_on = any(name in connection.headers for name in PASSED_ON) or public_url() is not None
+        return is_loopback and not is_passed_on and name_of(connection.headers.get("host")) in LOOPBACK
+    return False
 
 
 class Cookies:
