@@ -28,7 +28,8 @@ def main() -> None:
     st.set_page_config(layout="wide", initial_sidebar_state=230)
     named = titles(words)
     home = st.Page("home.py", title=words["home.title"], default=True)
-    sections = {"": [home]} | {
+    first = [home, st.Page("library.py", title=words["library.title"])]
+    sections = {"": first} | {
         words[f"family.{family}"]: [st.Page(f"{trick}.py", title=named[trick]) for trick in tricks]
         for family, tricks in families().items()
     }
@@ -42,12 +43,12 @@ def main() -> None:
             st.Page(place, title=named[trick]) if isinstance(place := place_of(trick, words), str) else place
             for trick in incomplete
         ]
-    missing = unknown_page({"home", "combine", "evidence", *named})
+    missing = unknown_page({"home", "library", "combine", "evidence", *named})
     if missing:
         page = st.Page(
             partial(show_missing, missing, words), title=words["missing.title"], url_path=missing, visibility="hidden"
         )
-        sections[""] = [home, page]
+        sections[""] = [*first, page]
     current = st.navigation(sections)
     st.set_page_config(f"{current.title} · {words['app.title']}")
     if missing:

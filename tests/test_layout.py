@@ -35,7 +35,7 @@ TRAINERS = (
     "commands",
 )  # bottom up, like these
 SHARED_TRICKS = {"recipe", "declaration", "making", "catalogue", "copies"}
-SHARED_PAGES = {"main", "home", "combine", "evidence"}
+SHARED_PAGES = {"main", "home", "library", "combine", "evidence"}
 DRAWING = {"streamlit", "plotly", "altair", "matplotlib", "pydeck"}
 EDITORIAL = {
     "pages/home.py",

@@ -26,7 +26,7 @@ export default function ({ parentElement, data, setStateValue }) {
       if (!hinted.has(link.href)) document.head.append(link); // not again on each page visited
     };
     if (!document.querySelector("link[data-sheets]")) hint({ rel: "preload", as: "style", href: at(data.sheets) });
-    if (!window.Plotly) hint({ rel: "preload", as: "script", fetchPriority: "low", href: data.plotly });
+    if (data.plotly && !window.Plotly) hint({ rel: "preload", as: "script", fetchPriority: "low", href: data.plotly });
     import(at(data.module))
       .then((module) => {
         if (!lab.ended) lab.mounted = module.mount(root, lab.config, { setState });

@@ -127,7 +127,7 @@ export function resize(element) {
 let events = new EventTarget();
 const {document} = globalThis;
 const LINK = document.createElement("link"); // style sheets are there
-LINK.dataset.sheets = "base+controls+transport+voice+charts+tables+lab+legend+panels+knobs+keys+present+print";
+LINK.dataset.sheets = "base+controls+transport+voice+charts+tables+lab+legend+panels+knobs+keys+present+print+library";
 
 /** @param {object} values names of the browser, which `node` may have as getters */
 function put(values) {

@@ -7,8 +7,8 @@ import {h} from "./dom.js";
  * same, that of the later sheet holds. Those of one page alone come last; such of two pages name no element in common.
  */
 const SHEETS = {
-  base: ["lab", "many", "seeds"],
-  controls: ["lab", "many", "seeds"],
+  base: ["lab", "many", "seeds", "library"],
+  controls: ["lab", "many", "seeds", "library"],
   transport: ["lab", "many", "seeds"],
   voice: ["lab", "many", "seeds"],
   charts: ["lab", "many", "seeds"],
@@ -22,6 +22,7 @@ const SHEETS = {
   print: ["lab"],
   many: ["many", "seeds"],
   seeds: ["seeds"],
+  library: ["library"],
   door: ["door"],
 };
 

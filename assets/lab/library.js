@@ -1,0 +1,325 @@
+// The library: every run and study of this visitor, found again, named, pinned, deleted and brought back.
+
+import {query} from "./data/address.js";
+import {count, duration, makeText} from "./data/text.js";
+import {title} from "./library/card_text.js";
+import {editor} from "./library/editor.js";
+import {FilterBar} from "./library/filter_bar.js";
+import {isFiltered, readShown, sorted, toParams} from "./library/filters.js";
+import {Listing} from "./library/listing.js";
+import {QuietLine} from "./library/quiet_line.js";
+import {RunsTable} from "./library/runs_table.js";
+import {Server} from "./library/server.js";
+import {AddressBar} from "./page/address_bar.js";
+import {h, setFlag, setText, showCurrentPage} from "./page/dom.js";
+import {loadStyles} from "./page/styles.js";
+import {readTheme, watchTheme} from "./page/theme.js";
+
+const PAGE = 50; // rows that are asked for at a time
+const MOST = 200; // that the server tells at a time
+const FOLLOW_MS = 4000;
+const MOST_LETTERS = {name: 120, note: 2000};
+
+class Library {
+  /** @type {?{id: string, what: string}} what is being written */
+  editing = null;
+  gone = false;
+  asking = 0; // the number of the list that was asked for last
+  loading = false; // more of the list is under way
+  isOff = false; // nothing is kept here
+  trouble = ""; // why the list could not be had
+  listing = new Listing();
+
+  /** @param {HTMLElement} parent @param {import("./types.d.ts").Config} config */
+  constructor(parent, config) {
+    this.t = makeText(config.labels);
+    this.language = config.language;
+    this.config = config;
+    this.server = new Server(config.library, config.language);
+    this.shown = readShown(location.search);
+    this.address = new AddressBar((given) => query({...given, ...this.#spoken(), ...toParams(this.shown)}));
+    this.#build(parent);
+    this.#listen();
+    this.refresh();
+    this.#load();
+  }
+
+  // --- what a person does ---------------------------------------------------------------------------------------
+
+  /** Shows another choice of the runs. @param {import("./library/filters.js").Shown} shown */
+  show(shown) {
+    this.shown = shown;
+    this.editing = null;
+    this.listing.clear();
+    this.address.soon();
+    this.refresh();
+    this.#load();
+  }
+
+  sortBy(sort) {
+    this.show(sorted(this.shown, sort));
+  }
+
+  mark(ids, on) {
+    this.listing.mark(ids, on);
+    if (!this.isHeld) this.#release();
+    this.refresh();
+  }
+
+  /** Begins to write a name or a note. */
+  edit(id, what) {
+    this.editing = {id, what};
+    this.refresh();
+    const box = /** @type {HTMLInputElement} */ (this.table.body.querySelector(".library-editor"));
+    box?.focus();
+    box?.select();
+  }
+
+  /** The box in which a row's name or note is written. */
+  editor(card, what) {
+    const {t} = this;
+    const hint = what === "name" ? title({...card, name: ""}, t) : t("library.note.hint");
+    const label = t(`library.${what}.box`, {run: title(card, t)});
+    const asked = {value: card[what], label, hint, most: MOST_LETTERS[what], isLong: what === "note"};
+    return editor(asked, (value, byKey) => this.#edited(card.id, what, value, byKey));
+  }
+
+  async #edited(id, what, value, byKey) {
+    this.editing = null;
+    if (value !== null) await this.change([id], {[what]: value});
+    if (!this.isHeld) this.#release();
+    this.refresh();
+    if (byKey) this.table.focus(id, what);
+  }
+
+  /** Has something of rows be otherwise. */
+  async change(ids, what) {
+    if (!(await this.#done(() => this.server.change(ids, what)))) return;
+    this.listing.change(ids, what);
+    this.refresh();
+    if ("pinned" in what) this.#load(); // pinned ones stand first
+  }
+
+  /** Puts rows into the bin, or takes them out of it. */
+  async move(ids, isIntoBin) {
+    const {listing, t} = this;
+    if (!(await this.#done(() => this.server.change(ids, {deleted: isIntoBin})))) return;
+    const next = listing.neighbor(ids);
+    const first = listing.cards.find(({id}) => id === ids[0]);
+    const called = ids.length === 1 && first ? title(first, t) : "";
+    listing.remove(ids, !isIntoBin);
+    this.refresh();
+    const action = isIntoBin ? "delete" : "restore";
+    const key = `library.${isIntoBin ? "deleted" : "restored"}`;
+    const text = called ? t(key, {run: called}) : t(`${key}.many`, {count: ids.length});
+    const label = t("library.undo");
+    this.line.say(text, {label, undo: () => this.#undo(ids, isIntoBin)});
+    if (next === undefined || !this.table.focus(next, action)) this.line.button.focus();
+    this.#load();
+  }
+
+  async #undo(ids, wasIntoBin) {
+    if (!(await this.#done(() => this.server.change(ids, {deleted: !wasIntoBin})))) return;
+    await this.#load();
+    this.table.focus(ids[0], wasIntoBin ? "delete" : "restore");
+  }
+
+  // Whether something could be done; if not, why.
+  async #done(act) {
+    try {
+      await act();
+    } catch (error) {
+      this.line.say(this.#reason(error), {isTrouble: true});
+      return false;
+    }
+    this.line.clear();
+    return true;
+  }
+
+  #reason(error) {
+    return error.message || this.t("library.unreached");
+  }
+
+  // --- the list -------------------------------------------------------------------------------------------------
+
+  /** Whether rows stay where they are, since somebody is at them. */
+  get isHeld() {
+    return this.listing.marked.size > 0 || this.editing !== null;
+  }
+
+  duration(seconds) {
+    return duration(seconds, this.t);
+  }
+
+  #release() {
+    this.listing.release();
+  }
+
+  /** Shows what has come while rows were held. */
+  #showFresh() {
+    this.#release();
+    this.refresh();
+    this.table.element.scrollIntoView({block: "nearest"});
+  }
+
+  // Asks for the list's beginning, as much of it as is shown.
+  async #load() {
+    clearTimeout(this.timer);
+    const number = ++this.asking;
+    const many = Math.min(MOST, Math.max(PAGE, this.listing.cards.length));
+    try {
+      const page = await this.server.page(this.shown, 0, many);
+      if (this.gone || number !== this.asking) return;
+      this.#heard();
+      if (page?.kept === false) this.#none(page.why);
+      else if (page) this.listing.take(page, this.isHeld);
+    } catch (error) {
+      if (this.gone || number !== this.asking) return;
+      this.trouble = this.#reason(error);
+      this.line.say(this.trouble, {isTrouble: true});
+    }
+    if (!this.isOff) this.timer = setTimeout(() => this.#follow(), FOLLOW_MS);
+    this.refresh();
+  }
+
+  async #loadMore() {
+    const {listing} = this;
+    if (this.loading || listing.cards.length >= listing.total) return;
+    this.loading = true;
+    const number = this.asking;
+    try {
+      this.server.forget(); // what is told next is another part
+      const page = await this.server.page(this.shown, listing.cards.length, PAGE);
+      if (!this.gone && number === this.asking) listing.append(page);
+    } catch (error) {
+      this.line.say(this.#reason(error), {isTrouble: true});
+    }
+    this.loading = false;
+    if (!this.gone) this.refresh();
+  }
+
+  #follow() {
+    if (document.hidden) this.timer = null;
+    else this.#load();
+  }
+
+  // The server tells again.
+  #heard() {
+    if (this.trouble && this.line.says(this.trouble)) this.line.clear();
+    this.trouble = "";
+  }
+
+  #none(why) {
+    this.isOff = true;
+    this.off.textContent = why;
+  }
+
+  // --- the screen -----------------------------------------------------------------------------------------------
+
+  #build(parent) {
+    const {t} = this;
+    this.sentinel = h("span", {class: "lab-sentinel", "aria-hidden": "true"});
+    this.bar = new FilterBar(this);
+    this.line = new QuietLine();
+    this.table = new RunsTable(this);
+    this.count = h("span", {class: "library-count", role: "status"});
+    const tool = (name, press) => h("button", {type: "button", class: "lab-tool", "data-action": name, onclick: press});
+    this.fresh = tool("fresh", () => this.#showFresh());
+    const marked = () => [...this.listing.marked];
+    this.moving = tool("move", () => this.move(marked(), !this.shown.bin));
+    this.pinning = tool("pin-all", () => this.change(marked(), {pinned: true}));
+    this.pinning.textContent = t("library.pin.all");
+    const unmark = tool("unmark", () => this.mark(marked(), false));
+    unmark.textContent = t("library.unmark");
+    this.marked = h("span", {class: "library-marked"}, this.moving, this.pinning, unmark);
+    this.status = h(
+      "div",
+      {class: "library-status"},
+      this.bar.place,
+      this.count,
+      this.marked,
+      this.fresh,
+      this.line.element,
+    );
+    this.empty = h("p", {class: "library-empty"});
+    this.off = h("p", {class: "library-empty", "data-off": true});
+    this.more = h("button", {type: "button", class: "lab-button lab-text-button", "data-action": "more"});
+    this.more.addEventListener("click", () => this.#loadMore());
+    this.body = h("div", {class: "library-body"}, this.bar.element, this.status, this.table.element);
+    this.body.append(this.empty, this.more);
+    this.root = h("div", {class: "lab library", lang: this.language}, this.sentinel, this.off, this.body);
+    parent.append(this.root);
+  }
+
+  #listen() {
+    this.unwatch = watchTheme(this.sentinel, () => this.#readTheme());
+    this.#readTheme();
+    // More comes as soon as one has scrolled to the end.
+    this.views = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this.#loadMore());
+    this.views.observe(this.more);
+    this.seen = () => document.hidden || this.timer || this.isOff || this.#load();
+    document.addEventListener("visibilitychange", this.seen);
+  }
+
+  #readTheme() {
+    const {arms, dark} = readTheme(this.root);
+    for (const [arm, color] of arms.slice(0, 4).entries()) this.root.style.setProperty(`--library-arm-${arm}`, color);
+    this.root.style.setProperty("color-scheme", dark ? "dark" : "light");
+  }
+
+  refresh() {
+    const {t, listing, shown, isOff} = this;
+    this.off.hidden = !isOff;
+    this.body.hidden = isOff;
+    this.bar.refresh();
+    this.table.refresh();
+    const {total, cards, fresh, marked, isKnown} = listing;
+    const num = marked.size;
+    const place = shown.bin ? "library.count.bin" : "library.count";
+    const text = num ? t("library.marked", {count: count(num)}) : t(place, {total: count(total)});
+    setText(this.count, isKnown ? text : t(this.trouble ? "library.unknown" : "library.asking"));
+    this.marked.hidden = !num;
+    setText(this.moving, t(shown.bin ? "library.restore" : "library.delete.all"));
+    this.pinning.hidden = shown.bin;
+    this.fresh.hidden = !fresh;
+    setText(this.fresh, t(fresh === 1 ? "library.fresh.one" : "library.fresh", {count: fresh}));
+    const isEmpty = isKnown && !cards.length;
+    this.empty.hidden = !isEmpty;
+    this.table.element.hidden = !cards.length;
+    setText(this.empty, isEmpty ? t(this.#whyEmpty()) : "");
+    const rest = total - cards.length;
+    this.more.hidden = rest <= 0 || !cards.length;
+    setText(this.more, t("library.more", {count: Math.min(PAGE, rest), rest: count(rest)}));
+    setFlag(this.root, "data-held", this.isHeld);
+  }
+
+  #whyEmpty() {
+    if (isFiltered(this.shown)) return "library.none";
+    return this.shown.bin ? "library.bin.empty" : "library.empty";
+  }
+
+  // The language of the page, where the address says it.
+  #spoken() {
+    const lang = new URLSearchParams(location.search).get("lang");
+    return lang === null ? {} : {lang};
+  }
+
+  destroy() {
+    this.gone = true;
+    clearTimeout(this.timer);
+    this.address.stop();
+    this.line.clear();
+    this.unwatch();
+    this.views.disconnect();
+    document.removeEventListener("visibilitychange", this.seen);
+    this.root.remove();
+  }
+}
+
+/** Puts the library into an element. @param {HTMLElement} parent @param {import("./types.d.ts").Config} config */
+export function mount(parent, config) {
+  loadStyles("library");
+  showCurrentPage();
+  const library = new Library(parent, config);
+  return {update() {}, destroy: () => library.destroy()};
+}
