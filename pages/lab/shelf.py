@@ -23,7 +23,7 @@ from pages.lab.exports import RUN_KINDS
 from pages.lab.files import page_path, paths
 from pages.lab.state import Address, query
 from pages.lab.text import FALLBACK, Words, labels_of_runs, languages, load_article, load_words
-from pages.lab.visitors import SECRET, is_at_this_machine, known
+from pages.lab.visitors import SECRET, visitor_of
 from trainers.live.visitor import Visitor
 from trainers.runs.arm_names import in_sentence, symbol_text, value_text
 from trainers.runs.build import setup_for
@@ -40,7 +40,6 @@ from tricks.declaration import RefusedError
 HEADER = "x-lab-secret"
 """Who asks, where the browser keeps no cookie: the secret of the tab, as the live socket's `hello` has it."""
 
-STORE, OFF = "TRICK_LAB_STORE", "off"
 MOST_WORDS, MOST_TEXT = 8, 200  # words looked for, letters of a parameter
 PAGE = 50
 DIGITS = 4  # of a point of the small curves
@@ -88,20 +87,18 @@ def whose(request: Request) -> list[str]:
     Raises:
         RefusedError: they are not known.
     """
-    visitor = known(request)
-    secret = request.headers.get(HEADER, "")
-    if visitor is None and SECRET.fullmatch(secret):
-        visitor = Visitor.of(secret)
-    found = [] if visitor is None else [visitor.id]
-    found += [LOCAL] if is_at_this_machine(request) else []
-    if not found:
-        raise RefusedError(f"who asks must be known by the cookie, or by the header {HEADER}")
-    return found
+    visitor, secret = visitor_of(request), request.headers.get(HEADER, "")
+    if not visitor.is_alone:  # the browser keeps no cookie
+        if SECRET.fullmatch(secret):
+            return [Visitor.of(secret).id, *visitor.others]
+        if not visitor.others:
+            raise RefusedError(f"who asks must be known by the cookie, or by the header {HEADER}")
+    return [visitor.id, *visitor.others]
 
 
 def why_nothing(words: Words) -> str:
     """Why nothing is kept."""
-    return words["library.off" if os.environ.get(STORE) == OFF else "library.closed"]
+    return words["library.off" if os.environ.get("TRICK_LAB_STORE") == "off" else "library.closed"]
 
 
 # --- what is asked -----------------------------------------------------------------------------------------------

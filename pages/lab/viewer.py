@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import deque
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import Any
@@ -218,7 +219,7 @@ class Viewer:
         self._is_named = True
         self.tab = tab
         if not self.visitor.is_alone:  # the browser keeps no cookie
-            self.visitor = Visitor.of(secret, self.visitor.counted)
+            self.visitor = replace(Visitor.of(secret, self.visitor.counted), others=self.visitor.others)
 
     async def _on_take_over(self) -> None:
         feed = self._watched("take_over")

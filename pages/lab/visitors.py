@@ -12,6 +12,7 @@ import secrets
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from ipaddress import ip_address
 from time import monotonic
@@ -24,6 +25,7 @@ from streamlit import config
 from pages.lab.files import base_path
 from pages.lab.places import LOOPBACK, name_of, public_url
 from trainers.live.visitor import Visitor
+from trainers.store.library import LOCAL
 from trainers.wire.messages import TOO_MUCH, ClosedError
 
 SECRET = re.compile(r"[\w-]{32}", re.ASCII)
@@ -55,8 +57,12 @@ def known(connection: HTTPConnection) -> Visitor | None:
 
 
 def visitor_of(connection: HTTPConnection) -> Visitor:
-    """Who asks: by their cookie, or else somebody new who counts by their address."""
-    return known(connection) or Visitor.of(new_secret(), address_of(connection))
+    """Who asks: by their cookie, or else somebody new who counts by their address.
+
+    At the lab's own machine what its command line has trained is theirs too.
+    """
+    visitor = known(connection) or Visitor.of(new_secret(), address_of(connection))
+    return replace(visitor, others=(LOCAL,)) if is_at_this_machine(connection) else visitor
 
 
 def is_at_this_machine(connection: HTTPConnection) -> bool:

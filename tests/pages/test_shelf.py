@@ -27,7 +27,7 @@ from pages.combine import START
 from pages.lab import choice, files, places, state
 from pages.lab.shelf import HEADER, PARAMETERS, Shelf, read_change, read_query, together_params, trick_params
 from pages.lab.text import FALLBACK, load_words
-from pages.lab.visitors import cookie_name, is_at_this_machine
+from pages.lab.visitors import cookie_name, is_at_this_machine, visitor_of
 from tests.limits import WAIT_S
 from tests.pages.serving import served
 from trainers.evidence.plan import plan_repeat
@@ -261,7 +261,7 @@ def full(site: Site, flooded: History) -> Site:
         ({"bin": 1}, ""),
     ],
 )
-def test_the_list_is_narrowed_and_sorted(full: Site, params: dict[str, object], ids: str) -> None:
+def test_the_list_is_narrowed_and_sorted(full: Site, params: dict[str, Any], ids: str) -> None:
     assert full.ids(**params) == ids.split()
 
 
@@ -332,13 +332,14 @@ def test_the_command_lines_runs_are_shown_on_this_machine(full: Site, flooded: H
     assert full.ids("") == ["typed"]  # who is nobody else
     assert full.change(ids=["typed"], name="mine").status == 204
     for name in ("x_forwarded_for", "forwarded", "via", "x_real_ip"):
-        passed = full.ask("", **{name: "10.0.0.7"})
+        forwarded: dict[str, Any] = {name: "10.0.0.7"}
+        passed = full.ask("", **forwarded)
         assert passed.status == 400 and "must be known by the cookie" in passed.body
-        assert "typed" not in [card["id"] for card in full.ask(MINE, **{name: "10.0.0.7"}).data["cards"]]
+        assert "typed" not in [card["id"] for card in full.ask(MINE, **forwarded).data["cards"]]
     assert full.ask(OTHERS, host="lab.example").data["total"] == 0
 
 
-def connection(client: str | None, host: str = "localhost:8501", **headers: str) -> HTTPConnection:
+def connection(client: str, host: str = "localhost:8501", **headers: str) -> HTTPConnection:
     told = [(name.replace("_", "-").encode(), value.encode()) for name, value in {"host": host, **headers}.items()]
     return HTTPConnection({"type": "http", "headers": told, "client": (client, 1) if client else None, "path": "/"})
 
@@ -346,9 +347,9 @@ def connection(client: str | None, host: str = "localhost:8501", **headers: str)
 def test_who_is_at_this_machine_is_told_from_who_came_by_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(places.PUBLIC_URL, raising=False)
     for client, host in (("127.0.0.1", "localhost:8501"), ("::1", "[::1]:8501"), ("127.0.0.1", "127.0.0.1")):
-        assert is_at_this_machine(connection(client, host))
-    for client in ("10.0.0.7", "", None, "somewhere"):
-        assert not is_at_this_machine(connection(client))
+        assert is_at_this_machine(connection(client, host)) and visitor_of(connection(client, host)).others == (LOCAL,)
+    for client in ("10.0.0.7", "", "somewhere"):
+        assert not is_at_this_machine(connection(client)) and not visitor_of(connection(client)).others
     assert not is_at_this_machine(connection("127.0.0.1", "lab.example"))
     assert not is_at_this_machine(connection("127.0.0.1", x_forwarded_proto="https"))
     monkeypatch.setenv(places.PUBLIC_URL, "https://lab.example")  # a proxy that says nothing may pass on any host
