@@ -275,7 +275,7 @@ class Library {
     this.table.refresh();
     const {total, cards, fresh, marked, isKnown} = listing;
     const num = marked.size;
-    const place = shown.bin ? "library.count.bin" : "library.count";
+    const place = isFiltered(shown) ? "library.count.found" : shown.bin ? "library.count.bin" : "library.count";
     const text = num ? t("library.marked", {count: count(num)}) : t(place, {total: count(total)});
     setText(this.count, isKnown ? text : t(this.trouble ? "library.unknown" : "library.asking"));
     this.marked.hidden = !num;

@@ -23,6 +23,7 @@ from pages.lab.shelf import Shelf
 from pages.lab.text import FALLBACK, load_words
 from pages.lab.visitors import cookie_name
 from pages.library import build_library
+from tests.conftest import Server
 from tests.limits import WAIT_MS, WAIT_S
 from tests.pages.serving import served, wait_until
 from tests.pages.test_pages import start
@@ -378,6 +379,37 @@ def test_curves_are_in_the_colors_of_their_arms(full: Site, open_page: Open, the
     (base, dashes), (trick, solid) = strokes
     assert trick == accent and solid == "none" and dashes != "none"
     assert base == {"light": "rgb(111, 115, 120)", "dark": "rgb(163, 166, 171)"}[theme]
+
+
+# --- in the app --------------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_was_begun_is_in_the_library_and_opens_from_there(context: BrowserContext, tmp_path: Path) -> None:
+    settings = {"TRICK_LAB_STORE": "on", "TRICK_LAB_DATA": str(tmp_path / "data")}
+    server = Server(tmp_path / "output.txt", **settings)
+    try:
+        server.wait_until_ready()
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.goto(f"{server.url}/flooding?steps=30&flood_level=0.4&autostart=1")
+        expect(page.locator(".lab-line[data-kind=end]")).to_contain_text("One seed")
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name="Library").click()
+        found = page.locator("[data-run]")
+        expect(found).to_contain_text("finished")
+        expect(found).to_contain_text("b 0.4")
+        public_id = found.get_attribute("data-run")
+        again = found.locator("[data-action=again]")
+        assert again.get_attribute("href") == "/flooding?steps=30&flood_level=0.4"
+        found.locator("[data-action=open]").click()
+        page.wait_for_url(f"**/flooding?run={public_id}")
+        expect(page.locator(".lab-where").first).to_contain_text("step 30 of 30")
+        stranger = page.context.browser.new_context()  # type: ignore[union-attr]
+        other = stranger.new_page()
+        other.goto(f"{server.url}/library")
+        expect(other.locator(".library-empty:visible")).to_have_text(WORDS["library.empty"])
+        stranger.close()
+    finally:
+        server.stop()
 
 
 # --- the page's script -------------------------------------------------------------------------------------------
