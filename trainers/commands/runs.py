@@ -10,12 +10,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainers.commands.keeping import ID_TOLD, id_of, kept_run, make_room, opened
 from trainers.commands.options import UsageError, add_command, check_outputs, check_tricks
-from trainers.commands.terminal import aligned, tell, write_data, write_lines
+from trainers.commands.terminal import aligned, tell, write_data, write_each, write_lines
 
 if TYPE_CHECKING:
     from trainers.store.library import Card, Filter, Library
@@ -177,12 +178,14 @@ def export_run(options: argparse.Namespace) -> None:
     with opened() as store:
         kept = kept_run(store, options.id)
         archive = None if options.archive is None else write_archive(kept)
+    outputs = []
     if options.csv is not None:
-        write_lines(options.csv, csv_lines(kept.history, kept.public_id))
+        outputs.append(partial(write_lines, options.csv, csv_lines(kept.history, kept.public_id)))
     if options.json is not None:
-        write_lines(options.json, (run_json(kept),))
+        outputs.append(partial(write_lines, options.json, (run_json(kept),)))
     if archive is not None:
-        write_data(options.archive, (archive,))
+        outputs.append(partial(write_data, options.archive, (archive,)))
+    write_each(*outputs)
 
 
 def import_files(options: argparse.Namespace) -> None:
