@@ -307,7 +307,7 @@ def _cells(card: Card) -> tuple[str, ...]:
 
 
 def _card_json(card: Card) -> dict[str, Any]:
-    return {name: value for name, value in asdict(card).items() if name not in ("visitor", "curve")}
+    return {name: value for name, value in asdict(card).items() if name not in ("visitor", "spec", "curve")}
 
 
 def _run_json(kept: Kept) -> dict[str, Any]:
