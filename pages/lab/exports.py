@@ -58,7 +58,7 @@ def _file(content: bytes | str, trick: str, name: str, kind: str) -> Response:
 def export_run(run: LiveRun, kind: str) -> str:
     """All that a run has so far: every step as CSV, or its spec and events as JSON."""
     history = run.mark.history
-    return json_text(history) if kind == "json" else csv_text(history, run.id)
+    return json_text(history, run.provenance) if kind == "json" else csv_text(history, run.id)
 
 
 def export_study(mark: StudyMark, kind: str, *, is_summary: bool) -> bytes:

@@ -336,7 +336,7 @@ class FakeRun:
             header |= {"run": self.id, "spec": self.spec, "steps": self.steps}
             header["about"] = "Spirals, b 0.2, seed 100"
             header["called"] = list(call_arms([ArmSpec(**arm) for arm in self.spec["arms"]], LABELS).values())
-            header |= {"steps_per_epoch": STEPS_PER_EPOCH, "note": None, "making": None}
+            header |= {"steps_per_epoch": STEPS_PER_EPOCH, "begun_at": None, "note": None, "making": None}
         return encode(header, self.arrays(after))
 
     @property

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from pages.lab import text
 from pages.lab.text import FALLBACK, languages, load_article, load_words
 from tests.limits import WAIT_S
+from trainers.live.states import State
 from trainers.promises import words_complete
 from trainers.runs.articles import SECTIONS, Claimed, TextError, parse_article
 from tricks import catalogue
@@ -220,3 +221,15 @@ def test_a_snippet_that_does_not_run_is_seen(
     (tmp_path / FALLBACK / f"{name}.md").write_text(whole.replace(old, new), encoding="utf-8")
     monkeypatch.setattr(words_complete, "TEXT", tmp_path)
     assert says in " ".join(words_complete.pasted(name))
+
+
+def test_every_state_that_a_run_or_a_study_may_be_in_has_its_words() -> None:
+    labels = load_words("en").labels
+    ended = {state for state in State if not state.is_going}
+    of_runs, of_studies = ended - {State.CANCELED}, ended - {State.STOPPED}
+    wanted = {f"lab.state.{state}" for state in of_runs | {State.PAUSED}}
+    wanted |= {f"lab.end.{state}" for state in of_runs - {State.FINISHED}}
+    wanted |= {f"lab.many.state.{state}" for state in of_runs}
+    wanted |= {f"lab.seeds.state.{state}" for state in of_studies}
+    wanted |= {f"library.state.{state}" for state in State}
+    assert wanted <= {*labels}

@@ -49,12 +49,11 @@ def main(options: argparse.Namespace) -> None:
 
 def _replay_kept(options: argparse.Namespace) -> None:
     from trainers.runs.replay import dump_replay, parse_replay
-    from trainers.store.archive import made_by
 
     with opened() as store:
         kept = kept_run(store, options.run)
     spec, events = parse_replay(dump_replay(kept.history.spec, (*kept.history.events, *kept.coming)))
-    _tell_others(kept.public_id, made_by(kept))
+    _tell_others(kept.public_id, kept.made)
     train(spec, events, options, parent=kept.public_id)
 
 

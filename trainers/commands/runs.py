@@ -312,20 +312,18 @@ def _card_json(card: Card) -> dict[str, Any]:
 
 def _run_json(kept: Kept) -> dict[str, Any]:
     from trainers.runs.replay import dump_replay
-    from trainers.store.archive import made_by
 
     history = kept.history
     failures = [{"step": one.step, "arm": one.arm, "value": one.value} for one in history.failures]
     told = dump_replay(history.spec, (*history.events, *kept.coming))
-    return {**told, "failures": failures, "provenance": made_by(kept)}
+    return {**told, "failures": failures, "provenance": kept.made}
 
 
 def _shown(card: Card, kept: Kept) -> list[str]:
     from trainers.commands.training import table_of
-    from trainers.store.archive import made_by
     from trainers.tasks import load_task
 
-    spec, made = kept.history.spec, made_by(kept)
+    spec, made = kept.history.spec, kept.made
     ignored = load_task(spec.task).ignores
     settings = {name: value for name, value in spec.settings.items() if name not in ignored}
     of = f"{card.trick} on {card.task}, seed {card.seed}"

@@ -24,13 +24,13 @@ from trainers.kinds.run import empty_history
 from trainers.live.cluster import Cluster
 from trainers.live.keeper import Keeper
 from trainers.live.line import Line
-from trainers.live.live_run import WORKER, LiveRun, LostError, new_id
+from trainers.live.live_run import WORKER, LiveRun, LostError
 from trainers.live.live_study import LiveStudy, SeedRun
 from trainers.live.live_worker import StuckError
 from trainers.live.policy import Policy
 from trainers.live.visitor import Visitor
 from trainers.runs.spec import RunSpec
-from trainers.store.recording import Recording
+from trainers.store.recording import Recording, new_id
 from trainers.store.store import Store
 from trainers.store.study_recording import StudyRecording
 from tricks.declaration import RefusedError

@@ -92,7 +92,8 @@ class Keeper:
         kept = self.store.load(run_id)
         if kept is None or not visitor.owns(_owner(kept)):
             return None
-        return LiveRun.past(run_id, kept.history, _ended(kept), policy, _owner(kept))
+        told = {"begun_at": kept.row.created_at, "made": kept.made}
+        return LiveRun.past(run_id, kept.history, _ended(kept), policy, _owner(kept), **told)
 
     def recall_study(self, study_id: str, visitor: Visitor, policy: Policy) -> LiveStudy | None:
         """A kept study of `visitor` as it was, None where they have none of that id.

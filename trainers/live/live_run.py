@@ -8,13 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from trainers.kinds.host import Slice
 from trainers.live.policy import Policy
@@ -48,7 +47,8 @@ class Mark:
     long), `detail` says more where there is more. `making` is what the run waits for before it can go on, for
     `making_s` so far: what is made for it, or a worker. `asked` are the turns that have not taken effect yet, `heard`
     how many messages of each viewer the mark comes after. `coming` are the turns of a run that is gone on with which
-    lie behind the step from which it is; `capture` is its newest state.
+    lie behind the step from which it is; `capture` is its newest state. Of a run of the past `begun_at` is when it was
+    begun, in seconds since 1970.
     """
 
     number: int
@@ -65,6 +65,7 @@ class Mark:
     heard: Mapping[int, int] = field(default_factory=dict)
     coming: tuple[Event, ...] = ()
     capture: Capture | None = None
+    begun_at: float | None = None
 
     @property
     def eta_s(self) -> float | None:
@@ -72,11 +73,6 @@ class Mark:
         if self.state != State.RUNNING or not self.rate:
             return None
         return (self.history.spec.steps - self.history.step) / self.rate
-
-
-def new_id() -> str:
-    """What a run or a study is called: nobody hits upon it by chance."""
-    return secrets.token_hex(8)
 
 
 WORKER = Making("worker")
@@ -114,6 +110,8 @@ class LiveRun(Watched):
     owner: Visitor | None = None
     capture: Capture | None = None
     coming: tuple[Event, ...] = ()
+    begun_at: float | None = None
+    provenance: Mapping[str, Any] | None = None
     mark: Mark = field(init=False)
 
     background: ClassVar[bool] = False  # whether it gives way to the others
@@ -153,9 +151,19 @@ class LiveRun(Watched):
         self.publish()
 
     @classmethod
-    def past(cls, run_id: str, history: History, state: State, policy: Policy, owner: Visitor) -> LiveRun:
-        """A run that has ended, as it was kept."""
-        run = cls(run_id, history, None, True, policy, owner)
+    def past(
+        cls,
+        run_id: str,
+        history: History,
+        state: State,
+        policy: Policy,
+        owner: Visitor,
+        *,
+        begun_at: float,
+        made: Mapping[str, Any],
+    ) -> LiveRun:
+        """A run that has ended, as it was kept: `begun_at` is in seconds since 1970, `made` its provenance."""
+        run = cls(run_id, history, None, True, policy, owner, begun_at=begun_at, provenance=made)
         run.finish(state, "interrupted" if state == State.INTERRUPTED else None)
         return run
 
@@ -428,8 +436,9 @@ class LiveRun(Watched):
         frozen, remarks = self.history.frozen(), tuple(self.remarks)
         waits_s = 0.0 if self.making is None else time.monotonic() - self._waits_since
         coming = tuple(event for event in self.coming if event.step > self.history.step)
-        told = (self.note, self.detail, self.making, waits_s, tuple(self.sent), self.heard, coming, self.capture)
-        self.tell(Mark(number, frozen, self.state, self.speed, rate, remarks, *told))
+        told = (self.note, self.detail, self.making, waits_s, tuple(self.sent), self.heard)
+        kept = (coming, self.capture, self.begun_at)
+        self.tell(Mark(number, frozen, self.state, self.speed, rate, remarks, *told, *kept))
 
     def _changed(self) -> None:
         if self.going:

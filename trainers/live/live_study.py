@@ -20,13 +20,14 @@ from trainers.evidence.replicates import ATTEMPTS, SeedResult, measure
 from trainers.evidence.statistics import Verdict, paired, subtract, verdicts
 from trainers.evidence.studies import Row, Study
 from trainers.kinds.host import Slice
-from trainers.live.live_run import LiveRun, new_id
+from trainers.live.live_run import LiveRun
 from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.live.visitor import Visitor
 from trainers.live.watched import Rate, Watched
 from trainers.runs.history import History
 from trainers.runs.provenance import made_here
+from trainers.store.recording import new_id
 
 BEHIND = 4.0  # a seed's run leaves a worker that is busy with live ones for so many times as long as it had it
 _TELL_S = 0.5  # between two words of how far a study is, with nothing else to tell

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import chain, islice
+from typing import Any
 
 from trainers.runs.history import History
 from trainers.runs.provenance import made_here
@@ -58,8 +59,13 @@ def histories_csv(histories: Iterable[History]) -> Iterator[str]:
         yield from lines if number == 0 else islice(lines, 1, None)
 
 
-def json_text(history: History) -> str:
-    """The run's provenance, spec and events as JSON, indented: `python -m trainers replay` runs them again."""
+def json_text(history: History, made: Mapping[str, Any] | None = None) -> str:
+    """The run's provenance, spec and events as JSON, indented: `python -m trainers replay` runs them again.
+
+    `made` is the provenance of a run of the past.
+    """
+    if made is not None:
+        return _text({"provenance": made, **dump_replay(history.spec, tuple(history.events))})
     return replay_json(history.spec, tuple(history.events), processors=history.processors)
 
 

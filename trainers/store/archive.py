@@ -63,17 +63,10 @@ _DAMAGED = (
 )
 
 
-def made_by(kept: Kept) -> dict[str, Any]:
-    """The provenance of a kept run."""
-    row = kept.row
-    processor = " and ".join(kept.history.processors)
-    return {"version": row.app_version, "code": row.code_hash, "processor": processor, "torch": row.torch}
-
-
 def run_json(kept: Kept) -> str:
     """The JSON of a kept run, which `replay` runs again: by what it was made, its spec, and its events."""
     events = (*kept.history.events, *kept.coming)
-    return json.dumps({"provenance": made_by(kept), **dump_replay(kept.history.spec, events)}, indent=1) + "\n"
+    return json.dumps({"provenance": kept.made, **dump_replay(kept.history.spec, events)}, indent=1) + "\n"
 
 
 def write_archive(kept: Kept) -> bytes:
@@ -96,7 +89,7 @@ def write_archive(kept: Kept) -> bytes:
         manifest = {
             "format": FORMAT,
             "version": VERSION,
-            "provenance": made_by(kept),
+            "provenance": kept.made,
             "run": {
                 "id": kept.public_id,
                 "name": row.name,

@@ -48,6 +48,17 @@ class Kept:
     def status(self) -> str:
         return str(self.row.status)
 
+    @property
+    def made(self) -> dict[str, Any]:
+        """Its provenance."""
+        processor = " and ".join(self.history.processors)
+        return {
+            "version": self.row.app_version,
+            "code": self.row.code_hash,
+            "processor": processor,
+            "torch": self.row.torch,
+        }
+
 
 @dataclass(frozen=True)
 class KeptStudy:

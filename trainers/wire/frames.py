@@ -55,6 +55,7 @@ def snapshot(run_id: str, mark: Mark, labels: Labels) -> bytes:
         "about": named["run.about"].format(seed=history.spec.seed, **describe(history.spec, named)),
         "steps": history.spec.steps,
         "steps_per_epoch": history.steps_per_epoch,
+        "begun_at": mark.begun_at,
         "speed": mark.speed,
         "note": _note(mark, labels),
         "making": _making(mark, labels),

@@ -311,12 +311,13 @@ TO_BROWSER = _by_kind(
     Message(
         "snapshot",
         _all(("run", TEXT), ("spec", OBJECT), ("called", NAMES), ("about", TEXT))
-        + _all(("steps", WHOLE), ("steps_per_epoch", NUMBER))
+        + _all(("steps", WHOLE), ("steps_per_epoch", NUMBER), ("begun_at", SECONDS))
         + _MOVING
         + _all(*_NEWS, *_FORCE),
         who="server",
         groups=_OF_RUNS,
-        does="all of a run: its rows down to about 2,000 points an arm, its tests, its probes",
+        does="all of a run: its rows down to about 2,000 points an arm, its tests, its probes; of one of the past when "
+        "it was begun, in seconds since 1970",
     ),
     Message(
         "rows",

@@ -1,5 +1,6 @@
 // Run, pause, one step, speed, restart, and how far the run has come.
 
+import {when} from "../data/dates.js";
 import {PLACES, placeOf, speedAt} from "../data/scale.js";
 import {count, duration, number, readTyped} from "../data/text.js";
 import {h, icon, iconButton, setFlag, setPlace, setText} from "../page/dom.js";
@@ -36,7 +37,7 @@ export function primaryText(state, t) {
 /** How far a run has come, or what it waits for, and of one that goes on how fast it does; of none how long the next will be. */
 export function progressText({run, state, step, head}, steps, t) {
   if (!run) return t("lab.progress.before", {steps: count(steps)});
-  const {steps_per_epoch, rate, eta_s, making} = head;
+  const {steps_per_epoch, rate, eta_s, making, begun_at} = head;
   if (making) return making;
   const parts = [
     t("lab.progress.step", {step: count(step), steps: count(steps)}),
@@ -47,6 +48,8 @@ export function progressText({run, state, step, head}, steps, t) {
     if (Number.isFinite(rate)) parts.push(t("lab.progress.rate", {rate: number(rate, 3)}));
     if (Number.isFinite(eta_s)) parts.push(t("lab.progress.left", {left: duration(eta_s, t)}));
   }
+  if (Number.isFinite(begun_at))
+    parts.push(t("lab.progress.past", {when: when(begun_at, document.documentElement.lang || "en")}));
   return parts.join(" · ");
 }
 

@@ -46,29 +46,10 @@ export function took({seconds}, t) {
   return duration(seconds, t);
 }
 
-/** A time of the past, short: today its hour, else its day. */
-export function when(seconds, language, now = Date.now()) {
-  const [at, today] = [new Date(seconds * 1000), new Date(now)];
-  const hour = {hour: "2-digit", minute: "2-digit", hourCycle: "h23"};
-  if (at.toDateString() === today.toDateString()) return said(at, hour, language);
-  const day = {day: "numeric", month: "short"};
-  if (at.getFullYear() !== today.getFullYear()) return said(at, {...day, year: "numeric"}, language);
-  return said(at, {...day, ...hour}, language);
-}
-
-/** The same whole. */
-export function exactly(seconds, language) {
-  return said(new Date(seconds * 1000), {dateStyle: "long", timeStyle: "medium"}, language);
-}
-
 /** For how much longer it lies in the bin. @param {Card} card */
 export function left({deleted}, t, now = Date.now()) {
   const days = Math.max(1, Math.ceil(BIN_DAYS - (now - deleted * 1000) / DAY_MS));
   return t(days === 1 ? "library.left.day" : "library.left", {days});
-}
-
-function said(date, options, language) {
-  return new Intl.DateTimeFormat(language, options).format(date);
 }
 
 // A number that is not finite stands as text.

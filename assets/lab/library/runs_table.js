@@ -1,7 +1,8 @@
 // The table of the library: a row for each run and study. On a narrow screen each row is a card.
 
 import {h, iconButton, setFlag} from "../page/dom.js";
-import {about, exactly, left, result, steps, title, took, when} from "./card_text.js";
+import {about, left, result, steps, title, took} from "./card_text.js";
+import {exactly, when} from "../data/dates.js";
 import {sparkline} from "./sparkline.js";
 
 const COLUMNS = [

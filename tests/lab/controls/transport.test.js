@@ -145,6 +145,8 @@ test("how far a run has come is said, and while it goes on how fast and how long
   assert.deepEqual(said({head}), [...come, "lab.progress.rate 123", "lab.progress.left lab.time.seconds 12"]);
   assert.deepEqual(said({head: {...head, rate: undefined, eta_s: null}}), come);
   assert.deepEqual(said({head, state: "paused"}), [...come, "lab.state.paused"]);
+  const past = {head: {...head, begun_at: Date.UTC(2020, 4, 17, 12) / 1000}, state: "finished"};
+  assert.deepEqual(said(past), [...come, "lab.state.finished", "lab.progress.past May 17, 2020"]);
   assert.deepEqual(said({run: null, head}), ["lab.progress.before 2,000"]);
   assert.deepEqual(said({head: {...head, making: "Training the teacher: 40 %."}}), ["Training the teacher: 40 %."]);
 });
