@@ -16,6 +16,7 @@ from pages.lab import component, config, files, joining, many, seeds
 from tests.limits import WAIT_MS
 from tests.pages.mock_lab import FLOOD, FOLD, LABELS, LEVEL, OTHERS, ROOT, MockLab, knob, make_config, serve
 from tests.pages.serving import wait_until, wait_until_drawn
+from trainers.live.visitor import Role
 from trainers.wire import frames
 
 Open = Callable[..., Page]
@@ -851,6 +852,20 @@ def test_the_presenters_view_works_by_keyboard_and_is_large(lab: MockLab, open_p
     assert smallest >= 900 / 45
     page.keyboard.press("v")
     expect(page.locator("[data-chart=race-2]")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1024, 1440, 1920])
+def test_no_chart_moves_for_the_presenter_when_another_tab_steers(lab: MockLab, open_page: Open, width: int) -> None:
+    page = open_page(view="present", width=width)
+    page.keyboard.press("Space")
+    wait_for_points(page, 2)
+    charts = page.locator("[data-chart]:visible")
+    before = [chart.bounding_box() for chart in charts.all()]
+    assert len(before) > 1
+    for role, said in ((Role.WATCH, "Another tab of yours steers this run."), (Role.STEER, "")):
+        lab.tell(frames.wheel(lab.run().id, role))
+        expect(page.locator(".lab-wheel span")).to_have_text(said)
+        assert [chart.bounding_box() for chart in charts.all()] == before
 
 
 def test_there_is_a_way_into_the_presenters_view_and_out_of_it(open_page: Open) -> None:
