@@ -8,27 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, suppress
-from multiprocessing import resource_tracker, spawn
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from multiprocessing import spawn
 from typing import Any
-from weakref import WeakSet
 
 import dask
 from dask.system import CPU_COUNT
-from distributed import Client, LocalCluster, Nanny
-from distributed.client import FutureCancelledError
+from distributed import Client
 
 from trainers.kinds.handshake import Introduction, compare, introduce
-from trainers.kinds.host import ON_THIS_MACHINE, WORKERS, Ask, Host, Pulse, RunError
+from trainers.kinds.host import WORKERS, Host
 from trainers.live.balance import choose, even_out
+from trainers.live.dask_host import DaskHost
 from trainers.live.live_run import LiveRun
 from trainers.live.live_worker import LiveWorker
+from trainers.live.own_cluster import OwnCluster, prepare_process, spare_workers_the_interrupt, up
 from trainers.live.policy import Policy
-from trainers.runs.spec import Event, RunSpec
-from tricks.declaration import RefusedError
-from tricks.making import CalledOffError, Making
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +42,6 @@ _ANSWER_S = 8.0  # a scheduler that does not answer for so long is gone
 _GATHER_S = 2.0  # in which workers that come together are all there
 _MEET_S = 60.0  # in which a new worker imports what it needs
 _GOODBYE_S = 5.0  # in which a worker that is replaced may go by itself
-_HURRY_S = 0.1  # in which a worker that is ended in its start may go by itself
-_OWN = (RunError, RefusedError, CalledOffError)
 
 
 class Cluster:
@@ -87,8 +81,8 @@ class Cluster:
     async def run(self) -> None:
         """Keeps workers there until it is canceled."""
         dask.config.set(DASK)
-        _spare_workers_the_interrupt()
-        spawn.get_preparation_data = _prepare
+        spare_workers_the_interrupt()
+        spawn.get_preparation_data = prepare_process
         try:
             while True:
                 try:
@@ -145,7 +139,7 @@ class Cluster:
             if cluster is not None:
                 missing = len(present) < len(cluster.worker_spec)
                 if missing and (mending is None or mending.done()):
-                    mending = self._spawn(_quietly(lambda: _up(cluster)))
+                    mending = self._spawn(_quietly(lambda: up(cluster)))
                 self._restart_silent()
             self._tell_of_none(present)
             if not self._is_gathering():
@@ -251,105 +245,6 @@ class Cluster:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-class OwnCluster:
-    """The app's own cluster of so many workers, which can be closed at any moment of its start.
-
-    Dask's own cannot: what is canceled in its start is left behind, and what is not may take a slow machine a minute.
-    """
-
-    def __init__(self, workers: int) -> None:
-        nannies = self._nannies = WeakSet[Nanny]()
-
-        class Known(Nanny):
-            def __init__(self, *arguments: Any, **options: Any) -> None:
-                super().__init__(*arguments, **options)
-                nannies.add(self)
-
-        options = {**ON_THIS_MACHINE, "worker_class": Known, "asynchronous": True}
-        self._cluster: Any = LocalCluster(n_workers=workers, **options)  # type: ignore[no-untyped-call]
-        self._starting: asyncio.Future[Any] | None = None
-
-    async def start(self) -> Any:
-        """The cluster with its workers; one who no longer waits for it does not end its start."""
-        self._starting = asyncio.ensure_future(_up(self._cluster))
-        return await asyncio.shield(self._starting)
-
-    async def close(self) -> None:
-        """Ends the workers, those too that are not up yet, and the rest."""
-        starting = self._starting
-        while starting is not None and not starting.done():
-            await asyncio.gather(*(nanny.close(timeout=_HURRY_S) for nanny in self._nannies), return_exceptions=True)
-            await asyncio.wait({starting}, timeout=_LOOK_S)
-        if starting is not None and not starting.cancelled():
-            starting.exception()  # that of the workers which were ended; another one is told to who waits for it
-        await self._cluster.close()
-
-
-async def _up(cluster: Any) -> Any:
-    return await cluster
-
-
-class DaskHost:
-    """A `Host` in a Dask worker: whatever keeps it from answering is an `OSError`."""
-
-    def __init__(self, actor: Any, future: Any) -> None:
-        self._actor, self._future = actor, future
-
-    async def make(self, name: str, spec: RunSpec, capture: bytes | None, commands: Sequence[Event]) -> int:
-        return await self._ask("make", name, spec, capture, tuple(commands))  # type: ignore[no-any-return]
-
-    async def making(self, name: str) -> Making | None:
-        return await self._ask("making", name)  # type: ignore[no-any-return]
-
-    async def train(self, number: int, asks: Sequence[Ask]) -> bytes:
-        return await self._ask("train", number, tuple(asks))  # type: ignore[no-any-return]
-
-    async def command(self, name: str, events: Sequence[Event]) -> None:
-        await self._ask("command", name, tuple(events))
-
-    async def drop(self, name: str) -> None:
-        await self._ask("drop", name)
-
-    async def pulse(self) -> Pulse:
-        return await self._ask("pulse")  # type: ignore[no-any-return]
-
-    async def _ask(self, method: str, *arguments: object) -> Any:
-        try:
-            return await getattr(self._actor, method)(*arguments)
-        except _OWN:
-            raise
-        except (FutureCancelledError, Exception) as error:  # the first is no mere cancellation of who waits
-            raise OSError(f"{type(error).__name__}: {error}") from error
-
-    def release(self) -> None:
-        """Frees the actor, at once: left to the collector of garbage it would stay in its worker for a while."""
-        for held in (self._future, getattr(self._actor, "_future", None)):  # the actor holds itself by one of its own
-            if held is not None:
-                with suppress(Exception):
-                    held.release()
-
-
-def _spare_workers_the_interrupt() -> None:
-    """Blocks an interrupt from the keyboard in this thread, and so in the processes it starts.
-
-    It reaches the whole group of processes; the app's own ends its workers in order.
-    """
-    if hasattr(signal, "pthread_sigmask"):
-        resource_tracker.ensure_running()  # or the first process started would start it, which lifts the block
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-
-
-_plain_preparation = spawn.get_preparation_data
-
-
-def _prepare(name: str) -> dict[str, Any]:
-    """What a new process gets of this one, but for its main module.
-
-    It needs nothing of that, and while Streamlit draws a page, the page's script is the main module.
-    """
-    return {key: value for key, value in _plain_preparation(name).items() if not key.startswith("init_main")}
 
 
 async def _quietly(close: Callable[[], Any]) -> None:

@@ -1,0 +1,76 @@
+"""The app's own cluster on this machine: its start, its end, and what its processes are started with."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from multiprocessing import resource_tracker, spawn
+from typing import Any
+from weakref import WeakSet
+
+from distributed import LocalCluster, Nanny
+
+from trainers.kinds.host import ON_THIS_MACHINE
+
+_LOOK_S = 0.25  # between looks whether a start that is called off has ended
+_HURRY_S = 0.1  # in which a worker that is ended in its start may go by itself
+
+
+class OwnCluster:
+    """The app's own cluster of so many workers, which can be closed at any moment of its start.
+
+    Dask's own cannot: what is canceled in its start is left behind, and what is not may take a slow machine a minute.
+    """
+
+    def __init__(self, workers: int) -> None:
+        nannies = self._nannies = WeakSet[Nanny]()
+
+        class Known(Nanny):
+            def __init__(self, *arguments: Any, **options: Any) -> None:
+                super().__init__(*arguments, **options)
+                nannies.add(self)
+
+        options = {**ON_THIS_MACHINE, "worker_class": Known, "asynchronous": True}
+        self._cluster: Any = LocalCluster(n_workers=workers, **options)  # type: ignore[no-untyped-call]
+        self._starting: asyncio.Future[Any] | None = None
+
+    async def start(self) -> Any:
+        """The cluster with its workers; one who no longer waits for it does not end its start."""
+        self._starting = asyncio.ensure_future(up(self._cluster))
+        return await asyncio.shield(self._starting)
+
+    async def close(self) -> None:
+        """Ends the workers, those too that are not up yet, and the rest."""
+        starting = self._starting
+        while starting is not None and not starting.done():
+            await asyncio.gather(*(nanny.close(timeout=_HURRY_S) for nanny in self._nannies), return_exceptions=True)
+            await asyncio.wait({starting}, timeout=_LOOK_S)
+        if starting is not None and not starting.cancelled():
+            starting.exception()  # that of the workers which were ended; another one is told to who waits for it
+        await self._cluster.close()
+
+
+async def up(cluster: Any) -> Any:
+    """Waits until all of its workers are up, those too that have to be started anew."""
+    return await cluster
+
+
+def spare_workers_the_interrupt() -> None:
+    """Blocks an interrupt from the keyboard in this thread, and so in the processes it starts.
+
+    It reaches the whole group of processes; the app's own ends its workers in order.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        resource_tracker.ensure_running()  # or the first process started would start it, which lifts the block
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+_plain_preparation = spawn.get_preparation_data
+
+
+def prepare_process(name: str) -> dict[str, Any]:
+    """What a new process gets of this one, but for its main module.
+
+    It needs nothing of that, and while Streamlit draws a page, the page's script is the main module.
+    """
+    return {key: value for key, value in _plain_preparation(name).items() if not key.startswith("init_main")}
