@@ -1,7 +1,8 @@
 """A class that comes at once: all open a page and press Run within seconds, and then turn a knob again and again.
 
 Once there is a place for each, and once for a third of them, so that the others wait in line: is anybody refused or
-lost, and do number and estimate come true?
+lost, and do number and estimate come true? And is the memory that the class took free again, once its runs have ended
+and are kept no longer?
 """
 
 from __future__ import annotations
@@ -20,11 +21,15 @@ from websockets.asyncio.client import ClientConnection, connect
 from trainers.bench.app import ACK, PATIENCE_S, START, App, serving
 from trainers.bench.figures import Effort, Figure
 from trainers.bench.subjects import LEVEL, TRICK
+from trainers.bench.windows import family, resident_mb
 from trainers.wire.frames import decode
 
 COME_S = 5.0  # within which all come
 TURN_S = 5.0  # between two turns of one of them
 SHORT = 400  # steps of a run for which others wait
+KEEP_S = 2.0  # for which ended runs are kept
+QUIET_S = 30.0  # after which whatever was to be given back is
+LOOK_S = 1.0  # between looks at the memory
 WORTH_S = 2.0  # an estimate below this is not held to a factor
 
 
@@ -49,10 +54,16 @@ class Student:
 def measure(effort: Effort) -> Iterator[Figure]:
     """A class with places for all, then with places for a third."""
     count = 2 * effort.runs
-    with serving() as app:
-        students = asyncio.run(lesson(app, count, 22.5 * effort.seconds, START))
     name = f"{count} come within {COME_S:g} s"
+    with serving({"TRICK_LAB_KEEP_S": f"{KEEP_S:g}"}) as app:
+        asyncio.run(lesson(app, effort.runs, 3 * TURN_S, START))  # which imports and makes what stays
+        before = quiet_mb(app)
+        students, most = asyncio.run(watched_lesson(app, count, 22.5 * effort.seconds))
+        after = quiet_mb(app)
     yield from lost(name, students)
+    yield Figure(f"{name}: memory of the app and its workers before", before, "MB")
+    yield Figure(f"{name}: memory at most", most, "MB")
+    yield Figure(f"{name}: memory after", after, "MB", at_most=(before + most) / 2)
     first = [one.first_step_s for one in students if one.first_step_s is not None]
     turns = [delay for one in students for delay in one.turn_s]
     for what, seen in (("Run to the first step", first), ("knob turn to its first step", turns)):
@@ -68,6 +79,29 @@ def measure(effort: Effort) -> Iterator[Figure]:
         right = sum(0.5 <= ratio <= 2 for ratio in ratios) / len(ratios)
         detail = {"estimates": len(ratios), "median": median(ratios)}
         yield Figure(f"{name}: share of estimates right within a factor of two", right, detail=detail)
+
+
+def quiet_mb(app: App) -> float:
+    """The memory of the app and its workers, once all runs have ended and are gone."""
+    time.sleep(QUIET_S)
+    return resident_mb(family(app.process))
+
+
+async def watched_lesson(app: App, count: int, seconds: float) -> tuple[list[Student], float]:
+    """What each has seen, and the most memory that the app and its workers had meanwhile."""
+    most = 0.0
+
+    async def look() -> None:
+        nonlocal most
+        while True:
+            most = max(most, resident_mb(family(app.process)))
+            await asyncio.sleep(LOOK_S)
+
+    looking = asyncio.ensure_future(look())
+    try:
+        return await lesson(app, count, seconds, START), most
+    finally:
+        looking.cancel()
 
 
 def lost(name: str, students: list[Student]) -> Iterator[Figure]:
@@ -98,7 +132,7 @@ async def attend(app: App, student: Student, comes_s: float, seconds: float | No
             async with asyncio.timeout(seconds):
                 await read(connection, student, pressed)
         except TimeoutError:
-            pass
+            await connection.send(json.dumps({"type": "stop"}))
         finally:
             if turning is not None:
                 turning.cancel()

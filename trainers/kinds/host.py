@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from distributed import Worker, WorkerPlugin
 
+from trainers.kinds import heap
 from trainers.kinds.run import Run
 from trainers.runs.history import Progress
 from trainers.runs.spec import Event, RunSpec
@@ -48,6 +49,7 @@ ON_THIS_MACHINE: dict[str, Any] = {
 """What a `LocalCluster` of such workers is started with: nobody else reaches it."""
 
 _CUT_S = 0.02  # between two rounds that are ended early
+EMPTY_S = 5.0  # without a run, after which memory is given back
 
 
 class RunError(Exception):
@@ -163,6 +165,7 @@ class Host:
         self._cut_at = -_CUT_S
         self._now: tuple[str, float, float] | None = None  # the slice under way: its run, when it began by which clock
         self._clock: int | None = None
+        self._emptied: asyncio.TimerHandle | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -246,6 +249,14 @@ class Host:
         held = self._runs.pop(name, None)
         if held is not None:
             held.is_dropped = True
+        if not self._runs:
+            if self._emptied is not None:
+                self._emptied.cancel()
+            self._emptied = asyncio.get_running_loop().call_later(EMPTY_S, self._give_back)
+
+    def _give_back(self) -> None:
+        if not self._runs:
+            self._training.submit(give_back)
 
     async def pulse(self) -> Pulse:
         """What is being trained, told by the event loop: a step that never ends does not keep it from answering."""
@@ -254,6 +265,15 @@ class Host:
             return Pulse()
         name, begun, used = now
         return Pulse(name, perf_counter() - begun, self._cpu_s() - used)
+
+
+def give_back() -> None:
+    """Gives back the memory of runs that are gone: a network and its optimizer are held by each other until collected.
+
+    Not while there are runs: what is given back after a step has to be paged in at the next.
+    """
+    gc.collect()
+    heap.trim()
 
 
 def _hand_on(done: asyncio.Future[bytes], answer: asyncio.Future[bytes]) -> None:

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from trainers.evidence.plan import Plan
 from trainers.evidence.replicates import SeedResult
+from trainers.kinds import heap
 from trainers.kinds.host import Host, RunError
 from trainers.kinds.run import empty_history
 from trainers.live.cluster import Cluster
@@ -45,6 +46,7 @@ _TELL_S = 1.0  # between two words of what a run without a worker waits for
 _BEGIN_S = 60.0  # in which a thread begins on any machine
 _CAPTURE_S = 1.0  # in which runs that are kept are captured at the end
 _END_S = 3.0  # in which workers end, and all is written
+TRIM_S = 10.0  # between looks whether something was let go whose memory can be given back
 _POLL_S = 0.05  # between looks for something that somebody waits for
 
 
@@ -454,6 +456,16 @@ class Conductor:
 
     # The thread
 
+    async def _give_back(self) -> None:
+        """Gives memory back to the system, again and again, where runs or studies were let go meanwhile."""
+        known: set[str] = set()
+        while True:
+            held = {*self._runs, *self._studies}
+            if known - held:
+                await asyncio.to_thread(heap.trim)
+            known = held
+            await asyncio.sleep(TRIM_S)
+
     def _live(self, begun: Future[None]) -> None:
         try:
             asyncio.run(self._serve(begun))
@@ -468,6 +480,7 @@ class Conductor:
         self._line = Line(self.policy)
         self.cluster = Cluster(self.policy, host=self._host)
         keeping = asyncio.ensure_future(self.cluster.run())
+        self._spawn(self._give_back())
         begun.set_result(None)
         await self._closing.wait()
         await self._close_all()

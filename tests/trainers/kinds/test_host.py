@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.limits import WAIT_S
+from trainers.kinds import heap
 from trainers.kinds.host import Ask, Host, Pulse, RunError, Slice
 from trainers.kinds.run import Run
 from trainers.runs.build import build_spec
@@ -269,3 +270,23 @@ def test_everything_that_is_made_has_words() -> None:
     assert {"arms", "queue", "teacher", "judge", "pretrained", "mnist1d", "worker", "no_worker"} <= found
     labels = load_labels()
     assert not {name for name in found if f"live.making.{name}" not in labels}
+
+
+def test_memory_is_given_back_once_a_worker_has_no_run_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    trimmed = list[tuple[str, ...]]()
+
+    async def scene(host: Host) -> None:
+        monkeypatch.setattr(heap, "trim", lambda: trimmed.append(host.names))
+        monkeypatch.setattr("trainers.kinds.host.EMPTY_S", 0.0)
+        await host.make("a", spec_of())
+        await host.make("b", spec_of())
+        await host.drop("a")
+        await host.drop("b")
+        await host.make("c", spec_of())  # makes more turns of the loop than a timer of no length
+        seen = len(trimmed)
+        await host.drop("c")
+        while len(trimmed) == seen:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+
+    hosted(scene)
+    assert {*trimmed} == {()}

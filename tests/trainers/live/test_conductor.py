@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import re
 import signal
+import threading
+import weakref
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,6 +21,7 @@ import pytest
 from tests.limits import WAIT_S
 from tests.trainers.live.watcher import Watcher, call_in_workers, end_all, eventually, started, where
 from trainers.evidence.plan import plan_repeat
+from trainers.kinds import heap
 from trainers.kinds.host import WORKERS, Ask, Held, Host, Slice
 from trainers.kinds.run import Run
 from trainers.live import live_run
@@ -384,6 +388,31 @@ def test_an_ended_run_is_kept_for_a_while_and_its_place_is_free(conductor: Condu
     finally:
         conductor.policy = kept
     assert conductor.find("no such run") is None
+
+
+def test_memory_is_given_back_when_runs_are_kept_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    trimmed = threading.Event()
+    monkeypatch.setattr(heap, "trim", trimmed.set)
+    monkeypatch.setattr("trainers.live.conductor.TRIM_S", 0.01)
+    with started(Policy(workers=1, keep_s=0.01)) as conductor:
+        first, second = (begin(conductor, spec_of(10), paused=True).subject for _ in range(2))
+        conductor.tell(first.stop)
+        eventually(lambda: conductor.find(first.id) is None)
+        assert trimmed.wait(WAIT_S) and conductor.find(second.id) is second
+
+
+def test_an_ended_run_that_is_kept_no_longer_is_free_at_once(conductor: Conductor) -> None:
+    kept, conductor.policy = conductor.policy, replace(conductor.policy, keep_s=0.01)
+    gc.disable()  # what only its collector finds may stay for long
+    try:
+        run = conductor.ask(conductor.begin(spec_of(200))).result(WAIT_S)
+        conductor.tell(run.turn, Event(0, "flood_level", 0.4, 1))
+        free = weakref.ref(run)
+        del run
+        eventually(lambda: free() is None)
+    finally:
+        gc.enable()
+        conductor.policy = kept
 
 
 def test_a_run_whose_arms_all_end_has_failed(conductor: Conductor) -> None:
