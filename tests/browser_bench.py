@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -135,7 +135,7 @@ def measure_start(open_app: Callable[[], Server], browser: Browser) -> Iterator[
     begun = time.perf_counter()
     server = open_app()
     server.wait_until_ready()
-    page = browser.new_page()
+    page = browser.new_page(bypass_csp=True)
     page.goto(f"{server.url}/{TRICK}", timeout=WAIT_MS, wait_until="commit")
     wait_for_lab(page)
     yield Figure("from the command to the first page", time.perf_counter() - begun, "s", at_most=5)
@@ -164,8 +164,11 @@ def measure_press(page: Page) -> Iterator[Figure]:
     yield Figure("from Restart to the first plotted step", statistics.median(waits[1::2]), "s", at_most=1)
 
 
-def measure_turn(page: Page, count: int) -> Iterator[Figure]:
-    """From a knob's move to the frame that holds the first step under it, and to the chart that shows that step."""
+def measure_turn(page: Page, count: int, beside: str = "") -> Iterator[Figure]:
+    """From a knob's move to the frame that holds the first step under it, and to the chart that shows that step.
+
+    What it is `beside` is named; nothing is asked of it there.
+    """
     steps, points = [], []
     for number in range(count):
         page.wait_for_timeout(230 + 37 * (number % 5))  # at no fixed place in the rhythm of frames
@@ -174,16 +177,26 @@ def measure_turn(page: Page, count: int) -> Iterator[Figure]:
         steps.append(turn["at"] - at)
         points.append(since(page, "plotted", at, f"one.last >= {turn['step']}")["at"] - at)
     detail = {"each_ms": [round(value, 1) for value in points]}
-    yield Figure("knob turn to the first step under it, in the browser", statistics.median(steps), "ms", at_most=40)
-    yield Figure("knob turn to the first plotted point", statistics.median(points), "ms", at_most=110, detail=detail)
+    name, most = "knob turn to the first", (None, None) if beside else (40, 110)
+    yield Figure(f"{name} step under it, in the browser{beside}", statistics.median(steps), "ms", at_most=most[0])
+    yield Figure(f"{name} plotted point{beside}", statistics.median(points), "ms", at_most=most[1], detail=detail)
+
+
+def measure_turn_beside(server: Server, page: Page, count: int) -> Iterator[Figure]:
+    """The same of a long run, while many others train."""
+    page.goto(f"{server.url}/{TRICK}?steps=100000", timeout=WAIT_MS)
+    wait_for_lab(page)
+    with training(server):
+        at = page.evaluate("performance.now()")
+        page.locator("[data-action=run], [data-action=restart]").first.click()
+        begun = since(page, "begun", at, "true")["at"]
+        since(page, "plotted", begun, "one.last >= 1")
+        yield from measure_turn(page, count, f", beside {MANY} runs")
 
 
 def measure_load(server: Server, browser: Browser) -> Iterator[Figure]:
     """A page's load, nothing of it known to the browser, while many runs train, each watched at its own socket."""
-    with ExitStack() as stack:
-        live = f"ws{server.url[4:]}{versioned('/lab/live')}"
-        for _ in range(MANY):
-            watch(stack.enter_context(connect(live, compression=None, max_size=None)))
+    with training(server):
         loads, drawn = [], []
         for _ in range(5):
             context = browser.new_context(bypass_csp=True)  # to look without a pause, in the page itself
@@ -195,6 +208,16 @@ def measure_load(server: Server, browser: Browser) -> Iterator[Figure]:
             context.close()
     yield Figure(f"a page's load while {MANY} runs train, to its controls", statistics.median(loads), "s", at_most=1.5)
     yield Figure(f"a page's load while {MANY} runs train, until it can draw", statistics.median(drawn), "s")
+
+
+@contextmanager
+def training(server: Server) -> Iterator[None]:
+    """Many runs that train, each watched at its own socket."""
+    with ExitStack() as stack:
+        live = f"ws{server.url[4:]}{versioned('/lab/live')}"
+        for _ in range(MANY):
+            watch(stack.enter_context(connect(live, compression=None, max_size=None)))
+        yield
 
 
 def measure_first(server: Server, browser: Browser) -> Iterator[Figure]:
@@ -327,12 +350,13 @@ def measure_all(count: int, only: Collection[str] = ()) -> Iterator[Figure]:
             return servers[-1]
 
         def measure_knob() -> Iterator[Figure]:
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page = browser.new_page(bypass_csp=True, viewport={"width": 1440, "height": 900})
             page.add_init_script(WATCH)
             page.goto(f"{servers[0].url}/{TRICK}?steps=20000", timeout=WAIT_MS)
             wait_for_lab(page)
             yield from measure_press(page)
             yield from measure_turn(page, count)
+            yield from measure_turn_beside(servers[0], page, count)
             page.close()
 
         try:
