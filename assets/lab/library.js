@@ -18,6 +18,7 @@ import {readTheme, watchTheme} from "./page/theme.js";
 const PAGE = 50; // rows that are asked for at a time
 const MOST = 200; // that the server tells at a time
 const FOLLOW_MS = 4000;
+const SHARE = 0.05; // of its time that a server may spend on a page's following
 const MOST_LETTERS = {name: 120, note: 2000};
 
 class Library {
@@ -167,6 +168,7 @@ class Library {
     clearTimeout(this.timer);
     const number = ++this.asking;
     const many = Math.min(MOST, Math.max(PAGE, this.listing.cards.length));
+    const begun = performance.now();
     try {
       const page = await this.server.page(this.shown, 0, many);
       if (this.gone || number !== this.asking) return;
@@ -178,7 +180,8 @@ class Library {
       this.trouble = this.#reason(error);
       this.line.say(this.trouble, {isTrouble: true});
     }
-    if (!this.isOff) this.timer = setTimeout(() => this.#follow(), FOLLOW_MS);
+    const pause = Math.max(FOLLOW_MS, (performance.now() - begun) / SHARE);
+    if (!this.isOff) this.timer = setTimeout(() => this.#follow(), pause);
     this.refresh();
   }
 

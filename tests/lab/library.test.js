@@ -137,6 +137,24 @@ test("it shows what there is, and follows it every few seconds while it is looke
   assert.deepEqual([server.asked.length, document.querySelector(".library")], [3, null]);
 });
 
+test("it follows the more rarely the longer an answer takes", async () => {
+  const {server, find, mounted} = opened(["a"]);
+  await pass();
+  let answered;
+  server.late = new Promise((resolve) => {
+    answered = resolve;
+  });
+  find("[data-bin='1']").click();
+  await pass(1000);
+  answered();
+  await pass();
+  await pass(19_000);
+  assert.equal(server.asked.length, 2);
+  await pass(1000);
+  assert.equal(server.asked.length, 3);
+  mounted.destroy();
+});
+
 test("where there is nothing it says what will be there", async () => {
   const {find, count, mounted} = opened([]);
   await pass();
@@ -179,9 +197,11 @@ test("an answer that is overtaken counts no more", async () => {
   server.late = new Promise((resolve) => {
     answered = resolve;
   });
-  find("[data-bin='1']").click();
-  find("[data-bin='0']").click();
   server.bin = [{...CARD, id: "z", created: 1, deleted: 1}];
+  find("[data-bin='1']").click();
+  server.late = null;
+  find("[data-bin='0']").click();
+  await pass();
   answered();
   await pass();
   await pass();

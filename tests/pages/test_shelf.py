@@ -19,12 +19,15 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.routing import Route
 from streamlit import config
 
 from pages.combine import START
 from pages.lab import choice, files, places, state
+from pages.lab.door import Door
+from pages.lab.gate import MAX_BODY, Gate
 from pages.lab.shelf import HEADER, PARAMETERS, Shelf, read_change, read_query, together_params, trick_params
 from pages.lab.text import FALLBACK, load_words
 from pages.lab.visitors import cookie_name, is_at_this_machine, visitor_of
@@ -257,6 +260,8 @@ def full(site: Site, flooded: History) -> Site:
         ({"task": "spirals", "state": "failed"}, "r2"),
         ({"longer": 4.5 * 3600}, "r0"),
         ({"sort": "steps", "down": 1, "count": 2}, "r3 r1"),
+        ({"sort": "result"}, "r4 r2 r0 r3 r1"),
+        ({"sort": "result", "down": 0}, "r4 r2 r0 r3 r1"),  # what has none comes last
         ({"start": 3}, "r1 r0"),
         ({"bin": 1}, ""),
     ],
@@ -441,6 +446,21 @@ def test_without_a_store_it_says_that_nothing_is_kept(setting: str, says: str, m
         assert site.ask(query="start=x").status == 400
         answer = site.change(ids=["r0"], name="x")
         assert answer.status == 503 and says in answer.body
+
+
+def test_the_gate_stands_before_it(store: Store, flooded: History) -> None:
+    routes = [Route("/library", Shelf(store).answer, methods=["GET", "PATCH"])]
+    with served(Starlette(routes=routes, middleware=[Middleware(Gate, door=Door(WORDS.labels))])) as host:
+        site = Site(host, store)
+        site.keep(flooded, "one")
+        body = json.dumps({"ids": ["one"], "name": "theirs"}).encode()
+        assert site.ask(method="PATCH", body=body, origin="https://evil.example").status == 403
+        assert site.ask(method="PATCH", body=body, host="evil.example").status == 400
+        assert site.ask(method="PATCH", body=b"x" * (MAX_BODY + 1)).status == 413
+        assert site.ask(method="DELETE").status == site.ask(method="POST", body=body).status == 405
+        assert site.page()["cards"][0]["name"] == ""
+        assert site.ask(method="PATCH", body=body, origin=f"http://{host}").status == 204
+        assert site.page()["cards"][0]["name"] == "theirs"
 
 
 def test_what_is_asked_and_what_is_changed_is_read_whole() -> None:
