@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from importlib import import_module
 from typing import Any
 
-MEASURES = ("advance", "alone", "sharing", "viewers", "loaded", "burst", "classroom", "start", "long_history")
+MEASURES = ("advance", "alone", "sharing", "viewers", "loaded", "burst", "classroom", "start", "long_history", "kept")
 """What can be measured, in the order in which it is."""
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from trainers.__main__ import DONE, WRONG_USAGE, main
-from trainers.bench import advance, burst, long_history, paces, sharing, start, subjects, viewers
+from trainers.bench import advance, burst, kept, long_history, paces, sharing, start, subjects, viewers
 from trainers.bench.figures import FAST, QUICK, SLOW, Effort, Figure
 from trainers.bench.measures import MEASURES
 from trainers.bench.paces import Pace, bare_pace, machine_speed
@@ -161,6 +161,20 @@ def test_the_made_up_history_is_as_long_as_it_is_said_to_be() -> None:
         assert history.step == history.length(arm) == 20_000
         assert history.test(arm, "step").tolist() == list(range(every, 20_001, every))
     assert [probe.step for probe in history.probes[-2:]] == [20_000, 20_000]
+
+
+def test_what_keeping_costs_is_measured_in_a_store_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "LISTED", 120)
+    monkeypatch.setattr(kept, "OPENED", 10_000)
+    figures = list(kept.measure(replace(QUICK, pairs=1, runs=2, seconds=1.0)))
+    assert [figure.name.split(":")[0] for figure in figures] == [
+        "keeping 2 runs",
+        "kept of 1,000 steps",
+        "opening a kept run of 10,000 steps",
+        "a page of a library of 124 runs",
+    ]
+    assert all(figure.value > 0 for figure in figures)
+    assert set(figures[1].detail) == {"probe", "row", "test"} and sum(figures[1].detail.values()) > 10_000
 
 
 def test_a_command_that_ends_otherwise_than_it_must_is_no_figure() -> None:
