@@ -380,19 +380,27 @@ class Conductor:
 
     def _keep(self, run: LiveRun) -> None:
         """Keeps an ended run for a while; where there are too many of them, the oldest go."""
-        asyncio.get_running_loop().call_later(self.policy.keep_s, self._forget, run)
-        ended = [other for other in self._runs.values() if not other.going and not other.listeners]
-        for other in ended[: max(0, len(ended) - self.policy.max_kept)]:
-            del self._runs[other.id]
+        self._keep_in(self._runs, run, self.policy.max_kept)
+
+    def _keep_in(self, kept: dict[str, S], one: S, most: int) -> None:
+        """Keeps it in memory for a while; beyond so many go those that the store has whole, then the oldest."""
+        asyncio.get_running_loop().call_later(self.policy.keep_s, self._forget, kept, one)
+        ended = [other for other in kept.values() if not other.going and not other.listeners]
+        for other in sorted(ended, key=self._is_only_here)[: max(0, len(ended) - most)]:
+            del kept[other.id]
             if self.keeper is not None:
                 self.keeper.drop(other.id)
 
-    def _forget(self, run: LiveRun) -> None:
-        """Keeps the run in memory no longer, once all of it is in the store."""
-        if self.keeper is not None and not self.keeper.has_all_of(run.id):
-            asyncio.get_running_loop().call_later(self.policy.keep_s, self._forget, run)
-        elif self._runs.get(run.id) is run:
-            del self._runs[run.id]
+    def _forget(self, kept: dict[str, S], one: S) -> None:
+        """Keeps it in memory no longer, once all of it is in the store."""
+        if self._is_only_here(one):
+            asyncio.get_running_loop().call_later(self.policy.keep_s, self._forget, kept, one)
+        elif kept.get(one.id) is one:
+            del kept[one.id]
+
+    def _is_only_here(self, one: LiveRun | LiveStudy) -> bool:
+        """Whether something of it is to be kept and not in the store yet."""
+        return self.keeper is not None and not self.keeper.has_all_of(one.id)
 
     # Studies
 
@@ -449,10 +457,7 @@ class Conductor:
 
     def _keep_study(self, study: LiveStudy) -> None:
         """Keeps an ended study for a while; where there are too many of them, the oldest go."""
-        asyncio.get_running_loop().call_later(self.policy.keep_s, self._studies.pop, study.id, None)
-        ended = [other for other in self._studies.values() if not other.going and not other.listeners]
-        for other in ended[: max(0, len(ended) - self.policy.max_kept_studies)]:
-            del self._studies[other.id]
+        self._keep_in(self._studies, study, self.policy.max_kept_studies)
 
     # The thread
 

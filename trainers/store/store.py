@@ -20,6 +20,7 @@ from sqlalchemy.dialects.sqlite import insert
 from trainers.evidence.plan import Plan
 from trainers.runs.history import Failure, History, Probe, Progress
 from trainers.runs.history import Table as Columns
+from trainers.runs.provenance import made_here
 from trainers.runs.spec import Event, RunSpec
 from trainers.store.database import Database, StoreError, data_folder
 from trainers.store.numbers import PackingError, unpack_arrays, unpack_table
@@ -301,6 +302,10 @@ def _check_interrupted(row: Any, public_id: str, what: str) -> None:
         raise StoreError(f"there is no {what} {public_id}")
     if row.status != INTERRUPTED:
         raise StoreError(f"a {what} must be interrupted to be gone on with, {public_id} is {row.status}")
+    here = made_here()
+    if (row.code_hash, row.torch) != (here["code"], here["torch"]):
+        made, ours = f"code {row.code_hash} and torch {row.torch}", f"{here['code']} and {here['torch']}"
+        raise StoreError(f"a {what} must be gone on with by what began it, {made}, not {ours}: begin it anew")
 
 
 def _kept_study(connection: Connection, row: Any) -> KeptStudy:

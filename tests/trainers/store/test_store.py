@@ -196,6 +196,20 @@ def test_a_run_whose_program_was_killed_is_interrupted_and_goes_on_from_its_last
             store.take_over("one")
 
 
+@pytest.mark.parametrize("column", ["code_hash", "torch"])
+def test_what_other_code_has_begun_is_not_gone_on_with_and_stays_whole(store: Store, column: str) -> None:
+    history = history_of()
+    grow(history, 700)
+    recording = recorded(store, history, "interrupted", capture=Capture(600, b"state"))
+    with store.database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE runs SET {column} = 'older'")
+    with pytest.raises(StoreError, match=r"must be gone on with by what began it, code .*older.*: begin it anew"):
+        store.take_over(recording.public_id)
+    kept = store.load(recording.public_id)
+    assert kept is not None and kept.status == "interrupted"
+    assert_same(kept.history, history)
+
+
 def test_whoever_was_overtaken_writes_nothing_more(store: Store, tmp_path: Path) -> None:
     history = history_of()
     grow(history, 10)
