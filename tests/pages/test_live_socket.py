@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from typing import Any
@@ -14,105 +13,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from starlette.applications import Starlette
 from streamlit import config
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
-from websockets.sync.client import ClientConnection
 from websockets.typing import Origin
 
 from pages.lab import door, files, live_socket, viewer
 from pages.lab.door import Door
 from pages.lab.text import load_words
 from pages.lab.visitors import cookie_name
-from tests.held_frames import decode
 from tests.limits import WAIT_S
-from tests.pages.serving import connect, fetch, served
+from tests.pages.serving import connect
+from tests.pages.talking import SMALL, START, Frame, Page, Site
 from tests.trainers.live.watcher import eventually
 from trainers.evidence import recorded
-from trainers.live.conductor import Conductor, Whereabouts
-from trainers.live.policy import Policy
+from trainers.live.conductor import Conductor
 from trainers.runs.replay import parse_replay
 from trainers.wire import frames
 from trainers.wire.frames import Array
 from trainers.wire.messages import read_preview
 from trainers.wire.protocol import MAX_WAITING, TO_SERVER, VERSION, versioned
-
-SMALL = {"train_size": 100, "width": 16, "eval_every": 20}
-START = {"type": "start", "trick": "flooding", "task": "spirals", "seed": 100, "steps": 100_000, "values": SMALL}
-
-Frame = tuple[dict[str, Any], list[Array]]
-
-
-class Page:
-    """A page's end of the socket."""
-
-    def __init__(self, connection: ClientConnection) -> None:
-        self.connection = connection
-        self.run = ""
-        self.heard = 0  # of its turns
-        self.head: dict[str, Any] = {}
-        self.steps: list[list[int]] = []
-        self.held = ""  # the role that it has been told
-
-    def send(self, type: str, **fields: Any) -> None:  # noqa: A002 - as the messages call it
-        self.connection.send(json.dumps({"type": type, **fields}, separators=(",", ":")))
-
-    def start(self, **changes: Any) -> None:
-        self.send(**{**START, "speed": 50.0, **changes})
-        self.until(lambda frame: frame[0]["type"] == "snapshot")
-
-    def receive(self) -> Frame:
-        """The next frame, taken note of and acknowledged."""
-        header, arrays = self.peek()
-        self.send("ack")
-        return header, arrays
-
-    def peek(self) -> Frame:
-        """The next frame, not acknowledged."""
-        while isinstance(data := self.connection.recv(WAIT_S), str):
-            self.heard = json.loads(data)["turns"]
-        header, arrays = decode(data)
-        if header["type"] == "snapshot":
-            self.run, self.head, self.steps = header["run"], {}, [[] for _ in header["spec"]["arms"]]
-            self.held = "steer"
-        if header["type"] == "wheel":
-            self.held = header["role"]
-        if header["type"] in ("snapshot", "rows"):
-            self.head |= header
-            for entry, values in arrays:
-                if (entry["group"], entry["name"]) == ("row", "step"):
-                    self.steps[entry["arm"]] += values.tolist()
-        return header, arrays
-
-    def until(self, holds: Callable[[Frame], bool]) -> Frame:
-        deadline = time.monotonic() + WAIT_S
-        while time.monotonic() < deadline:
-            frame = self.receive()
-            if holds(frame):
-                return frame
-        pytest.fail(f"not seen; last: {self.head}")
-
-    def until_step(self, step: int) -> Frame:
-        return self.until(lambda frame: frame[0].get("step", 0) >= step)
-
-    def role(self) -> str:
-        """What the next frame of that kind says that this page may do with the run."""
-        self.until(lambda frame: frame[0]["type"] == "wheel")
-        return self.held
-
-    def refusal(self) -> str:
-        return str(self.until(lambda frame: frame[0]["type"] == "refused")[0]["message"])
-
-    def closing(self) -> tuple[int, str]:
-        """The code and reason with which the server closes the connection."""
-        try:
-            while True:
-                self.connection.recv(WAIT_S)
-        except ConnectionClosedError as error:
-            closed = error.rcvd
-        assert closed is not None
-        return closed.code, closed.reason
-
 
 STEERING: dict[str, dict[str, Any]] = {
     "turn": {"name": "flood_level", "value": 0.1, "arm": 1},
@@ -120,29 +39,6 @@ STEERING: dict[str, dict[str, Any]] = {
     **{kind: {} for kind in ("pause", "resume", "step", "stop")},
 }
 """What may be asked of a run by who steers it, with fields that may be."""
-
-
-class Site:
-    """The routes, served on a free port of this machine."""
-
-    def __init__(self) -> None:
-        self.conductor = Conductor(Policy(workers=1, away_pause_s=WAIT_S, away_end_s=WAIT_S, overrun_s=WAIT_S))
-        self.served = served(Starlette(routes=live_socket.routes(self.conductor, Door(load_words("en").labels))))
-
-    def __enter__(self) -> Site:
-        self.conductor.start()
-        self.host = self.served.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.served.__exit__(None, None, None)
-        self.conductor.stop()
-
-    def where(self) -> Whereabouts:
-        return self.conductor.ask(self.conductor.where()).result(WAIT_S)
-
-    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        return fetch(self.host, path, **headers)
 
 
 @pytest.fixture(scope="module")
