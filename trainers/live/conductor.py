@@ -11,14 +11,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from trainers.evidence.plan import Plan
-from trainers.evidence.replicates import SeedResult
 from trainers.kinds import heap
 from trainers.kinds.host import Host, RunError
 from trainers.kinds.run import empty_history
@@ -26,14 +25,15 @@ from trainers.live.cluster import Cluster
 from trainers.live.keeper import Keeper
 from trainers.live.line import Line
 from trainers.live.live_run import WORKER, LiveRun, LostError
-from trainers.live.live_study import LiveStudy, SeedRun
+from trainers.live.live_study import LiveStudy
 from trainers.live.live_worker import StuckError
+from trainers.live.memory import Memory
 from trainers.live.policy import Policy
+from trainers.live.study_desk import StudyDesk
 from trainers.live.visitor import Visitor
 from trainers.runs.spec import RunSpec
 from trainers.store.recording import Recording, new_id
 from trainers.store.store import Store
-from trainers.store.study_recording import StudyRecording
 from tricks.declaration import RefusedError
 from tricks.making import Making
 
@@ -41,7 +41,6 @@ T = TypeVar("T")
 S = TypeVar("S", LiveRun, LiveStudy)
 log = logging.getLogger(__name__)
 
-_ROOM_S = 0.1  # between looks whether a worker has room for a study's next run
 _TELL_S = 1.0  # between two words of what a run without a worker waits for
 _BEGIN_S = 60.0  # in which a thread begins on any machine
 _CAPTURE_S = 1.0  # in which runs that are kept are captured at the end
@@ -99,8 +98,10 @@ class Conductor:
         self.policy = policy or Policy()
         self._host = host
         self.keeper = None if store is None else Keeper(store, self._on_taken_over)
-        self._runs: dict[str, LiveRun] = {}
-        self._studies: dict[str, LiveStudy] = {}
+        self._runs: Memory[LiveRun] = Memory(self.policy.keep_s, self.policy.max_kept, self.keeper)
+        self._desk = StudyDesk(
+            self.policy, self.keeper, spawn=self._spawn, train=self._train, has_room=self._has_room_for_study
+        )
         self._going: dict[str, LiveRun] = {}  # runs with a task that sees to them, those of studies too
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread: threading.Thread | None = None
@@ -134,11 +135,11 @@ class Conductor:
 
     def find(self, run_id: str) -> LiveRun | None:
         """The run of that id, going or kept."""
-        return self._runs.get(run_id)
+        return self._runs.find(run_id)
 
     def find_study(self, study_id: str) -> LiveStudy | None:
         """The study of that id, going or kept."""
-        return self._studies.get(study_id)
+        return self._desk.memory.find(study_id)
 
     @property
     def warm(self) -> bool:
@@ -178,7 +179,7 @@ class Conductor:
             workers=tuple(self.cluster.workers),
             refused=dict(self.cluster.refused),
             runs=runs,
-            studies=tuple(study.id for study in self._studies.values() if study.going),
+            studies=tuple(study.id for study in self._desk.memory.going()),
             unanswered=sum(worker.unanswered for worker in workers),
         )
 
@@ -213,7 +214,7 @@ class Conductor:
 
     def _begin(self, run: LiveRun) -> None:
         run.expect()
-        self._runs[run.id] = run
+        self._runs.add(run)
         self._spawn(self._see_through(run))
 
     async def recall(self, run_id: str, visitor: Visitor) -> LiveRun | None:
@@ -222,12 +223,10 @@ class Conductor:
         Raises:
             StoreError: the store cannot be read.
         """
-        if run_id not in self._runs and self.keeper is not None:
-            found = await asyncio.to_thread(self.keeper.recall, run_id, visitor, self.policy)
-            if found is not None and run_id not in self._runs:  # nobody has asked for it meanwhile
-                self._runs[run_id] = found
-                self._keep(found)
-        return self._runs.get(run_id)
+        keeper = self.keeper
+        if keeper is None:
+            return self._runs.find(run_id)
+        return await self._runs.recall(run_id, lambda: asyncio.to_thread(keeper.recall, run_id, visitor, self.policy))
 
     async def recall_study(self, study_id: str, visitor: Visitor) -> LiveStudy | None:
         """The same of a study.
@@ -235,12 +234,12 @@ class Conductor:
         Raises:
             StoreError: the store cannot be read.
         """
-        if study_id not in self._studies and self.keeper is not None:
-            found = await asyncio.to_thread(self.keeper.recall_study, study_id, visitor, self.policy)
-            if found is not None and study_id not in self._studies:
-                self._studies[study_id] = found
-                self._keep_study(found)
-        return self._studies.get(study_id)
+        keeper = self.keeper
+        if keeper is None:
+            return self._desk.memory.find(study_id)
+        return await self._desk.memory.recall(
+            study_id, lambda: asyncio.to_thread(keeper.recall_study, study_id, visitor, self.policy)
+        )
 
     async def go_on(self, run_id: str) -> LiveRun:
         """Goes on with an interrupted run from its last capture, in the place of what is shown of it.
@@ -271,12 +270,7 @@ class Conductor:
             StoreError: it is not interrupted, or the store cannot be read.
             RefusedError: there are as many studies as there may be, or as its owner may have.
         """
-        assert self.keeper is not None
-        shown = self._studies.get(study_id)
-        self._check_studies(None if shown is None else shown.owner, None)
-        study = await asyncio.to_thread(self.keeper.go_on_with_study, study_id, self.policy)
-        self._begin_study(study)
-        return study
+        return await self._desk.go_on(study_id)
 
     def _on_taken_over(self, subject: LiveRun | LiveStudy) -> None:
         """Ends what is trained by another program now."""
@@ -285,7 +279,7 @@ class Conductor:
     def _make_room_of(self, owner: Visitor, instead_of: LiveRun | None) -> LiveRun | None:
         """The run of `owner` that is to end for one more; None where there is room for it."""
         most = self.policy.max_own if owner.is_alone else self.policy.max_of_address
-        own = [run for run in _going_of(owner, self._runs.values()) if run is not instead_of]
+        own = [run for run in self._runs.going_of(owner) if run is not instead_of]
         if len(own) < most:
             return None
         for run in own:
@@ -302,31 +296,7 @@ class Conductor:
         Raises:
             RefusedError: there are as many studies as there may be, or as the owner may have.
         """
-        self._check_studies(owner, instead_of)
-        if instead_of is not None:
-            instead_of.cancel()
-        study = LiveStudy(plan, self.policy, owner)
-        self._begin_study(study)
-        if self.keeper is not None and owner is not None:
-            self.keeper.keep(study, StudyRecording(study.id, owner.id))
-        return study
-
-    def _begin_study(self, study: LiveStudy) -> None:
-        study.expect()
-        self._studies[study.id] = study
-        self._spawn(self._conduct(study))
-
-    def _check_studies(self, owner: Visitor | None, instead_of: LiveStudy | None) -> None:
-        """Refuses one study more than there may be."""
-        others = [study for study in self._studies.values() if study.going and study is not instead_of]
-        if owner is not None and owner.is_alone and len(_going_of(owner, others)) >= self.policy.max_own_studies:
-            most = self.policy.max_own_studies
-            sentence = f"your repeats over seeds must be at most {most} at a time, got one more: cancel one of them"
-            raise RefusedError(sentence, "too_many_own_studies", most=most)
-        if len(others) >= self.policy.max_studies:
-            most = self.policy.max_studies
-            sentence = f"repeats over seeds must be at most {most} at a time, got one more: try later"
-            raise RefusedError(sentence, "too_many_studies", most=most)
+        return self._desk.begin(plan, owner, instead_of)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)
@@ -349,7 +319,7 @@ class Conductor:
             run.stop("broken", str(error))
         finally:
             self._line.leave(run)
-        self._keep(run)
+        self._runs.keep(run)
 
     async def _train(self, run: LiveRun) -> None:
         """Has the run trained until it has ended or leaves its place, elsewhere where a worker is lost."""
@@ -378,86 +348,9 @@ class Conductor:
             leaving.cancel()
             del self._going[run.id]
 
-    def _keep(self, run: LiveRun) -> None:
-        """Keeps an ended run for a while; where there are too many of them, the oldest go."""
-        self._keep_in(self._runs, run, self.policy.max_kept)
-
-    def _keep_in(self, kept: dict[str, S], one: S, most: int) -> None:
-        """Keeps it in memory for a while; beyond so many go those that the store has whole, then the oldest."""
-        asyncio.get_running_loop().call_later(self.policy.keep_s, self._forget, kept, one)
-        ended = [other for other in kept.values() if not other.going and not other.listeners]
-        for other in sorted(ended, key=self._is_only_here)[: max(0, len(ended) - most)]:
-            del kept[other.id]
-            if self.keeper is not None:
-                self.keeper.drop(other.id)
-
-    def _forget(self, kept: dict[str, S], one: S) -> None:
-        """Keeps it in memory no longer, once all of it is in the store."""
-        if self._is_only_here(one):
-            asyncio.get_running_loop().call_later(self.policy.keep_s, self._forget, kept, one)
-        elif kept.get(one.id) is one:
-            del kept[one.id]
-
-    def _is_only_here(self, one: LiveRun | LiveStudy) -> bool:
-        """Whether something of it is to be kept and not in the store yet."""
-        return self.keeper is not None and not self.keeper.has_all_of(one.id)
-
-    # Studies
-
-    async def _conduct(self, study: LiveStudy) -> None:
-        """Begins the study's runs as workers are free for them, and sees it to its end."""
-        tasks: set[asyncio.Task[None]] = set()
-        loop = asyncio.get_running_loop()
-        try:
-            while study.going:
-                if study.waiting and self._has_room(study):
-                    begun = asyncio.ensure_future(self._train_seed(study, *study.waiting.popleft()))
-                    tasks.add(begun)
-                    begun.add_done_callback(tasks.discard)
-                    await asyncio.sleep(0)  # for it to take its place
-                elif tasks:
-                    await asyncio.wait(tasks, timeout=_ROOM_S, return_when=asyncio.FIRST_COMPLETED)
-                else:
-                    await asyncio.sleep(_ROOM_S)
-                study.progress(loop.time())
-        except Exception:
-            log.exception("the study %s was ended", study.id)
-        finally:
-            study.cancel()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            self._keep_study(study)
-
-    def _has_room(self, study: LiveStudy) -> bool:
-        """Whether a worker has none of a study's runs, and it is this study's turn: that of the one with the fewest."""
-        if sum(run.background for run in self._going.values()) >= len(self.cluster.workers):
-            return False
-        others = [other for other in self._studies.values() if other.going and other.waiting]
-        return all(len(study.active) <= len(other.active) for other in others)
-
-    async def _train_seed(self, study: LiveStudy, point: int, spec: RunSpec) -> None:
-        """Trains a run of the study to its end; what comes of it is the study's."""
-        loop = asyncio.get_running_loop()
-
-        def on_lost() -> None:
-            study.tell_lost(spec.seed, point)
-
-        run = SeedRun(new_id(), empty_history(spec), self.policy, on_lost=on_lost)
-        study.active.add(run)
-        try:
-            await self._train(run)
-            found = run.result()
-        except Exception as error:
-            log.exception("a run of the study %s was ended", study.id)
-            found = SeedResult(spec.seed, error=str(error) or type(error).__name__)
-        finally:
-            study.active.discard(run)
-        study.add(point, found, loop.time())
-
-    def _keep_study(self, study: LiveStudy) -> None:
-        """Keeps an ended study for a while; where there are too many of them, the oldest go."""
-        self._keep_in(self._studies, study, self.policy.max_kept_studies)
+    def _has_room_for_study(self) -> bool:
+        """Whether a worker has none of a study's runs."""
+        return sum(run.background for run in self._going.values()) < len(self.cluster.workers)
 
     # The thread
 
@@ -465,7 +358,7 @@ class Conductor:
         """Gives memory back to the system, again and again, where runs or studies were let go meanwhile."""
         known: set[str] = set()
         while True:
-            held = {*self._runs, *self._studies}
+            held = {*self._runs, *self._desk.memory}
             if known - held:
                 await asyncio.to_thread(heap.trim)
             known = held
@@ -498,8 +391,7 @@ class Conductor:
 
     async def _close_all(self) -> None:
         """Ends all runs and studies; those that are kept are captured first, and can be gone on with."""
-        runs = [run for run in self._runs.values() if run.going]
-        studies = [study for study in self._studies.values() if study.going]
+        runs, studies = self._runs.going(), self._desk.memory.going()
         if self.keeper is None:
             for run in runs:
                 run.stop()
@@ -516,8 +408,3 @@ class Conductor:
             run.interrupt()
         for study in studies:
             study.interrupt()
-
-
-def _going_of(owner: Visitor, among: Iterable[S]) -> list[S]:
-    """The runs or studies that go on and count as this owner's."""
-    return [one for one in among if one.going and one.owner is not None and one.owner.counted == owner.counted]

@@ -380,14 +380,11 @@ def test_an_ended_run_is_kept_for_a_while_and_its_place_is_free(conductor: Condu
     mark = watcher.until_ended()
     assert conductor.find(watcher.subject.id) is watcher.subject and mark.history.step == 10
     where(conductor, lambda now: not now.runs)
-    kept, conductor.policy = conductor.policy, replace(conductor.policy, keep_s=0.01)
-    try:
-        short = begin(conductor, spec_of(10))
-        short.until_ended()
-        eventually(lambda: conductor.find(short.subject.id) is None)
-    finally:
-        conductor.policy = kept
     assert conductor.find("no such run") is None
+    with started(Policy(workers=1, keep_s=0.01)) as brief:
+        short = begin(brief, spec_of(10))
+        short.until_ended()
+        eventually(lambda: brief.find(short.subject.id) is None)
 
 
 def test_memory_is_given_back_when_runs_are_kept_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -401,18 +398,17 @@ def test_memory_is_given_back_when_runs_are_kept_no_longer(monkeypatch: pytest.M
         assert trimmed.wait(WAIT_S) and conductor.find(second.id) is second
 
 
-def test_an_ended_run_that_is_kept_no_longer_is_free_at_once(conductor: Conductor) -> None:
-    kept, conductor.policy = conductor.policy, replace(conductor.policy, keep_s=0.01)
-    gc.disable()  # what only its collector finds may stay for long
-    try:
-        run = conductor.ask(conductor.begin(spec_of(200))).result(WAIT_S)
-        conductor.tell(run.turn, Event(0, "flood_level", 0.4, 1))
-        free = weakref.ref(run)
-        del run
-        eventually(lambda: free() is None)
-    finally:
-        gc.enable()
-        conductor.policy = kept
+def test_an_ended_run_that_is_kept_no_longer_is_free_at_once() -> None:
+    with started(Policy(workers=1, keep_s=0.01)) as conductor:
+        gc.disable()  # what only its collector finds may stay for long
+        try:
+            run = conductor.ask(conductor.begin(spec_of(200))).result(WAIT_S)
+            conductor.tell(run.turn, Event(0, "flood_level", 0.4, 1))
+            free = weakref.ref(run)
+            del run
+            eventually(lambda: free() is None)
+        finally:
+            gc.enable()
 
 
 def test_a_run_whose_arms_all_end_has_failed(conductor: Conductor) -> None:

@@ -232,14 +232,11 @@ def test_a_study_that_nobody_watches_ends_and_is_kept(conductor: Conductor) -> N
     assert [note.kind for note in kept.mark.notes] == ["away"]
 
 
-def test_an_ended_study_is_forgotten_after_a_while(conductor: Conductor) -> None:
-    usual, conductor.policy = conductor.policy, replace(conductor.policy, keep_s=0.01)
-    try:
+def test_an_ended_study_is_forgotten_after_a_while() -> None:
+    with started(Policy(workers=1, keep_s=0.01)) as conductor:
         watcher = begin(conductor, plan_repeat(spec_of(10), 2))
         watcher.until_ended()
         eventually(lambda: conductor.find_study(watcher.subject.id) is None)
-    finally:
-        conductor.policy = usual
 
 
 def test_a_sweep_of_one_knob_and_of_two(conductor: Conductor) -> None:
