@@ -384,7 +384,7 @@ def test_one_tab_of_its_owner_steers_a_run_and_others_watch_until_they_take_over
 
 
 def test_all_that_steers_a_run_is_tried() -> None:
-    begun_or_ended_apart = {"start", "repeat", "cancel"}
+    begun_or_ended_apart = {"start", "repeat", "cancel", "resume_study"}
     assert {*STEERING} == {kind for kind, one in TO_SERVER.items() if one.who == "steer"} - begun_or_ended_apart
 
 

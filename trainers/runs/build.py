@@ -205,8 +205,9 @@ def validate(spec: RunSpec) -> RunSpec:
         steps=int(STEPS.check(spec.steps)),
         settings=resolve_settings(load_task(spec.task), spec.settings),
     )
+    checked = replace(checked, arms=tuple(_validate_arm(checked, arm) for arm in range(len(spec.arms))))
     check_burden(checked)
-    return replace(checked, arms=tuple(_validate_arm(checked, arm) for arm in range(len(spec.arms))))
+    return checked
 
 
 def _check_count(arms: int) -> None:
