@@ -7,22 +7,27 @@ HOST = $(or $(STREAMLIT_SERVER_ADDRESS),127.0.0.1)
 WORKERS ?= 2
 BIN := .venv/bin
 BIOME := PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/biome
+SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 ENGINE := tests/trainers/live/test_conductor.py tests/trainers/live/test_live_study.py tests/pages/test_live_socket.py
 BROWSER := $(or $(CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
 
-.PHONY: run test long-test mutants check format bench browser-bench setup browser clean
+.PHONY: run test long-test class-load mutants check format bench browser-bench setup browser clean
 
 run: .venv/run.stamp
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(HOST)
 
 test: .venv/dev.stamp browser
 	$(MAKE) check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest $(SPREAD)
 
 # All that takes longer than the few minutes of `make test`, which runs a drawn share of it; then the engine on a busy machine.
 long-test: .venv/dev.stamp browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --long -m long
-	$(BIN)/python -m tests.beside $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ENGINE)
+	$(BIN)/python -m pytest $(SPREAD) --long -m long
+	$(BIN)/python -m tests.beside $(BIN)/python -m pytest $(SPREAD) $(ENGINE)
+
+# A class of 60 and one of 300 in a room, by light clients: votes, delays, frames, memory.
+class-load: .venv/run.stamp
+	$(BIN)/python -m trainers bench --only class_load
 
 # Breaks the code one line at a time: do the tests notice? Goes on where it was stopped; takes hours.
 mutants: .venv/dev.stamp node_modules/.stamp browser

@@ -15,7 +15,7 @@ from pages.lab.config import settings_of
 from pages.lab.gallery import titles
 from pages.lab.many import build_many
 from pages.lab.state import EMBED
-from pages.lab.text import FALLBACK, Words, escape, languages, load_words
+from pages.lab.text import Words, escape, load_words, spoken
 from pages.lab.view import STYLE, asked_language
 from pages.lab.widgets import ask_choice, ask_value, hold
 from trainers.runs.arm_names import in_sentence
@@ -45,8 +45,7 @@ class Visit:
 
 def show() -> None:
     """Draws the page."""
-    asked = asked_language()
-    words = load_words(asked if asked in languages() else FALLBACK)
+    words = load_words(spoken(asked_language()))
     visit = _visit(words)
     choice, named = visit.choice, {name: in_sentence(title) for name, title in titles(words).items()}
     st.html(STYLE + NARROW)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.lab.claims_table import claim_rows, claims_table
 from pages.lab.gallery import ARTICLE, apply_style
-from pages.lab.text import FALLBACK, Words, languages, load_words
+from pages.lab.text import Words, load_words, spoken
 from pages.lab.verdicts import CHECK_COMMAND, COMMAND, ORDERS, arrange, entries_of, forest, recorded, table
 from pages.lab.view import asked_language
 from trainers.evidence.recorded import frame_of, rows_csv, summary_rows
@@ -25,8 +25,7 @@ WHOSE = ("article", "all")  # whose claims the table of claims has
 
 def show() -> None:
     """Draws the page."""
-    asked = asked_language()
-    words = load_words(asked if asked in languages() else FALLBACK)
+    words = load_words(spoken(asked_language()))
     apply_style()
     st.title(words["evidence.title"], anchor=False)
     st.markdown(words["evidence.about"])

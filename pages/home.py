@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.lab.gallery import ARTICLE, apply_style, show_gallery
-from pages.lab.text import FALLBACK, languages, load_words
+from pages.lab.text import load_words, spoken
 from pages.lab.view import asked_language
 
 FIRST = "flooding"
@@ -13,8 +13,7 @@ FIRST = "flooding"
 
 def show() -> None:
     """Draws the page."""
-    asked = asked_language()
-    words = load_words(asked if asked in languages() else FALLBACK)
+    words = load_words(spoken(asked_language()))
     apply_style()
     st.title(words["home.heading"], anchor=False)
     st.markdown(words["home.about"])

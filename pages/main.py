@@ -10,25 +10,33 @@ import streamlit as st
 from pages.lab.files import base_path
 from pages.lab.gallery import families, show_missing, titles
 from pages.lab.pieces import broken, place_of, show_problem
-from pages.lab.text import FALLBACK, Words, languages, load_words
+from pages.lab.text import Words, load_words, spoken
 from pages.lab.view import asked_language
+
+WALL = "wall"
 
 
 def unknown_page(known: set[str]) -> str:
-    """The page that the address asks for, where there is none of that name; else nothing."""
+    """The page that the address asks for, where there is none of that name; else nothing.
+
+    Within the wall of a room it is not known: Streamlit tells the address of the window, which is the wall's.
+    """
     path = urlsplit(st.context.url or "").path.removeprefix(base_path()).strip("/")
-    asked = path.split("/")[-1]
-    return "" if asked in known else asked
+    *folders, asked = path.split("/")
+    return "" if WALL in folders or asked in known else asked
 
 
 def main() -> None:
     """Runs the page that the address asks for."""
-    asked = asked_language()
-    words: Words = load_words(asked if asked in languages() else FALLBACK)
+    words: Words = load_words(spoken(asked_language()))
     st.set_page_config(layout="wide", initial_sidebar_state=230)
     named = titles(words)
     home = st.Page("home.py", title=words["home.title"], default=True)
-    first = [home, st.Page("library.py", title=words["library.title"])]
+    first = [
+        home,
+        st.Page("library.py", title=words["library.title"]),
+        st.Page("lessons.py", title=words["lessons.title"]),
+    ]
     sections = {"": first} | {
         words[f"family.{family}"]: [st.Page(f"{trick}.py", title=named[trick]) for trick in tricks]
         for family, tricks in families().items()
@@ -43,7 +51,7 @@ def main() -> None:
             st.Page(place, title=named[trick]) if isinstance(place := place_of(trick, words), str) else place
             for trick in incomplete
         ]
-    missing = unknown_page({"home", "library", "combine", "evidence", *named})
+    missing = unknown_page({"home", "library", "lessons", "combine", "evidence", *named})
     if missing:
         page = st.Page(
             partial(show_missing, missing, words), title=words["missing.title"], url_path=missing, visibility="hidden"

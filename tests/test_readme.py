@@ -44,11 +44,15 @@ def first_cells(text: str) -> list[str]:
     return rows[2:]
 
 
+def kept_in(folder: Path) -> dict[str, str]:
+    """The variables with which what is trained is kept there."""
+    return {"TRICK_LAB_STORE": "on", "TRICK_LAB_DATA": str(folder / "data")}
+
+
 def trainers(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Runs a `python -m trainers` line as printed, in `folder`, where it also keeps what it trains."""
     command = [sys.executable, *shlex.split(line)[1:]]
-    kept = {"TRICK_LAB_STORE": "on", "TRICK_LAB_DATA": str(folder / "data")}
-    environment = {**os.environ, **kept, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **kept_in(folder), "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=WAIT_S
     )
@@ -66,12 +70,30 @@ def test_the_make_targets_exist() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target} does not exist"
 
 
-COMMANDS = ("list", "run", "replay", "runs", "combine", "sweep", "evidence", "new", "check")
+COMMANDS = (
+    "list",
+    "run",
+    "replay",
+    "runs",
+    "verify",
+    "extend",
+    "combine",
+    "sweep",
+    "evidence",
+    "lesson",
+    "new",
+    "check",
+)
 NOT_RUN = ("bench", "worker", "doctor")  # it takes minutes, or a cluster
 NOT_HERE = ("--record", "my_trick", "resume")  # it would write in here, or needs a run that was interrupted
 
 
-def test_the_command_lines_run_as_printed(tmp_path: Path) -> None:
+def test_the_command_lines_run_as_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in kept_in(tmp_path).items():
+        monkeypatch.setenv(name, value)
     lines = [line for line in shell_lines() if line.startswith("python -m trainers")]
     commands = {line.split()[3] for line in lines}
     assert commands == {*COMMANDS, *NOT_RUN}
@@ -79,12 +101,12 @@ def test_the_command_lines_run_as_printed(tmp_path: Path) -> None:
         if line.split()[3] in NOT_RUN or any(word in line for word in NOT_HERE):
             build_parser().parse_args(shlex.split(line, comments=True)[3:])
             continue
-        done = trainers(line, tmp_path)
-        assert done.returncode == 0, f"{line}: {done.stderr}"
+        assert main(shlex.split(line, comments=True)[3:]) == 0, f"{line}: {capsys.readouterr().err}"
     first, again = ((tmp_path / name).read_text(encoding="utf-8") for name in ("flooding.csv", "again.csv"))
     assert len(again.splitlines()) == len(first.splitlines()) == 1001
-    listed = trainers("python -m trainers runs list --limit 100", tmp_path)
-    assert json.loads(listed.stdout)["total"] == 9, "two, three seeds, three more, one imported"
+    capsys.readouterr()
+    assert main(["runs", "list", "--limit", "100"]) == 0
+    assert json.loads(capsys.readouterr().out)["total"] == 11, "two, three seeds, three more, and three made of these"
 
 
 def test_a_wrong_command_is_seen(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from trainers.commands import (
     combine,
     doctor,
     evidence,
+    extend,
+    lesson,
     new,
     readme,
     replay,
@@ -23,6 +25,7 @@ from trainers.commands import (
     runs,
     statements,
     sweep,
+    verify,
     worker,
 )
 from trainers.commands import list as list_command
@@ -33,8 +36,8 @@ PROGRAM = "python -m trainers"
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
 COMMANDS = (
-    *(list_command, run, combine, sweep, replay, runs),
-    *(evidence, statements, new, check, worker, doctor, bench, readme),
+    *(list_command, run, combine, sweep, replay, extend, runs, verify),
+    *(evidence, statements, lesson, new, check, worker, doctor, bench, readme),
 )
 
 DESCRIPTION = """\
@@ -60,6 +63,7 @@ examples:
   python -m trainers runs list flooding --since 2026-01-31
   python -m trainers runs export last --archive flooding.zip
   python -m trainers evidence flooding --seeds 16 --csv seeds.csv
+  python -m trainers lesson why_relu
   python -m trainers new my_trick --like focal_loss
   python -m trainers check my_trick
   python -m trainers bench --json bench.json"""

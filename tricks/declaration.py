@@ -40,6 +40,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "differ": ("name", "value"),
     "ended": ("state",),
     "how_many": ("name", "low", "high", "value"),
+    "made_elsewhere": ("made",),
     "missing": ("name",),
     "must_stay": ("name", "kept", "value"),
     "needs_run": (),

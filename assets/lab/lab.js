@@ -6,20 +6,28 @@ import {captionOf} from "./charts/pictures.js";
 import {RaceChart} from "./charts/race.js";
 import {Board} from "./controls/board.js";
 import {Legend} from "./controls/legend.js";
+import {LessonBox} from "./controls/lesson_box.js";
+import {LookingBack} from "./controls/looking_back.js";
+import {ReachLine} from "./controls/reach_line.js";
 import {Toolbar} from "./controls/toolbar.js";
 import {Exports, Transport} from "./controls/transport.js";
 import {Voice} from "./controls/voice.js";
-import {arrival, toParams, toWatch} from "./data/address.js";
+import {arrival, idOf, query, toParams, toWatch} from "./data/address.js";
 import {endLine} from "./data/ending.js";
 import {nameArms} from "./data/names.js";
 import {plannedEnd} from "./data/plan.js";
+import {Reach} from "./data/reach.js";
 import {lastAtMost, Store} from "./data/store.js";
+import {reasonOf} from "./page/asking.js";
 import {AddressBar} from "./page/address_bar.js";
-import {copyButton, h, onPrint, setFlag, setText} from "./page/dom.js";
+import {copyButton, h, onPrint, setFlag, setText, textButton} from "./page/dom.js";
 import {fontOf, heightOf} from "./page/fit.js";
 import {helpDialog, listen} from "./page/keys.js";
+import {ShareBox} from "./page/share_box.js";
+import {teach} from "./page/teach.js";
 import {Question} from "./page/question.js";
 import {atMostOnceAFrame} from "./page/soon.js";
+import {Past} from "./past.js";
 import {Panels} from "./panels/panels.js";
 import {RunPage} from "./run_page.js";
 import {mounting} from "./stage.js";
@@ -27,24 +35,25 @@ import {StandingsTable} from "./tables/standings_table.js";
 import {Wishes} from "./wishes.js";
 
 const SETTLED_MS = 400; // after the last turn of a knob that nobody lets go
-const SHAPE = ["trick", "task", "view", "language", "labels", "panels", "charts", "tasks"]; // of a lab, in its config
+const SHAPE = ["trick", "task", "view", "language", "labels", "panels", "charts", "tasks", "reach"]; // of a lab, in its config
 
 export class Lab extends RunPage {
   constructor(parent, config, host, again) {
     super(parent, config, host, again, config.trick);
     this.present = config.view === "present";
+    this.reach = new Reach(config.reach);
     this.store = new Store();
     this.ghost = null; // the run before
     this.wishes = new Wishes(config);
     this.preview = new Map(); // what the knobs alone determine: name -> array
     this.good = null; // the values that it was asked for
     this.view = {x: "step", smooth: Math.max(1, Math.round(config.steps / 100)), ghost: false};
-    this.cursor = null; // the step a person points at
-    this.cursorAt = null; // the same on the x axis
+    this.pointedAt = null; // where on the x axis a person points
     this.selected = 1; // the arm whose knobs are shown
     this.flush = atMostOnceAFrame(() => this.#flush());
     this.address = new AddressBar((others) => this.wishes.write(this.#charts(), others));
     this.question = new Question(() => this.#ask());
+    this.back = new Past(this);
   }
 
   // --- what others ask of the lab ------------------------------------------------------------------------------
@@ -96,8 +105,21 @@ export class Lab extends RunPage {
     return this.wishes.settings();
   }
 
-  /** The shared settings, and the knobs of an arm. */
+  /** The names of the controls that the page has, with those that are hidden. */
+  get controls() {
+    const {config, present, board} = this;
+    if (present) return [...new Set([...board.usual, ...board.large, "seed", "charts"])];
+    return [...config.knobs, ...config.settings].map(({name}) => name).concat(config.controls);
+  }
+
+  isDead(action) {
+    return super.isDead(action) || (action === "reseed" && !this.reach.frees("seed"));
+  }
+
+  /** The shared settings, and the knobs of an arm; of one that the run has, as they were where one looks back. */
   valuesOf(arm) {
+    const {place} = this.wishes.arms[arm - 1];
+    if (this.past !== null && place !== null) return this.store.valuesAt(place, this.past);
     return {...this.wishes.values, ...this.wishes.knobs(arm)};
   }
 
@@ -171,7 +193,7 @@ export class Lab extends RunPage {
 
   #keep() {
     const {store, view, selected} = this;
-    if (store.run) this.lease.keep(store.run, this.settings(), {view, selected});
+    if (store.run) this.lease.keep(this.ticket(store.run), this.settings(), {view, selected});
   }
 
   #charts() {
@@ -223,6 +245,15 @@ export class Lab extends RunPage {
     this.report();
   }
 
+  reseed() {
+    if (!this.isDead("reseed")) super.reseed();
+  }
+
+  /** Brings all controls of the page in reach, which draws it anew. */
+  unlock() {
+    this.#tell({unlock: true});
+  }
+
   setTask(task) {
     this.report(task);
   }
@@ -257,7 +288,8 @@ export class Lab extends RunPage {
   }
 
   nudge(direction) {
-    if (this.board.nudge(direction)) this.#reportSoon();
+    if (this.past !== null) this.back.walk(direction);
+    else if (this.board.nudge(direction)) this.#reportSoon();
   }
 
   chooseKnob(index) {
@@ -265,7 +297,7 @@ export class Lab extends RunPage {
   }
 
   nextChart() {
-    if (!this.present) return;
+    if (!this.present || !this.reach.frees("charts")) return;
     this.shown = ((this.shown ?? 0) + 1) % this.races.length;
     for (const [i, chart] of this.races.entries()) chart.element.hidden = i !== this.shown;
     this.touch(true);
@@ -278,14 +310,55 @@ export class Lab extends RunPage {
     this.#keep();
   }
 
+  get past() {
+    return this.back.step;
+  }
+
+  /** The step that the panels show: the one that a person points at, or looks back at; null for the newest. */
+  get cursor() {
+    return this.pointedAt === null ? this.past : this.stepAt(this.pointedAt);
+  }
+
+  /** The same on the x axis. */
+  get cursorAt() {
+    if (this.pointedAt !== null || this.past === null) return this.pointedAt;
+    return this.store.axis(0, this.view.x)(this.past);
+  }
+
   setCursor(at) {
-    if (at === this.cursorAt) return;
-    this.cursorAt = at;
-    this.cursor = at === null ? null : this.#stepAt(at);
+    if (at === this.pointedAt) return;
+    this.pointedAt = at;
+    this.back.insight.ask();
     this.panels.touch(true);
   }
 
-  #stepAt(at) {
+  /** Looks back at a step, or with null at the run as it goes. */
+  rewind(step) {
+    this.back.look(step);
+  }
+
+  lookBack() {
+    this.back.walk(-1);
+  }
+
+  /** One looks back at another step: all that is beside the curves shows it. */
+  lookedBack() {
+    this.question.ask();
+    this.board.show();
+    this.refresh();
+    this.touch(true);
+  }
+
+  /** Begins a run that goes on from a step of this one, which stays on the charts. */
+  goOn({step, steps = this.store.steps}) {
+    this.wishes.steps = steps;
+    this.look({ghost: true});
+    this.toolbar?.show();
+    this.send({type: "branch", step, steps});
+  }
+
+  /** The step at a place of the x axis. */
+  stepAt(at) {
     if (this.view.x === "step") return at;
     if (this.view.x === "epoch") return at * this.store.head.steps_per_epoch;
     const {rows} = this.store.arms[0];
@@ -305,7 +378,7 @@ export class Lab extends RunPage {
     this.config = config;
     if (this.wishes.configured(config, location.search)) {
       this.selected = 1;
-      for (const [i, {name}] of config.race.entries()) if (this.races[i]?.choice) this.races[i].show(name);
+      for (const [i, {name}] of config.race.entries()) if (name) this.races[i]?.show(name);
       this.flush();
       if (config.autostart) {
         this.start();
@@ -326,6 +399,7 @@ export class Lab extends RunPage {
     clearTimeout(this.reporting);
     this.address.stop();
     this.question.stop();
+    this.back.insight.stop();
     this.unlisten();
     this.unprint();
     this.panels.destroy();
@@ -347,8 +421,10 @@ export class Lab extends RunPage {
     this.question.ask();
   }
 
-  attach(run) {
-    return this.wishes.attach(run, !this.store.run);
+  attach(asked) {
+    const run = idOf(asked);
+    if (asked !== run) this.link = asked;
+    return {...this.wishes.attach(run, !this.store.run), run: this.ticket(run)};
   }
 
   become(role) {
@@ -370,6 +446,7 @@ export class Lab extends RunPage {
 
   lostConnection() {
     this.question.stop();
+    this.back.insight.stop();
     this.wishes.dropped();
   }
 
@@ -377,7 +454,8 @@ export class Lab extends RunPage {
     if (header.type === "rows") this.#rows(header, arrays);
     else if (header.type === "snapshot") this.#snapshot(header, arrays);
     else if (header.type === "preview") this.#previewed(arrays);
-    else if (header.type === "gone") this.#lost();
+    else if (header.type === "past") this.#looked(header, arrays);
+    else if (header.type === "gone") this.#gone();
     else super.take(header, arrays);
   }
 
@@ -388,7 +466,7 @@ export class Lab extends RunPage {
     const fresh = before.run !== header.run;
     if (fresh && before.step > 0) this.ghost = before;
     this.store = Store.fromSnapshot(header, arrays, before);
-    const reloaded = this.recalled === header.run && !before.run;
+    const reloaded = idOf(this.recalled ?? "") === header.run && !before.run;
     const moved = this.wishes.began(header);
     this.answered(header.run);
     if (reloaded) this.#comeBack();
@@ -397,6 +475,7 @@ export class Lab extends RunPage {
     this.#keep();
     this.#arrived();
     if (fresh) this.reset();
+    this.back.insight.ask();
     this.say("note", header.note ?? "");
     if (fresh && !reloaded) this.firstStep();
     this.refresh();
@@ -439,6 +518,11 @@ export class Lab extends RunPage {
     this.standings.touch(urgent);
   }
 
+  #looked(header, arrays) {
+    this.back.told(header, arrays);
+    this.panels.touch(true);
+  }
+
   // Asks for the arrays of the knobs as they stand.
   #ask() {
     if (!this.config.panels.some(({kind, preview}) => kind === "curve" || preview)) return false;
@@ -449,7 +533,8 @@ export class Lab extends RunPage {
 
   #previewed(arrays) {
     this.preview = new Map(arrays.filter(({group}) => group === "preview").map((array) => [array.name, array]));
-    if (this.good.arm <= this.wishes.arms.length) this.wishes.taken(this.good.arm, this.good.values);
+    if (this.past === null && this.good.arm <= this.wishes.arms.length)
+      this.wishes.taken(this.good.arm, this.good.values);
     this.panels.touch(true);
     this.question.answered();
   }
@@ -457,9 +542,19 @@ export class Lab extends RunPage {
   // It is said beside the knob that it is of, which goes back to the value that holds.
   refused(refusal, text) {
     if (refusal.about === "preview") this.question.stop();
+    if (refusal.about === "look") this.back.insight.stop();
     const moved = this.wishes.refused(refusal);
     if (moved.length) this.#moved();
     return this.board.refuse(refusal.name, text);
+  }
+
+  // There is no such run; of a link one reads why.
+  #gone() {
+    const asked = this.store.run ?? idOf(this.recalled ?? "");
+    const isShared = asked !== "" && this.ticket(asked) !== asked;
+    this.#lost();
+    this.link = "";
+    if (isShared) this.say("note", this.t("lab.gone.shared"));
   }
 
   #lost() {
@@ -486,25 +581,40 @@ export class Lab extends RunPage {
     const {config, t, present} = this;
     this.body.className = "lab-body";
     this.root.dataset.view = config.view;
-    this.help = helpDialog(t);
+    const kept = {N: "seed", V: "charts"};
+    this.help = helpDialog(
+      t,
+      Object.keys(kept).filter((key) => !this.reach.frees(kept[key])),
+    );
     this.root.append(this.help);
     this.exports = new Exports(this);
     this.transport = new Transport(this);
     const link = copyButton("run", t("lab.copy.run"), t, () => toWatch(this.store.run, this.config));
     link.title = t("lab.copy.run.help");
     this.exports.element.append(link);
+    this.shares = new ShareBox(t, config);
+    this.root.append(this.shares.element, this.exports.box.element);
+    this.share = h("button", {type: "button", class: "lab-tool", "data-action": "share"}, t("lab.share"));
+    this.share.title = t("lab.share.help");
+    this.share.addEventListener("click", () => this.shares.open(this.store.run));
+    this.exports.element.append(this.share);
     const whole = copyButton("address", t("lab.copy.address"), t, () => this.#address());
     whole.title = t("lab.copy.address.help");
     this.transport.progress.append(this.exports.element, whole);
+    if (!this.reach.strict) this.#offerLessons();
     this.voice = new Voice(this);
-    if (!present)
-      this.voice.element.append(this.#button("present", {view: "present"}), this.#button("seeds", {repeat: true}));
+    this.lookingBack = new LookingBack(this);
+    this.transport.bar.append(this.lookingBack.range);
+    this.voice.element.append(this.lookingBack.element);
+    if (!present) this.voice.element.append(this.#button("present", {view: "present"}));
+    if (!present && !this.reach.hides("tabs")) this.voice.element.append(this.#button("seeds", {repeat: true}));
     this.legend = new Legend(this);
     this.races = config.race.map((declared, index) => new RaceChart(this, declared, index));
     this.panels = new Panels(this);
     this.standings = new StandingsTable(this);
     this.colophon = h("p", {class: "lab-colophon"});
     this.board = new Board(this);
+    const reachLine = new ReachLine(this).element;
     this.toolbar = present ? null : new Toolbar(this);
     const charts = this.races.map(({element}) => element);
     const race = h("section", {class: "lab-race", "aria-label": t("lab.race")}, this.toolbar?.element, charts);
@@ -514,10 +624,11 @@ export class Lab extends RunPage {
     if (present) {
       for (const [i, chart] of charts.entries()) chart.hidden = i > 0;
       const foot = h("div", {class: "lab-foot"}, primary, this.board.knobs, this.#button("lab", {view: "lab"}));
-      this.body.append(this.voice.element, main, h("div", {class: "lab-told"}, bar, where, seeded), foot);
+      this.body.append(this.voice.element, main, h("div", {class: "lab-told"}, bar, where, seeded), foot, reachLine);
     } else {
       const {transport, voice, standings, board, colophon} = this;
-      this.body.append(transport.element, voice.element, main, board.shared, standings.element, colophon);
+      const beneath = [board.shared, reachLine, standings.element, colophon];
+      this.body.append(transport.element, voice.element, main, ...beneath);
     }
     this.unlisten = listen(this);
     this.unprint = onPrint((prints) => this.#print(prints));
@@ -537,16 +648,48 @@ export class Lab extends RunPage {
     return location.href;
   }
 
+  // A button for a dialog in which links are made that leave some controls out.
+  #offerLessons() {
+    const {t} = this;
+    const box = new LessonBox(this);
+    const open = h("button", {type: "button", class: "lab-tool lab-kept", "data-action": "lesson"}, t("lab.lesson"));
+    open.title = t("lab.lesson.help");
+    open.addEventListener("click", () => box.open());
+    const begin = h("button", {type: "button", class: "lab-tool lab-kept", "data-action": "teach"}, t("lab.teach"));
+    begin.title = t("lab.teach.help");
+    begin.addEventListener("click", () => this.#teach());
+    this.transport.progress.append(open, begin);
+    this.root.append(box.element);
+  }
+
+  // Opens a room for a class around the page as it is set.
+  async #teach() {
+    const {config} = this;
+    const asked = {page: config.trick, query: toParams(this.settings(), this.#charts(), config), lang: config.language};
+    try {
+      await teach(config.rooms, asked);
+    } catch (error) {
+      this.say("unstarted", reasonOf(error, this.t("lab.connection.lost")));
+    }
+  }
+
+  /** The address of what is set, for a page on which so much is in reach. */
+  addressWith(reach, autostart) {
+    const params = toParams(this.settings(), this.#charts(), {...this.config, reach});
+    const search = query(autostart ? {...params, autostart: "1"} : params);
+    return `${location.origin}${location.pathname}${search}`;
+  }
+
   // Asks the page for something: the other view, where the run goes on, or its repeat over seeds.
   #button(action, asked) {
     const key = action === "seeds" ? "lab.repeat" : `lab.view.${action}`;
     const help = action === "seeds" ? "lab.repeat.help" : `lab.view.help.${action}`;
-    const parts = {type: "button", class: "lab-button lab-text-button", "data-action": action, title: this.t(help)};
-    return h("button", {...parts, onclick: () => this.#tell(asked)}, this.t(key));
+    return textButton(action, this.t(key), () => this.#tell(asked), {title: this.t(help)});
   }
 
   /** Shows all from the beginning, as of a new run or another axis. */
   reset() {
+    this.back.forget();
     for (const chart of [...this.races, ...this.panels.panels]) chart.reset();
     this.setCursor(null);
     this.#changed();
@@ -554,7 +697,9 @@ export class Lab extends RunPage {
 
   /** Shows the run's state in everything that is not a chart. */
   refresh() {
-    for (const part of [this.transport, this.voice, this.legend, this.exports, this.toolbar]) part?.refresh();
+    for (const part of [this.transport, this.voice, this.lookingBack, this.legend, this.exports, this.toolbar])
+      part?.refresh();
+    this.share.hidden = this.role === "visit";
   }
 
   // What a link further down has started is to be seen.

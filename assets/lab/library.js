@@ -3,22 +3,25 @@
 import {query} from "./data/address.js";
 import {count, duration, makeText} from "./data/text.js";
 import {title} from "./library/card_text.js";
+import {Comparison, readCompared, toCompare, whyNot} from "./library/comparison.js";
 import {editor} from "./library/editor.js";
 import {FilterBar} from "./library/filter_bar.js";
 import {isFiltered, readShown, sorted, toParams} from "./library/filters.js";
+import {ImportBox} from "./library/import_box.js";
 import {Listing} from "./library/listing.js";
+import {MoveBox} from "./library/move_box.js";
 import {QuietLine} from "./library/quiet_line.js";
 import {RunsTable} from "./library/runs_table.js";
-import {Server} from "./library/server.js";
-import {AddressBar} from "./page/address_bar.js";
-import {h, setFlag, setText, showCurrentPage} from "./page/dom.js";
+import {pauseAfter, Server} from "./library/server.js";
+import {AddressBar, spoken} from "./page/address_bar.js";
+import {h, setFlag, setText, showCurrentPage, textButton} from "./page/dom.js";
+import {ShareBox} from "./page/share_box.js";
 import {loadStyles} from "./page/styles.js";
+import {TakeBox} from "./page/take_box.js";
 import {readTheme, watchTheme} from "./page/theme.js";
 
 const PAGE = 50; // rows that are asked for at a time
 const MOST = 200; // that the server tells at a time
-const FOLLOW_MS = 4000;
-const SHARE = 0.05; // of its time that a server may spend on a page's following
 const MOST_LETTERS = {name: 120, note: 2000};
 
 class Library {
@@ -38,7 +41,7 @@ class Library {
     this.config = config;
     this.server = new Server(config.library, config.language);
     this.shown = readShown(location.search);
-    this.address = new AddressBar((given) => query({...given, ...this.#spoken(), ...toParams(this.shown)}));
+    this.address = new AddressBar((given) => query({...given, ...spoken(), ...toParams(this.shown)}));
     this.#build(parent);
     this.#listen();
     this.refresh();
@@ -119,6 +122,11 @@ class Library {
     this.#load();
   }
 
+  /** Shows by how many links a run is shared, to make or revoke them. */
+  share(id) {
+    this.shares.open(id);
+  }
+
   async #undo(ids, wasIntoBin) {
     if (!(await this.#done(() => this.server.change(ids, {deleted: !wasIntoBin})))) return;
     await this.#load();
@@ -180,8 +188,7 @@ class Library {
       this.trouble = this.#reason(error);
       this.line.say(this.trouble, {isTrouble: true});
     }
-    const pause = Math.max(FOLLOW_MS, (performance.now() - begun) / SHARE);
-    if (!this.isOff) this.timer = setTimeout(() => this.#follow(), pause);
+    if (!this.isOff) this.timer = setTimeout(() => this.#follow(), pauseAfter(begun));
     this.refresh();
   }
 
@@ -234,7 +241,19 @@ class Library {
     this.pinning.textContent = t("library.pin.all");
     const unmark = tool("unmark", () => this.mark(marked(), false));
     unmark.textContent = t("library.unmark");
-    this.marked = h("span", {class: "library-marked"}, this.moving, this.pinning, unmark);
+    this.comparing = h("a", {class: "lab-tool", "data-action": "compare"}, t("library.compare"));
+    const saved = (name, key, href) =>
+      h("a", {class: "lab-tool", "data-action": name, download: "", title: t(`${key}.help`), href}, t(key));
+    this.taking = saved("archive", "library.archive.marked", "");
+    this.takes = new TakeBox(t, this.config.forms);
+    this.takingAs = tool("take-home", () => this.#takeAs());
+    this.takingAs.textContent = t("lab.take");
+    this.takingAs.title = t("lab.take.marked.help");
+    const marks = [this.comparing, this.taking, this.takingAs, this.moving, this.pinning, unmark];
+    this.marked = h("span", {class: "library-marked"}, ...marks);
+    this.imports = new ImportBox(t, this.config, () => this.gone || this.#load());
+    this.takingAll = saved("archive-all", "library.archive.all", this.config.archive);
+    const files = h("span", {class: "library-files"}, this.imports.button, this.takingAll);
     this.status = h(
       "div",
       {class: "library-status"},
@@ -243,15 +262,25 @@ class Library {
       this.marked,
       this.fresh,
       this.line.element,
+      files,
     );
+    this.shares = new ShareBox(t, this.config, (id, links) => {
+      this.listing.change([id], {links});
+      this.refresh();
+    });
+    this.moves = new MoveBox(t, this.config, () => this.#load());
+    this.moveAll = tool("move-all", () => this.moves.open());
+    this.moveAll.textContent = t("library.move");
+    this.status.append(this.moveAll);
     this.empty = h("p", {class: "library-empty"});
     this.off = h("p", {class: "library-empty", "data-off": true});
-    this.more = h("button", {type: "button", class: "lab-button lab-text-button", "data-action": "more"});
-    this.more.addEventListener("click", () => this.#loadMore());
-    this.body = h("div", {class: "library-body"}, this.bar.element, this.status, this.table.element);
-    this.body.append(this.empty, this.more);
-    this.root = h("div", {class: "lab library", lang: this.language}, this.sentinel, this.off, this.body);
+    this.more = textButton("more", "", () => this.#loadMore());
+    this.body = h("div", {class: "library-body"}, this.bar.element, this.status, this.imports.element);
+    this.body.append(this.table.element, this.empty, this.more);
+    const boxes = [this.shares.element, this.moves.element, this.takes.element];
+    this.root = h("div", {class: "lab library", lang: this.language}, this.sentinel, this.off, this.body, boxes);
     parent.append(this.root);
+    this.imports.listen(this.body);
   }
 
   #listen() {
@@ -284,6 +313,10 @@ class Library {
     this.marked.hidden = !num;
     setText(this.moving, t(shown.bin ? "library.restore" : "library.delete.all"));
     this.pinning.hidden = shown.bin;
+    this.#offerComparing();
+    this.taking.hidden = this.takingAs.hidden = !this.runs.length;
+    this.taking.setAttribute("href", `${this.config.archive}${query({ids: this.runs.join(",")})}`);
+    this.takingAll.hidden = !total || shown.bin || isFiltered(shown);
     this.fresh.hidden = !fresh;
     setText(this.fresh, t(fresh === 1 ? "library.fresh.one" : "library.fresh", {count: fresh}));
     const isEmpty = isKnown && !cards.length;
@@ -296,15 +329,32 @@ class Library {
     setFlag(this.root, "data-held", this.isHeld);
   }
 
+  /** The ids of those that are marked and are runs. */
+  get runs() {
+    const {cards, marked} = this.listing;
+    return cards.filter(({id, kind}) => marked.has(id) && kind === "run").map(({id}) => id);
+  }
+
+  #takeAs() {
+    const {runs} = this;
+    this.takes.open(runs.length, (form) => `${this.config.archive}${query({ids: runs.join(","), form})}`);
+  }
+
+  // A link to the marked runs beside each other; where they cannot be, it is dead and says why.
+  #offerComparing() {
+    const {t, listing, comparing} = this;
+    const cards = listing.cards.filter(({id}) => listing.marked.has(id));
+    const why = whyNot(cards, this.config.compared, t);
+    const dead = {role: "link", "aria-disabled": "true", "aria-label": `${t("library.compare")}: ${why}`, title: why};
+    const alive = {href: toCompare(cards.map(({id}) => id))};
+    for (const name of Object.keys({...dead, ...alive})) comparing.removeAttribute(name);
+    for (const [name, value] of Object.entries(why ? dead : alive)) comparing.setAttribute(name, value);
+    comparing.hidden = this.shown.bin;
+  }
+
   #whyEmpty() {
     if (isFiltered(this.shown)) return "library.none";
     return this.shown.bin ? "library.bin.empty" : "library.empty";
-  }
-
-  // The language of the page, where the address says it.
-  #spoken() {
-    const lang = new URLSearchParams(location.search).get("lang");
-    return lang === null ? {} : {lang};
   }
 
   destroy() {
@@ -312,6 +362,7 @@ class Library {
     clearTimeout(this.timer);
     this.address.stop();
     this.line.clear();
+    this.imports.destroy();
     this.unwatch();
     this.views.disconnect();
     document.removeEventListener("visibilitychange", this.seen);
@@ -319,10 +370,11 @@ class Library {
   }
 }
 
-/** Puts the library into an element. @param {HTMLElement} parent @param {import("./types.d.ts").Config} config */
+/** Puts the library into an element, or those of its runs that the address compares. @param {HTMLElement} parent @param {import("./types.d.ts").Config} config */
 export function mount(parent, config) {
   loadStyles("library");
   showCurrentPage();
-  const library = new Library(parent, config);
-  return {update() {}, destroy: () => library.destroy()};
+  const ids = readCompared(location.search);
+  const page = ids ? new Comparison(parent, config, ids) : new Library(parent, config);
+  return {update() {}, destroy: () => page.destroy()};
 }

@@ -236,6 +236,7 @@ class Many extends RunPage {
     this.root.classList.add("many");
     this.root.dataset.kind = config.kind;
     this.exports = new Exports(this);
+    this.root.append(this.exports.box.element);
     this.transport = new Transport(this);
     this.transport.progress.append(this.exports.element);
     this.voice = new Voice(this);

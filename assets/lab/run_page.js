@@ -1,9 +1,12 @@
 // A page that watches one run: who steers it, and what a person does to it.
 
+import {idOf} from "./data/address.js";
+import {Reach} from "./data/reach.js";
 import {Stage} from "./stage.js";
 
 /** A stage of a run. */
 export class RunPage extends Stage {
+  reach = new Reach();
   /** @type {import("./controls/voice.js").Voice} */
   voice = null;
   /** @type {import("./types.d.ts").Role} what this tab is to the run that is watched: `steer` until the server says otherwise */
@@ -11,8 +14,21 @@ export class RunPage extends Stage {
   /** @type {?string} the run that it is that to */
   steered = null;
 
+  /** @type {string} the link by which a run was asked for: its id, a dot, and a key */
+  link = "";
+
+  /** What a run is asked for by: the link that it was opened by, or its id. @param {string} run */
+  ticket(run) {
+    return idOf(this.link) === run ? this.link : run;
+  }
+
   get state() {
     return this.store.state;
+  }
+
+  /** The step that is looked back at, on a page that can. @returns {?number} */
+  get past() {
+    return null;
   }
 
   /** Whether the run can still make steps. */
@@ -61,6 +77,8 @@ export class RunPage extends Stage {
     if (!this.attached || id !== this.steered) this.become("steer");
     this.steered = id;
     super.answered(id);
+    // The wall of a room, which has this page within, shows the run to a class.
+    if (parent !== window) parent.postMessage({type: "trick-lab-run", run: id}, location.origin);
   }
 
   /** Takes note of what this tab is to the run. @param {import("./types.d.ts").Role} role */
@@ -100,6 +118,8 @@ export class RunPage extends Stage {
 
   /** A new run has begun; the first step of one that was started by a step is made. */
   firstStep() {
-    if (!this.starting && this.started?.stepping) this.send({type: "step"});
+    if (this.starting) return;
+    if (this.started?.stepping) this.send({type: "step"});
+    this.started = null; // a branch of it, or one that goes on where it ended, is begun by nobody's step
   }
 }

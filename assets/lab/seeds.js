@@ -15,6 +15,7 @@ import {mounting, Stage} from "./stage.js";
 import {StudyTable} from "./tables/study_table.js";
 
 const answered = new Map(); // lease -> the last press of the page's own button that was answered
+const shown = new Set(); // studies that the address asked for: each is shown once, and then comes what is begun
 
 class Seeds extends Stage {
   static starts = "repeat";
@@ -26,7 +27,8 @@ class Seeds extends Stage {
   notices = {}; // what is said of the page, by its kind
 
   constructor(parent, config, host, again) {
-    super(parent, config, host, again, config.lease);
+    super(parent, shown.has(config.watch) ? {...config, watch: null} : config, host, again, config.lease);
+    this.wanted = this.config.watch ?? null; // by the address
     this.seeds = config.num_seeds;
     this.metric = config.judged;
   }
@@ -176,6 +178,7 @@ class Seeds extends Stage {
 
   #study(header, arrays) {
     const isOther = this.store.run !== header.study;
+    if (isOther && header.study === this.wanted && !this.#shows(header)) return;
     if (header.fresh || isOther) this.store = new Study();
     this.store.add(header, arrays);
     this.answered(header.study);
@@ -193,6 +196,23 @@ class Seeds extends Stage {
     this.touch(isOther || !this.store.going);
   }
 
+  // Shows the study that the address asked for, if it is one of this tab: a repeat, or a sweep of as many knobs.
+  #shows({swept = []}) {
+    this.#found();
+    const fits = swept.length === Object.keys(this.config.swept).length;
+    if (fits) this.root.scrollIntoView({block: "start"});
+    else {
+      this.recalled = null;
+      this.say("note", this.t("lab.seeds.other"));
+    }
+    return fits;
+  }
+
+  #found() {
+    shown.add(this.wanted);
+    this.wanted = null;
+  }
+
   // After a reload the study tells what was asked for.
   #adopt({id, seeds}) {
     this.seeds = seeds.length;
@@ -202,7 +222,9 @@ class Seeds extends Stage {
   #lost() {
     this.recalled = null;
     this.lease.keep(null);
-    if (this.store.run) this.say("note", this.t("lab.seeds.gone"));
+    if (this.wanted) this.say("note", this.t("lab.seeds.gone.link"));
+    else if (this.store.run) this.say("note", this.t("lab.seeds.gone"));
+    this.#found();
     if (this.store.going) this.store.head.state = "canceled";
     this.refresh();
   }

@@ -2,6 +2,7 @@
 // watches, the theme, the painter and the sizes.
 
 import {loadPlotly, Painter} from "./charts/painter.js";
+import {idOf} from "./data/address.js";
 import {makeText, naming, refusalText, SaysKnobs, symbolText, unstartedText} from "./data/text.js";
 import {h, setFlag, showCurrentPage} from "./page/dom.js";
 import {hello, Lease} from "./page/lease.js";
@@ -67,7 +68,7 @@ export class Stage extends SaysKnobs {
   gone = false;
   /** @type {?StartOptions} how a start was asked for that could not be told yet */
   owed = null;
-  /** @type {?StartOptions} how the last start was told */
+  /** @type {?StartOptions} how a start was told whose run has not come yet */
   started = null;
   /** @type {?string} what was watched, or come back to, when it was */
   before = null;
@@ -243,7 +244,7 @@ export class Stage extends SaysKnobs {
     this.socket.send(this.message(options));
     this.owed = null;
     this.started = options;
-    this.before = this.watched ?? this.recalled ?? null;
+    this.before = idOf(this.watched ?? this.recalled ?? "") || null;
     this.starting = true;
     this.unstarted = null; // why the last press did not start anything: it stays until the next one
     for (const kind of ["connection", "unstarted", "refused", "note"]) this.say(kind, "");
@@ -289,6 +290,7 @@ export class Stage extends SaysKnobs {
     // A start that was on its way may have been lost; told twice, it is not told a third time.
     if (this.starting && !this.started.again) this.owed = {...this.started, again: true};
     this.starting = false;
+    this.started = null;
     this.attached = false;
     this.lostConnection();
     this.say("waiting", "");
@@ -308,6 +310,7 @@ export class Stage extends SaysKnobs {
     const isOfStart = this.starting && refusal.about === kindOf(this).starts;
     if (isOfStart) {
       this.starting = false;
+      this.started = null;
       this.say("waiting", "");
     }
     const text = this.refusalText(refusal);

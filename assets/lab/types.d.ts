@@ -46,6 +46,7 @@ export interface Config {
   language: string;
   labels: Record<string, string>;
   limits: Limits;
+  forms: Record<string, number>;
   version: number;
   older: number;
   socket: string;

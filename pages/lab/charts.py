@@ -9,17 +9,26 @@ from trainers.kinds.run import TRAINERS
 from trainers.runs.spec import RunSpec, metric_of, metrics_of
 from trainers.tasks import load_task
 
+LOSSES = ("train_loss", "test_loss")
+
+
+def is_log(spec: RunSpec, name: str) -> bool:
+    """Whether what is called so is shown by powers of ten at first: a loss that has a logarithm, and a height."""
+    if name in LOSSES:
+        return "test_loss" in metrics_of(spec) and TRAINERS[load_task(spec.task).trainer].has_log_loss
+    return name == "test_height"
+
 
 def charts_of(spec: RunSpec, words: Words) -> dict[str, dict[str, Any]]:
     """What a chart of the race can show, by name: the losses, each metric, and the learning rate as it was applied."""
     metrics = metrics_of(spec)
     charts: dict[str, dict[str, Any]] = {}
     if "test_loss" in metrics:
-        log = TRAINERS[load_task(spec.task).trainer].has_log_loss
-        charts["loss"] = {"title": words["race.loss"], "traces": ["train_loss", "test_loss"], "log": log}
+        log = is_log(spec, "test_loss")
+        charts["loss"] = {"title": words["race.loss"], "traces": list(LOSSES), "log": log}
     for name in metrics:
         if name != "test_loss":
-            charts[name] = {"title": words[f"metric.{name}"], "traces": [name], "log": name == "test_height"}
+            charts[name] = {"title": words[f"metric.{name}"], "traces": [name], "log": is_log(spec, name)}
     charts["lr"] = {"title": words["setting.lr.label"], "traces": ["lr"], "log": False}
     return {name: {"name": name, **chart} for name, chart in charts.items()}
 

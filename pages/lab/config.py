@@ -10,6 +10,7 @@ from typing import Any
 from pages.lab.charts import charts_of, default_charts
 from pages.lab.files import served
 from pages.lab.panels import Field, Lines, Page, Panel, Scatter
+from pages.lab.reach import CONTROLS
 from pages.lab.state import MOST_ARMS, VIEWS, Address, show
 from pages.lab.text import FALLBACK, Words, load_article
 from trainers.evidence.plan import SEEDS
@@ -20,6 +21,7 @@ from trainers.runs.arm_names import in_sentence
 from trainers.runs.build import build_spec, guests, setup_for
 from trainers.runs.settings import FIRST_EXPLORED_SEED, SEED, SETTINGS, STEPS
 from trainers.runs.spec import RunSpec, metric_of, metrics_of
+from trainers.takeaway.forms import FORMS
 from trainers.tasks import Task, load_task
 from trainers.wire.messages import OLDER
 from trainers.wire.protocol import MAX_BYTES, RATE, VERSION
@@ -29,7 +31,7 @@ from tricks.declaration import Knob, RefusedError, Value
 MODULE = "lab.js"
 WATCHING_S = 45  # how long a default run lasts at the speed it starts with
 SHOWN = ("lr", "batch_size", "train_size", "label_noise", "depth", "width", "optimizer", "schedule", "weight_decay")
-"""The shared settings that a page offers, beside those its task names and those that the address sets."""
+"""The shared settings that a page offers, beside those its task names and those that the address sets or speaks of."""
 
 
 def defaults(spec: RunSpec) -> RunSpec:
@@ -44,6 +46,7 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
     plain = build_spec(spec.trick, task=spec.task)
     untouched = defaults(spec).arms[1].knobs
     charts = charts_of(spec, words)
+    also = {name for name, value in spec.settings.items() if value != plain.settings[name]} | address.reach.named
     return {
         "trick": trick.name,
         "title": in_sentence(words["title"]),
@@ -53,6 +56,8 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
         "autostart": address.autostart,
         "watch": address.run or None,
         "present_knobs": list(page.present_knobs),
+        "reach": address.reach.to_config(),
+        "controls": [name for name in CONTROLS if name != "task" or len(trick.setups) > 1],
         "seed": spec.seed,
         "steps": spec.steps,
         "speed": round(plain.steps / WATCHING_S, 1),
@@ -70,7 +75,7 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
         ],
         "settings": [
             describe_knob(knob, "setting", spec.settings[knob.name], plain.settings[knob.name], words)
-            for knob in settings_of(task, spec, {n for n, value in spec.settings.items() if value != plain.settings[n]})
+            for knob in settings_of(task, spec, also)
         ],
         "extra_arms": [dict(arm) for arm in address.extra],
         "named_by": trick.named_by,
@@ -95,12 +100,14 @@ def build_config(page: Page, address: Address, words: Words) -> dict[str, Any]:
 def told_to_all(module: str, words: Words) -> dict[str, Any]:
     """What every kind of live component is told: the protocol's version, the limits, the words, and what it loads.
 
-    `older` is the code with which a server closes that speaks another version than the page.
+    `older` is the code with which a server closes that speaks another version than the page, `forms` how many runs go
+    into a file of each form.
     """
     return {
         "version": VERSION,
         "older": OLDER,
         "limits": limits(),
+        "forms": {name: form.most for name, form in FORMS.items()},
         "language": words.language,
         "labels": words.starting("lab.", "array.", "choice.", "component."),
         **served(module),

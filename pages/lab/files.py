@@ -32,6 +32,11 @@ ADDRESSES = {
     "socket": "live",
     "export": "export",
     "library": "library",
+    "share": "share",
+    "move": "move",
+    "archive": "archive",
+    "room": "room",
+    "rooms": "rooms",
     "plotly": "plotly.min.js",
     "door": "door",
 }

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.lab import pieces, state
 from pages.lab.panels import Curve, Images, Lines, Panel, Scatter
-from pages.lab.text import FALLBACK, Words, load_article, load_words
+from pages.lab.text import FALLBACK, Words, load_words, page_words
 from tricks import catalogue
 
 MAIN = Path(__file__).parent.parent / "main.py"
@@ -28,8 +28,7 @@ def faults(name: str) -> Iterator[str]:
     if problem:
         yield problem
         return
-    article, _ = load_article(name, FALLBACK)
-    words = load_words(FALLBACK).with_labels({**article.labels, "title": article.title})
+    words, article = page_words(name, FALLBACK)
     knobs = {knob.name for knob in catalogue.load(name).knobs}
     page, where = pieces.page_of(name), f"pages/{name}.py"
     if not 1 <= len(page.present_knobs) <= 2 or not set(page.present_knobs) <= knobs:

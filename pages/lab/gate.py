@@ -21,8 +21,9 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from pages.lab.door import Door
 from pages.lab.files import base_path, paths
 from pages.lab.places import alike, framers, proxies
+from trainers.store.archive import MAX_FILE
 
-MAX_BODY = 64 * 1024  # bytes of a request: no route of the app takes any
+MAX_BODY = 64 * 1024  # bytes of a request, but for the files that are brought into a library
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
 UPLOADS = "_stcore/upload_file"
 DENIAL = "websocket.http.response"
@@ -33,7 +34,7 @@ INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
 class TooLargeError(Exception):
-    """The body of a request is larger than `MAX_BODY`."""
+    """The body of a request is larger than it may be."""
 
 
 class Gate:
@@ -48,6 +49,7 @@ class Gate:
         self._inside = ProxyHeadersMiddleware(self._pass, proxies())  # type: ignore[arg-type]
         self._live = paths()["socket"]
         self._uploads = f"{base_path()}/{UPLOADS}"
+        self._most = {paths()["archive"]: MAX_FILE}
         self._headers = {
             "content-security-policy": policy(),
             "referrer-policy": "same-origin",
@@ -82,11 +84,11 @@ class Gate:
             await self._app(self._as_ours(scope), receive, head)
         else:
             try:
-                await self._app(scope, _bounded(receive), head)
+                await self._app(scope, _bounded(receive, self._most_of(scope)), head)
             except TooLargeError:
                 if started:
                     raise
-                await _refuse(413, self._too_large, scope, receive, head)
+                await _refuse(413, self._too_large(scope), scope, receive, head)
             except Exception:
                 if not started:
                     await _refuse(500, "Internal Server Error", scope, receive, head)
@@ -109,11 +111,14 @@ class Gate:
         if scope["path"].startswith(self._uploads):
             return 405, self._door.labels["gate.uploads"]
         said = headers.get("content-length", "0")
-        return (413, self._too_large) if not said.isdecimal() or int(said) > MAX_BODY else None
+        return (413, self._too_large(scope)) if not said.isdecimal() or int(said) > self._most_of(scope) else None
 
-    @property
-    def _too_large(self) -> str:
-        return self._door.labels["gate.large"].format(most=MAX_BODY)
+    def _most_of(self, scope: Scope) -> int:
+        """How many bytes may be sent with a request."""
+        return self._most.get(scope["path"], MAX_BODY) if scope["method"] == "POST" else MAX_BODY
+
+    def _too_large(self, scope: Scope) -> str:
+        return self._door.labels["gate.large"].format(most=self._most_of(scope))
 
     def _as_ours(self, scope: Scope) -> Scope:
         if scope["path"] == self._live:
@@ -131,7 +136,7 @@ async def _refuse(status: int, reason: str, scope: Scope, receive: Receive, send
         await WebSocket(scope, receive, send).close()
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, most: int) -> Receive:
     """`receive`, that raises `TooLargeError` where a body is longer than it said, or did not say how long it is."""
     taken = 0
 
@@ -139,7 +144,7 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > MAX_BODY:
+        if taken > most:
             raise TooLargeError
         return message
 

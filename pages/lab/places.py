@@ -153,14 +153,30 @@ def own_addresses() -> list[str]:
     return [str(address) for address in sorted(outward, key=lambda address: (address.version, found.index(address)))]
 
 
+def join_addresses() -> list[str]:
+    """The addresses at which others reach the app, those to be typed best first; none where only this machine does."""
+    public = public_url()
+    others = [] if public is None else [f"{public.scheme}://{public.netloc}{public.path or base_path()}"]
+    return [*others, *map(_url, _other_hosts())]
+
+
+def is_loopback(bound: str) -> bool:
+    """Whether only this machine reaches what is bound to that name or address."""
+    with suppress(ValueError):
+        return ip_address(alike(bound)).is_loopback
+    return bound in LOOPBACK
+
+
+def _other_hosts() -> list[str]:
+    bound = config.get_option("server.address") or ""
+    hosts = own_addresses() if bound in EVERYWHERE else [] if is_loopback(bound) else [bound]
+    return [host for host in hosts if bound != IPV4 or ":" not in host]
+
+
 def told_at_start(labels: Mapping[str, str]) -> str:
     """Where the app is to be found, in the words of `labels`: what can be typed here, and what others can type."""
     bound = config.get_option("server.address") or ""
-    hosts = own_addresses() if bound in EVERYWHERE else [] if bound in LOOPBACK else [bound]
-    others = [_url(host) for host in hosts if bound != IPV4 or ":" not in host]
-    public = public_url()
-    if public is not None:
-        others = [f"{public.scheme}://{public.netloc}{public.path or base_path()}", *others]
+    others = join_addresses()
     here = _url("localhost") if bound in EVERYWHERE | LOOPBACK else others[0]
     rest = labels["start.others"].format(urls=", ".join(others)) if others else labels["start.alone"]
     return "\n".join((labels["start.here"].format(url=here), rest))

@@ -25,10 +25,10 @@ from tricks.declaration import Knob, RefusedError, Value
 MODULE = "seeds.js"
 
 
-def show(page: Page, address: Address, words: Words, *, asked: int = 0) -> None:
-    """Draws the tab; `asked` is how often the button beside the run has been pressed."""
+def show(page: Page, address: Address, words: Words, *, asked: int = 0, watch: str = "") -> None:
+    """Draws the tab; `asked` is how often the button beside the run has been pressed, `watch` a study to show."""
     st.markdown(words["seeds.about"])
-    config = {**build_seeds(address, words), "asked": asked}
+    config = {**build_seeds(address, words), "asked": asked, "watch": watch or None}
     live(config, key=f"seeds.{page.trick}", on_change=lambda: None)
     st.caption(words.fill("seeds.machinery", evidence=page_path("evidence")))
 

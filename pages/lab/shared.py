@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -13,9 +13,11 @@ from trainers.live.conductor import Conductor
 from trainers.live.live_run import LiveRun
 from trainers.live.live_study import LiveStudy
 from trainers.live.visitor import Visitor
+from trainers.store.links import MARK, owner_by
 from trainers.wire.feeds import Feed, Reader, RunFeed, StudyFeed
 
 F = TypeVar("F", bound=Feed)
+T = TypeVar("T")
 
 BUSY = 50  # viewers
 
@@ -23,7 +25,11 @@ BUSY = 50  # viewers
 class Listener(Protocol):
     """Who is told what all should know."""
 
+    wake: asyncio.Event
+
     def note(self, text: str) -> None: ...
+
+    def shut(self, run_id: str) -> None: ...
 
 
 class Lab:
@@ -44,10 +50,37 @@ class Lab:
         Raises:
             StoreError: the store cannot be read.
         """
-        found = self.conductor.find(run_id)
-        if found is None:
-            found = await asyncio.wrap_future(self.conductor.ask(self.conductor.recall(run_id, visitor)))
-        return found
+        return self.conductor.find(run_id) or await self.ask(self.conductor.recall(run_id, visitor))
+
+    async def open(self, asked: str, visitor: Visitor) -> LiveRun | None:
+        """The run that is asked for by its id, as `find`; or by a link that shares it, for whoever has that.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        run_id, is_link, _ = asked.partition(MARK)
+        if not is_link:
+            return await self.find(asked, visitor)
+        keeper = self.conductor.keeper
+        owner = None if keeper is None else await asyncio.to_thread(owner_by, keeper.store, asked)
+        return None if owner is None else await self.find(run_id, Visitor(owner, owner))
+
+    def shut(self, run_id: str) -> None:
+        """Shows a run no more to those who see it by a link; and its id does not read any longer where it has ended."""
+        for viewer in tuple(self.viewers):
+            viewer.shut(run_id)
+        self.conductor.tell(self.conductor.let_go, run_id)
+
+    async def hand_over(self, giver: Visitor, taker: Visitor) -> int:
+        """Makes all that is of one visitor another's; how many runs and studies these were.
+
+        Raises:
+            StoreError: the store cannot be written; nothing was changed.
+        """
+        moved = await self.ask(self.conductor.hand_over(giver, taker))
+        for viewer in tuple(self.viewers):
+            viewer.wake.set()  # who steers is another now
+        return moved
 
     async def find_study(self, study_id: str, visitor: Visitor) -> LiveStudy | None:
         """The same of a study.
@@ -55,10 +88,11 @@ class Lab:
         Raises:
             StoreError: the store cannot be read.
         """
-        found = self.conductor.find_study(study_id)
-        if found is None:
-            found = await asyncio.wrap_future(self.conductor.ask(self.conductor.recall_study(study_id, visitor)))
-        return found
+        return self.conductor.find_study(study_id) or await self.ask(self.conductor.recall_study(study_id, visitor))
+
+    async def ask(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """What the conductor does of it, on its own loop."""
+        return await asyncio.wrap_future(self.conductor.ask(coroutine))
 
     def join_run(self, run: LiveRun, viewer: Reader) -> RunFeed:
         """The feed of a run, with one more viewer."""

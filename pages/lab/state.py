@@ -2,7 +2,9 @@
 
 Parameters are `task`, `seed`, `steps`, `view`, `lang`, `autostart`, `arms` (further arms, as
 `gamma:5;gamma:3,scale:2`), `charts` (what the two charts of the race show, as `loss,test_ece`), `run` (the id of a run
-to watch) and every knob and setting by its name. What is refused leaves a note, and the value that stood before.
+to watch), `study` (that of a repeat over seeds, or of a sweep with its knobs, as `id:gamma`) and every knob and setting
+by its name; `show`, `lock` and `strict` say which controls are in reach (`reach.py`). What is refused leaves a note,
+and the value that stood before.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pages.lab.charts import charts_of, default_charts
+from pages.lab.reach import ALL, PARAMETERS, Reach, read_reach
 from pages.lab.refusals import called, capital, reason
 from pages.lab.text import FALLBACK, Words
+from trainers.evidence.sweeps import MAX_SWEPT
 from trainers.runs.build import build_spec, setup_for
 from trainers.runs.labels import shorten
 from trainers.runs.settings import FIRST_EXPLORED_SEED, SEED, SETTINGS, STEPS
@@ -27,7 +31,7 @@ from tricks.declaration import Knob, Knobs, RefusedError, Value
 MOST_ARMS = 4  # of the race on a page: as many as it can tell apart
 MOST_OF_ID = 64  # letters
 VIEWS = ("lab", "present")
-RESERVED = ("task", "seed", "steps", "view", "lang", "autostart", "arms", "charts", "run")
+RESERVED = ("task", "seed", "steps", "view", "lang", "autostart", "arms", "charts", "run", "study", *PARAMETERS)
 EMBED = ("embed", "embed_options")  # Streamlit's own
 
 Values = Mapping[str, object]
@@ -38,7 +42,8 @@ class Address:
     """A page's state: the run that starts when nothing else is turned, and how it is shown.
 
     `extra` are the knobs in which each further arm differs from the trick's arm, `charts` what the charts of the race
-    show (none: what the page shows by itself), `run` the id of one that is to be watched.
+    show (none: what the page shows by itself), `run` the id of one that is to be watched, `study` that of a study over
+    seeds, in which the `swept` knobs are swept; `reach` is what of its controls is shown, and what can be changed.
     """
 
     spec: RunSpec
@@ -48,6 +53,9 @@ class Address:
     language: str = FALLBACK
     autostart: bool = False
     run: str = ""
+    study: str = ""
+    swept: tuple[str, ...] = ()
+    reach: Reach = ALL
     notes: tuple[str, ...] = ()
 
     @property
@@ -84,7 +92,7 @@ class Address:
             params["view"] = self.view
         if self.language != FALLBACK:
             params["lang"] = self.language
-        return params
+        return params | self.reach.to_params()
 
 
 def write(value: Value) -> str:
@@ -123,7 +131,10 @@ def read(trick: str, params: Mapping[str, str], words: Words) -> Address:
         told = {"name": words["note.view"], "given": shorten(view), "kept": VIEWS[0]}
         notes.append(words.fill("note.choice", choices=", ".join(VIEWS), **told))
         view = VIEWS[0]
+    study, _, swept = params.get("study", "").partition(":")
+    known = address.spec.knobs_of(1)
     charts = _read_charts(address.spec, params["charts"].split(","), words, notes) if "charts" in params else ()
+    reach, unknown = read_reach(params, tuple(known), words)
     return replace(
         address,
         charts=charts,
@@ -131,7 +142,10 @@ def read(trick: str, params: Mapping[str, str], words: Words) -> Address:
         language=words.language,
         autostart=params.get("autostart") == "1",
         run=params.get("run", "")[:MOST_OF_ID],
-        notes=(*notes, *address.notes),
+        study=study[:MOST_OF_ID],
+        swept=tuple(name for name in dict.fromkeys(swept.split(",")) if name in known)[:MAX_SWEPT],
+        reach=reach,
+        notes=(*notes, *address.notes, *unknown),
     )
 
 
@@ -153,7 +167,13 @@ def report(state: Mapping[str, Any], before: Address, words: Words) -> Address:
     charts = state.get("charts", before.charts)
     told = _read_charts(address.spec, charts, words, []) if isinstance(charts, (list, tuple)) else before.charts
     view = state.get("view", before.view)
-    return replace(address, charts=told, view=view if view in VIEWS else before.view, language=before.language)
+    return replace(
+        address,
+        charts=told,
+        view=view if view in VIEWS else before.view,
+        language=before.language,
+        reach=ALL if state.get("unlock") is True else before.reach,
+    )
 
 
 def _read_charts(spec: RunSpec, asked: Sequence[object], words: Words, notes: list[str]) -> tuple[str, ...]:

@@ -82,8 +82,20 @@ class Sweep:
     seeded: bool = False
 
 
-def show(page: Page, address: Address, words: Words, take: Callable[[Mapping[str, Any]], None]) -> None:
-    """Draws the tab for the run as it is set; `take` is told the seed and the steps that are set beside the sweep."""
+def choose(page: Page, address: Address) -> None:
+    """Has the tab show a sweep over seeds of the knobs that the address names."""
+    declared = address.spec.knobs_of(1)
+    axes = tuple(Axis.over(declared[name]) for name in address.swept)
+    st.session_state[f"sweep.{page.trick}"] = Sweep(axes, seeded=True)
+
+
+def show(
+    page: Page, address: Address, words: Words, take: Callable[[Mapping[str, Any]], None], *, watch: str = ""
+) -> None:
+    """Draws the tab for the run as it is set; `take` is told the seed and the steps that are set beside the sweep.
+
+    `watch` is the id of a study to show.
+    """
     spec, slot = address.spec, f"sweep.{page.trick}"
     declared = {name: knob for name, knob in spec.knobs_of(1).items() if len(knob.choices) != 1}
     chosen = st.session_state[slot] = _settle(st.session_state.get(slot), page, declared)
@@ -97,7 +109,7 @@ def show(page: Page, address: Address, words: Words, take: Callable[[Mapping[str
             told = [_told(declared[name], values, len(found) > 1, words) for name, values in found.items()]
             if chosen.seeded:
                 sweep_points(spec, found)
-                config = build_seeds(address, words, swept=found)
+                config = {**build_seeds(address, words, swept=found), "watch": watch or None}
             else:
                 config = _curves(spec, *next(iter(found.items())), declared, words)
         except RefusedError as error:

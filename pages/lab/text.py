@@ -75,6 +75,11 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda name: name != FALLBACK))
 
 
+def spoken(asked: str | None) -> str:
+    """The language that is asked for, or the fallback where there is no such."""
+    return asked if asked in languages() else FALLBACK
+
+
 @cache
 def load_words(language: str) -> Words:
     """The labels of `language`."""
@@ -100,6 +105,13 @@ def load_article(trick: str, language: str) -> tuple[Article, str]:
         return _without_words(trick, f"{where} is missing"), language
     except (TextError, StatementError, UnicodeDecodeError) as error:
         return _without_words(trick, str(error)), language
+
+
+def page_words(trick: str, language: str) -> tuple[Words, Article]:
+    """The labels of `language` with those of a trick's page, and that page's words."""
+    words = load_words(language)
+    article, _ = load_article(trick, words.language)
+    return words.with_labels({**article.labels, "title": article.title}), article
 
 
 def _without_words(trick: str, problem: str) -> Article:

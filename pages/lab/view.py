@@ -17,7 +17,7 @@ from pages.lab.config import build_config, idle_text
 from pages.lab.panels import Page
 from pages.lab.pieces import place_of
 from pages.lab.state import EMBED, Address
-from pages.lab.text import FALLBACK, Words, escape, languages, load_article, load_words
+from pages.lab.text import FALLBACK, Words, escape, languages, load_article, page_words, spoken
 from trainers.runs.articles import Article, Attempt
 from trainers.runs.labels import shorten
 from trainers.runs.spec import RunSpec
@@ -76,7 +76,8 @@ class Visit:
     """What a session holds of one page: its state, what the address said then, and what the component was told.
 
     `number` counts what it was told, so that the same link followed twice is told twice; `repeats` how often a repeat
-    over seeds was asked for beside the run.
+    over seeds was asked for beside the run. `study` is the id of a study that the address asked for, in which knobs are
+    swept, or not (`is_sweep`).
     """
 
     address: Address
@@ -84,6 +85,8 @@ class Visit:
     config: dict[str, Any]
     number: int = 0
     repeats: int = 0
+    study: str = ""
+    is_sweep: bool = False
 
 
 def show(page: Page) -> None:
@@ -107,6 +110,8 @@ def show(page: Page) -> None:
     if notes:
         st.warning("  \n".join(map(escape, notes)), icon=":material/info:")
     _show_live(page, visit, words)
+    if visit.address.reach.hides("tabs"):
+        return
     names = ("try", "seeds", "sweep", "misread", "code", "data", "paper")
     tabs = st.tabs([words[f"tab.{name}"] for name in names], key=f"tabs.{page.trick}", on_change="rerun")
     for name, tab in zip(names, tabs, strict=True):
@@ -136,9 +141,10 @@ def _show_tab(name: str, page: Page, visit: Visit, article: Article, words: Word
     elif name == "paper":
         _show_papers(trick, words)
     elif name == "seeds":
-        seeds.show(page, visit.address, words, asked=visit.repeats)
+        seeds.show(page, visit.address, words, asked=visit.repeats, watch="" if visit.is_sweep else visit.study)
     elif name == "sweep":
-        sweep.show(page, visit.address, words, lambda told: take_start(page, told))
+        watch = visit.study if visit.is_sweep else ""
+        sweep.show(page, visit.address, words, lambda told: take_start(page, told), watch=watch)
     else:
         with st.spinner(words["data.waiting"]):  # making a task's data may take a while the first time
             data.show(spec, words)
@@ -147,9 +153,7 @@ def _show_tab(name: str, page: Page, visit: Visit, article: Article, words: Word
 def read_words(trick: str) -> tuple[str, Words, Article]:
     """The language asked for, and the labels and the page in it, or in English where they are missing."""
     asked = asked_language()
-    words = load_words(asked if asked in languages() else FALLBACK)
-    article, _ = load_article(trick, words.language)
-    return asked, words.with_labels({**article.labels, "title": article.title}), article
+    return asked, *page_words(trick, spoken(asked))
 
 
 def asked_language() -> str:
@@ -172,7 +176,7 @@ def _visit(page: Page, words: Words) -> Visit:
     if visit is not None and visit.params == params:
         return visit
     address = state.read(page.trick, params, words)
-    if visit is not None and address == visit.address and not (address.autostart or address.run):
+    if visit is not None and address == visit.address and not (address.autostart or address.run or address.study):
         # It was written by the panel, in an order of its own.
         visit.params = params
         return visit
@@ -183,6 +187,11 @@ def _begin(page: Page, address: Address, words: Words, before: Visit | None) -> 
     number = 0 if before is None else before.number + 1
     told = {**build_config(page, address, words), "number": number}
     visit = Visit(address, address.to_params(), told, number, 0 if before is None else before.repeats)
+    if address.study:
+        visit.study, visit.is_sweep = address.study, bool(address.swept)
+        st.session_state[f"tabs.{page.trick}"] = words["tab.sweep" if address.swept else "tab.seeds"]
+        if address.swept:
+            sweep.choose(page, address)
     st.session_state[f"visit.{page.trick}"] = visit
     if _said() != visit.params:
         st.query_params.from_dict(visit.params)
@@ -209,7 +218,8 @@ def take_report(page: Page, reported: object) -> None:
     _, words, _ = read_words(page.trick)
     address = state.report(reported, visit.address, words)
     config = build_config(page, address, words)
-    if any(config[name] != visit.config[name] for name in ("task", "view")) or _limits(config) != _limits(visit.config):
+    anew = any(config[name] != visit.config[name] for name in ("task", "view", "reach"))
+    if anew or _limits(config) != _limits(visit.config):
         visit = _begin(page, address, words, visit)
     else:
         visit.address = address

@@ -27,6 +27,7 @@ from trainers.live.visitor import Role, Visitor
 from trainers.runs.build import check_event
 from trainers.runs.spec import Event
 from trainers.store.database import StoreError
+from trainers.store.links import MARK
 from trainers.wire import frames
 from trainers.wire.feeds import RunFeed, StudyFeed
 from trainers.wire.messages import (
@@ -41,7 +42,7 @@ from trainers.wire.messages import (
     read_repeat,
     read_start,
 )
-from trainers.wire.protocol import MAX_WAITING, take
+from trainers.wire.protocol import MAX_WAITING, TO_SERVER, take
 from trainers.wire.study_frames import Cursor
 from tricks.declaration import RefusedError
 
@@ -66,6 +67,7 @@ class Viewer:
         self._heard = 0  # of these, how many the page knows to be in what it is told
         self.wake = asyncio.Event()
         self.feed: RunFeed | None = None
+        self._link = ""  # by which a run was asked for
         self._seen: Mark | None = None
         self._role = Role.STEER  # that the page takes itself to have
         self.study_feed: StudyFeed | None = None
@@ -73,6 +75,7 @@ class Viewer:
         self._study_first = False  # the run had the last frame
         self._answers: deque[bytes] = deque()
         self._preview: bytes | None = None  # the newest, or why there is none
+        self._looks_at: int | None = None  # the step of the run whose inside is asked for
         self._asked: dict[str, Any] | None = None  # of the newest preview, while one before it is being made
         self._making: asyncio.Task[None] | None = None
         self._free = True  # the last frame was taken
@@ -136,6 +139,16 @@ class Viewer:
         with suppress(ClosedError):
             self.answer(frames.message("note", text))
 
+    def shut(self, run_id: str) -> None:
+        """Shows a run no more that it has by a link, if it is not its own."""
+        feed = self.feed
+        if feed is None or feed.subject.id != run_id or feed.belongs_to(self):
+            return
+        if self._link.startswith(f"{run_id}{MARK}"):
+            self.watch(None)
+            with suppress(ClosedError):
+                self.answer(frames.message("gone"))
+
     async def _send(self) -> None:
         while True:
             await self.wake.wait()
@@ -164,6 +177,9 @@ class Viewer:
         if self._preview is not None:
             frame, self._preview = self._preview, None
             return frame
+        if self._looks_at is not None and self.feed is not None:
+            step, self._looks_at = self._looks_at, None
+            return frames.past(self.feed.subject.id, self.feed.mark.history, step)
         first, second = self._next_of_run, self._next_of_study
         if self._study_first:
             first, second = second, first
@@ -195,7 +211,7 @@ class Viewer:
 
     async def _take(self, text: str) -> None:
         """Does what the message says, or answers why not."""
-        message, fields = parse(text)
+        message, fields = parse(text, TO_SERVER)
         self._allowance.spend(message.cost - ADMITTED)
         self._turns += message.kind in TURNS
         try:
@@ -228,7 +244,8 @@ class Viewer:
         feed.take_over(self)
 
     async def _on_attach(self, run: str) -> None:
-        found = await self.lab.find(run, self.visitor)
+        found = await self.lab.open(run, self.visitor)
+        self._link = run if MARK in run else ""
         self.watch(found)
         if found is None:
             self.answer(frames.message("gone"))
@@ -238,7 +255,17 @@ class Viewer:
         feed = self.feed
         own = feed.subject if feed is not None and feed.is_alone(self) else None
         begun = self.lab.conductor.begin(spec, owner=self.visitor, speed=speed, paused=paused, instead_of=own)
-        self.watch(await asyncio.wrap_future(self.lab.conductor.ask(begun)))
+        self.watch(await self.lab.ask(begun))
+
+    async def _on_look(self, step: int) -> None:
+        self._watched("look")
+        self._looks_at = step
+        self.wake.set()
+
+    async def _on_branch(self, step: int, steps: int | None = None) -> None:
+        parent = self._watched("branch").subject
+        begun = self.lab.conductor.branch(parent, step, steps, owner=self.visitor)
+        self.watch(await self.lab.ask(begun))
 
     async def _on_turn(self, name: str, value: Any, arm: int | None = None) -> None:
         run = self._run("turn")
@@ -257,7 +284,7 @@ class Viewer:
             return
         if not feed.belongs_to(self):
             raise _not_yours("resume", "run")
-        run = await asyncio.wrap_future(self.lab.conductor.ask(self.lab.conductor.go_on(feed.subject.id)))
+        run = await self.lab.ask(self.lab.conductor.go_on(feed.subject.id))
         for viewer in tuple(feed.viewers):
             viewer.watch(run)
 
@@ -295,7 +322,7 @@ class Viewer:
         feed = self.study_feed
         own = feed.subject if feed is not None and feed.is_alone(self) else None
         begun = self.lab.conductor.begin_study(plan, owner=self.visitor, instead_of=own)
-        self.watch_study(await asyncio.wrap_future(self.lab.conductor.ask(begun)))
+        self.watch_study(await self.lab.ask(begun))
 
     async def _on_attach_study(self, study: str) -> None:
         found = await self.lab.find_study(study, self.visitor)
@@ -311,7 +338,7 @@ class Viewer:
             raise RefusedError(sentence, "ended", state=study.state)
         if not feed.belongs_to(self):
             raise _not_yours("resume_study", "repeat over seeds")
-        begun = await asyncio.wrap_future(self.lab.conductor.ask(self.lab.conductor.go_on_with_study(study.id)))
+        begun = await self.lab.ask(self.lab.conductor.go_on_with_study(study.id))
         for viewer in tuple(feed.viewers):
             viewer.watch_study(begun)
 

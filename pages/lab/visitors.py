@@ -26,12 +26,14 @@ from pages.lab.files import base_path
 from pages.lab.places import LOOPBACK, name_of, public_url
 from trainers.live.visitor import Visitor
 from trainers.store.library import LOCAL
-from trainers.wire.messages import TOO_MUCH, ClosedError
+from trainers.wire.messages import MALFORMED, TOO_LARGE, TOO_MUCH, ClosedError
 
 SECRET = re.compile(r"[\w-]{32}", re.ASCII)
 YEAR_S = 365 * 24 * 3600
 SOCKETS, SOCKETS_OF_ADDRESS = 32, 512  # open at a time, of a visitor, and of all of an address without a cookie
 PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+FAULTS = (MALFORMED, TOO_LARGE, TOO_MUCH)  # codes of what no page of ours sends
+MAX_REASON = 120  # bytes that a closing reason may have
 FAILURES, FAILURES_S = 30, 60.0  # sockets of an address closed for what they sent, within so many seconds
 
 
@@ -109,12 +111,37 @@ def cookie_for(connection: HTTPConnection) -> str:
     return said.OutputString()
 
 
+class Failures:
+    """What went wrong of late, by whose it was: `most` within so many seconds are too many."""
+
+    def __init__(self, most: int, within_s: float) -> None:
+        self._most, self._within_s = most, within_s
+        self._times: dict[str, deque[float]] = {}
+
+    def are_too_many(self, whose: str) -> bool:
+        """Whether there are as many as there may be."""
+        return sum(monotonic() - at < self._within_s for at in self._times.get(whose, ())) >= self._most
+
+    def note(self, whose: str) -> None:
+        """One more."""
+        now = monotonic()
+        self._times.setdefault(whose, deque(maxlen=self._most)).append(now)
+        old = [known for known, times in self._times.items() if now - times[-1] >= self._within_s]
+        for known in old:
+            del self._times[known]
+
+
+def reason_of(why: object) -> str:
+    """Why a connection is closed, as short as a closing reason must be."""
+    return str(why).encode(errors="replace")[:MAX_REASON].decode(errors="ignore")
+
+
 class Limits:
     """How many sockets a visitor may have open, and how often an address may send what it must not."""
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
-        self._failures: dict[str, deque[float]] = {}
+        self._failures = Failures(FAILURES, FAILURES_S)
 
     @contextmanager
     def socket(self, visitor: Visitor, address: str) -> Iterator[None]:
@@ -122,10 +149,9 @@ class Limits:
 
         Raises:
             ClosedError: the visitor has as many as there may be, or too many of the address have failed just now; what
-                is raised inside counts as a failure.
+                is raised inside for what was sent counts as a failure.
         """
-        failures = self._failures.get(address, ())
-        if sum(monotonic() - at < FAILURES_S for at in failures) >= FAILURES:
+        if self._failures.are_too_many(address):
             raise ClosedError(TOO_MUCH, f"more than {FAILURES} bad connections within {FAILURES_S:g} s")
         most = SOCKETS if visitor.is_alone else SOCKETS_OF_ADDRESS
         if self._open[visitor.counted] >= most:
@@ -133,17 +159,11 @@ class Limits:
         self._open[visitor.counted] += 1
         try:
             yield
-        except ClosedError:
-            self._note_failure(address)
+        except ClosedError as error:
+            if error.code in FAULTS:
+                self._failures.note(address)
             raise
         finally:
             self._open[visitor.counted] -= 1
             if not self._open[visitor.counted]:
                 del self._open[visitor.counted]
-
-    def _note_failure(self, address: str) -> None:
-        now = monotonic()
-        self._failures.setdefault(address, deque(maxlen=FAILURES)).append(now)
-        old = [known for known, times in self._failures.items() if now - times[-1] >= FAILURES_S]
-        for known in old:
-            del self._failures[known]

@@ -7,7 +7,7 @@ export const called = []; // what plotly.js was asked
 export const pens = []; // what was drawn on canvases: [method, ...arguments]
 
 globalThis.document = window.document;
-globalThis.window = globalThis;
+globalThis.window = globalThis.parent = globalThis;
 globalThis.Element = window.Element;
 for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"])
   globalThis[name] = window[name].bind(window);
@@ -31,7 +31,7 @@ globalThis.IntersectionObserver = class {
     this.observed.clear();
   }
 };
-globalThis.matchMedia = () => ({matches: false});
+globalThis.matchMedia = () => ({matches: false, addEventListener() {}, removeEventListener() {}});
 globalThis.getComputedStyle = () => ({fontFamily: "serif"});
 globalThis.devicePixelRatio = 2;
 globalThis.ImageData = class {

@@ -1,5 +1,6 @@
 // A page's state as charts, panels and tables ask for it, with numbers that are easily worked out.
 
+import {Reach} from "../../assets/lab/data/reach.js";
 import {Store} from "../../assets/lab/data/store.js";
 
 export const THEME = {
@@ -61,6 +62,7 @@ export function labOf(store = new Store(), more = {}) {
     present: false,
     theme: THEME,
     view: {x: "step", smooth: 1, ghost: false},
+    past: null,
     cursor: null,
     cursorAt: null,
     ghost: null,
@@ -78,10 +80,12 @@ export function labOf(store = new Store(), more = {}) {
     knobsText: (knobs) => Object.entries(knobs).join(),
     plannedEnd: () => 20,
     nowAt: () => 4,
+    ticket: (run) => run,
     waitingText: () => "waiting",
     wheel: "steer",
     looksOn: false,
     isDead: () => false,
+    reach: new Reach(),
     labels: () => store.head.called ?? [],
     arms: () => (store.head.called ?? ["base", "one"]).map((label, index) => ({index, label})),
     ...more,

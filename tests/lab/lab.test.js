@@ -60,6 +60,8 @@ function configOf(more = {}) {
     charts: [LOSS, ACCURACY],
     panels: [],
     present_knobs: [],
+    reach: {show: null, lock: [], strict: false},
+    controls: ["task", "seed", "steps", "speed", "arms", "charts", "tabs"],
     seed: 100,
     steps: 1000,
     speed: 50,
@@ -374,6 +376,48 @@ test("an address asks for a run: it is watched as it was started, and from then 
   lab.start();
   answer(taken()[0], {run: "r2"});
   assert.deepEqual([lab.store.run, lab.role, one(".lab-wheel").hasAttribute("hidden")], ["r2", "steer", true]);
+});
+
+test("a run that was opened by a link is asked for by it again, also after a reload, and one's own is not", async () => {
+  tab = visit("/trick?run=r1.key");
+  await connected({watch: "r1.key"});
+  assert.deepEqual(taken(), [{type: "attach", run: "r1.key"}]);
+  answer({...PLAIN, seed: 7, speed: 20}, {step: 9});
+  turnOver("visit");
+  assert.deepEqual([lab.store.run, lab.seed, one("[data-action=share]").hidden], ["r1", 7, true]);
+  assert.equal(one("[data-export=csv]").getAttribute("href"), "export/r1.key.csv");
+  newest().drop();
+  await reconnected();
+  assert.deepEqual(taken(), [{type: "attach", run: "r1.key"}]);
+  tab = visit("/trick", {way: "reload", storage: tab.storage});
+  await connected();
+  assert.deepEqual(taken(), [{type: "attach", run: "r1.key"}]);
+  answer({...PLAIN, seed: 7, speed: 20}, {step: 9});
+  assert.deepEqual([lab.store.run, lab.seed], ["r1", 7]);
+  lab.start();
+  answer(taken()[0], {run: "r2"});
+  assert.equal(one("[data-action=share]").hidden, false);
+  newest().drop();
+  await reconnected();
+  assert.deepEqual(taken(), [{type: "attach", run: "r2"}]);
+});
+
+test("a link that was revoked, or never was, says so: at once, and where its run was shown", async () => {
+  tab = visit("/trick?run=r1.key");
+  await connected({watch: "r1.key"});
+  newest().tell({type: "gone"});
+  assert.deepEqual([lab.store.run, line()], [null, "lab.gone.shared"]);
+  await pass(300);
+  assert.deepEqual(tab.written, [""]);
+  tab = visit("/trick?run=r1.key");
+  await connected({watch: "r1.key"});
+  answer(PLAIN, {step: 9});
+  newest().tell({type: "gone"});
+  assert.deepEqual([lab.store.run, lab.ghost.run, line()], [null, null, "lab.gone.shared"]);
+  lab.start();
+  answer(taken().at(-1), {run: "r2"});
+  newest().tell({type: "gone"});
+  assert.equal(line(), "lab.gone");
 });
 
 test("an address that asks for what is set already loses the run all the same, and so does one whose run is no more", async () => {
@@ -873,6 +917,48 @@ test("before a row of it has come a place on the seconds' axis is the beginning"
   assert.equal(lab.cursor, 0);
 });
 
+const AMOUNTS = {id: "bars", kind: "bars", title: "Bars", array: "amounts"};
+const amounts = (step, value) =>
+  [0, 1].map((arm) => ({group: "probe", arm, name: "amounts", step, values: [value, value]}));
+const valueAt = (arm) => lab.panels.panels[0].inside.array({index: arm}, "amounts").values[0];
+const past = (step, value, run = "r1") => newest().tell({type: "past", run, step}, amounts(step, value));
+
+test("what the inside was like is asked for where somebody points or looks back, once for each step it is known at", async () => {
+  await running({panels: [AMOUNTS]}, {step: 35, looks: [10, 20, 30], arrays: amounts(30, 3)});
+  lab.setCursor(25);
+  lab.setCursor(26); // while the answer is under way
+  assert.deepEqual(taken(), [{type: "look", step: 20}]);
+  past(20, 2);
+  assert.deepEqual([valueAt(1), taken()], [2, []]); // 26 is known, too
+  lab.rewind(4); // before the first
+  assert.deepEqual([valueAt(1), taken()], [2, []]);
+  lab.setCursor(null);
+  assert.deepEqual(taken(), [{type: "look", step: 10}]);
+  past(10, 9, "another");
+  lab.rewind(5);
+  assert.deepEqual(taken(), [{type: "look", step: 10}]); // that was of another run
+  past(10, 1);
+  assert.deepEqual([valueAt(1), taken()], [1, []]);
+  lab.rewind(null);
+  assert.deepEqual([valueAt(1), taken()], [3, []]);
+  newest().tell({type: "rows", step: 40, state: "running"}, amounts(40, 4));
+  lab.setCursor(41);
+  assert.deepEqual(taken(), [{type: "look", step: 40}]);
+});
+
+test("after a lost connection it is asked for again", async () => {
+  const start = await running({panels: [AMOUNTS]}, {step: 30, looks: [10, 20], arrays: amounts(20, 2)});
+  lab.rewind(12);
+  newest().drop();
+  await reconnected();
+  taken();
+  answer(start, {step: 30, looks: [10, 20], arrays: amounts(20, 2)});
+  assert.deepEqual(taken(), [{type: "look", step: 10}]);
+  newest().tell({type: "refused", about: "look", rule: "needs_run", name: "", parts: {}, message: "no run"}, []);
+  lab.rewind(13);
+  assert.deepEqual(taken(), [{type: "look", step: 10}]);
+});
+
 test("only a cursor that moves draws the inside anew", async () => {
   await running();
   let touched = 0;
@@ -1001,6 +1087,7 @@ test("what is turned stands beside the race, what is said above it", () => {
     "lab-voice",
     "lab-main",
     "lab-settings",
+    "lab-reach",
     "lab-standings many-standings",
     "lab-colophon",
   ]);
@@ -1012,7 +1099,7 @@ test("what is turned stands beside the race, what is said above it", () => {
 
 test("for a projector there is one chart at a time, large letters, and the knobs of the talk", async () => {
   await connected({view: "present", present_knobs: ["level"]});
-  assert.deepEqual(children(".lab-body"), ["lab-voice", "lab-main", "lab-told", "lab-foot"]);
+  assert.deepEqual(children(".lab-body"), ["lab-voice", "lab-main", "lab-told", "lab-foot", "lab-reach"]);
   assert.deepEqual(children(".lab-side"), ["lab-inside", "lab-standings many-standings"]);
   assert.deepEqual(children(".lab-race"), ["lab-chart", "lab-chart"]);
   assert.deepEqual(children(".lab-foot"), ["lab-button lab-primary", "lab-knobs", "lab-button lab-text-button"]);
@@ -1046,7 +1133,7 @@ test("its buttons ask the page's script for the other view and for the repeat ov
   assert.deepEqual(press("seeds"), ["lab.repeat", "lab.repeat.help", {...set, repeat: true}]);
   tab = visit();
   await connected({view: "present"});
-  assert.deepEqual(press("lab"), ["lab.view.lab", "lab.view.help.lab", {...set, charts: [], view: "lab"}]);
+  assert.deepEqual(press("lab"), ["lab.view.lab", "lab.view.help.lab", {...set, view: "lab"}]);
   assert.equal(document.querySelectorAll("[data-action=seeds], [data-action=present]").length, 0);
 });
 
@@ -1160,4 +1247,69 @@ test("destroyed it says, writes and hears nothing more", async () => {
   tick(5000);
   assert.deepEqual([told, tab.written.length, messages, measured], [[], before, [], []]);
   assert.ok(!one(".lab"));
+});
+
+const REACH = {show: null, lock: [], strict: false};
+
+test("a page that is handed out with one knob has that alone, and its address goes on saying so", async () => {
+  await running({reach: {...REACH, show: ["level"]}});
+  assert.deepEqual(
+    [...document.querySelectorAll("[data-knob]")].map(({dataset}) => dataset.knob),
+    ["level"],
+  );
+  assert.equal(text(".lab-reach > span"), "lab.reach.hidden");
+  drag("level", 5);
+  await pass(300);
+  assert.equal(location.search, "?level=5&show=level");
+  assert.equal(one("[data-action=seeds]"), null);
+  lab.reseed();
+  assert.deepEqual(types(), ["turn"]);
+});
+
+test("what is out of reach is of the page: it is drawn anew for another", () => {
+  opened();
+  const reach = {...REACH, lock: ["lr"]};
+  assert.deepEqual([lab.fits(configOf()), lab.fits(configOf({reach}))], [true, false]);
+});
+
+test("all is brought in reach by asking the page's script", async () => {
+  await running({reach: {...REACH, lock: ["level"]}});
+  one("[data-action=unlock]").click();
+  assert.equal(told.at(-1).unlock, true);
+});
+
+test("a strict page offers no way out of it", async () => {
+  await connected({reach: {show: ["level"], lock: [], strict: true}});
+  assert.deepEqual([one("[data-action=unlock]"), one("[data-action=lesson]")], [null, null]);
+  assert.equal(one(".lab-reach").hidden, false);
+});
+
+test("a presenter's page names what it leaves out of its own, and keys do nothing of it", async () => {
+  const reach = {...REACH, show: ["lr"], lock: ["lr"]};
+  await connected({view: "present", present_knobs: ["level"], reach});
+  assert.deepEqual(
+    lab.controls.filter((name) => lab.reach.hides(name)),
+    ["level", "seed", "charts"],
+  );
+  const hidden = () => lab.races.map(({element}) => element.hidden);
+  const before = hidden();
+  lab.nextChart();
+  lab.nudge(1);
+  lab.reseed();
+  assert.deepEqual([hidden(), types()], [before, []]);
+  const keys = [...document.querySelectorAll(".lab-help kbd")].map(({textContent}) => textContent);
+  assert.deepEqual([keys.includes("R"), keys.includes("N"), keys.includes("V")], [true, false, false]);
+});
+
+test("a lesson link is of what is set, and of as much as is left in reach", async () => {
+  tab = visit("/trick?embed=true");
+  await connected({
+    reach: {...REACH, lock: ["lr"]},
+    knobs: [at(LEVEL, 5), KIND],
+    plain: {...configOf().plain, seed: 7},
+  });
+  one("[data-action=lesson]").click();
+  const link = () => /** @type {any} */ (one(".lab-lesson-box textarea")).value;
+  assert.equal(link(), "http://lab.test/trick?seed=100&level=5&lock=lr");
+  assert.equal(lab.addressWith({...REACH, show: []}, true), "http://lab.test/trick?seed=100&level=5&show=&autostart=1");
 });

@@ -26,6 +26,7 @@ const CARD = {
   open: "/trick",
   again: "/trick",
   exports: {},
+  links: 0,
 };
 const LABELS = {
   "library.marked": "{count} marked",
@@ -94,7 +95,8 @@ function opened(ids, {path = "/library", off = false} = {}) {
   };
   const parent = document.createElement("div");
   document.body.append(parent);
-  const mounted = mount(parent, /** @type {any} */ ({language: "en", library: "/l", labels: LABELS}));
+  const told = {library: "/l", archive: "/a", max_file: 2 ** 20, compared: [2, 8], forms: {parquet: 100}};
+  const mounted = mount(parent, /** @type {any} */ ({language: "en", ...told, labels: LABELS}));
   const find = (selector) => /** @type {any} */ (parent.querySelector(selector));
   const action = (name) => find(`[data-action="${name}"]`);
   const rows = () =>
@@ -329,5 +331,103 @@ test("more comes as one scrolls, or at a press", async () => {
   scroll();
   await pass(4000);
   assert.deepEqual([shown(), server.asked.at(-1).count], [120, "120"]);
+  mounted.destroy();
+});
+
+test("two to eight marked runs are compared, at an address of their own; why others are not is said", async () => {
+  const {server, find, action, control, mounted} = opened(["c", "b", "a"], {path: "/library?lang=en"});
+  server.kept[0].kind = "study";
+  await pass();
+  const mark = (id) => control(id, "mark").click();
+  const link = () => ["href", "title", "aria-disabled"].map((name) => action("compare").getAttribute(name));
+  mark("b");
+  assert.deepEqual(link(), [null, "library.compare.count", "true"]);
+  mark("a");
+  assert.deepEqual(link(), ["?compare=b,a&lang=en", null, null]);
+  mark("c");
+  assert.deepEqual(link(), [null, "library.compare.seeds", "true"]);
+  mark("c");
+  find("[data-bin='1']").click();
+  await pass();
+  assert.equal(action("compare").hidden, true);
+  mounted.destroy();
+});
+
+test("how a run is shared is shown in its row, and a library is moved in a box of its own", async () => {
+  const {server, action, control, find, mounted, rows} = opened(["b", "a"]);
+  await pass();
+  const listed = globalThis.fetch;
+  globalThis.fetch = /** @type {any} */ (
+    async (address, asked) => {
+      if (!asked.method || asked.method === "PATCH") return listed(address, asked);
+      const told = asked.method === "POST" && asked.body ? {moved: 1} : {links: 2};
+      return {status: 200, ok: true, json: async () => told};
+    }
+  );
+  control("a", "share").click();
+  await pass();
+  assert.equal(control("a", "share").getAttribute("aria-pressed"), "true");
+  action("move-all").click();
+  assert.equal(find(".lab-dialog[aria-label='library.move']").open, true);
+  server.kept.unshift({...CARD, id: "c", created: 9});
+  action("take").click();
+  await pass();
+  assert.equal(rows(), "cba");
+  mounted.destroy();
+});
+
+test("an address that compares runs shows them instead of the list", async () => {
+  const {find, mounted, server} = opened(["a", "b"], {path: "/library?compare=a,b"});
+  server.fails = "no network";
+  await pass();
+  assert.deepEqual([find(".compare") !== null, find(".library-table"), server.asked.length], [true, null, 1]);
+  mounted.destroy();
+  assert.equal(find(".compare"), null);
+});
+
+test("runs that are marked, or all of them, are taken out; what has no archive is not offered", async () => {
+  const {server, control, action, find, mounted} = opened(["a", "b", "c"]);
+  server.kept[2].kind = "study";
+  await pass();
+  const href = (name) => action(name).getAttribute("href");
+  assert.deepEqual([href("archive-all"), action("archive-all").hidden], ["/a", false]);
+  control("c", "mark").click();
+  assert.ok(action("archive").hidden);
+  control("a", "mark").click();
+  control("b", "mark").click();
+  assert.deepEqual([href("archive"), action("archive").hidden], ["/a?ids=a,b", false]);
+  action("take-home").click();
+  assert.ok(find("dialog.lab-take-box").open);
+  assert.equal(find("[data-form=parquet]").getAttribute("href"), "/a?ids=a,b&form=parquet");
+  find("[data-bin='1']").click();
+  await pass();
+  assert.ok(action("archive-all").hidden); // the bin is left out
+  mounted.destroy();
+});
+
+test("what is imported appears at once", async () => {
+  const {server, action, find, rows, mounted} = opened(["a"]);
+  await pass();
+  action("import").click();
+  assert.ok(!find(".library-import").hidden);
+  globalThis.XMLHttpRequest = /** @type {any} */ (
+    class {
+      upload = {};
+      open() {}
+      setRequestHeader() {}
+      send() {
+        const card = {...CARD, id: "new", created: 9};
+        server.kept.unshift(card);
+        Object.assign(this, {status: 200, responseText: JSON.stringify({new: true, card})});
+        this.onloadend();
+      }
+    }
+  );
+  const dropped = new /** @type {any} */ (document.defaultView).Event("drop", {bubbles: true, cancelable: true});
+  Object.assign(dropped, {dataTransfer: {types: ["Files"], files: [new File(["{}"], "a.json")]}});
+  find("table").dispatchEvent(dropped);
+  await pass();
+  await pass();
+  assert.equal(rows(), "newa");
   mounted.destroy();
 });

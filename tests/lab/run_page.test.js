@@ -152,6 +152,20 @@ test("one step of nothing is the first of a paused run, and asked for once", () 
   assert.deepEqual(taken(), [{type: "start", seed: 3}]);
 });
 
+test("a run that comes after one that was begun by a step, by a branch say, is not stepped", () => {
+  page.oneStep();
+  tell("paused");
+  tell("paused", "a branch");
+  assert.deepEqual(taken(), [{type: "start", seed: 3, paused: true, stepping: true}, {type: "step"}]);
+});
+
+test("a first step that was refused is not made of another run", () => {
+  page.oneStep();
+  newest().tell({type: "refused", about: "start", rule: "busy", name: "", parts: {}, message: "no"});
+  tell("paused");
+  assert.deepEqual(taken(), [{type: "start", seed: 3, paused: true, stepping: true}]);
+});
+
 test("a first step whose start was lost is made all the same", async () => {
   page.oneStep();
   newest().drop();
@@ -183,4 +197,13 @@ test("an empty chart says what it waits for, or why nothing was started", () => 
   newest().tell({type: "refused", about: "start", name: "", rule: "busy", parts: {}, message: "no"});
   assert.equal(page.waitingText(), "lab.unstarted");
   assert.deepEqual(said, [["unstarted", "lab.unstarted"]]);
+});
+
+test("a page within another says to that which run it steers, and to no other site", () => {
+  const posted = [];
+  globalThis.parent = /** @type {any} */ ({postMessage: (...given) => posted.push(given)});
+  tell("running", "r2");
+  globalThis.parent = globalThis;
+  tell("running", "r3"); // it stands by itself
+  assert.deepEqual(posted, [[{type: "trick-lab-run", run: "r2"}, "http://lab.test"]]);
 });

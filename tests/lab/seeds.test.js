@@ -260,6 +260,30 @@ test("a study that is gone is said to be, and what is seen of it stays", async (
   assert.ok(lab.text(".lab-where").endsWith("lab.seeds.state.finished"));
 });
 
+test("the study that the address asks for is shown, once, whatever the tab watched before", async () => {
+  const first = await open(mount, PLAIN);
+  await first.say({...STUDY, study: "before"});
+  const asked = {...PLAIN, watch: "linked"};
+  const lab = await open(mount, asked);
+  assert.deepEqual(lab.told, [{type: "attach_study", study: "linked"}]);
+  await lab.say({...JUDGED, study: "linked"});
+  assert.equal(lab.text(".seeds-verdict"), "It is lower.");
+  assert.equal(lab.find(".lab").dataset.scrolled, "start");
+  await lab.say({...STUDY, study: "next"}); // begun here
+  const again = await open(mount, asked);
+  assert.deepEqual(again.told, [{type: "attach_study", study: "next"}]);
+});
+
+test("where the address asks for a study that is not there, or is of another kind, that is said", async () => {
+  const lab = await open(mount, {...PLAIN, watch: "gone"});
+  await lab.say({type: "gone_study"});
+  assert.equal(lab.text(".lab-line"), "lab.seeds.gone.link");
+  const other = await open(mount, {...PLAIN, watch: "swept"});
+  await other.say({...STUDY, study: "swept", swept: [{name: "rate", values: [1, 2]}]});
+  assert.equal(other.text(".lab-line"), "lab.seeds.other");
+  assert.equal(leased(PLAIN.lease), null);
+});
+
 test("one that was gone before a reload is not spoken of", async () => {
   const first = await open(mount, PLAIN);
   await first.say(STUDY);

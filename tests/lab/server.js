@@ -61,9 +61,14 @@ class PlayedSocket {
     this.onmessage?.({data: encode(header, arrays)});
   }
 
+  /** Says it as text. */
+  say(message) {
+    this.onmessage?.({data: JSON.stringify(message)});
+  }
+
   /** So many turns have been heard. */
   hear(turns) {
-    this.onmessage?.({data: JSON.stringify({turns})});
+    this.say({turns});
   }
 
   drop(code = 1006, reason = "") {
@@ -127,7 +132,8 @@ export function resize(element) {
 let events = new EventTarget();
 const {document} = globalThis;
 const LINK = document.createElement("link"); // style sheets are there
-LINK.dataset.sheets = "base+controls+transport+voice+charts+tables+lab+legend+panels+knobs+keys+present+print+library";
+LINK.dataset.sheets =
+  "base+controls+transport+voice+charts+tables+dialogs+lab+legend+panels+knobs+keys+present+print+library+compare";
 
 /** @param {object} values names of the browser, which `node` may have as getters */
 function put(values) {
@@ -154,14 +160,15 @@ export function happen(name, more = {}) {
 }
 
 /**
- * A new document, in the same tab unless it is given another storage.
+ * A new document, in the same tab of the same browser unless it is given other storages.
  *
  * @param {string} path
- * @param {{way?: string, storage?: Storage}} how `way` it was come to ("navigate", "reload", "back_forward")
+ * @param {{way?: string, storage?: Storage, lasting?: Storage}} how `way` it was come to ("navigate", "reload",
+ *   "back_forward"), and what the tab and the browser keep
  */
-export function visit(path = "/trick", {way = "navigate", storage = new Storage()} = {}) {
+export function visit(path = "/trick", {way = "navigate", storage = new Storage(), lasting = new Storage()} = {}) {
   mock.timers.reset();
-  mock.timers.enable({apis: ["setTimeout", "Date"], now: 1000});
+  mock.timers.enable({apis: ["setTimeout", "setInterval", "Date"], now: 1000});
   const {setTimeout: wait} = globalThis;
   put({setTimeout: (call, ms = 0) => wait(call, ms)}); // the mock needs a number
   events = new EventTarget();
@@ -178,9 +185,9 @@ export function visit(path = "/trick", {way = "navigate", storage = new Storage(
     written.push(location.search);
   };
   const history = {state: null, replaceState};
-  put({location, history, sessionStorage: storage});
+  put({location, history, sessionStorage: storage, localStorage: lasting});
   performance.getEntriesByType = () => [{type: way}];
-  return {location, history, storage, written};
+  return {location, history, storage, lasting, written};
 }
 
 /** Another tab or program is looked at, or this one again. */

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -23,6 +24,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.lab.config import limits
 from pages.lab.files import ASSETS, Assets
+from pages.lab.reach import ALL, CONTROLS
 from tests.held_frames import decode
 from tests.limits import WAIT_S
 from tests.pages.serving import served
@@ -162,6 +164,8 @@ def make_config(**changes: Any) -> dict[str, Any]:
         "view": "lab",
         "autostart": False,
         "present_knobs": ["flood_level"],
+        "reach": ALL.to_config(),
+        "controls": list(CONTROLS),
         "seed": 100,
         "steps": 1000,
         "speed": 100.0,
@@ -336,8 +340,19 @@ class FakeRun:
             header |= {"run": self.id, "spec": self.spec, "steps": self.steps}
             header["about"] = "Spirals, b 0.2, seed 100"
             header["called"] = list(call_arms([ArmSpec(**arm) for arm in self.spec["arms"]], LABELS).values())
-            header |= {"steps_per_epoch": STEPS_PER_EPOCH, "begun_at": None, "note": None, "making": None}
+            header |= {"steps_per_epoch": STEPS_PER_EPOCH, "begun_at": None, "fork": None, "note": None, "making": None}
+            header["looks"] = list(range(PROBE_EVERY, self.step + 1, PROBE_EVERY))
         return encode(header, self.arrays(after))
+
+    def past(self, step: int) -> bytes:
+        """What the inside was after a step."""
+        known = step // PROBE_EVERY * PROBE_EVERY
+        arrays: list[tuple[dict[str, Any], NDArray[Any]]] = [
+            ({"group": "probe", "arm": arm, "name": name, "step": known}, values)
+            for arm in range(len(self.knobs) if known else 0)
+            for name, values in self.probes(arm, known).items()
+        ]
+        return encode({"type": "past", "run": self.id, "step": step}, arrays)
 
     @property
     def marks(self) -> tuple[int, int, int]:
@@ -484,7 +499,8 @@ class MockLab:
         self.runs: dict[str, FakeRun] = {}
         self.studies: dict[str, FakeStudy] = {}
         self.sockets: set[WebSocket] = set()
-        self.preview_delay_s = 0.0
+        self.previews = threading.Event()  # while it is clear, they wait
+        self.previews.set()
         self.refused: list[str] = []  # messages that the server would not take
         self.version = VERSION  # the server's; a page of another is told to reload
         self.closed = False  # while true, no socket is taken
@@ -598,6 +614,8 @@ class Viewer:
             run.turn(message)
         elif kind == "step":
             run.advance(1)
+        elif kind == "look":
+            await self.send(run.past(message["step"]))
         elif kind == "speed":
             run.speed = message["steps_per_s"]
         else:
@@ -641,7 +659,7 @@ class Viewer:
         self.sent = (run.step, run.marks, run.state)
 
     async def preview(self, message: dict[str, Any]) -> None:
-        await asyncio.sleep(self.lab.preview_delay_s)
+        await asyncio.to_thread(self.lab.previews.wait, WAIT_S)
         loss = np.linspace(0, 1, 201, dtype=np.float32)
         level = message["values"]["flood_level"]
         await self.send(frames.preview({"loss": loss, "flooded": np.abs(loss - level) + level}))

@@ -68,3 +68,9 @@ def connect(url: str, **options: Any) -> ClientConnection:
     limits = {"open_timeout": WAIT_S, "ping_timeout": WAIT_S}
     made: ClientConnection = websockets_connect(url, **{**limits, **options})
     return made
+
+
+def connect_raw(host: str) -> socket.socket:
+    """A connection to `host:port` on which anything can be sent."""
+    name, port = host.split(":")
+    return socket.create_connection((name, int(port)), WAIT_S)

@@ -106,7 +106,8 @@ class Site:
     def __init__(self, store: Store | None = None) -> None:
         policy = Policy(workers=1, away_pause_s=WAIT_S, away_end_s=WAIT_S, overrun_s=WAIT_S)
         self.conductor = Conductor(policy, store=store)
-        self.served = served(Starlette(routes=live_socket.routes(self.conductor, Door(load_words("en").labels))))
+        routes = live_socket.routes(self.conductor, Door(load_words("en").labels), store)
+        self.served = served(Starlette(routes=routes))
 
     def __enter__(self) -> Site:
         self.conductor.start()
@@ -115,6 +116,7 @@ class Site:
 
     def __exit__(self, *_: object) -> None:
         self.served.__exit__(None, None, None)
+        self.where()  # a cluster that is still coming up is not always down within the conductor's patience
         self.conductor.stop()
 
     def where(self) -> Whereabouts:

@@ -37,7 +37,7 @@ def told_to_panel(trick: str, params: dict[str, str]) -> dict[str, Any]:
     extra = [{**knobs, **dict(arm)} for arm in address.extra]
     settings = {name: config[name] for name in ("task", "seed", "steps")} | {"values": values, "extra_arms": extra}
     kept = {kind: [{name: one[name] for name in KNOB} for one in config[kind]] for kind in ("knobs", "settings")}
-    told = {name: config[name] for name in ("plain", "view", "language")} | kept
+    told = {name: config[name] for name in ("plain", "view", "language", "reach")} | kept
     made: dict[str, Any] = json.loads(json.dumps({"config": told, "settings": settings, "charts": charts}))
     return made
 

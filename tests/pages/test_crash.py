@@ -251,7 +251,7 @@ class Site:
                 assert [dict(arm.tests) for arm in result.arms] == [dict(arm.tests) for arm in full.arms]
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.long(drawn=False))])
 def test_an_app_that_is_killed_at_any_moment_loses_nothing_that_was_kept(tmp_path: Path, kills: int) -> None:
     site, chance = Site(tmp_path), random.Random(kills)
     for _ in range(kills):

@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 
 from pages.lab.visitors import cookie_name
+from tests.limits import WAIT_S
 from tests.pages.serving import connect
 from tests.pages.talking import Page, Site
 from tests.trainers.store.made import grow, history_of
+from trainers.kinds.run import Run, empty_history
 from trainers.live.visitor import Visitor
+from trainers.runs.build import build_spec
+from trainers.store.archive import import_file, write_archive
 from trainers.store.database import StoreError
 from trainers.store.recording import Now, Recording
 from trainers.store.store import Store
@@ -45,7 +49,7 @@ def says(kind: str) -> Any:
 
 def test_a_run_outlives_its_app_for_whose_it_is_and_for_nobody_else(store: Store) -> None:
     with Site(store) as site, page_of(site) as page:
-        page.start(steps=400, speed=200.0)
+        page.start(steps=400, speed=30.0)
         page.until_step(60)
         page.send("turn", name="flood_level", value=0.4, arm=1)
         page.until(lambda frame: bool(frame[0].get("events")))
@@ -69,6 +73,7 @@ def test_a_run_outlives_its_app_for_whose_it_is_and_for_nobody_else(store: Store
                 stranger.until(says("snapshot"))
                 stranger.send("resume")
                 assert "somebody else's" in stranger.refusal()
+            page.send("speed", steps_per_s=1000)
             page.send("resume")
             for one in (page, other):
                 one.until(lambda frame: frame[0].get("state") == "finished")
@@ -76,6 +81,27 @@ def test_a_run_outlives_its_app_for_whose_it_is_and_for_nobody_else(store: Store
             assert page.head["events"] == turned
             page.send("resume")
             assert page.refusal() == "resume needs a run that is going on, this one is finished"
+
+
+def test_the_inside_of_an_imported_run_is_shown_as_it_was_after_any_step(store: Store, tmp_path: Path) -> None:
+    history = empty_history(build_spec("flooding", steps=60, values={"train_size": 100, "width": 16}))
+    history.append(Run(history.spec).advance(WAIT_S, max_steps=35))
+    run = "c0ffee" * 2 + "c0ff"
+    with closing(Store(tmp_path / "elsewhere")) as other:
+        other.write([(Recording(run, "somebody"), Now(history, "stopped"))])
+        kept = other.load(run)
+        assert kept is not None
+        assert import_file(store, Visitor.of("a" * 32).id, "run.zip", write_archive(kept.whole())) == run
+    with Site(store) as site, page_of(site) as page:
+        page.send("attach", run=run)
+        told, _ = page.until(says("snapshot"))
+        assert (told["state"], told["looks"]) == ("stopped", [10, 20, 30])
+        for step, expected in ((10, 10), (29, 20), (35, 30)):
+            page.send("look", step=step)
+            _, arrays = page.until(says("past"))
+            assert {(entry["arm"], entry["step"]) for entry, _ in arrays} == {(0, expected), (1, expected)}
+        page.send("resume")
+        assert page.refusal() == "resume needs a run that is going on, this one is stopped"
 
 
 def test_a_study_is_gone_on_with_too(store: Store) -> None:

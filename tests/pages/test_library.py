@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import re
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from streamlit.testing.v1 import AppTest
 
-from pages.lab.files import ASSETS, Assets, paths
+from pages import library
+from pages.lab.files import ASSETS, Assets, paths, plotly_js
 from pages.lab.shelf import Shelf
 from pages.lab.text import FALLBACK, load_words
 from pages.lab.visitors import cookie_name
@@ -27,15 +30,21 @@ from tests.conftest import Server
 from tests.limits import WAIT_MS, WAIT_S
 from tests.pages.serving import served, wait_until
 from tests.pages.test_pages import start
+from trainers.evidence.plan import plan_repeat, plan_sweep
 from trainers.kinds.run import Run, empty_history
 from trainers.live.visitor import Visitor
 from trainers.runs.build import build_spec
 from trainers.runs.history import History
+from trainers.store.archive import read_archive
+from trainers.store.library import Library
 from trainers.store.recording import Now, Recording
 from trainers.store.store import Store
+from trainers.store.study_recording import StudyNow, StudyRecording
+from trainers.takeaway.forms import FORMS
 
 WORDS = load_words(FALLBACK)
 MINE = "m" * 32
+LISTED = ".library-table tbody tr, .library-empty:visible"
 PHONE = {"width": 390, "height": 844}
 
 PAGE = """<!doctype html>
@@ -77,6 +86,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     routes = [
         Route("/page", page),
         Route(at["library"], Shelf(store).answer, methods=["GET", "PATCH"]),
+        Route(at["plotly"], plotly_js),
         Mount(at["assets"], Assets(directory=ASSETS)),
     ]
     with served(Starlette(routes=routes)) as host:
@@ -117,7 +127,7 @@ Open = Callable[..., Page]
 def open_page(context: BrowserContext) -> Iterator[Open]:
     errors: list[str] = []
 
-    def opener(site: Site, query: str = "", *, size: Any = None) -> Page:
+    def opener(site: Site, query: str = "", *, size: Any = None, until: str = LISTED) -> Page:
         url = f"http://{site.host}/page"
         context.add_cookies([{"name": cookie_name(), "value": MINE, "url": url}])
         page = context.new_page()
@@ -126,7 +136,7 @@ def open_page(context: BrowserContext) -> Iterator[Open]:
         if size:
             page.set_viewport_size(size)
         page.goto(f"{url}{query}")
-        page.locator(".library-table tbody tr, .library-empty:visible").first.wait_for()
+        page.locator(until).first.wait_for()
         return page
 
     yield opener
@@ -335,6 +345,71 @@ def test_a_browser_without_cookies_has_a_library_of_its_tab(full: Site, context:
     expect(page.locator(".library-empty:visible")).to_have_text(WORDS["library.empty"])
 
 
+# --- beside each other -------------------------------------------------------------------------------------------
+
+
+def test_marked_runs_are_compared_and_another_becomes_the_reference(
+    full: Site, open_page: Open, histories: tuple[History, History]
+) -> None:
+    other = empty_history(replace(histories[0].spec, seed=histories[0].spec.seed + 1))
+    other.append(Run(other.spec).advance(WAIT_S))
+    full.keep(other, "r3", name="another seed", created_at=time.time() + 1)
+    page = open_page(full)
+    compare = page.get_by_role("link", name="Compare")
+    row(page, "r3").get_by_role("checkbox").check()
+    expect(compare).to_have_attribute("aria-disabled", "true")
+    row(page, "r0").get_by_role("checkbox").check()
+    compare.click()
+    page.wait_for_url("**/page?compare=r3,r0")
+    expect(page.locator(".compare-hand")).to_contain_text("Picked by hand: no verdict.")
+    study = f"/flooding?seed={other.spec.seed}&steps=40&flood_level=0.4"
+    expect(page.locator("[data-action=study]")).to_have_attribute("href", study)
+    expect(page.locator("[data-setting]")).to_have_count(1)
+    expect(page.locator("[data-setting=seed]")).to_contain_text(str(other.spec.seed))
+    drawn = "document.querySelector('.lab-plot').data?.map(({name, line}) => [name, line.dash])"
+    seeds = [["another seed", "solid"], ["wide net", "dot"]]
+    baselines = [[f"{name}, baseline", "dash"] for name, _ in seeds]
+    wait_until(page, lambda: page.evaluate(drawn) == [*seeds, *baselines])
+    final = [history.test(1, "test_loss")[-1] for history in (other, histories[0])]
+    cells = page.locator("[data-compared=r0] td")
+    sign = "+" if final[1] > final[0] else "−"
+    expect(cells.nth(1)).to_have_text(re.compile(rf"^{re.escape(sign)}[\d.]+$"))
+    page.get_by_role("radio", name="Make wide net the reference").check()
+    expect(cells.nth(1)).to_have_text("")
+    page.get_by_role("combobox").select_option(label="training loss")
+    wait_until(page, lambda: page.url.endswith("?compare=r3,r0&reference=r0&metric=train_loss"))
+    plot = page.locator(".lab-plot").bounding_box()
+    assert plot is not None
+    page.mouse.move(plot["x"] + plot["width"] / 2, plot["y"] + plot["height"] / 2)
+    place = page.locator(".compare thead th").nth(5)
+    expect(place).to_contain_text("at step")
+    page.get_by_role("slider", name=WORDS["library.compare.place"]).press("Home")
+    expect(place).to_have_text("at step 1")
+    first = float(histories[0].row(1, "train_loss")[0])
+    expect(cells.nth(4)).to_contain_text(f"{first:.3g}")
+    page.get_by_role("radio", name=WORDS["lab.axis.short.epoch"]).check()
+    page.get_by_role("button", name=WORDS["lab.log"]).click()
+    shown = "?compare=r3,r0&reference=r0&metric=train_loss&x=epoch&log=0"
+    wait_until(page, lambda: page.url.endswith(shown))
+    page.reload()
+    expect(page.get_by_role("button", name=WORDS["lab.log"])).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("radio", name=WORDS["lab.axis.short.epoch"])).to_be_checked()
+    page.get_by_role("link", name="All runs").click()
+    expect_ids(page, "r3", "r0", "r1", "r2")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_on_a_phone_what_is_missing_is_said_and_nothing_scrolls_sideways(
+    full: Site, open_page: Open, theme: str
+) -> None:
+    page = open_page(full, f"?theme={theme}&compare=r0,r2,theirs", size=PHONE, until="[data-compared]")
+    expect(page.locator(".compare-missing")).to_have_text("Not among your runs, deleted, or damaged: theirs.")
+    expect(page.locator(".compare-settings")).to_contain_text("They differ in no setting.")
+    expect(page.locator("[data-compared]")).to_have_count(2)
+    wait_until(page, lambda: page.evaluate("document.querySelector('.lab-plot').data?.length") == 3)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
 # --- sizes and colors --------------------------------------------------------------------------------------------
 
 KEY = re.compile(r't\("(library\.[\w.]+)"')
@@ -384,7 +459,24 @@ def test_curves_are_in_the_colors_of_their_arms(full: Site, open_page: Open, the
 # --- in the app --------------------------------------------------------------------------------------------------
 
 
-def test_a_run_that_was_begun_is_in_the_library_and_opens_from_there(context: BrowserContext, tmp_path: Path) -> None:
+def drop(page: Page, name: str, content: bytes) -> None:
+    """Drops a file on the page's list."""
+    given = page.evaluate_handle(
+        """([name, text]) => {
+          const data = new DataTransfer();
+          data.items.add(new File([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], name));
+          return data;
+        }""",
+        [name, b64encode(content).decode()],
+    )
+    page.dispatch_event(".library-body", "dragover", {"dataTransfer": given})
+    expect(page.locator(".library-import[data-over]")).to_be_visible()
+    page.dispatch_event(".library-body", "drop", {"dataTransfer": given})
+
+
+def test_a_run_that_was_begun_is_in_the_library_opens_from_there_and_goes_to_another(
+    context: BrowserContext, tmp_path: Path
+) -> None:
     settings = {"TRICK_LAB_STORE": "on", "TRICK_LAB_DATA": str(tmp_path / "data")}
     server = Server(tmp_path / "output.txt", **settings)
     try:
@@ -403,12 +495,133 @@ def test_a_run_that_was_begun_is_in_the_library_and_opens_from_there(context: Br
         found.locator("[data-action=open]").click()
         page.wait_for_url(f"**/flooding?run={public_id}")
         expect(page.locator(".lab-where").first).to_contain_text("step 30 of 30")
+        page.goto(f"{server.url}/library?compare={public_id},theirs")
+        expect(page.locator(f'[data-compared="{public_id}"]')).to_contain_text("steps 30 · finished")
+        expect(page.locator(".compare-missing")).to_contain_text("theirs")
+        wait_until(page, lambda: page.evaluate("document.querySelector('.lab-plot').data?.length") == 2)
+        assert page.url.endswith(f"/library?compare={public_id},theirs")
         stranger = page.context.browser.new_context()  # type: ignore[union-attr]
         other = stranger.new_page()
         other.goto(f"{server.url}/library")
         expect(other.locator(".library-empty:visible")).to_have_text(WORDS["library.empty"])
+        secret = next(one["value"] for one in context.cookies() if one["name"].startswith("lab_"))
+        whole = build_spec("flooding", steps=300)
+        plans = {"repeated": plan_repeat(whole, 2), "swept": plan_sweep(whole, {"flood_level": (0.1, 0.2)}, 2)}
+        with closing(Store(tmp_path / "data")) as store:
+            for name, plan in plans.items():
+                store.write([(StudyRecording(name, Visitor.of(secret).id), StudyNow(plan, "canceled", ()))])
+        for name, tab in (("repeated", "tab.seeds"), ("swept", "tab.sweep")):
+            page.goto(f"{server.url}/library")
+            control(page, name, "open").click()
+            expect(page.get_by_role("tab", name=WORDS[tab])).to_have_attribute("aria-selected", "true")
+            expect(page.locator(".seeds .lab-where")).to_contain_text(f"0 of {plans[name].num_runs}")
+            expect(page.locator(".seeds-about")).to_contain_text("300 steps")
+            assert page.url.endswith("/flooding?steps=300")
+        with closing(Store(tmp_path / "data")) as store:
+            Library(store, [Visitor.of(secret).id]).delete(list(plans))
+        settings_file = page.request.get(f"{server.url}/lab/export/{public_id}.json").body()
+        page.goto(f"{server.url}/library")
+        page.get_by_role("button", name="Import").press("Enter")
+        expect(page.get_by_role("button", name="Choose files")).to_be_focused()
+        names = ("same.json", "again.json")
+        files = [FilePayload(name=name, mimeType="", buffer=settings_file) for name in names]
+        page.locator("input[type=file]").set_input_files(files)
+        outcomes = page.get_by_role("list", name="What became of the files").get_by_role("listitem")
+        expect(outcomes).to_have_text(["same: imported", "same: here already"])
+        expect(page.locator("[data-run]")).to_have_count(2)
+        with page.expect_download() as taken:
+            page.get_by_role("link", name="Download all").click()
+        for box in page.locator("[data-run] input[type=checkbox]").all():
+            box.check()
+        page.get_by_role("button", name=WORDS["lab.take"]).click()
+        box = page.get_by_role("dialog", name=WORDS["lab.take.title"])
+        expect(box.get_by_role("heading").first).to_have_text("Take 2 runs home")
+        expect(box.get_by_role("link")).to_have_count(8)
+        with page.expect_download() as table:
+            box.locator("[data-form=csv]").click()
+        assert (
+            len(set(re.findall(r"^\w{16}", table.value.path().read_text("utf-8"), re.MULTILINE))) == 1
+        )  # one has no step
+        box.get_by_role("button", name=WORDS["lab.take.close"]).click()
+        drop(other, "library.zip", taken.value.path().read_bytes())
+        expect(other.locator(".library-import [role=status]")).to_have_text("2 imported, 0 here already, 0 refused.")
+        drop(other, "<i>.csv", b"no run")
+        expect(other.locator("[data-outcome=refused]")).to_contain_text("<i>.csv: it is no CSV of a run")
+        brought = other.locator("[data-run]", has_text="b 0.4").filter(has_text="finished")
+        expect(brought).to_contain_text("imported")
+        brought.locator("[data-action=open]").click()
+        expect(other.locator(".lab-where").first).to_contain_text("step 30 of 30")
+        wait_until(other, lambda: other.evaluate("document.querySelector('.lab-plot').data?.length") >= 2)
+        expect(other.get_by_role("button", name="Go on")).to_have_count(0)
         stranger.close()
     finally:
+        server.stop()
+
+
+def test_a_run_is_shared_by_a_link_and_the_library_moves_to_another_browser(browser: Browser, tmp_path: Path) -> None:
+    settings = {"TRICK_LAB_STORE": "on", "TRICK_LAB_DATA": str(tmp_path / "data")}
+    server = Server(tmp_path / "output.txt", **settings)
+    first, second = (browser.new_context(viewport={"width": 1200, "height": 900}) for _ in range(2))
+    try:
+        server.wait_until_ready()
+        mine, theirs = first.new_page(), second.new_page()
+        for page in (mine, theirs):
+            page.set_default_timeout(WAIT_MS)
+        mine.goto(f"{server.url}/flooding?steps=30&flood_level=0.4&autostart=1")
+        expect(mine.locator(".lab-line[data-kind=end]")).to_contain_text("One seed")
+        mine.locator(".lab-exports [data-action=share]").click()
+        box = mine.get_by_role("dialog", name=WORDS["lab.share.title"])
+        expect(box).to_contain_text(WORDS["lab.share.count.none"])
+        box.get_by_role("button", name=WORDS["lab.share.make"]).click()
+        expect(box).to_contain_text(WORDS["lab.share.count.one"])
+        link = box.get_by_label(WORDS["lab.share.link"], exact=True).input_value()
+        theirs.goto(link)
+        expect(theirs.locator(".lab-where").first).to_contain_text("step 30 of 30")
+        expect(theirs.locator(".lab-wheel")).to_contain_text(WORDS["lab.wheel.visit"])
+        expect(theirs.locator("[data-action=share]")).to_be_hidden()
+        with theirs.expect_download() as saved:
+            theirs.locator("[data-export=csv]").click()
+        assert saved.value.path().read_text("utf-8").count("\n") == 61
+        theirs.get_by_role("button", name=WORDS["lab.take"]).click()
+        taken = theirs.get_by_role("dialog", name=WORDS["lab.take.title"])
+        files = {}
+        for name in FORMS:
+            with theirs.expect_download() as saved:
+                taken.locator(f"[data-form={name}]").click()
+            files[name] = saved.value.path()
+            assert saved.value.suggested_filename.endswith(FORMS[name].ending)
+        assert read_archive(files["bundle"].read_bytes()).now.history.step == 30
+        assert files["comma"].read_text("utf-8-sig").count(";") > files["csv"].read_text("utf-8").count(",") / 2
+        assert files["png"].read_bytes().startswith(b"\x89PNG") and files["script"].stat().st_size > 10_000
+        mine.goto(f"{server.url}/library")
+        expect(mine.locator("[data-run]")).to_contain_text(WORDS["library.shared"])
+        mine.locator("[data-run] [data-action=share]").click()
+        mine.get_by_role("button", name=WORDS["lab.share.revoke"]).click()
+        expect(theirs.locator(".lab-line")).to_have_text(WORDS["lab.gone.shared"])  # who sees it sees it no more
+        expect(mine.locator("[data-run] [data-action=share]")).to_have_attribute("aria-pressed", "false")
+        theirs.goto(link)
+        expect(theirs.locator(".lab-line")).to_have_text(WORDS["lab.gone.shared"])
+        mine.get_by_role("button", name=WORDS["lab.share.close"]).click()
+        mine.get_by_role("button", name=WORDS["library.move"]).click()
+        mine.get_by_role("button", name=WORDS["library.move.give"]).click()
+        code = mine.locator("output.lab-code")
+        expect(code).to_have_text(re.compile(r"^(\w{4}-){2}\w{4}$"))
+        theirs.goto(f"{server.url}/library")
+        expect(theirs.locator(".library-empty:visible")).to_have_text(WORDS["library.empty"])
+        theirs.get_by_role("button", name=WORDS["library.move"]).click()
+        typed = theirs.get_by_label(WORDS["library.move.code"], exact=True)
+        typed.fill("2222-2222-2222")
+        typed.press("Enter")
+        expect(theirs.get_by_role("dialog")).to_contain_text(WORDS["library.move.wrong"])
+        typed.fill(code.inner_text().lower().replace("-", " "))
+        typed.press("Enter")
+        expect(theirs.get_by_role("dialog")).to_contain_text(WORDS["library.move.done.one"])
+        expect(theirs.locator("[data-run]")).to_contain_text("b 0.4")
+        mine.reload()
+        expect(mine.locator(".library-empty:visible")).to_have_text(WORDS["library.empty"])
+    finally:
+        first.close()
+        second.close()
         server.stop()
 
 
@@ -422,9 +635,13 @@ def test_the_page_stands_in_the_navigation_and_has_its_words(monkeypatch: pytest
     app.switch_page("library.py")
     app.run()
     assert not app.exception and [title.value for title in app.title] == ["Library"]
+    notes = re.findall(r'^"""(.+)"""$', Path(library.__file__).read_text("utf-8"), re.MULTILINE)
+    assert len(notes) > 1 and not {text.value for text in app.markdown} & set(notes)  # they are for who reads the code
     (config,) = told
+    assert "plotly" not in config  # or it would be loaded beforehand
+    assert config["plotly_later"].startswith(f"{paths()['plotly']}?")
     assert config["library"] == paths()["library"] and config["module"] == "joined/library.js"
-    assert "plotly" not in config and config["labels"]["library.title"] == "Library"
+    assert config["labels"]["library.title"] == "Library"
 
 
 def test_every_word_that_the_page_says_is_there() -> None:

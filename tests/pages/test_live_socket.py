@@ -27,7 +27,10 @@ from tests.pages.talking import SMALL, START, Frame, Page, Site
 from tests.trainers.live.watcher import eventually
 from trainers.evidence import recorded
 from trainers.live.conductor import Conductor
+from trainers.runs.export import csv_text
 from trainers.runs.replay import parse_replay
+from trainers.store.archive import read_archive
+from trainers.takeaway.forms import FORMS
 from trainers.wire import frames
 from trainers.wire.frames import Array
 from trainers.wire.messages import read_preview
@@ -95,13 +98,20 @@ def test_a_run_from_start_to_export(site: Site, page: Page) -> None:
     status, headers, body = site.get(f"/lab/export/{page.run}.csv")
     assert status == 200 and headers["content-type"].startswith("text/csv")
     assert headers["content-disposition"] == f'attachment; filename="flooding-{page.run}.csv"'
-    rows = list(csv.DictReader(io.StringIO(body.decode())))
+    text = body.decode()
+    rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 240 and {row["run_id"] for row in rows} == {page.run}
     turned = [row["flood_level"] for row in rows if row["arm"] == "flooding"]
     assert turned[1:] == ["0.4"] * 119 and turned[0] != "0.4"
     status, headers, body = site.get(f"/lab/export/{page.run}.json")
     spec, events = parse_replay(json.loads(body))
     assert status == 200 and spec.to_json() == page.head["spec"] and [event.step for event in events] == [2]
+
+    for form in ("parquet", "bundle"):
+        status, headers, body = site.get(f"/lab/export/{page.run}.{form}")
+        name = f"flooding-{page.run}{FORMS[form].ending}"
+        assert status == 200 and headers["content-disposition"] == f'attachment; filename="{name}"'
+    assert csv_text(read_archive(body).now.history, page.run) == text
 
     page.send("turn", name="flood_level", value=0.1, arm=1)
     told, _ = page.until(lambda frame: frame[0]["type"] == "refused")
@@ -421,6 +431,41 @@ def test_a_run_of_somebody_else_is_watched_and_exported_and_no_more(site: Site, 
     assert run is not None and run.going and guest.run != run.id
 
 
+def test_the_inside_of_a_run_is_shown_as_it_was_after_any_step(page: Page) -> None:
+    page.send("look", step=10)
+    assert page.refusal() == "look needs a run: start one first"
+    page.start(steps=40)
+    page.until(lambda frame: frame[0].get("state") == "finished")
+    for step, expected in ((40, 40), (33, 30), (9, None)):
+        page.send("look", step=step)
+        header, arrays = page.until(lambda frame: frame[0]["type"] == "past")
+        assert (header["run"], header["step"]) == (page.run, step)
+        assert {entry["step"] for entry, _ in arrays} == ({expected} if expected else set())
+        assert {entry["arm"] for entry, _ in arrays} == ({0, 1} if expected else set())
+
+
+def test_whoever_sees_a_run_branches_it_into_one_of_their_own(site: Site, open_page: Callable[..., Page]) -> None:
+    owner, guest = open_page("a"), open_page("b")
+    owner.start(paused=True)
+    parent = owner.run
+    for step in range(1, 4):
+        owner.send("step")
+        owner.until_step(step)
+    guest.send("branch", step=1)
+    assert guest.refusal() == "branch needs a run: start one first"
+    guest.send("attach", run=parent)
+    guest.until_step(3)
+    guest.send("branch", step=4)
+    assert guest.refusal() == "step must be between 0 and 3, got 4"
+    guest.send("branch", step=2)
+    guest.until(lambda frame: frame[0]["type"] == "snapshot" and frame[0]["run"] != parent)
+    assert guest.head["fork"] == {"run": parent, "step": 2} and owner.head["fork"] is None
+    assert (guest.head["state"], guest.head["step"], guest.head["steps"]) == ("paused", 2, owner.head["steps"])
+    guest.send("step")
+    guest.until_step(3)
+    assert site.conductor.find(parent) is not None and owner.held == "steer"
+
+
 def test_where_a_browser_keeps_no_cookie_the_secret_of_its_tab_says_whose_a_run_is(
     open_page: Callable[..., Page],
 ) -> None:
@@ -576,7 +621,8 @@ def test_all_addresses_follow_the_base_path(base: str, path: str, monkeypatch: p
     routed = {
         str(getattr(route, "path", "")).removesuffix("/{name}") for route in live_socket.routes(Conductor(), Door({}))
     }
-    assert routed == set(files.paths().values())
+    assert routed >= set(files.paths().values())
+    assert all(route.startswith(path.removesuffix("/lab/live") + "/") for route in routed)
 
 
 def test_exports_of_no_run_are_not_found(site: Site) -> None:

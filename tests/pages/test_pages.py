@@ -419,6 +419,25 @@ def test_a_link_to_a_run_is_told_and_leaves_the_address_however_often_it_is_foll
     assert read("flooding", run="x" * 1000).run == "x" * 64
 
 
+def test_a_link_to_a_study_opens_its_tab_and_leaves_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[str, Any]] = []
+    for name in ("seeds", "sweep"):
+        monkeypatch.setattr(f"pages.lab.{name}.live", lambda config, **_: told.append(config))
+    app = open_page("flooding", {"study": "0123456789abcdef", "steps": "300"})
+    assert "study" not in app.query_params and app.query_params["steps"] == "300"
+    assert [(one["kind"], one["watch"], one["steps"]) for one in told] == [("repeat", "0123456789abcdef", 300)]
+    app.query_params = {"study": "fedcba9876543210:flood_level,lr,nothing"}
+    app.run()
+    assert (told[-1]["kind"], told[-1]["watch"], list(told[-1]["swept"])) == (
+        *("response", "fedcba9876543210"),
+        ["flood_level"],
+    )
+    assert read("flooding", study="x" * 1000).study == "x" * 64
+    app.query_params = {"steps": "200"}
+    app.run()
+    assert not visit_of(app, "flooding").study
+
+
 def test_an_unknown_page_leads_home_and_to_the_nearest() -> None:
     app = start(url="http://localhost/floding").run()
     assert not app.exception

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
@@ -26,23 +26,25 @@ from streamlit import config
 
 from pages.combine import START
 from pages.lab import choice, files, places, state
+from pages.lab.cards import together_params, trick_params
 from pages.lab.door import Door
 from pages.lab.gate import MAX_BODY, Gate
-from pages.lab.shelf import HEADER, PARAMETERS, Shelf, read_change, read_query, together_params, trick_params
+from pages.lab.shelf import HEADER, PARAMETERS, Shelf, read_change, read_query
 from pages.lab.text import FALLBACK, load_words
 from pages.lab.visitors import cookie_name, is_at_this_machine, visitor_of
 from tests.limits import WAIT_S
 from tests.pages.serving import served
-from trainers.evidence.plan import plan_repeat
+from trainers.evidence.plan import plan_repeat, plan_sweep
 from trainers.kinds.run import Run, empty_history
 from trainers.live.visitor import Visitor
 from trainers.runs.build import build_spec
 from trainers.runs.history import History
 from trainers.store.library import LOCAL
 from trainers.store.recording import Now, Recording
-from trainers.store.schema import runs
+from trainers.store.schema import chunks, runs
 from trainers.store.store import Store
 from trainers.store.study_recording import StudyNow, StudyRecording
+from trainers.wire.frames import decode
 from tricks.declaration import RefusedError
 
 WORDS = load_words(FALLBACK)
@@ -156,7 +158,11 @@ def test_a_study_is_told_with_the_page_where_it_is_set(site: Site) -> None:
     site.store.write([(StudyRecording("many", Visitor.of(MINE).id), StudyNow(plan, "running", ()))])
     (card,) = site.page()["cards"]
     assert (card["kind"], card["seed"], card["done"], card["total"]) == ("study", None, 0, plan.num_runs)
-    assert card["open"] == card["again"] == f"/flooding?steps={STEPS}"
+    assert card["again"] == f"/flooding?steps={STEPS}" and card["open"] == f"/flooding?steps={STEPS}&study=many"
+    plan = plan_sweep(build_spec("flooding", steps=700), {"flood_level": (0.1, 0.2), "lr": (0.01, 0.1)}, 2)
+    site.store.write([(StudyRecording("swept", Visitor.of(MINE).id), StudyNow(plan, "running", ()))])
+    opened = {card["id"]: card["open"] for card in site.page()["cards"]}
+    assert opened["swept"] == "/flooding?steps=700&study=swept:flood_level,lr"
     assert (card["result"], card["baseline"], card["curve"]) == (None, None, [])
 
 
@@ -225,6 +231,69 @@ def test_a_run_of_what_the_lab_has_no_longer_is_still_listed(site: Site) -> None
     assert (card["trick"], card["task"], card["open"], card["again"]) == ("forgotten", "lost", "", "")
 
 
+# --- beside each other -------------------------------------------------------------------------------------------
+
+
+def asked_frame(site: Site, query: str, secret: str = MINE) -> Any:
+    request = Asked(f"http://{site.host}/library?{query}", headers={HEADER: secret})
+    with urlopen(request, timeout=WAIT_S) as answer:
+        return decode(answer.read())
+
+
+def test_runs_of_the_visitor_are_told_beside_each_other_and_nobody_elses(site: Site, flooded: History) -> None:
+    other = empty_history(build_spec("flooding", steps=STEPS, values={"flood_level": 0.3, "eval_every": 4}))
+    site.keep(flooded, "one", name="first")
+    site.keep(other, "two")
+    site.keep(flooded, "theirs", OTHERS, name="secret")
+    site.keep(flooded, "binned")
+    site.change(ids=["binned"], deleted=True)
+    plan = plan_repeat(build_spec("flooding", steps=STEPS), 4)
+    site.store.write([(StudyRecording("many", Visitor.of(MINE).id), StudyNow(plan, "running", ()))])
+    header, arrays = asked_frame(site, "compare=one,theirs,none,two,binned,many")
+    assert [(run["id"], run["name"], run["subject"]) for run in header["runs"]] == [
+        ("one", "first", "Flooding on two spirals"),
+        ("two", "", "Flooding on two spirals"),
+    ]
+    assert header["missing"] == ["theirs", "none", "binned", "many"]
+    assert "secret" not in json.dumps(header) and {entry["run"] for entry, _ in arrays} == {0, 1}
+    assert [row["values"] for row in header["differs"]] == [["0.4", "0.3"]]
+    assert header["study"] == f"/flooding?seed=0&steps={STEPS}&eval_every=4&flood_level=0.4&arms=flood_level:0.3"
+    assert header["repeated"] == ""
+    theirs, _ = asked_frame(site, "compare=one,theirs", OTHERS)
+    assert [run["id"] for run in theirs["runs"]] == ["theirs"] and theirs["missing"] == ["one"]
+
+
+def test_a_damaged_run_does_not_keep_the_others_from_being_compared(site: Site, flooded: History) -> None:
+    site.keep(flooded, "one")
+    site.keep(flooded, "two")
+    with site.store.database.writing() as connection:
+        broken = select(runs.c.id).where(runs.c.public_id == "two").scalar_subquery()
+        connection.execute(update(chunks).where(chunks.c.run_id == broken), {"data": b"no numbers"})
+    header, _ = asked_frame(site, "compare=one,two")
+    assert ([run["id"] for run in header["runs"]], header["missing"]) == (["one"], ["two"])
+
+
+def test_runs_of_different_tricks_have_no_page_of_a_study(site: Site, flooded: History) -> None:
+    site.keep(flooded, "one")
+    site.keep(empty_history(build_spec("dropout", steps=STEPS)), "two")
+    header, _ = asked_frame(site, "compare=one,two")
+    assert (header["study"], header["repeated"], len(header["runs"])) == ("", "", 2)
+    site.keep(empty_history(build_spec("flooding", steps=STEPS + 1)), "longer")
+    header, _ = asked_frame(site, "compare=one,longer")
+    assert header["study"].startswith("/flooding?") and header["repeated"] == "one"
+
+
+def test_what_cannot_be_compared_is_refused_and_what_is_the_same_not_sent_again(site: Site, flooded: History) -> None:
+    site.keep(flooded, "one")
+    refused = site.ask(query="compare=one")
+    assert (refused.status, "2 to 8 ids" in refused.body) == (400, True)
+    request = Asked(f"http://{site.host}/library?compare=one,two", headers={HEADER: MINE})
+    with urlopen(request, timeout=WAIT_S) as answer:
+        assert answer.headers["cache-control"] == "no-store"
+        tag = answer.headers["etag"]
+    assert site.ask(query="compare=one,two", if_none_match=tag).status == 304
+
+
 # --- filters and orders ------------------------------------------------------------------------------------------
 
 
@@ -283,8 +352,10 @@ def test_words_are_looked_for_in_the_names_of_the_readers_language(
 ) -> None:
     spoken = replace(WORDS, language="xx", labels={**WORDS.labels, "task.spirals.label": "两条螺旋"})
     monkeypatch.setattr("pages.lab.shelf.load_words", lambda language: spoken if language == "xx" else WORDS)
-    monkeypatch.setattr("pages.lab.shelf.labels_of_runs", lambda _: WORDS.labels)
-    monkeypatch.setattr("pages.lab.shelf.languages", lambda: (FALLBACK, "xx"))
+    monkeypatch.setattr(
+        "pages.lab.cards.labels_of_runs", lambda language: spoken.labels if language == "xx" else WORDS.labels
+    )
+    monkeypatch.setattr("pages.lab.text.languages", lambda: (FALLBACK, "xx"))
     assert full.ids(words="螺旋", lang="xx") == ["r4", "r2", "r0"]
     assert full.ids(words="螺旋") == full.ids(words="螺旋", lang="none") == []
     assert full.page(lang="xx")["cards"][0]["open"] == "/flooding?run=r4&lang=xx"

@@ -52,7 +52,7 @@ def test_what_the_link_shows_is_what_the_answer_rests_on(
     place = next(n for n, one in enumerate(read(trick).attempts) if one.title == attempt.title)
     asked = page.locator(f".st-key-try-{place}")
     asked.get_by_role("link").click()
-    page.locator("[data-action=pause]").wait_for()
+    page.locator("[data-action=run], [data-action=pause]").wait_for()
     page.locator("[data-range=speed]").press("End")
     expect(page.locator(".lab-where")).to_contain_text("finished", timeout=WAIT_MS)
     asked.locator("summary").click()

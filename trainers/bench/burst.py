@@ -14,7 +14,7 @@ from trainers.bench.windows import alternate
 from trainers.runs.spec import MAX_ARMS
 from trainers.wire import frames
 from trainers.wire.messages import parse, read_preview, read_repeat, read_start
-from trainers.wire.protocol import BURST, take
+from trainers.wire.protocol import BURST, TO_SERVER, take
 from tricks import catalogue
 
 PROBE_S = 0.02  # between two questions of somebody else
@@ -62,7 +62,7 @@ def own_work() -> dict[tuple[str, str], float]:
 def read(text: str) -> float:
     """The processor's seconds that a message takes to be read, and a preview to be made."""
     start = time.thread_time()
-    message, fields = parse(text)
+    message, fields = parse(text, TO_SERVER)
     READ[message.kind](**take(message.kind, message.fields, fields))
     return time.thread_time() - start
 

@@ -24,6 +24,7 @@ from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.runs.labels import load_labels
 from trainers.runs.spec import Event, RunSpec
+from trainers.store.store import Store
 from trainers.wire import frames
 
 FRAMES_PER_S = 10
@@ -268,9 +269,9 @@ class Engine:
 
 
 @contextmanager
-def conducting(workers: int = WORKERS) -> Iterator[Engine]:
-    """The engine with so many workers."""
-    conductor = Conductor(Policy(workers=workers))
+def conducting(workers: int = WORKERS, store: Store | None = None) -> Iterator[Engine]:
+    """The engine with so many workers, and what it keeps in a store of its own."""
+    conductor = Conductor(Policy(workers=workers), store=store)
     conductor.start()
     try:
         deadline = time.perf_counter() + PATIENCE_S

@@ -12,7 +12,21 @@ from collections.abc import Callable, Collection
 from importlib import import_module
 from typing import Any
 
-MEASURES = ("advance", "alone", "sharing", "viewers", "loaded", "burst", "classroom", "start", "long_history", "kept")
+MEASURES = (
+    "advance",
+    "alone",
+    "sharing",
+    "viewers",
+    "loaded",
+    "burst",
+    "classroom",
+    "class_load",
+    "start",
+    "long_history",
+    "kept",
+    "branches",
+    "exporting",
+)
 """What can be measured, in the order in which it is."""
 
 

@@ -149,13 +149,13 @@ class Keeping:
         if store is not None:
             self._thread.start()
 
-    def begin_new(self, name: str, parent: str) -> None:
-        """A run begins that is called `name`, made from the kept run `parent` where it is."""
+    def begin_new(self, name: str, parent: str, fork_step: int | None = None, capture: Capture | None = None) -> None:
+        """A run begins that is called `name`, made from the kept run `parent` where it is, or as a branch of it."""
         if self._store is not None:
             from trainers.store.library import LOCAL
             from trainers.store.recording import Recording, new_id
 
-            self.begin(Recording(new_id(), LOCAL, name, parent))
+            self.begin(Recording(new_id(), LOCAL, name, parent, fork_step), capture)
 
     def begin(self, recording: Recording, capture: Capture | None = None) -> None:
         """A run begins, from that capture if it is gone on with."""

@@ -11,6 +11,7 @@ from typing import Any
 
 ASSIGNMENT, ASSIGNMENTS, TURN = "NAME=VALUE", "NAME=VALUE[,NAME=VALUE]", "STEP:NAME=VALUE"
 MAX_SEEDS = 1000
+OUTPUTS = ("csv", "json", "archive", "parquet", "spreadsheet", "figure", "bundle")  # options that name a file
 
 
 class UsageError(Exception):
@@ -119,7 +120,7 @@ def has_place(target: str) -> bool:
 
 def check_outputs(options: argparse.Namespace) -> None:
     """Refuses outputs that cannot be written, before anything is trained."""
-    given = {f"--{name}": vars(options).get(name) for name in ("csv", "json", "archive")}
+    given = {f"--{name}": vars(options).get(name) for name in OUTPUTS}
     outputs = {option: text for option, text in given.items() if text is not None}
     for (one, text), (other, same) in combinations(outputs.items(), 2):
         if text == same:

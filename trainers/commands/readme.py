@@ -1,7 +1,7 @@
 """`python -m trainers readme`: the tables of the documents, written from what they tell of.
 
-The README's of the tricks is made from the catalogue and the tricks' own words, those of the live socket in
-ARCHITECTURE.md from its declared protocol.
+The README's of the tricks and of their scripts are made from the catalogue and the tricks' own words, those of the live
+socket in ARCHITECTURE.md from its declared protocol.
 """
 
 from __future__ import annotations
@@ -74,6 +74,13 @@ def table_of_tricks() -> str:
     return "\n".join([f"{len(catalogue.NAMES)} tricks, in the order of the catalogue:", "", *lines])
 
 
+def table_of_scripts() -> str:
+    """Of which runs there is a script."""
+    from trainers.takeaway import scripted
+
+    return scripted.table_of_scripts()
+
+
 def table_to_server() -> str:
     """The messages of the live socket."""
     from trainers.wire import protocol
@@ -130,6 +137,7 @@ class Part:
 
 PARTS = (
     Part("README.md", "tricks", table_of_tricks),
+    Part("README.md", "scripts", table_of_scripts),
     Part("ARCHITECTURE.md", "messages", table_to_server),
     Part("ARCHITECTURE.md", "frames", table_to_browser),
 )

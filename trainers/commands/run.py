@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from trainers.commands.keeping import ID_TOLD
 from trainers.commands.options import (
     ASSIGNMENTS,
     TURN,
@@ -18,7 +19,7 @@ from trainers.commands.options import (
     split_assignment,
     start_of,
 )
-from trainers.commands.training import train
+from trainers.commands.training import branch_of, train
 
 if TYPE_CHECKING:
     from trainers.runs.spec import Event, RunSpec
@@ -32,7 +33,7 @@ the end a table says where the arms stand. `list` shows every name that may be g
 def add_parser(commands: Any) -> None:
     """Adds the command to the subparsers `commands`; its `action` is `main`."""
     command = add_command(commands, "run", "train a trick against its baseline", DESCRIPTION)
-    command.add_argument("trick", metavar="TRICK", help="the trick's name, such as flooding")
+    command.add_argument("trick", metavar="TRICK", nargs="?", help="the trick's name, such as flooding")
     add_start(command)
     command.add_argument(
         "--arm", metavar=ASSIGNMENTS, action="append", default=[],
@@ -42,6 +43,10 @@ def add_parser(commands: Any) -> None:
         "--turn", metavar=TURN, action="append", default=[],
         help="turn a live knob (of every arm that has it) or a live setting (of every arm) from that step on; may be "
         "given several times",
+    )  # fmt: skip
+    command.add_argument(
+        "--branch-from", metavar="RUN@STEP",
+        help=f"go on from that step of a kept run instead, as a run of its own: {ID_TOLD}; --knob sets what is live",
     )  # fmt: skip
     add_outputs(command)
     command.set_defaults(action=main)
@@ -54,6 +59,11 @@ def main(options: argparse.Namespace) -> None:
         UsageError, RefusedError: wrong usage.
     """
     check_outputs(options)
+    if options.branch_from is not None:
+        _branch(options)
+        return
+    if options.trick is None:
+        raise UsageError("a TRICK must be given, or --branch-from RUN@STEP: see `python -m trainers run --help`")
     check_tricks(options.trick)
     start, seeds = start_of(options)
     from trainers.runs.build import build_spec
@@ -61,6 +71,22 @@ def main(options: argparse.Namespace) -> None:
     spec = build_spec(options.trick, extra_arms=tuple(map(_parse_arm, options.arm)), **start)
     events = [event for text in options.turn for event in _parse_turn(spec, text)]
     train(spec, sorted(events, key=lambda event: event.step), options, seeds)
+
+
+def _branch(options: argparse.Namespace) -> None:
+    """Trains what goes on from a step of a kept run."""
+    given = {"TRICK": options.trick, "--task": options.task, "--seed": options.seed, "--seeds": options.seeds}
+    for name in [name for name, value in given.items() if value is not None] + ["--arm"] * bool(options.arm):
+        raise UsageError(f"{name} must not be given with --branch-from: it is that of the kept run")
+    public_id, mark, step = options.branch_from.rpartition("@")
+    if not (mark and public_id and step):
+        raise UsageError(f"--branch-from must be RUN@STEP, got {options.branch_from!r}")
+    values = once("--knob", options.knob, "to change one later there is --turn")
+    branch = branch_of(public_id, step, options.steps)
+    spec, first = branch.history.spec, branch.step + 1
+    turns = [*(f"{first}:{name}={value}" for name, value in values.items()), *options.turn]
+    events = [event for text in turns for event in _parse_turn(spec, text, first)]
+    train(spec, sorted(events, key=lambda event: event.step), options, branch=branch)
 
 
 def _parse_arm(text: str) -> dict[str, str]:
@@ -73,23 +99,11 @@ def _parse_arm(text: str) -> dict[str, str]:
     return knobs
 
 
-def _parse_turn(spec: RunSpec, text: str) -> list[Event]:
-    from trainers.runs.build import check_event
-    from trainers.runs.settings import SETTINGS
-    from trainers.runs.spec import Event
-    from tricks.catalogue import nearest
-    from tricks.declaration import Knob
+def _parse_turn(spec: RunSpec, text: str, first: int = 1) -> list[Event]:
+    from trainers.runs.build import turns_of
 
     before, mark, assignment = text.partition(":")
     if not mark:
         raise UsageError(f"--turn must be {TURN}, got {text!r}")
     name, value = split_assignment("--turn", assignment)
-    step = int(Knob("the step of --turn", "", 1, 1, spec.steps, integer=True).check(before))
-    arms = [number for number in range(len(spec.arms)) if name in spec.knobs_of(number)]
-    settings = [knob.name for knob in SETTINGS]
-    if name in settings:
-        return [check_event(spec, Event(step, name, value))]
-    if not arms:
-        names = (*dict.fromkeys(name for number in range(len(spec.arms)) for name in spec.knobs_of(number)), *settings)
-        raise UsageError(f"{name} is neither a knob of {spec.trick} nor a setting{nearest(name, names)}")
-    return [check_event(spec, Event(step, name, value, arm)) for arm in arms]
+    return turns_of(spec, before, name, value, first=first, called="the step of --turn")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainers.commands.keeping import ID_TOLD, id_of, kept_run, make_room, opened
-from trainers.commands.options import UsageError, add_command, check_outputs, check_tricks
-from trainers.commands.terminal import aligned, tell, write_data, write_each, write_lines
+from trainers.commands.options import FailedError, UsageError, add_command, check_outputs, check_tricks
+from trainers.commands.terminal import UnwrittenError, aligned, tell, write_data, write_each, write_lines
 
 if TYPE_CHECKING:
+    from trainers.runs.whole import WholeRun
     from trainers.store.library import Card, Filter, Library
     from trainers.store.store import Kept
 
@@ -28,6 +28,10 @@ TEXTS = ("name", "trick", "task", "status")  # which are sorted from A to Z
 TOGETHER = "combine"  # the trick of a run that belongs to no single one
 LIMIT = 50
 SHORT = 8  # letters of an id that a table shows
+TABLES = ("csv", "parquet", "spreadsheet", "tensorboard")  # exports that take several runs
+DRAWN = ("figure",)  # of one run, or of several that differ in their seeds
+SINGLE = ("json", "archive", "bundle", "script")  # exports that take one
+FOLDERS = ("tensorboard", "script")  # exports that are several files
 
 DESCRIPTION = """\
 What `run`, `combine`, `sweep` and `replay` train is kept, in the folder TRICK_LAB_DATA (by
@@ -42,13 +46,10 @@ def add_parser(commands: Any) -> None:
     show = _add(own, "show", "show a run: what it was, and where its arms stand", show_run)
     _add_id(show)
     _add_json(show)
-    export = _add(own, "export", "write a run to files", export_run)
-    _add_id(export)
-    export.add_argument("--csv", metavar="FILE", help="write every step of every arm there, - for standard output")
-    export.add_argument("--json", metavar="FILE", help="write what `replay` needs there, - for standard output")
-    export.add_argument("--archive", metavar="FILE", help="write all of it there, a ZIP that can be imported")
+    _add_export(own)
     bring = _add(own, "import", "keep runs that come in files: archives, CSVs or JSONs of the lab", import_files)
-    bring.add_argument("files", metavar="FILE", nargs="+", type=Path, help="the files, one run each")
+    told = "the files, one run each, or the archives of several that a library was taken out as"
+    bring.add_argument("files", metavar="FILE", nargs="+", type=Path, help=told)
     _add_ids(_add(own, "delete", "put runs into the bin, for seven days", delete_runs))
     _add_ids(_add(own, "restore", "take runs out of the bin", restore_runs))
     _add_id(_add(own, "resume", "go on with a run that was interrupted, from its last capture", resume_run))
@@ -87,6 +88,30 @@ def _add_list(own: Any) -> None:
     command.add_argument("--reverse", action="store_true", help="the other way round")
     command.add_argument("--limit", metavar="N", default=str(LIMIT), help=f"at most so many ({LIMIT})")
     _add_json(command)
+
+
+def _add_export(own: Any) -> None:
+    command = _add(own, "export", "write runs to files", export_runs)
+    _add_ids(command)
+    command.add_argument("--csv", metavar="FILE", help="write every step of every arm there, - for standard output")
+    command.add_argument("--parquet", metavar="FILE", help="the same as Parquet, each column by its type")
+    command.add_argument("--spreadsheet", metavar="FILE", help="the same as CSV that a spreadsheet opens as it should")
+    command.add_argument(
+        "--decimal-comma", action="store_true", help="in the spreadsheet: 0,5 for 0.5, and ; between cells"
+    )
+    command.add_argument("--tensorboard", metavar="FOLDER", help="write event files for TensorBoard there")
+    command.add_argument(
+        "--figure", metavar="FILE", help="draw the race there, or the band of several seeds: .svg, .pdf or .png"
+    )
+    command.add_argument("--metric", metavar="NAME", help="in the figure: this metric alone")
+    command.add_argument("--json", metavar="FILE", help="write what `replay` needs there, - for standard output")
+    command.add_argument("--archive", metavar="FILE", help="write all of a run there, a ZIP that can be imported")
+    command.add_argument("--bundle", metavar="FILE", help="the same with figures and what to cite, for `verify`")
+    command.add_argument(
+        "--script",
+        metavar="FOLDER",
+        help="write script.py, script.ipynb and start.npz there: they make its curves again, without the lab",
+    )
 
 
 def list_runs(options: argparse.Namespace) -> None:
@@ -161,31 +186,78 @@ def show_run(options: argparse.Namespace) -> None:
         tell("\n".join(_shown(card, kept)), sys.stdout)
 
 
-def export_run(options: argparse.Namespace) -> None:
-    """Writes a run to files.
+def export_runs(options: argparse.Namespace) -> None:
+    """Writes runs to files: several into one table, or one as it is.
 
     Raises:
         UsageError: there is no such run, or no place to write to.
-        FailedError: the store cannot be used.
+        FailedError: the store cannot be used, or there is no script of such a run.
         UnwrittenError: a file cannot be written.
     """
     check_outputs(options)
-    if (options.csv, options.json, options.archive) == (None, None, None):
-        raise UsageError("export must be told where to: --csv, --json or --archive")
-    from trainers.runs.export import csv_lines
-    from trainers.store.archive import run_json, write_archive
+    _check_export(options)
+    from trainers.figures.drawing import kind_of
+    from trainers.takeaway.forms import FORMS, figure
+    from trainers.takeaway.script import script_files
+    from trainers.takeaway.start_file import ScriptError
 
+    outputs: list[Callable[[], object]] = []
     with opened() as store:
-        kept = kept_run(store, options.id)
-        archive = None if options.archive is None else write_archive(kept)
-    outputs = []
-    if options.csv is not None:
-        outputs.append(partial(write_lines, options.csv, csv_lines(kept.history, kept.public_id)))
-    if options.json is not None:
-        outputs.append(partial(write_lines, options.json, (run_json(kept),)))
-    if archive is not None:
-        outputs.append(partial(write_data, options.archive, (archive,)))
+        found = {kept.public_id: kept.whole() for kept in (kept_run(store, text) for text in options.ids)}
+        runs = list(found.values())
+        try:
+            if options.figure is not None:
+                drawn = figure(runs, kind_of(options.figure), options.metric or "")
+                outputs.append(partial(write_data, options.figure, (drawn,)))
+            for name in ("csv", "parquet", "spreadsheet", "json", "archive", "bundle"):
+                if (target := vars(options)[name]) is not None:
+                    form = ("comma" if options.decimal_comma else "sheet") if name == "spreadsheet" else name
+                    outputs.append(partial(write_data, target, FORMS[form].parts(runs)))
+            if options.tensorboard is not None:
+                outputs.append(partial(_write_events, options.tensorboard, runs))
+            if options.script is not None:
+                outputs.append(partial(_write_files, Path(options.script), script_files(runs[0])))
+        except ScriptError as error:
+            raise FailedError(str(error)) from None
     write_each(*outputs)
+
+
+def _write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, content in contents.items():
+        write_data(str(folder / name), (content,))
+
+
+def _check_export(options: argparse.Namespace) -> None:
+    """Refuses what cannot be exported together."""
+    given = vars(options)
+    if all(given[name] is None for name in (*TABLES, *DRAWN, *SINGLE)):
+        raise UsageError(f"export must be told where to: one of {_options(*TABLES, *DRAWN, *SINGLE)}")
+    if options.decimal_comma and options.spreadsheet is None:
+        raise UsageError("--decimal-comma must go with --spreadsheet")
+    if options.metric is not None and options.figure is None:
+        raise UsageError("--metric must go with --figure")
+    single = [name for name in SINGLE if given[name] is not None]
+    if len(options.ids) > 1 and single:
+        raise UsageError(f"{_options(*single)} must be of one run, got {len(options.ids)}: several go into a table")
+    for name in FOLDERS:
+        folder = None if given[name] is None else Path(given[name])
+        if folder and (not folder.absolute().parent.is_dir() or (folder.exists() and not folder.is_dir())):
+            raise UsageError(f"--{name} must name a folder in a folder that exists, got {given[name]!r}")
+
+
+def _options(*names: str) -> str:
+    return ", ".join(f"--{name}" for name in names)
+
+
+def _write_events(folder: str, runs: Sequence[WholeRun]) -> None:
+    from trainers.takeaway.tensorboard import write_events
+
+    for run in runs:
+        try:
+            write_events(Path(folder), run.history, run.public_id, run.created_at)
+        except OSError as error:
+            raise UnwrittenError(f"{folder} could not be written: {error.strerror or error}") from None
 
 
 def import_files(options: argparse.Namespace) -> None:
@@ -195,19 +267,33 @@ def import_files(options: argparse.Namespace) -> None:
         RefusedError: a file cannot be read, or is none.
         FailedError: the store cannot be used.
     """
-    from trainers.store.archive import MAX_FILE, import_file
+    from trainers.store.archive import import_file
     from trainers.store.library import LOCAL
-    from tricks.declaration import RefusedError
 
     with opened() as store:
         for path in options.files:
-            try:
-                with path.open("rb") as file:
-                    data = file.read(MAX_FILE + 1)
-            except OSError as error:
-                raise RefusedError(f"{path} cannot be read: {error.strerror}") from None
-            tell(f"{path} is kept as {import_file(store, LOCAL, path.name, data)}")
+            for told, name, data in _files_in(path):
+                tell(f"{told} is kept as {import_file(store, LOCAL, name, data)}")
         make_room(store)
+
+
+def _files_in(path: Path) -> Iterator[tuple[str, str, bytes]]:
+    """What a file holds, as it is told, its name and its content; of one with the archives of several runs, each."""
+    from trainers.store.archive import MAX_FILE
+    from trainers.store.parcel import open_parcel, read_parcel
+    from tricks.declaration import RefusedError
+
+    try:
+        with path.open("rb") as file:
+            if path.is_file():  # what is none may have no end to look at
+                if parcel := open_parcel(file):
+                    yield from ((f"{path}, {name}", name, data) for name, data in read_parcel(parcel))
+                    return
+                file.seek(0)
+            data = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise RefusedError(f"{path} cannot be read: {error.strerror}") from None
+    yield str(path), path.name, data
 
 
 def delete_runs(options: argparse.Namespace) -> None:
@@ -274,16 +360,9 @@ def _wants_json(options: argparse.Namespace) -> bool:
 
 
 def _write_json(data: dict[str, Any]) -> None:
-    write_lines("-", (json.dumps(_finite(data), indent=1, allow_nan=False) + "\n",))
+    from trainers.wire.frames import jsonable
 
-
-def _finite(data: Any) -> Any:
-    """JSON data in which numbers that are not finite stand as texts."""
-    if isinstance(data, dict):
-        return {name: _finite(value) for name, value in data.items()}
-    if isinstance(data, list):
-        return list(map(_finite, data))
-    return str(data) if isinstance(data, float) and not math.isfinite(data) else data
+    write_lines("-", (json.dumps(jsonable(data), indent=1, allow_nan=False) + "\n",))
 
 
 # What a run looks like
@@ -295,7 +374,7 @@ def _cells(card: Card) -> tuple[str, ...]:
     return (
         card.public_id[:SHORT],
         _when(card.created_at),
-        card.status + (", imported" if card.imported else ""),
+        card.status + (", imported" if card.imported else "") + (", shared" if card.links else ""),
         card.trick,
         card.task,
         "" if card.seed is None else str(card.seed),

@@ -118,7 +118,7 @@ def silence_stdout() -> None:
 
 
 class Bar:
-    """A line on standard error that says how far something is; nothing at all where that is no terminal."""
+    """A line on standard error that says how far something is; nothing where that is neither terminal nor notebook."""
 
     WIDTH = 24
 
@@ -129,7 +129,7 @@ class Bar:
 
     def show(self, done: int) -> None:
         """Shows that `done` of the total are made."""
-        if not sys.stderr.isatty():
+        if not (sys.stderr.isatty() or type(sys.stderr).__module__.startswith("ipykernel")):
             return
         rate = done / max(1e-9, time.perf_counter() - self._started)
         filled = round(self.WIDTH * done / self._total)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from trainers.commands.keeping import Keeping, keeping_of
+from trainers.commands.keeping import Keeping, keeping_of, kept_run, opened
 from trainers.commands.options import FailedError
 from trainers.commands.terminal import Bar, tell, write_each, write_lines
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trainers.kinds.run import Run
     from trainers.runs.history import Failure, History
     from trainers.runs.spec import Event, RunSpec
+    from trainers.store.recording import Capture
     from trainers.store.store import Store
 
 
@@ -27,12 +28,44 @@ class RunFailedError(FailedError):
     """The run did not get to its end: the message says why."""
 
 
+@dataclass(frozen=True)
+class Branch:
+    """A kept run to go on from: its id, the step, its `history` until then, and a state that may be older."""
+
+    parent: str
+    step: int
+    history: History
+    capture: Capture | None
+
+
+def branch_of(text: str, step: object, steps: object = None) -> Branch:
+    """The kept run of that id, or `last`, to be gone on with after `step`, None: its last; `steps` are those in all.
+
+    Raises:
+        UsageError, RefusedError: there is no such run or step.
+        FailedError: the store cannot be used.
+    """
+    from trainers.runs.branching import check_branch, last_use
+
+    with opened() as store:
+        kept = kept_run(store, text)
+        parent = kept.history
+        after, spec = check_branch(parent, kept.made, step, steps)
+        capture = store.capture_at(kept.public_id, last_use(parent.spec, after, spec))
+    return Branch(kept.public_id, after, parent.until(after, spec), capture)
+
+
 def train(
-    spec: RunSpec, events: Sequence[Event], options: argparse.Namespace, seeds: Sequence[int] = (), parent: str = ""
+    spec: RunSpec,
+    events: Sequence[Event],
+    options: argparse.Namespace,
+    seeds: Sequence[int] = (),
+    parent: str = "",
+    branch: Branch | None = None,
 ) -> None:
     """Trains the run, with each of `seeds` if there are any, and says what came of it.
 
-    `parent` is the id of the kept run that it is made from.
+    `parent` is the id of the kept run that it is made from; or it goes on from one, as a `branch`.
 
     Raises:
         RunFailedError: it was interrupted, or no arm got to the last step.
@@ -40,14 +73,21 @@ def train(
     from trainers.kinds.run import Run
     from trainers.runs.export import histories_csv, replay_json
 
-    run = Run(replace(spec, seed=seeds[0]) if seeds else spec)
-    histories = [run.new_history()]
+    if branch is None:
+        run = Run(replace(spec, seed=seeds[0]) if seeds else spec)
+        histories = [run.new_history()]
+    else:
+        run, histories = _made_from(branch.capture, spec, branch.parent), [branch.history]
+        events = (*(event for event in branch.history.events if event.step > run.step), *events)
     bar = Bar(f"{spec.trick} on {spec.task}", spec.steps * max(1, len(seeds)), "steps")
     keeping = keeping_of(options)
     name = f"seeds {seeds[0]}-{seeds[-1]}" if len(seeds) > 1 else ""
     interrupted = False
     try:
-        keeping.begin_new(name, parent)
+        if branch is None:
+            keeping.begin_new(name, parent)
+        else:
+            keeping.begin_new(name, branch.parent, branch.step, branch.capture)
         _advance(run, events, histories, bar, keeping)
         for seed in seeds[1:]:
             run = Run(replace(spec, seed=seed))
@@ -76,15 +116,9 @@ def go_on(store: Store, public_id: str) -> None:
         FailedError: its last capture is of no use here.
         StoreError: it cannot be gone on with.
     """
-    from trainers.kinds.run import Run
-
     kept, capture, recording = store.take_over(public_id)
     spec, histories = kept.history.spec, [kept.history]
-    try:
-        run = Run(spec) if capture is None else Run.restore(capture.data)
-    except Exception as error:
-        told = f"the last capture of {public_id} is of no use here ({type(error).__name__}: {error})"
-        raise FailedError(f"{told}: `python -m trainers replay {public_id}` makes the run anew") from error
+    run = _made_from(capture, spec, public_id)
     keeping, bar = Keeping(store), Bar(f"{spec.trick} on {spec.task}", spec.steps, "steps")
     interrupted = False
     try:
@@ -96,6 +130,38 @@ def go_on(store: Store, public_id: str) -> None:
         bar.clear()
         keeping.close()
     _tell(spec, histories, (), keeping, interrupted=interrupted)
+
+
+def _made_from(capture: Capture | None, spec: RunSpec, public_id: str) -> Run:
+    """The run as it was captured, or at its start.
+
+    Raises:
+        FailedError: the capture is of no use here.
+    """
+    from trainers.kinds.run import Run
+
+    try:
+        return Run(spec) if capture is None else Run.restore(capture.data, spec)
+    except Exception as error:
+        told = f"the capture of {public_id} is of no use here ({type(error).__name__}: {error})"
+        raise FailedError(f"{told}: `python -m trainers replay {public_id}` makes the run anew") from error
+
+
+def trained(spec: RunSpec, events: Sequence[Event], last: int | None = None) -> History:
+    """The run made in this process up to a step (None: its end), shown as it goes; nothing of it is kept or told."""
+    from trainers.kinds.run import Run
+
+    last = spec.steps if last is None else last
+    run, bar = Run(spec), Bar(f"{spec.trick} on {spec.task}", max(1, last), "steps")
+    history = run.new_history()
+    try:
+        while history.step < last and not run.finished:
+            history.append(run.advance(SLICE_S, max_steps=last - history.step, commands=events))
+            events = ()
+            bar.show(history.step)
+    finally:
+        bar.clear()
+    return history
 
 
 def _tell(

@@ -114,7 +114,7 @@ class Held:
         try:
             with told_to(self._listen):
                 tell("arms")
-                run = Run(self.spec) if self.capture is None else Run.restore(self.capture)
+                run = Run(self.spec) if self.capture is None else Run.restore(self.capture, self.spec)
         except (RefusedError, CalledOffError):
             raise
         except Exception as error:

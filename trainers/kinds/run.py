@@ -51,7 +51,7 @@ class Run:
         self._elapsed = [0.0] * len(spec.arms)
         self._pending: list[Event] = []
         self._eval_every = int(spec.settings["eval_every"])
-        self._probe_every = max(10, spec.steps // PROBES)
+        self._probe_every = max(10, spec.planned_steps // PROBES)
         self._new = _Record(self)
         self._hurried = False
         self._unseen: set[str] = set()
@@ -107,7 +107,7 @@ class Run:
     def _advance_step(self) -> None:
         self.step += 1
         shared = self.trainer.draw()
-        is_last = self.step == self.spec.steps
+        is_last = self.step in (self.spec.steps, self.spec.planned_steps)
         evaluates = is_last or self.step % self._eval_every == 0
         probes = is_last or self.step % self._probe_every == 0
         for number, arm in enumerate(self.trainer.arms):
@@ -166,12 +166,22 @@ class Run:
         return buffer.getvalue()
 
     @classmethod
-    def restore(cls, data: bytes) -> Run:
-        """A run at the state that `capture` saw."""
+    def restore(cls, data: bytes, spec: RunSpec | None = None) -> Run:
+        """A run at the state that `capture` saw.
+
+        With a `spec`, which is that of the captured run or that run extended, who asks gives the turns that were still
+        to come, or none.
+
+        Raises:
+            ValueError: it differs in more.
+        """
         state: dict[str, Any] = torch.load(io.BytesIO(data), weights_only=True)
-        run = cls(parse_spec(state["spec"]))
+        captured = parse_spec(state["spec"])
+        if spec is not None and spec not in (captured, captured.extended(spec.steps)):
+            raise ValueError("spec must be that of the captured run, or of it extended")
+        run = cls(spec or captured)
         run.step, run._alive, run._elapsed = state["step"], state["alive"], state["elapsed"]
-        run._pending = [Event(**event) for event in state["pending"]]
+        run._pending = [Event(**event) for event in state["pending"]] if spec is None else []
         run.trainer.load_state_dict(state["shared"])
         for arm, knobs, held in zip(run.trainer.arms, state["knobs"], state["arms"], strict=True):
             arm.knobs.update(knobs)

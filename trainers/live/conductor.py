@@ -24,14 +24,16 @@ from trainers.kinds.run import empty_history
 from trainers.live.cluster import Cluster
 from trainers.live.keeper import Keeper
 from trainers.live.line import Line
-from trainers.live.live_run import WORKER, LiveRun, LostError
+from trainers.live.live_run import WORKER, Fork, LiveRun, LostError
 from trainers.live.live_study import LiveStudy
 from trainers.live.live_worker import StuckError
 from trainers.live.memory import Memory
 from trainers.live.policy import Policy
 from trainers.live.study_desk import StudyDesk
 from trainers.live.visitor import Visitor
+from trainers.runs.branching import check_branch, last_use
 from trainers.runs.spec import RunSpec
+from trainers.store.database import StoreError
 from trainers.store.recording import Recording, new_id
 from trainers.store.store import Store
 from tricks.declaration import RefusedError
@@ -200,17 +202,46 @@ class Conductor:
         Raises:
             RefusedError: there are as many live runs, and as many that wait, as there may be, or as the owner may have.
         """
-        unwatched = None if owner is None else self._make_room_of(owner, instead_of)
         run = LiveRun(new_id(), empty_history(spec), speed, paused, self.policy, owner)
-        self._line.join(run, instead_of or unwatched)
-        if unwatched is not None:
-            unwatched.stop()
-        if instead_of is not None:
-            instead_of.stop()
-        self._begin(run)
+        self._join(run, instead_of)
         if self.keeper is not None and owner is not None:
             self.keeper.keep(run, Recording(run.id, owner.id))
         return run
+
+    async def branch(
+        self, parent: LiveRun, step: object, steps: object = None, *, owner: Visitor | None = None
+    ) -> LiveRun:
+        """A run that goes on from a `step` of another, paused there; `steps` are those it has in all, if more.
+
+        It waits for a place as any other; the other one is left as it is.
+
+        Raises:
+            RefusedError: as `check_branch`, or as `begin`.
+        """
+        after, spec = check_branch(parent.history, parent.provenance, step, steps)
+        last = last_use(parent.spec, after, spec)
+        capture = parent.capture if parent.captured_at <= last else None
+        if self.keeper is not None:
+            capture = await asyncio.to_thread(self.keeper.capture_at, parent.id, last, capture)
+        past, fork = parent.history.until(after, spec), Fork(parent.id, after)
+        run = LiveRun(new_id(), past, parent.speed, True, self.policy, owner, capture, fork=fork)
+        self._join(run)  # a worker makes again what lies between the capture and where it stands
+        if self.keeper is not None and owner is not None:
+            self.keeper.keep(run, Recording(run.id, owner.id, parent=parent.id, fork_step=after))
+        return run
+
+    def _join(self, run: LiveRun, instead_of: LiveRun | None = None) -> None:
+        """Begins a run, in a place of its own or that of another.
+
+        Raises:
+            RefusedError: there is none.
+        """
+        unwatched = None if run.owner is None else self._make_room_of(run.owner, instead_of)
+        self._line.join(run, instead_of or unwatched)
+        for other in (unwatched, instead_of):
+            if other is not None:
+                other.stop()
+        self._begin(run)
 
     def _begin(self, run: LiveRun) -> None:
         run.expect()
@@ -249,17 +280,15 @@ class Conductor:
             RefusedError: there are as many live runs as there may be, or as its owner may have.
         """
         assert self.keeper is not None
+        shown = self._runs.find(run_id)
+        if shown is not None and shown.owner is not None and self._make_room_of(shown.owner, None) is None:
+            self._line.check()  # while nothing of it is let go yet
         run = await asyncio.to_thread(self.keeper.go_on, run_id, self.policy)
         try:
-            assert run.owner is not None
-            unwatched = self._make_room_of(run.owner, None)
-            self._line.join(run, unwatched)
+            self._join(run)
         except RefusedError:
             run.interrupt()
             raise
-        if unwatched is not None:
-            unwatched.stop()
-        self._begin(run)
         run.resume()
         return run
 
@@ -271,6 +300,27 @@ class Conductor:
             RefusedError: there are as many studies as there may be, or as its owner may have.
         """
         return await self._desk.go_on(study_id)
+
+    def let_go(self, run_id: str) -> None:
+        """Has a run in memory no longer that has ended and is kept: it is found in the store, by whose it is."""
+        self._runs.let_go(run_id)
+
+    async def hand_over(self, giver: Visitor, taker: Visitor) -> int:
+        """Makes all that is of one visitor another's, what goes on too; how many runs and studies the store has of it.
+
+        Raises:
+            StoreError: the store cannot be written; nothing was changed.
+        """
+        assert self.keeper is not None
+        moved: list[LiveRun | LiveStudy] = [*self._runs.of(giver), *self._desk.memory.of(giver)]
+        for one in moved:
+            one.owner = replace(taker, others=())
+        try:
+            return await asyncio.to_thread(self.keeper.hand_over, giver, taker)
+        except StoreError:
+            for one in moved:
+                one.owner = giver
+            raise
 
     def _on_taken_over(self, subject: LiveRun | LiveStudy) -> None:
         """Ends what is trained by another program now."""

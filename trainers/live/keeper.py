@@ -12,16 +12,17 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from trainers.live.live_run import LiveRun
+from trainers.live.live_run import Fork, LiveRun
 from trainers.live.live_study import LiveStudy
 from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.live.visitor import Visitor
 from trainers.store.database import StoreError
-from trainers.store.library import clear_bin
+from trainers.store.library import clear_bin, hand_over
 from trainers.store.quota import trim
-from trainers.store.recording import Now, Recording
+from trainers.store.recording import Capture, Now, Recording
 from trainers.store.store import Change, Kept, KeptStudy, Store
 from trainers.store.study_recording import StudyNow, StudyRecording
 
@@ -83,6 +84,15 @@ class Keeper:
         """Whether the store has all of a run or study of which nothing more comes."""
         return public_id not in self._subjects
 
+    def capture_at(self, run_id: str, step: int, known: Capture | None) -> Capture | None:
+        """The last state of a run that is no later than `step`, of the kept ones and the `known` one."""
+        try:
+            found = self.store.capture_at(run_id, step)
+        except StoreError:
+            log.exception("the states of %s cannot be read: they are made again", run_id)
+            return known
+        return max((one for one in (found, known) if one is not None), key=lambda one: one.step, default=None)
+
     def recall(self, run_id: str, visitor: Visitor, policy: Policy) -> LiveRun | None:
         """A kept run of `visitor` as it was, None where they have none of that id.
 
@@ -92,7 +102,7 @@ class Keeper:
         kept = self.store.load(run_id)
         if kept is None or not visitor.owns(_owner(kept)):
             return None
-        told = {"begun_at": kept.row.created_at, "made": kept.made}
+        told: dict[str, Any] = {"begun_at": kept.row.created_at, "made": kept.made, "fork": _fork(kept)}
         return LiveRun.past(run_id, kept.history, _ended(kept), policy, _owner(kept), **told)
 
     def recall_study(self, study_id: str, visitor: Visitor, policy: Policy) -> LiveStudy | None:
@@ -113,7 +123,7 @@ class Keeper:
             StoreError: there is none, or it is not interrupted.
         """
         kept, capture, recording = self.store.take_over(run_id)
-        run = LiveRun(run_id, kept.history, None, True, policy, _owner(kept), capture, kept.coming)
+        run = LiveRun(run_id, kept.history, None, True, policy, _owner(kept), capture, kept.coming, fork=_fork(kept))
         self.keep(run, recording)
         return run
 
@@ -128,6 +138,22 @@ class Keeper:
         study.resume_from(kept.results)
         self.keep(study, recording)
         return study
+
+    def hand_over(self, giver: Visitor, taker: Visitor) -> int:
+        """Makes all that is kept of one visitor another's; how many runs and studies these were.
+
+        Raises:
+            StoreError: the store cannot be written; nothing was changed.
+        """
+        begun = [one.recording for one in tuple(self._subjects.values()) if one.recording.visitor == giver.id]
+        for recording in begun:  # first: what is not in the store yet comes into it as the taker's
+            recording.visitor = taker.id
+        try:
+            return hand_over(self.store, giver.id, taker.id)
+        except StoreError:
+            for recording in begun:
+                recording.visitor = giver.id
+            raise
 
     @property
     def waiting(self) -> int:
@@ -207,6 +233,10 @@ class Keeper:
             clear_bin(self.store)
             if gone := trim(self.store):
                 log.warning("the store was full: the %s oldest that are not pinned were deleted", gone)
+
+
+def _fork(kept: Kept) -> Fork | None:
+    return Fork(kept.parent, kept.row.fork_step) if kept.row.fork_step is not None else None
 
 
 def _ended(kept: Kept | KeptStudy) -> State:

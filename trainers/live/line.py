@@ -32,12 +32,21 @@ class Line:
             if instead_of in runs:
                 runs[runs.index(instead_of)] = run
                 return
-        if len(self.waiting) >= self.policy.max_waiting and not comes_back:
+        if not comes_back:
+            self.check()
+        self.waiting.append(run)
+        self._admit()
+
+    def check(self) -> None:
+        """Refuses one more where the line is full.
+
+        Raises:
+            RefusedError: it is.
+        """
+        if len(self.waiting) >= self.policy.max_waiting:
             most = self.policy.max_runs + self.policy.max_waiting
             sentence = f"live runs must be at most {most} at a time, got one more: try later"
             raise RefusedError(sentence, "too_many_runs", most=most)
-        self.waiting.append(run)
-        self._admit()
 
     async def enter(self, run: LiveRun) -> None:
         """Waits until the run, which has joined, has a place, or has ended."""

@@ -39,6 +39,14 @@ _REMARKS_S = 1.0  # remarks are looked for at most this often while a run goes o
 
 
 @dataclass(frozen=True)
+class Fork:
+    """Where a run goes on from another: of which `run`, by its id, and after which `step`."""
+
+    run: str
+    step: int
+
+
+@dataclass(frozen=True)
 class Mark:
     """A run at one moment, for any thread to read: `number` counts up, `history` no longer changes.
 
@@ -66,6 +74,7 @@ class Mark:
     coming: tuple[Event, ...] = ()
     capture: Capture | None = None
     begun_at: float | None = None
+    fork: Fork | None = None
 
     @property
     def eta_s(self) -> float | None:
@@ -112,6 +121,7 @@ class LiveRun(Watched):
     coming: tuple[Event, ...] = ()
     begun_at: float | None = None
     provenance: Mapping[str, Any] | None = None
+    fork: Fork | None = None
     mark: Mark = field(init=False)
 
     background: ClassVar[bool] = False  # whether it gives way to the others
@@ -161,9 +171,10 @@ class LiveRun(Watched):
         *,
         begun_at: float,
         made: Mapping[str, Any],
+        fork: Fork | None = None,
     ) -> LiveRun:
         """A run that has ended, as it was kept: `begun_at` is in seconds since 1970, `made` its provenance."""
-        run = cls(run_id, history, None, True, policy, owner, begun_at=begun_at, provenance=made)
+        run = cls(run_id, history, None, True, policy, owner, begun_at=begun_at, provenance=made, fork=fork)
         run.finish(state, "interrupted" if state == State.INTERRUPTED else None)
         return run
 
@@ -286,8 +297,13 @@ class LiveRun(Watched):
     def made(self, steps_per_epoch: int) -> None:
         """A worker has made it, from its last capture."""
         self.history.steps_per_epoch = steps_per_epoch
-        self.making = None
         self.position, self.settled = self.captured_at, len(self._done())
+        self.making = self._replaying()
+
+    def _replaying(self) -> Making | None:
+        """That steps are made again which its history has, where they are."""
+        ahead = self.history.step - self.position
+        return Making("again", detail=f"{ahead:,}") if ahead > 0 else None
 
     def join(self, worker: Holder) -> None:
         """Goes on in that worker."""
@@ -367,10 +383,12 @@ class LiveRun(Watched):
 
         The step under a command may be one ahead of the pace.
         """
-        if self.held and (self.away or not self.credit):
+        if self.away:
             return 0, math.inf
         if self.position < self.history.step:
             return self.history.step - self.position, 0.0
+        if self.held and not self.credit:
+            return 0, math.inf
         if self.held:
             return 1, 0.0
         if self.speed is None:
@@ -393,6 +411,7 @@ class LiveRun(Watched):
         before = self.history.step
         self.history.append(piece.progress)
         self.position = piece.progress.step
+        self.making = self._replaying()
         while self.sent and self.settled < piece.drained and self.sent[0].step <= self.history.step:
             self.sent.popleft()
             self.settled += 1
@@ -437,7 +456,7 @@ class LiveRun(Watched):
         waits_s = 0.0 if self.making is None else time.monotonic() - self._waits_since
         coming = tuple(event for event in self.coming if event.step > self.history.step)
         told = (self.note, self.detail, self.making, waits_s, tuple(self.sent), self.heard)
-        kept = (coming, self.capture, self.begun_at)
+        kept = (coming, self.capture, self.begun_at, self.fork)
         self.tell(Mark(number, frozen, self.state, self.speed, rate, remarks, *told, *kept))
 
     def _changed(self) -> None:

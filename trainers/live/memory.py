@@ -61,6 +61,16 @@ class Memory(Generic[S]):
             if self._keeper is not None:
                 self._keeper.drop(one.id)
 
+    def let_go(self, wanted: str) -> None:
+        """Has one no longer that has ended and that the store has whole."""
+        one = self._all.get(wanted)
+        if one is not None and not one.going and not self._is_only_here(one):
+            del self._all[wanted]
+
+    def of(self, owner: Visitor) -> list[S]:
+        """Those that are this owner's."""
+        return [one for one in self._all.values() if one.owner is not None and one.owner.id == owner.id]
+
     def _forget(self, one: S) -> None:
         if self._is_only_here(one):
             asyncio.get_running_loop().call_later(self._keep_s, self._forget, one)

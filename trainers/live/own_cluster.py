@@ -8,7 +8,7 @@ from multiprocessing import resource_tracker, spawn
 from typing import Any
 from weakref import WeakSet
 
-from distributed import LocalCluster, Nanny
+from distributed import LocalCluster, Nanny, Status
 
 from trainers.kinds.host import ON_THIS_MACHINE
 
@@ -47,7 +47,11 @@ class OwnCluster:
             await asyncio.wait({starting}, timeout=_LOOK_S)
         if starting is not None and not starting.cancelled():
             starting.exception()  # that of the workers which were ended; another one is told to who waits for it
-        await self._cluster.close()
+        try:
+            await self._cluster.close()
+        except TimeoutError:  # a worker took longer to end than Dask waits: on a busy machine five seconds are nothing
+            self._cluster.status = Status.failed  # or the rest would wait for what has been given up
+            await self._cluster.close()
 
 
 async def up(cluster: Any) -> Any:

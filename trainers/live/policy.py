@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass, replace
 
-from tricks.declaration import RefusedError
+from trainers.runs.environment import count_in, number_in
 
 
 @dataclass(frozen=True)
@@ -62,28 +61,7 @@ class Policy:
         return replace(
             default,
             scheduler=os.environ.get("TRICK_LAB_SCHEDULER") or None,
-            workers=_count("TRICK_LAB_WORKERS"),
-            max_runs=_count("TRICK_LAB_MAX_RUNS") or default.max_runs,
-            keep_s=_number("TRICK_LAB_KEEP_S", default.keep_s),
+            workers=count_in("TRICK_LAB_WORKERS"),
+            max_runs=count_in("TRICK_LAB_MAX_RUNS") or default.max_runs,
+            keep_s=number_in("TRICK_LAB_KEEP_S", default.keep_s),
         )
-
-
-def _number(name: str, default: float) -> float:
-    text = os.environ.get(name)
-    if not text:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise RefusedError(f"{name} must be a number above 0, got {text!r}")
-    return value
-
-
-def _count(name: str) -> int | None:
-    """The whole number, at least 1, that a variable is set to; None where it is not set."""
-    value = _number(name, 0.0)
-    if value != int(value):
-        raise RefusedError(f"{name} must be a whole number, got {os.environ[name]!r}")
-    return int(value) or None

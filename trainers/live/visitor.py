@@ -34,7 +34,12 @@ class Visitor:
 
     def owns(self, owner: Visitor | None) -> bool:
         """Whether what is of `owner` is theirs."""
-        return owner is not None and owner.id in (self.id, *self.others)
+        return owner is not None and owner.id in self.ids
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Whose things are theirs: their own id, and `others`."""
+        return (self.id, *self.others)
 
     @property
     def is_alone(self) -> bool:

@@ -28,9 +28,15 @@ def build_model(
     `prefix` tells an arm's several networks apart, so that each has draws of its own.
     """
     with torch.random.fork_rng(devices=[]):  # constructors draw from the global generator, which is not ours
-        model = KINDS[spec.kind](spec, shape, num_outputs, masks)
-    model.head_wrap = _wrap(model.head, spec)
+        model = assemble(spec, shape, num_outputs, masks)
     draw_parameters(model, spec.initial, seed, prefix)
+    return model
+
+
+def assemble(spec: ModelSpec, shape: tuple[int, ...], num_outputs: int, masks: torch.Generator) -> Network:
+    """The network that `spec` describes, for inputs (N, *shape), its weights still to be given."""
+    model = KINDS[spec.kind](spec, shape, num_outputs, masks)
+    model.head_wrap = _wrap(model.head, spec)
     return model
 
 
@@ -89,9 +95,10 @@ class Network(nn.Module):
 
 
 class Block(nn.Module):
-    """Weight layer, norm, activation, shrinkage, dropout.
+    """A weight layer and what the spec puts around it.
 
-    Where a shortcut ends, it is added before the activation, and the shrinkage is the last of the residual path.
+    In this order: weight layer, norm, activation, shrinkage, dropout. Where a shortcut ends, it is added before the
+    activation, and the shrinkage is the last of the residual path.
     Source: He et al. 2015, figure 2.
     """
 
@@ -114,14 +121,11 @@ class Block(nn.Module):
         if self.norm is not None:
             y = self.norm(y, knobs)
         if shortcut is not None:
-            y = self._shrink(y, knobs) + shortcut
+            y = (y if self.shrinkage is None else self.shrinkage(y, knobs)) + shortcut
         y = torch.relu(y) if self.activation is None else self.activation(y, knobs)
-        if shortcut is None:
-            y = self._shrink(y, knobs)
+        if self.shrinkage is not None and shortcut is None:
+            y = self.shrinkage(y, knobs)
         return y if self.dropout is None else self.dropout(y, knobs)
-
-    def _shrink(self, y: Tensor, knobs: Knobs) -> Tensor:
-        return y if self.shrinkage is None else self.shrinkage(y, knobs)
 
 
 class Mlp(Network):

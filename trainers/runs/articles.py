@@ -81,7 +81,7 @@ def parse_article(text: str, where: str) -> Article:
     Raises:
         TextError: a heading is missing, unknown or there twice, or what stands under it has not its form.
     """
-    head, *parts = _split(text, "## ")
+    head, *parts = split_at(text, "## ")
     lines = head.strip().split("\n", 1)
     if not lines[0].startswith("# ") or not lines[0][2:].strip():
         raise TextError(f"{where}: the first line must be the title, as `# Title`")
@@ -115,7 +115,7 @@ def parse_article(text: str, where: str) -> Article:
     )
 
 
-def _split(text: str, marker: str) -> list[str]:
+def split_at(text: str, marker: str) -> list[str]:
     """`text` at the lines that start with `marker`, blocks of code left whole; the first part stands before any."""
     parts: list[list[str]] = [[]]
     in_code = False
@@ -142,7 +142,7 @@ def _parse_claim(text: str, where: str) -> tuple[str, dict[str, Claimed]]:
 
 
 def _parse_attempts(text: str, where: str) -> tuple[Attempt, ...]:
-    before, *parts = _split(text, "### ")
+    before, *parts = split_at(text, "### ")
     if before.strip() or not parts:
         raise TextError(f"{where}: ## try must be made of headings 3")
     return tuple(_parse_attempt(part, where) for part in parts)

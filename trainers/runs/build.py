@@ -14,7 +14,7 @@ from trainers.runs.settings import SEED, SETTINGS, STEPS
 from trainers.runs.spec import MAX_ARMS, ArmSpec, Event, RunSpec
 from trainers.tasks import Task, load_task
 from tricks import catalogue
-from tricks.declaration import RefusedError, Setup, Value
+from tricks.declaration import Knob, RefusedError, Setup, Value
 
 
 def build_spec(
@@ -203,11 +203,16 @@ def validate(spec: RunSpec) -> RunSpec:
         spec,
         seed=int(SEED.check(spec.seed)),
         steps=int(STEPS.check(spec.steps)),
+        first_steps=None if spec.first_steps is None else _first_steps(spec),
         settings=resolve_settings(load_task(spec.task), spec.settings),
     )
     checked = replace(checked, arms=tuple(_validate_arm(checked, arm) for arm in range(len(spec.arms))))
     check_burden(checked)
     return checked
+
+
+def _first_steps(spec: RunSpec) -> int:
+    return int(Knob("first_steps", "", 1, 1, spec.steps - 1, integer=True).check(spec.first_steps))
 
 
 def _check_count(arms: int) -> None:
@@ -228,6 +233,28 @@ def _validate_arm(spec: RunSpec, index: int) -> ArmSpec:
             raise knob_refused(name, knobs, f"{name} is not a knob of {of}")
     values = {name: knob.check(arm.knobs.get(name, knob.default)) for name, knob in knobs.items()}
     return ArmSpec(arm.name, ordered, values)
+
+
+def turns_of(
+    spec: RunSpec, step: object, name: str, value: object, *, first: int = 1, called: str = "the step of a turn"
+) -> list[Event]:
+    """The turn, from `step` on, of a live setting for all arms, or of a live knob in every arm that has it.
+
+    `called` is what the step is to whoever gave it.
+
+    Raises:
+        RefusedError: no step of the run from `first` on, no such knob or setting, or a value that it refuses.
+    """
+    at = int(Knob(called, "", first, first, spec.steps, integer=True).check(step))
+    settings = [knob.name for knob in SETTINGS]
+    if name in settings:
+        return [check_event(spec, Event(at, name, value))]  # type: ignore[arg-type]
+    arms = [number for number in range(len(spec.arms)) if name in spec.knobs_of(number)]
+    if not arms:
+        names = (*dict.fromkeys(knob for number in range(len(spec.arms)) for knob in spec.knobs_of(number)), *settings)
+        told = catalogue.nearest(name, names)
+        raise RefusedError(f"{name} is neither a knob of {spec.trick} nor a setting{told}")
+    return [check_event(spec, Event(at, name, value, arm)) for arm in arms]  # type: ignore[arg-type]
 
 
 def check_event(spec: RunSpec, event: Event) -> Event:

@@ -1,4 +1,4 @@
-"""A run's history as CSV (tidy, one row per step and arm), and its spec and events as JSON.
+"""Runs as CSV (tidy, one row per step and arm), for programs and for spreadsheets, and a spec and its events as JSON.
 
 CSV after RFC 4180: comma, CRLF, a header row; UTF-8 when encoded. Numbers are the shortest text that reads back as the
 same float, as `float()`, NumPy and plain `pandas.read_csv` (its default parser, from pandas 3 on) do. A loss that was
@@ -9,23 +9,40 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
+
+import numpy as np
 
 from trainers.runs.history import History
 from trainers.runs.provenance import made_here
 from trainers.runs.replay import dump_replay
 from trainers.runs.spec import Event, RunSpec
+from trainers.runs.tidy import FIRST, Column, Rows, columns_of
 from tricks.declaration import Value
 
-COLUMNS = ("run_id", "trick", "task", "seed", "arm", "step", "epoch", "elapsed_s", "lr")
-"""The columns every run has; its metrics and knobs follow."""
+COLUMNS = FIRST
 
 EXECUTED = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet takes for a formula."""
 
-_BLOCK = 1000  # steps turned to Python numbers at a time, so that a long run needs no copy of itself
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a CSV is written: what is between two cells, what within a number, and what comes before all."""
+
+    separator: str = ","
+    decimal: str = "."
+    begins: str = ""
+
+
+PLAIN = Dialect()
+SHEET = Dialect(begins="\ufeff")
+"""For spreadsheets, which know by its beginning that it is UTF-8."""
+COMMA_SHEET = Dialect(";", ",", "\ufeff")
+"""The same for those that write numbers with a decimal comma."""
 
 
 def csv_text(history: History, run_id: str) -> str:
@@ -33,53 +50,41 @@ def csv_text(history: History, run_id: str) -> str:
     return "".join(csv_lines(history, run_id))
 
 
-def csv_lines(history: History, run_id: str) -> Iterator[str]:
+def csv_lines(history: History, run_id: str, dialect: Dialect = PLAIN) -> Iterator[str]:
     """The lines of `csv_text`, each with its line end: the header, then a row per step and arm, by step, then arm.
 
     Columns: `run_id, trick, task, seed, arm, step, epoch, elapsed_s, lr`, the step metrics, the test metrics (empty
     where nothing was measured), and the tricks' knobs as they were in force at that step (empty in an arm that has
-    not the knob). The rows are those of the steps made when this is called, whatever is appended meanwhile.
+    not the knob). The rows are those of the steps made when this is called, whatever is appended meanwhile. Each text
+    is the header, or many lines.
     """
-    spec, last = history.spec, history.step
-    metrics = tuple(name for name in history.row_names if name not in ("lr", "elapsed_s"))
-    knobs = tuple(dict.fromkeys(name for arm in spec.arms for name in arm.knobs))
-    run = ",".join(cell(value) for value in (run_id, spec.trick, spec.task, spec.seed))
-    arms = [
-        _arm_lines(history, arm, min(last, history.length(arm)), run, ("elapsed_s", "lr", *metrics), knobs)
-        for arm in range(len(spec.arms))
-    ]
-    header = ",".join(map(cell, (*COLUMNS, *metrics, *history.test_names[1:], *knobs)))
-    return chain((header + "\r\n",), _in_turn(arms))
+    return runs_csv([(history, run_id)], dialect)
 
 
 def histories_csv(histories: Iterable[History]) -> Iterator[str]:
-    """The lines of runs that differ in their seeds alone: one header, then run after run, each by its own id."""
-    for number, history in enumerate(histories):
-        lines = csv_lines(history, run_id_of(history))
-        yield from lines if number == 0 else islice(lines, 1, None)
+    """The lines of runs in one table: one header, then run after run, each by its own id."""
+    return runs_csv([(history, run_id_of(history)) for history in histories])
 
 
-def json_text(history: History, made: Mapping[str, Any] | None = None) -> str:
-    """The run's provenance, spec and events as JSON, indented: `python -m trainers replay` runs them again.
+def runs_csv(runs: Sequence[tuple[History, str]], dialect: Dialect = PLAIN) -> Iterator[str]:
+    """The lines of runs, each with what it is called, in one table: one header, then run after run.
 
-    `made` is the provenance of a run of the past.
+    A column that one of them has not is empty in its rows.
     """
-    if made is not None:
-        return _text({"provenance": made, **dump_replay(history.spec, tuple(history.events))})
-    return replay_json(history.spec, tuple(history.events), processors=history.processors)
+    rows = [Rows(*run) for run in runs]
+    names = columns_of(rows)
+    header = dialect.separator.join(cell(name, dialect) for name in names)
+    return chain((f"{dialect.begins}{header}\r\n",), *(_lines(run, names, dialect) for run in rows))
 
 
 def replay_json(
-    spec: RunSpec, events: Sequence[Event], seeds: Sequence[int] = (), processors: Sequence[str] = ()
+    spec: RunSpec, events: Sequence[Event], seeds: Sequence[int] = (), made: Mapping[str, Any] | None = None
 ) -> str:
-    """The same of a run with these events, and of the `seeds` it is made with if there are several.
+    """A run's provenance, spec and events as JSON, indented: `python -m trainers replay` runs them again.
 
-    `processors` made it; none: this machine's.
+    `seeds` are those it is made with if there are several, `made` its provenance where it was not made here.
     """
-    made = made_here()
-    if processors:
-        made["processor"] = " and ".join(processors)
-    return _text({"provenance": made, **dump_replay(spec, tuple(events), seeds)})
+    return _text({"provenance": made or made_here(), **dump_replay(spec, tuple(events), seeds)})
 
 
 def _text(data: Mapping[str, object]) -> str:
@@ -95,59 +100,55 @@ def run_id_of(history: History) -> str:
     return f"run-{sha256(told.encode()).hexdigest()[:12]}"
 
 
-def cell(value: Value) -> str:
-    """A CSV cell. Text that a spreadsheet would execute gets a leading quote; numbers are never touched."""
+def cell(value: Value, dialect: Dialect = PLAIN) -> str:
+    """A CSV cell. Text that a spreadsheet would execute gets a leading quote; numbers stay what they are."""
     if not isinstance(value, str):
-        return repr(value)
+        return repr(value).replace(".", dialect.decimal)
     text = value.encode(errors="replace").decode()
     if text.startswith(EXECUTED):
         text = "'" + text
-    if any(mark in text for mark in ',"\r\n'):
+    if any(mark in text for mark in (dialect.separator, '"', "\r", "\n")):
         text = '"' + text.replace('"', '""') + '"'
     return text
 
 
-def _in_turn(arms: list[Iterator[str]]) -> Iterator[str]:
-    """One line of each arm in turn; an arm that ended early drops out."""
-    while arms:
-        for arm in list(arms):
-            line = next(arm, None)
-            if line is None:
-                arms.remove(arm)
-            else:
-                yield line
+def _lines(run: Rows, names: Sequence[str], dialect: Dialect) -> Iterator[str]:
+    """The rows of a run, some thousand lines at a time: columns become texts, and these are joined, all at once."""
+    import pyarrow as pa  # half a second that only an export has to wait
+    import pyarrow.compute as pc
+
+    words = {name: pa.array([cell(word, dialect) for word in found], pa.string()) for name, found in run.words.items()}
+
+    def texts(name: str, column: Column) -> Any:
+        return words[name].take(_numbers(column)) if name in words else _number_texts(column, dialect)
+
+    same = [name for name in names[: names.index("arm")] if len(run.words[name]) == 1]  # in all lines
+    start = dialect.separator.join(cell(run.words[name][0], dialect) for name in same)
+    for block in run.blocks():
+        cells = [texts(name, block[name]) if name in block else "" for name in names[len(same) :]]
+        lines = pc.binary_join_element_wise(
+            start, *cells, dialect.separator, null_handling="replace", null_replacement=""
+        )
+        whole = pa.ListArray.from_arrays([0, len(lines)], lines)
+        yield pc.binary_join(whole, "\r\n")[0].as_py() + "\r\n"
 
 
-def _arm_lines(
-    history: History, arm: int, last: int, run: str, row_names: tuple[str, ...], knobs: tuple[str, ...]
-) -> Iterator[str]:
-    spec = history.spec
-    rows = [history.row(arm, name)[:last] for name in row_names]
-    steps, *tests = (history.test(arm, name) for name in history.test_names)
-    turns = [event for event in history.events if event.arm == arm]
-    start = f"{run},{cell(spec.arms[arm].name)}"
-    blank = "," * len(tests)
+def _numbers(column: Column) -> Any:
+    import pyarrow as pa
 
-    def lines() -> Iterator[str]:
-        in_force = dict(spec.arms[arm].knobs)
-        end = _knob_cells(in_force, knobs)
-        turned = measured = 0
-        for low in range(0, last, _BLOCK):
-            block = [column[low : low + _BLOCK].tolist() for column in rows]
-            for step, numbers in enumerate(zip(*block, strict=True), start=low + 1):
-                while turned < len(turns) and turns[turned].step <= step:
-                    in_force[turns[turned].name] = turns[turned].value
-                    end = _knob_cells(in_force, knobs)
-                    turned += 1
-                middle = blank
-                if measured < len(steps) and steps[measured] == step:
-                    middle = "".join(f",{float(column[measured])!r}" for column in tests)
-                    measured += 1
-                yield f"{start},{step},{step / history.steps_per_epoch!r},{','.join(map(repr, numbers))}{middle}{end}"
-
-    return lines()
+    return pa.array(column.numbers, mask=None if column.there is None else ~column.there, from_pandas=False)
 
 
-def _knob_cells(in_force: Mapping[str, Value], names: tuple[str, ...]) -> str:
-    """The knobs' cells with a comma before each, and the line's end."""
-    return "".join("," + (cell(in_force[name]) if name in in_force else "") for name in names) + "\r\n"
+def _number_texts(column: Column, dialect: Dialect) -> Any:
+    """Numbers as the shortest texts that read back the same; a whole float has a decimal point, as Python writes it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    numbers = column.numbers
+    texts = _numbers(column).cast(pa.string())
+    if numbers.dtype != np.float64:
+        return texts
+    if (np.trunc(numbers) == numbers).any():
+        whole = pc.match_substring_regex(texts, "^-?[0-9]+$")
+        texts = pc.if_else(whole, pc.binary_join_element_wise(texts, ".0", ""), texts)
+    return texts if dialect.decimal == "." else pc.replace_substring(texts, ".", dialect.decimal)

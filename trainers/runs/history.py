@@ -124,6 +124,36 @@ class History:
         self._rows = [_Columns(self.row_names) for _ in self.spec.arms]
         self._tests = [_Columns(self.test_names) for _ in self.spec.arms]
 
+    def until(self, step: int, spec: RunSpec | None = None) -> History:
+        """The history as it was after that step, or as that of the same run extended, which is `spec`."""
+        found = History(spec or self.spec, self.row_names, self.test_names, self.steps_per_epoch)
+        found.processors = self.processors
+        ended, every = self.spec.steps, int(self.spec.settings["eval_every"])
+        is_again = found.spec.steps != ended > self.spec.planned_steps and ended % every  # extended once more
+        rows, tests = [], []
+        for arm in range(len(self.spec.arms)):
+            rows.append({name: self.row(arm, name)[:step] for name in self.row_names})
+            at = self.test(arm, "step")
+            is_measured = (at <= step) & ((at != ended) if is_again else True)
+            tests.append({name: self.test(arm, name)[is_measured] for name in self.test_names})
+        found.append(
+            Progress(
+                1,
+                step,
+                tuple(rows),
+                tuple(tests),
+                probes=tuple(probe for probe in self.probes if probe.step <= step),
+                events=tuple(event for event in self.events if event.step <= step),
+                failures=tuple(failure for failure in self.failures if failure.step <= step),
+            )
+        )
+        return found
+
+    @property
+    def leading(self) -> str:
+        """The column that stands for all where there is room for one."""
+        return "train_loss" if "train_loss" in self.row_names else self.row_names[-1]
+
     def append(self, progress: Progress) -> None:
         """Adds what is new in `progress`; what is already held (after a restored run's replay) is skipped."""
         held = self.step

@@ -6,7 +6,7 @@ import os
 import platform
 import subprocess
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -20,12 +20,13 @@ DETERMINING = ("code", "torch", "processor")
 """What the last digits of a run depend on, beside its spec and events."""
 
 
-def made_here() -> dict[str, Any]:
-    """By which code, where and when figures are made.
+def made_here(processors: Sequence[str] = ()) -> dict[str, Any]:
+    """By which code, where and when figures are made; on these `processors` where they are not this machine's.
 
     `code` is a hash of all that trains; `commit` ends in + where files differ from it.
     """
-    return {**_unchanging(), "date": datetime.now(UTC).date().isoformat()}
+    elsewhere = {"processor": " and ".join(processors)} if processors else {}
+    return {**_unchanging(), "date": datetime.now(UTC).date().isoformat(), **elsewhere}
 
 
 def differences(made: object) -> list[str]:

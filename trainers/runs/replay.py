@@ -33,7 +33,9 @@ def parse_spec(data: object, where: str = "spec") -> RunSpec:
         ReplayError: a missing, surplus or mistyped field, or another version.
         RefusedError: a value that is refused.
     """
-    fields = _fields(data, where, {"version", "trick", "task", "seed", "steps", "settings", "arms"})
+    told = _mapping(data, where)
+    extended = {"first_steps"} & told.keys()
+    fields = _fields(told, where, {"version", "trick", "task", "seed", "steps", "settings", "arms", *extended})
     if fields["version"] != VERSION:
         raise ReplayError(f"{where}.version must be {VERSION}, got {fields['version']!r}")
     arms = []
@@ -46,7 +48,8 @@ def parse_spec(data: object, where: str = "spec") -> RunSpec:
     if trick != COMBINE:
         setup_for(trick, task)
     settings = _mapping(fields["settings"], f"{where}.settings")
-    spec = validate(RunSpec(trick, task, fields["seed"], fields["steps"], settings, tuple(arms)))
+    whole = (trick, task, fields["seed"], fields["steps"], settings, tuple(arms))
+    spec = validate(RunSpec(*whole, fields.get("first_steps")))
     for arm in spec.arms:
         reasons = conflicts(arm.tricks, task)
         if reasons:

@@ -32,7 +32,10 @@ class ArmSpec:
 
 @dataclass(frozen=True)
 class RunSpec:
-    """A run, wholly: `trick` names the page it belongs to, `settings` are all the shared settings."""
+    """A run, wholly: `trick` names the page it belongs to, `settings` are all the shared settings.
+
+    Of a run that was extended `first_steps` are those that it was begun with, by which its schedules still go.
+    """
 
     trick: str
     task: str
@@ -40,9 +43,12 @@ class RunSpec:
     steps: int
     settings: Mapping[str, Value]
     arms: tuple[ArmSpec, ...]
+    first_steps: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         data = asdict(replace(self, settings={}, arms=()))
+        if self.first_steps is None:
+            del data["first_steps"]
         arms = [{"name": a.name, "tricks": list(a.tricks), "knobs": dict(a.knobs)} for a in self.arms]
         return {"version": VERSION, **data, "settings": dict(self.settings), "arms": arms}
 
@@ -53,13 +59,24 @@ class RunSpec:
         For what comes from elsewhere there is `trainers.runs.replay.parse_spec`.
         """
         arms = tuple(ArmSpec(arm["name"], tuple(arm["tricks"]), arm["knobs"]) for arm in data["arms"])
-        return cls(data["trick"], data["task"], data["seed"], data["steps"], data["settings"], arms)
+        whole = (data["trick"], data["task"], data["seed"], data["steps"], data["settings"], arms)
+        return cls(*whole, data.get("first_steps"))
+
+    @property
+    def planned_steps(self) -> int:
+        """The steps by which its schedules go."""
+        return self.steps if self.first_steps is None else self.first_steps
+
+    def extended(self, steps: int) -> RunSpec:
+        """The same run with more steps, alike as far as it went."""
+        return self if steps == self.steps else replace(self, steps=steps, first_steps=self.planned_steps)
 
     @property
     def context(self) -> dict[str, Value]:
         """The settings, `steps` and `seed`, with what follows of them and the task: what knobs adapt to.
 
-        `task`, its `pool_size`, and the `least_positions` that a channel of the network has (see `models`).
+        `steps` are those by which schedules go, `pool_size` is the task's, `least_positions` are what a channel of the
+        network has at least (see `models`).
         """
         task = load_task(self.task)
         of_task: dict[str, Value] = {
@@ -67,7 +84,7 @@ class RunSpec:
             "pool_size": task.sizes["pool"],
             "least_positions": least_positions(self.settings, task.shape),
         }
-        return {**self.settings, **of_task, "steps": self.steps, "seed": self.seed}
+        return {**self.settings, **of_task, "steps": self.planned_steps, "seed": self.seed}
 
     def knobs_of(self, arm: int) -> dict[str, Knob]:
         """The knobs of an arm's tricks by name, narrowed to this run's settings."""

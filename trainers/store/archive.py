@@ -1,8 +1,9 @@
-"""A kept run as one file, a ZIP, and files of the lab that somebody gives as runs to be kept.
+"""A run as one file, a ZIP, and files of the lab that somebody gives as runs to be kept.
 
 An archive holds `manifest.json` (its format, by what the run was made, how it stands, and the size and SHA-256 of
-each file), `run.json` and `run.csv` (as they are exported) and `probes.npz` (float32 arrays by `step/arm/name`). It is
-read by these names alone, up to a bound, and checked; nothing is unpickled, and no name in it is used as a path.
+each file), `run.json` and `run.csv` (as they are exported) and `probes.npz` (float32 arrays by `step/arm/name`); that
+of a bundle (`trainers.takeaway.bundle`) holds more. It is read by these names alone, up to a bound, and checked;
+nothing is unpickled, and no name in it is used as a path.
 """
 
 from __future__ import annotations
@@ -25,21 +26,28 @@ from sqlalchemy import select
 
 from trainers.kinds.run import empty_history
 from trainers.runs.export import csv_lines
-from trainers.runs.history import Probe
+from trainers.runs.history import History, Probe
 from trainers.runs.labels import shorten
-from trainers.runs.replay import dump_replay, parse_json
-from trainers.store.database import StoreError
+from trainers.runs.replay import parse_json
+from trainers.runs.spec import RunSpec
+from trainers.runs.whole import WholeRun
+from trainers.store.database import DamagedError, StoreError
 from trainers.store.imported import Imported, filled, made_columns, parse_run, processors_of, read_replay, read_rows
 from trainers.store.library import MAX_NAME, MAX_NOTE, check_text
 from trainers.store.recording import Now, Recording, new_id
 from trainers.store.run_table import read_table
 from trainers.store.schema import runs, studies
-from trainers.store.store import Kept, Store
+from trainers.store.store import Store
 from tricks.declaration import RefusedError
 
 FORMAT, VERSION = "trick-lab run", 1
 MANIFEST, RUN, ROWS, PROBES = "manifest.json", "run.json", "run.csv", "probes.npz"
 FILES = (RUN, ROWS, PROBES)
+README, CITATION, METHODS = "README.md", "citation.bib", "methods.txt"
+SCRIPT, NOTEBOOK, START = "script.py", "script.ipynb", "start.npz"
+FIGURES = ("race.svg", "race.pdf")
+BESIDE = (README, CITATION, METHODS, *FIGURES, SCRIPT, NOTEBOOK, START)
+"""What an archive that is a bundle holds beside that, or some of it; an import does not look into it."""
 MAX_FILE = 64 * 2**20  # bytes of what is given
 MAX_UNPACKED = 128 * 2**20  # bytes of all that an archive holds
 MAX_MANIFEST = 64 * 2**10
@@ -63,23 +71,18 @@ _DAMAGED = (
 )
 
 
-def run_json(kept: Kept) -> str:
-    """The JSON of a kept run, which `replay` runs again: by what it was made, its spec, and its events."""
-    events = (*kept.history.events, *kept.coming)
-    return json.dumps({"provenance": kept.made, **dump_replay(kept.history.spec, events)}, indent=1) + "\n"
-
-
-def write_archive(kept: Kept) -> bytes:
-    """A kept run as an archive.
+def write_archive(run: WholeRun, more: Mapping[str, bytes] | None = None) -> bytes:
+    """A run as an archive, with `more` files of those that may stand in it; the same run makes the same bytes.
 
     Raises:
         StoreError: it is larger than what may be imported.
     """
-    history, row, buffer = kept.history, kept.row, io.BytesIO()
+    history, buffer = run.history, io.BytesIO()
     contents: dict[str, Iterable[bytes]] = {
-        RUN: (run_json(kept).encode(),),
-        ROWS: (line.encode() for line in csv_lines(history, kept.public_id)),
+        RUN: (run.json().encode(),),
+        ROWS: (line.encode() for line in csv_lines(history, run.public_id)),
         PROBES: (_pack_probes(history.probes),),
+        **{name: (content,) for name, content in (more or {}).items()},
     }
     with zipfile.ZipFile(buffer, "w") as file:
         left, told = MAX_UNPACKED - MAX_MANIFEST, {}
@@ -89,15 +92,15 @@ def write_archive(kept: Kept) -> bytes:
         manifest = {
             "format": FORMAT,
             "version": VERSION,
-            "provenance": kept.made,
+            "provenance": run.made,
             "run": {
-                "id": kept.public_id,
-                "name": row.name,
-                "note": row.note,
-                "status": kept.status,
+                "id": run.public_id,
+                "name": run.name,
+                "note": run.note,
+                "status": run.status,
                 "step": history.step,
-                "created_at": row.created_at,
-                "ended_at": row.ended_at,
+                "created_at": run.created_at,
+                "ended_at": run.ended_at,
                 "failures": [[failure.arm, repr(failure.value)] for failure in history.failures],
             },
             "files": told,
@@ -107,7 +110,7 @@ def write_archive(kept: Kept) -> bytes:
 
 
 def read_archive(data: bytes) -> Imported:
-    """The run that an archive holds.
+    """The run that an archive holds, each of whose files is as it was written.
 
     Raises:
         RefusedError: it is none, is damaged or was changed, or holds more than may be.
@@ -117,11 +120,29 @@ def read_archive(data: bytes) -> Imported:
     if manifest.get("format") != FORMAT or manifest.get("version") != VERSION:
         raise RefusedError(f"{MANIFEST} must be of the format {FORMAT}, version {VERSION}")
     files = _object(manifest.get("files"), "files")
-    for name in FILES:
+    if lost := sorted(set(files) - set(contents)):
+        raise RefusedError(f"an archive must hold all that its {MANIFEST} names, {shorten(', '.join(lost))} is gone")
+    for name in (name for name in contents if name != MANIFEST):
         told = _object(files.get(name), f"files.{name}")
         if told.get("sha256") != sha256(contents[name]).hexdigest():
             raise RefusedError(f"{name} is not as the archive was written: it was changed or damaged")
     return _run_of(manifest, contents)
+
+
+def read_file(data: bytes) -> Imported:
+    """The run that a file holds: an archive, a CSV or a JSON of the lab.
+
+    Raises:
+        RefusedError: it is none, is damaged, or too large.
+    """
+    if len(data) > MAX_FILE:
+        raise RefusedError(f"a file must be at most {MAX_FILE // 2**20} MiB, it has {len(data) / 2**20:.0f}")
+    try:
+        if data.startswith(_BEGIN):
+            return read_archive(data)
+        return read_replay(data) if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") else read_rows(data)
+    except RecursionError:
+        raise RefusedError("it is nested too deeply to be a run") from None
 
 
 def import_file(store: Store, visitor: str, name: str, data: bytes) -> str:
@@ -134,25 +155,67 @@ def import_file(store: Store, visitor: str, name: str, data: bytes) -> str:
         RefusedError: it is none, is damaged, or too large; the message names the file.
         StoreError: it cannot be written.
     """
+    return _kept_as(store, visitor, name, _read_named(name, data), "")
+
+
+def bring_file(store: Store, visitors: Sequence[str], name: str, data: bytes) -> tuple[str, bool]:
+    """As `import_file`, for the first of `visitors`, who are one person: but no run that is among theirs already.
+
+    Of a file whose run has no id of its own, or one that is taken, it follows from the visitor and what the file holds.
+
+    Returns:
+        Its public id, and whether it is new here.
+
+    Raises:
+        RefusedError, StoreError: as `import_file`.
+    """
+    found = _read_named(name, data)
+    own = sha256(visitors[0].encode() + data).hexdigest()[:16]
+    for public_id in (found.public_id, own):
+        if _is_held(store, visitors, public_id, found.now.history):
+            return public_id, False
+    return _kept_as(store, visitors[0], name, found, own), True
+
+
+def _read_named(name: str, data: bytes) -> Imported:
     try:
-        found = _read(data)
+        return read_file(data)
     except RefusedError as error:
         raise RefusedError(f"{shorten(name, 80)}: {shorten(error, 400)}") from None
-    except RecursionError:
-        raise RefusedError(f"{shorten(name, 80)} is nested too deeply to be a run") from None
-    public_id = found.public_id if _ID.fullmatch(found.public_id) and _is_free(store, found.public_id) else new_id()
-    recording = Recording(public_id, visitor, _named(found, name), imported=True)
+
+
+def _kept_as(store: Store, visitor: str, name: str, found: Imported, other_id: str) -> str:
+    """Keeps it by its own id, or else by the other, or a new one."""
+    free = (one for one in (found.public_id, other_id) if _ID.fullmatch(one) and _is_free(store, one))
+    recording = Recording(next(free, None) or new_id(), visitor, _named(found, name), imported=True)
     recording.told = {**found.told, "note": check_text("note", found.note, MAX_NOTE)}
     store.write([(recording, found.now)])
-    return public_id
+    return recording.public_id
 
 
-def _read(data: bytes) -> Imported:
-    if len(data) > MAX_FILE:
-        raise RefusedError(f"a file must be at most {MAX_FILE // 2**20} MiB, it has {len(data) / 2**20:.0f}")
-    if data.startswith(_BEGIN):
-        return read_archive(data)
-    return read_replay(data) if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") else read_rows(data)
+def _is_held(store: Store, visitors: Sequence[str], public_id: str, given: History) -> bool:
+    """Whether the run of that id is theirs, and has all that the given one has."""
+    try:
+        kept = store.load(public_id)
+    except DamagedError:
+        return False
+    if kept is None or kept.row.visitor not in visitors:
+        return False
+    spec, held = given.spec, kept.history
+    if given.step == 0:
+        return spec == held.spec
+    if _subject(spec) != _subject(held.spec) or given.row_names != held.row_names:
+        return False
+    return all(
+        np.array_equal(given.row(arm, name), held.row(arm, name)[: given.length(arm)], equal_nan=True)
+        for arm in range(len(spec.arms))
+        for name in given.row_names
+    )
+
+
+def _subject(spec: RunSpec) -> tuple[str, str, int, int]:
+    """What a CSV says of a run beside its rows."""
+    return spec.trick, spec.task, spec.seed, len(spec.arms)
 
 
 def _named(found: Imported, name: str) -> str:
@@ -188,7 +251,7 @@ def _run_of(manifest: Mapping[str, Any], contents: Mapping[str, bytes]) -> Impor
     status = told.get("status")
     coming = tuple(event for event in events if event.step > history.step)
     now = Now(history, status if status in ENDED else "stopped", coming)
-    times = _times(told.get("created_at"), told.get("ended_at"))
+    times = times_of(told.get("created_at"), told.get("ended_at"))
     name, note = (_text(told.get(part), f"run.{part}", most) for part, most in (("name", MAX_NAME), ("note", MAX_NOTE)))
     return Imported(now, name, note, _text(told.get("id"), "run.id", 64), {**made_columns(made), **times})
 
@@ -204,7 +267,7 @@ def _failures(data: object, arms: int) -> dict[int, float]:
     return found
 
 
-def _times(created: object, ended: object) -> dict[str, float]:
+def times_of(created: object, ended: object) -> dict[str, float]:
     """The columns of when it was made; as it is now where it is not told, or in the future."""
     for time_s in (created, ended):
         if not isinstance(time_s, int | float) or not 0 <= time_s <= time.time():
@@ -232,12 +295,17 @@ def _text(data: object, where: str, most: int) -> str:
 # The ZIP
 
 
-def _add(file: zipfile.ZipFile, name: str, parts: Iterable[bytes], left: int) -> dict[str, Any]:
-    """Adds a file, which is the same whenever it is written, and gives its size and hash."""
+def zip_entry(name: str) -> zipfile.ZipInfo:
+    """The head of a deflated file in a ZIP, which is the same whenever it is written."""
     entry = zipfile.ZipInfo(name)
     entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
+
+
+def _add(file: zipfile.ZipFile, name: str, parts: Iterable[bytes], left: int) -> dict[str, Any]:
+    """Adds a file, which is the same whenever it is written, and gives its size and hash."""
     digest, size = sha256(), 0
-    with file.open(entry, "w") as into:
+    with file.open(zip_entry(name), "w") as into:
         for part in parts:
             size += len(part)
             if size > left:
@@ -251,13 +319,17 @@ def _unpacked(data: bytes) -> dict[str, bytes]:
     """What the files of an archive hold."""
     try:
         with _opened(data, MAX_ENTRIES) as file:
-            if sorted(file.namelist()) != sorted((MANIFEST, *FILES)):
-                raise RefusedError(f"an archive of a run must hold {MANIFEST}, {', '.join(FILES)}, and nothing else")
+            names = file.namelist()
+            must = (MANIFEST, *FILES)
+            if len(set(names)) < len(names) or not set(must) <= set(names) <= {*must, *BESIDE}:
+                may = f"{MANIFEST}, {', '.join(FILES)}, beside them {', '.join(BESIDE)} or some of these"
+                raise RefusedError(f"an archive of a run must hold {may}, and nothing else")
             contents = {MANIFEST: _read_entry(file, MANIFEST, MAX_MANIFEST)}
             left = MAX_UNPACKED
-            for name in FILES:
-                contents[name] = _read_entry(file, name, left)
-                left -= len(contents[name])
+            for name in names:
+                if name != MANIFEST:
+                    contents[name] = _read_entry(file, name, left)
+                    left -= len(contents[name])
             return contents
     except RefusedError:
         raise

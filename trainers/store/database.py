@@ -34,6 +34,10 @@ class StoreError(Exception):
     """The store cannot do what was asked of it: the message says why and what to do. Nothing that was kept is lost."""
 
 
+class DamagedError(StoreError):
+    """One run or study cannot be read; the others can."""
+
+
 def data_folder() -> Path:
     """`TRICK_LAB_DATA` where it is set, else this platform's folder for the user's data."""
     chosen = os.environ.get("TRICK_LAB_DATA")

@@ -15,9 +15,10 @@ import numpy as np
 from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, null, or_, select, union_all, update
 from sqlalchemy.sql.selectable import Subquery
 
+from trainers.runs.spec import COMBINE
 from trainers.store.database import StoreError
 from trainers.store.recording import CURVE_POINTS
-from trainers.store.schema import runs, studies
+from trainers.store.schema import runs, shares, studies
 from trainers.store.store import Store
 
 LOCAL = "local"
@@ -33,6 +34,9 @@ _COMMON = (
     *("trick", "task", "steps", "differs", "spec"),
 )
 _TABLES = {RUN: runs, STUDY: studies}
+_parents = runs.alias("parents")
+_parent = select(_parents.c.public_id).where(_parents.c.id == runs.c.parent_id).scalar_subquery()
+_links = select(func.count()).select_from(shares).where(shares.c.run_id == runs.c.id).scalar_subquery()
 
 
 class RequestError(StoreError):
@@ -71,7 +75,9 @@ class Card:
     """A run or a study in the list. `done` of `total` are its steps, or a study's runs.
 
     `curve` (arms, points) are the first arms' training losses; `seconds` is from its start to the last word of it;
-    `spec` is that of the run, or of what a study repeats.
+    `spec` is that of the run, or of what a study repeats; `links` is by how many a run is shared. A branch was made
+    from the run `parent`, None where that is gone, after its `fork_step`, and stands `depth` under the first of its
+    family. `swept` are the knobs of a study that sweeps some.
     """
 
     kind: str
@@ -95,9 +101,14 @@ class Card:
     differs: dict[str, Any]
     spec: dict[str, Any]
     imported: bool
+    links: int
     metrics: dict[str, dict[str, float]]
     result: float | None
     curve: list[list[float]]
+    parent: str | None
+    fork_step: int | None
+    depth: int = 0
+    swept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,7 +134,7 @@ class Library:
     def page(
         self, which: Filter = Filter(), *, sort: str = "created_at", down: bool = True, start: int = 0, count: int = 50
     ) -> Page:
-        """So many of them from `start` on; pinned ones come first.
+        """So many of them from `start` on; pinned ones come first; by time, branches are with their parents.
 
         Raises:
             RequestError: there is no such order, or it is no page.
@@ -138,26 +149,27 @@ class Library:
         column = every.c[sort]
         chosen = and_(*_conditions(every, which))
         order = column.desc() if down else column.asc()
-        keys = select(every.c.kind, every.c.id).where(chosen)  # alone, since what is sorted is carried along
-        keys = keys.order_by(every.c.pinned.desc(), order.nulls_last(), every.c.id.desc()).offset(start).limit(count)
+        keys = select(every.c.kind, every.c.id, every.c.parent_id, every.c.fork_step).where(chosen)
+        keys = keys.order_by(every.c.pinned.desc(), order.nulls_last(), every.c.id.desc())
         with self._store.database.reading() as connection:
-            found = connection.execute(keys).all()
+            sorted_keys = connection.execute(keys).all()  # alone, since what is sorted is carried along
+            placed = _in_families(sorted_keys) if sort == "created_at" else [(key, 0) for key in sorted_keys]
+            depths = {(key.kind, key.id): depth for key, depth in placed[start : start + count]}
+            found = [key for key, _ in placed[start : start + count]]
             rows = {
                 (kind, row["id"]): row
                 for kind in _TABLES
                 for row in connection.execute(self._of(kind, [key.id for key in found if key.kind == kind])).mappings()
             }
-            total, binned = (
-                connection.execute(select(func.count()).select_from(every).where(which)).scalar_one()
-                for which in (chosen, every.c.deleted_at.is_not(None))
-            )
+            in_bin = select(func.count()).select_from(every).where(every.c.deleted_at.is_not(None))
+            binned = connection.execute(in_bin).scalar_one()
             tricks, tasks = (
                 connection.execute(select(every.c[name]).where(every.c.deleted_at.is_(None)).distinct()).scalars().all()
                 for name in ("trick", "task")
             )
         return Page(
-            tuple(_card(rows[key.kind, key.id]) for key in found),
-            total,
+            tuple(_card(rows[key.kind, key.id], depths[key.kind, key.id]) for key in found),
+            len(placed),
             binned,
             tuple(sorted(tricks)),
             tuple(sorted(tasks)),
@@ -229,10 +241,13 @@ class Library:
         own += [literal(kind).label("kind"), (table.c.heartbeat_at - table.c.created_at).label("seconds")]
         if kind == RUN:
             own += [runs.c.seed, runs.c.step.label("done"), runs.c.steps.label("total"), runs.c.imported]
-            own += [runs.c.metrics, runs.c.result, runs.c.curve]
+            own += [runs.c.metrics, runs.c.result, runs.c.curve, runs.c.parent_id, runs.c.fork_step]
+            own += [_parent.label("parent"), _links.label("links")]
         else:
             own += [null().label("seed"), studies.c.done, studies.c.total, literal(False).label("imported")]
             own += [literal("{}").label("metrics"), null().label("result"), literal(b"").label("curve")]
+            own += [null().label("parent_id"), null().label("fork_step"), null().label("parent")]
+            own.append(literal(0).label("links"))
         asked = select(*own).where(table.c.visitor.in_(self._visitors))
         return asked if ids is None else asked.where(table.c.id.in_(ids))
 
@@ -241,6 +256,7 @@ def words_of(text: str, labels: Mapping[str, str]) -> tuple[Word, ...]:
     """The words that a text looks for; `labels` are those of the reader's language."""
     titles = [(key.split("."), label.casefold()) for key, label in labels.items()]
     tricks = {key[1]: title for key, title in titles if key[0] == "trick" and len(key) == 2}
+    tricks[COMBINE] = labels["combine.title"].casefold()
     tasks = {key[1]: title for key, title in titles if key[0] == "task" and key[2:] == ["label"]}
 
     def called(names: Mapping[str, str], word: str) -> tuple[str, ...]:
@@ -255,6 +271,19 @@ def clear_bin(store: Store) -> int:
         old = time.time() - BIN_S
         return sum(
             connection.execute(delete(table).where(table.c.deleted_at < old)).rowcount for table in _TABLES.values()
+        )
+
+
+def hand_over(store: Store, giver: str, taker: str) -> int:
+    """Makes all that one visitor has another's, the bin included; how many runs and studies these were.
+
+    Raises:
+        StoreError: the store cannot be written; nothing was changed.
+    """
+    with store.database.writing() as connection:
+        return sum(
+            connection.execute(update(table).where(table.c.visitor == giver), {"visitor": taker}).rowcount
+            for table in _TABLES.values()
         )
 
 
@@ -282,8 +311,30 @@ def _conditions(every: Subquery, which: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _card(row: Any) -> Card:
-    told, told_spec = {name: row[name] for name in Card.__dataclass_fields__}, json.loads(row["spec"])
+def _in_families(keys: Sequence[Any]) -> list[tuple[Any, int]]:
+    """Each with how deep it stands: branches under their parents, the first begun first, where the first of all is."""
+    runs_by_id = {key.id: key for key in keys if key.kind == RUN}
+    children: dict[int, list[Any]] = {}
+    for key in sorted(runs_by_id.values(), key=lambda key: key.id):
+        if key.fork_step is not None and key.parent_id in runs_by_id:
+            children.setdefault(key.parent_id, []).append(key)
+    placed: dict[Any, int] = {}
+    for key in keys:
+        root = key
+        while root.kind == RUN and root.fork_step is not None and root.parent_id in runs_by_id:
+            root = runs_by_id[root.parent_id]
+        waiting = [(root, 0)] if root not in placed else []
+        while waiting:
+            one, depth = waiting.pop()
+            placed[one] = depth
+            if one.kind == RUN:
+                waiting += [(child, depth + 1) for child in reversed(children.get(one.id, []))]
+    return list(placed.items())
+
+
+def _card(row: Any, depth: int = 0) -> Card:
+    told = {name: row[name] for name in Card.__dataclass_fields__ if name not in ("depth", "swept")}
+    told_spec = json.loads(row["spec"])
     points = np.frombuffer(row["curve"], "<f4").reshape(-1, CURVE_POINTS)
     return Card(
         **{
@@ -294,6 +345,8 @@ def _card(row: Any) -> Card:
             "spec": told_spec["study"]["spec"] if row["kind"] == STUDY else told_spec,
             "metrics": json.loads(row["metrics"]),
             "curve": [[float(value) for value in arm] for arm in points],
+            "depth": depth,
+            "swept": tuple(told_spec["swept"]) if row["kind"] == STUDY else (),
         }
     )
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
-import os
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select, union_all
 from sqlalchemy.sql import literal
 
+from trainers.runs.environment import number_in
 from trainers.store.database import StoreError
+from trainers.store.recording import OPEN
 from trainers.store.schema import runs, studies
-from trainers.store.store import GOING, Store
+from trainers.store.store import Store
+from tricks.declaration import RefusedError
 
 MAX_MB = "TRICK_LAB_DATA_MAX_MB"
 DEFAULT_MB = 4096
@@ -39,14 +40,10 @@ def most_bytes() -> int:
     Raises:
         StoreError: it is not a number above 0.
     """
-    text = os.environ.get(MAX_MB) or str(DEFAULT_MB)
     try:
-        most = float(text)
-    except ValueError:
-        most = math.nan
-    if not 0 < most < math.inf:
-        raise StoreError(f"{MAX_MB} must be a number above 0, got {text!r}")
-    return round(most * 2**20)
+        return round(number_in(MAX_MB, DEFAULT_MB) * 2**20)
+    except RefusedError as error:
+        raise StoreError(str(error)) from None
 
 
 def space_of(store: Store) -> Space:
@@ -83,7 +80,7 @@ def _first_to_go(store: Store) -> tuple[str, int] | None:
     every = union_all(
         *(
             select(literal(name).label("table"), table.c.id, table.c.deleted_at, table.c.created_at).where(
-                table.c.pinned.is_(False), table.c.status.not_in((*GOING, "interrupted"))
+                table.c.pinned.is_(False), table.c.status.not_in(OPEN)
             )
             for name, table in _TABLES.items()
         )

@@ -29,6 +29,11 @@ MAX_CAPTURES = 16
 MAX_CAPTURE_BYTES = 3 * 2**20  # of a run, the newest capture apart
 CURVE_POINTS, CURVE_ARMS = 32, 4
 
+GOING = ("running", "paused")
+INTERRUPTED = "interrupted"
+OPEN = (*GOING, INTERRUPTED)
+"""How a run or a study stands that has not ended: it goes on, or can be gone on with."""
+
 Values = dict[str, Any]
 
 
@@ -87,7 +92,7 @@ class Recording:
 
     def of_run(self, now: Now) -> Values:
         """The columns of the run that change."""
-        history, ended = now.history, now.status not in ("running", "paused", "interrupted")
+        history, ended = now.history, now.status not in OPEN
         return {
             "status": now.status,
             "why": now.why,
@@ -185,11 +190,10 @@ def metrics(history: History) -> dict[str, dict[str, float]]:
 
 def curve(history: History) -> bytes:
     """The first arms' training curves in a few points each, as float32 (arms, points); NaN where an arm has ended."""
-    name = "train_loss" if "train_loss" in history.row_names else history.row_names[-1]
     points = np.full((min(CURVE_ARMS, len(history.spec.arms)), CURVE_POINTS), np.nan, "<f4")
     borders = np.linspace(0, history.step, CURVE_POINTS + 1).astype(np.intp)
     for arm in range(len(points)):
-        values = history.row(arm, name)
+        values = history.row(arm, history.leading)
         for index, (low, high) in enumerate(pairwise(borders)):
             if low < min(high, len(values)):
                 with np.errstate(all="ignore"):

@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0002"
+HEAD = "0004"
 """The newest version of the tables."""
 
 metadata = MetaData()
@@ -62,6 +62,11 @@ def _kept() -> list[Column[object]]:
     ]
 
 
+def _of(one: str, table: str) -> Column[int]:
+    """The row that this one is of, and goes with."""
+    return Column(f"{one}_id", Integer, ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)
+
+
 runs = Table(
     "runs",
     metadata,
@@ -83,7 +88,7 @@ runs = Table(
 events = Table(
     "events",
     metadata,
-    Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    _of("run", "runs"),
     Column("number", Integer, nullable=False),
     Column("step", Integer, nullable=False),
     Column("arm", Integer),
@@ -96,7 +101,7 @@ events = Table(
 chunks = Table(
     "chunks",
     metadata,
-    Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    _of("run", "runs"),
     Column("kind", String(8), nullable=False),  # row, test or probe
     Column("arm", Integer, nullable=False),
     Column("number", Integer, nullable=False),  # rows and tests: of the stretch, from 0; a probe: its step
@@ -108,7 +113,7 @@ chunks = Table(
 captures = Table(
     "captures",
     metadata,
-    Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    _of("run", "runs"),
     Column("step", Integer, nullable=False),
     Column("size", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
@@ -128,9 +133,68 @@ studies = Table(
 seeds = Table(
     "seeds",
     metadata,
-    Column("study_id", Integer, ForeignKey("studies.id", ondelete="CASCADE"), nullable=False),
+    _of("study", "studies"),
     Column("point", Integer, nullable=False),
     Column("seed", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
     PrimaryKeyConstraint("study_id", "point", "seed"),
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of the key that a link has
+    _of("run", "runs"),
+    Column("created_at", Float, nullable=False),
+    Index("shares_of", "run_id"),
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("public_id", String(64), nullable=False, unique=True),
+    Column("visitor", String(64), nullable=False),  # who opened it
+    Column("code", String(16), nullable=False),
+    Column("token", String(64), nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),
+    Column("touched_at", Float, nullable=False),
+    Column("closed_at", Float),
+    Column("lesson", Text, nullable=False),
+    Column("state", Text, nullable=False),  # where it stands, what is set, and who else is its teacher
+    Index("rooms_of", "visitor", "created_at"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _of("room", "rooms"),
+    Column("number", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("joined_at", Float, nullable=False),
+    Column("kicked", Boolean, nullable=False),
+    PrimaryKeyConstraint("room_id", "number"),
+)
+
+rounds = Table(
+    "rounds",
+    metadata,
+    _of("room", "rooms"),
+    Column("number", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("again", Boolean, nullable=False),
+    Column("opened_at", Float, nullable=False),
+    Column("closes_at", Float, nullable=False),
+    PrimaryKeyConstraint("room_id", "number"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    _of("room", "rooms"),
+    Column("round", Integer, nullable=False),
+    Column("person", Integer, nullable=False),
+    Column("value", Text, nullable=False),
+    PrimaryKeyConstraint("room_id", "round", "person"),
 )

@@ -6,12 +6,13 @@ All methods are for any thread; each raises `StoreError` where the database does
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from sqlalchemy import Connection, Table, delete, func, select, update
@@ -22,24 +23,28 @@ from trainers.runs.history import Failure, History, Probe, Progress
 from trainers.runs.history import Table as Columns
 from trainers.runs.provenance import made_here
 from trainers.runs.spec import Event, RunSpec
-from trainers.store.database import Database, StoreError, data_folder
+from trainers.runs.whole import WholeRun
+from trainers.store.database import DamagedError, Database, StoreError, data_folder
 from trainers.store.numbers import PackingError, unpack_arrays, unpack_table
-from trainers.store.recording import CHUNK, Capture, Now, Recording, Values
+from trainers.store.recording import CHUNK, GOING, INTERRUPTED, Capture, Now, Recording, Values
 from trainers.store.schema import captures, chunks, events, runs, seeds, studies
 from trainers.store.study_recording import Results, StudyNow, StudyRecording, plan_of, result_of
 from trainers.store.writers import Writer
 
-GOING = ("running", "paused")
-INTERRUPTED = "interrupted"
+K = TypeVar("K", "Kept", "KeptStudy")
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A run as the store has it: `row` are its columns, `coming` the turns that lie behind its last step."""
+    """A run as the store has it: `row` are its columns, `coming` the turns that lie behind its last step.
+
+    `parent` is the public id of the run that it was made from, "" where there is none or it was deleted for good.
+    """
 
     row: Any
     history: History
     coming: tuple[Event, ...] = ()
+    parent: str = ""
 
     @property
     def public_id(self) -> str:
@@ -59,6 +64,12 @@ class Kept:
             "processor": processor,
             "torch": self.row.torch,
         }
+
+    def whole(self) -> WholeRun:
+        """The same as its files are made from."""
+        row = self.row
+        told = {name: getattr(row, name) for name in ("status", "name", "note", "created_at", "ended_at")}
+        return WholeRun(self.public_id, self.history, self.made, self.coming, **told)
 
 
 @dataclass(frozen=True)
@@ -160,9 +171,8 @@ class Store:
         if now.capture is not None and now.capture.step not in recording.captures:
             gone = recording.surplus(now.capture)
             connection.execute(delete(captures).where(captures.c.run_id == run_id, captures.c.step.in_(gone)))
-            if now.capture.step not in gone:
-                row = {"run_id": run_id, "step": now.capture.step, "size": len(now.capture.data)}
-                _upsert(connection, captures, [{**row, "data": now.capture.data}])
+            row = {"run_id": run_id, "step": now.capture.step, "size": len(now.capture.data)}
+            _upsert(connection, captures, [{**row, "data": now.capture.data}])
         return run_id
 
     def _add(self, connection: Connection, recording: Recording, now: Now) -> int:
@@ -179,10 +189,7 @@ class Store:
         Raises:
             StoreError: it is damaged.
         """
-        self.settle()
-        with self.database.reading() as connection:
-            row = connection.execute(select(runs).where(runs.c.public_id == public_id)).first()
-            return None if row is None else _kept(connection, row)
+        return self._load(runs, public_id, _kept)
 
     def take_over(self, public_id: str) -> tuple[Kept, Capture | None, Recording]:
         """An interrupted run, to be gone on with: as it was at its last capture, with the turns that came after it.
@@ -194,13 +201,11 @@ class Store:
         """
         self.settle()
         with self.database.writing() as connection:
-            row = connection.execute(select(runs).where(runs.c.public_id == public_id)).first()
-            _check_interrupted(row, public_id, "run")
-            assert row is not None
+            row = _interrupted(connection, runs, public_id, "run")
             capture, kept = _last_capture(connection, row.id), _kept(connection, row)
             step = 0 if capture is None else capture.step
             coming = tuple(event for event in (*kept.history.events, *kept.coming) if event.step > step)
-            kept = replace(kept, history=_until(kept.history, step), coming=coming)
+            kept = replace(kept, history=kept.history.until(step), coming=coming)
             self._claim(connection, runs, row)
             recording = _cut(connection, kept)
             now = Now(kept.history, "paused", coming)
@@ -213,10 +218,7 @@ class Store:
         Raises:
             StoreError: it is damaged.
         """
-        self.settle()
-        with self.database.reading() as connection:
-            row = connection.execute(select(studies).where(studies.c.public_id == public_id)).first()
-            return None if row is None else _kept_study(connection, row)
+        return self._load(studies, public_id, _kept_study)
 
     def take_over_study(self, public_id: str) -> tuple[KeptStudy, StudyRecording]:
         """An interrupted study, to be gone on with: what has come of its runs stands.
@@ -226,15 +228,25 @@ class Store:
         """
         self.settle()
         with self.database.writing() as connection:
-            row = connection.execute(select(studies).where(studies.c.public_id == public_id)).first()
-            _check_interrupted(row, public_id, "study")
-            assert row is not None
+            row = _interrupted(connection, studies, public_id, "study")
             kept = _kept_study(connection, row)
             recording = StudyRecording(public_id, row.visitor, row.name, row.id, row.epoch + 1, len(kept.results))
             self._claim(connection, studies, row)
             now = StudyNow(kept.plan, "running", kept.results)
             recording.keep(now, self._write_study(connection, recording, now))
             return kept, recording
+
+    def capture_at(self, public_id: str, step: int) -> Capture | None:
+        """Of what is kept of that run's states the last that is no later than `step`; None where there is none."""
+        with self.database.reading() as connection:
+            run_id = select(runs.c.id).where(runs.c.public_id == public_id).scalar_subquery()
+            return _last_capture(connection, run_id, step)
+
+    def _load(self, table: Table, public_id: str, read: Callable[[Connection, Any], K]) -> K | None:
+        self.settle()
+        with self.database.reading() as connection:
+            row = _of_id(connection, table, public_id)
+            return None if row is None else read(connection, row)
 
     def _claim(self, connection: Connection, table: Table, row: Any) -> None:
         assert self.writer is not None
@@ -297,7 +309,17 @@ def _added(connection: Connection, table: Table, row: Values) -> int:
     return int(added.inserted_primary_key[0])
 
 
-def _check_interrupted(row: Any, public_id: str, what: str) -> None:
+def _of_id(connection: Connection, table: Table, public_id: str) -> Any:
+    return connection.execute(select(table).where(table.c.public_id == public_id)).first()
+
+
+def _interrupted(connection: Connection, table: Table, public_id: str, what: str) -> Any:
+    """The row of what can be gone on with here.
+
+    Raises:
+        StoreError: there is none.
+    """
+    row = _of_id(connection, table, public_id)
     if row is None:
         raise StoreError(f"there is no {what} {public_id}")
     if row.status != INTERRUPTED:
@@ -306,6 +328,7 @@ def _check_interrupted(row: Any, public_id: str, what: str) -> None:
     if (row.code_hash, row.torch) != (here["code"], here["torch"]):
         made, ours = f"code {row.code_hash} and torch {row.torch}", f"{here['code']} and {here['torch']}"
         raise StoreError(f"a {what} must be gone on with by what began it, {made}, not {ours}: begin it anew")
+    return row
 
 
 def _kept_study(connection: Connection, row: Any) -> KeptStudy:
@@ -314,7 +337,7 @@ def _kept_study(connection: Connection, row: Any) -> KeptStudy:
         results = tuple((found.point, result_of(found.data)) for found in connection.execute(asked))
         return KeptStudy(row, plan_of(json.loads(row.spec)), results)
     except (PackingError, ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"the study {row.public_id} is damaged: {error}") from error
+        raise DamagedError(f"the study {row.public_id} is damaged: {error}") from error
 
 
 def _upsert(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
@@ -340,7 +363,7 @@ def _kept(connection: Connection, row: Any) -> Kept:
     try:
         return _read(connection, row)
     except (PackingError, ValueError, KeyError, TypeError, IndexError) as error:
-        raise StoreError(f"the run {row.public_id} is damaged: {error}") from error
+        raise DamagedError(f"the run {row.public_id} is damaged: {error}") from error
 
 
 def _read(connection: Connection, row: Any) -> Kept:
@@ -376,33 +399,12 @@ def _read(connection: Connection, row: Any) -> Kept:
             finished=row.status in ("finished", "failed"),
         )
     )
-    return Kept(row, history, tuple(event for event in told if event.step > row.step))
+    parent = connection.execute(select(runs.c.public_id).where(runs.c.id == row.parent_id)).scalar()
+    return Kept(row, history, tuple(event for event in told if event.step > row.step), parent or "")
 
 
 def _columns(names: tuple[str, ...], tables: Sequence[np.ndarray[Any, Any]]) -> Columns:
     return Columns(names, np.concatenate([np.empty((len(names), 0)), *tables], axis=1).T)
-
-
-def _until(history: History, step: int) -> History:
-    """The history as it was after that step."""
-    found = History(history.spec, history.row_names, history.test_names, history.steps_per_epoch)
-    found.processors = history.processors
-    arms = range(len(history.spec.arms))
-    rows = [{name: history.row(arm, name)[:step] for name in history.row_names} for arm in arms]
-    measured = [history.test(arm, "step") <= step for arm in arms]
-    tests = [{name: history.test(arm, name)[measured[arm]] for name in history.test_names} for arm in arms]
-    found.append(
-        Progress(
-            1,
-            step,
-            tuple(rows),
-            tuple(tests),
-            probes=tuple(probe for probe in history.probes if probe.step <= step),
-            events=tuple(event for event in history.events if event.step <= step),
-            failures=tuple(failure for failure in history.failures if failure.step <= step),
-        )
-    )
-    return found
 
 
 def _cut(connection: Connection, kept: Kept) -> Recording:
@@ -431,9 +433,10 @@ def _cut(connection: Connection, kept: Kept) -> Recording:
     )
 
 
-def _last_capture(connection: Connection, run_id: int) -> Capture | None:
-    asked = select(captures).where(captures.c.run_id == run_id).order_by(captures.c.step.desc()).limit(1)
-    found = connection.execute(asked).first()
+def _last_capture(connection: Connection, run_id: Any, step: float = math.inf) -> Capture | None:
+    """The last state of a run that is no later than `step`; `run_id` may be asked of the database."""
+    which = (captures.c.run_id == run_id, captures.c.step <= step)
+    found = connection.execute(select(captures).where(*which).order_by(captures.c.step.desc()).limit(1)).first()
     return None if found is None else Capture(found.step, found.data)
 
 

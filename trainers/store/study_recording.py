@@ -17,7 +17,7 @@ from trainers.evidence.sweeps import Point
 from trainers.runs.provenance import made_here
 from trainers.runs.spec import RunSpec
 from trainers.store.numbers import pack_json, unpack_json
-from trainers.store.recording import Values, of_spec
+from trainers.store.recording import OPEN, Values, of_spec
 
 Results = tuple[tuple[int, SeedResult], ...]
 """What came of each run that has ended, with the index of its point."""
@@ -47,7 +47,7 @@ class StudyRecording:
 
     def of_study(self, now: StudyNow) -> Values:
         """The columns of the study that change."""
-        has_ended = now.status not in ("running", "interrupted")
+        has_ended = now.status not in OPEN
         return {
             "status": now.status,
             "why": now.why,

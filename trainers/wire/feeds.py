@@ -103,7 +103,8 @@ class RunFeed(Feed):
 
     def join(self, viewer: Reader) -> None:
         super().join(viewer)
-        if self.belongs_to(viewer) and (self._wheel is None or self._wheel.tab == viewer.tab):
+        steers = self._wheel if self._wheel is not None and self.belongs_to(self._wheel) else None
+        if self.belongs_to(viewer) and (steers is None or steers.tab == viewer.tab):
             self.take_over(viewer)
 
     def part(self, viewer: Reader) -> None:
@@ -119,9 +120,9 @@ class RunFeed(Feed):
 
     def role(self, viewer: Reader) -> Role:
         """What `viewer` may do with the run."""
-        if self._wheel is viewer:
-            return Role.STEER
-        return Role.WATCH if self.belongs_to(viewer) else Role.VISIT
+        if not self.belongs_to(viewer):
+            return Role.VISIT
+        return Role.STEER if self._wheel is viewer else Role.WATCH
 
     def frame(self, before: Mark | None) -> bytes:
         """The frame that brings a viewer from `before` (None: from nothing) to the present mark."""

@@ -56,6 +56,7 @@ def snapshot(run_id: str, mark: Mark, labels: Labels) -> bytes:
         "steps": history.spec.steps,
         "steps_per_epoch": history.steps_per_epoch,
         "begun_at": mark.begun_at,
+        "fork": None if mark.fork is None else asdict(mark.fork),
         "speed": mark.speed,
         "note": _note(mark, labels),
         "making": _making(mark, labels),
@@ -63,15 +64,21 @@ def snapshot(run_id: str, mark: Mark, labels: Labels) -> bytes:
         **_new(history, 0, 0),
         **_in_force(mark),
         "remarks": [_remark(remark, named) for remark in mark.remarks],
+        "looks": _looks(history),
     }
     arrays: list[Array] = []
     for arm in range(len(history.spec.arms)):
-        at = outline(history.row(arm, _leading(history)), MAX_POINTS)
-        arrays += _rows(history, arm, at)
-        arrays += _tests(history, arm, 0)
+        arrays += thinned(history, arm, MAX_POINTS)
+        arrays += measurements(history, arm)
     newest = {(probe.arm, name): probe.step for probe in history.probes for name in probe.arrays}
     arrays += _probes(history.probes, lambda probe, name, size: size <= SMALL or newest[probe.arm, name] == probe.step)
     return encode(header, arrays)
+
+
+def _looks(history: History) -> list[int]:
+    """The steps after which the inside is known, at most `MAX_POINTS` of them, the last among them."""
+    steps = sorted({probe.step for probe in history.probes})
+    return steps[:: -max(1, -(-len(steps) // MAX_POINTS))][::-1]
 
 
 def increment(before: Mark, after: Mark, labels: Labels) -> bytes | None:
@@ -102,9 +109,20 @@ def increment(before: Mark, after: Mark, labels: Labels) -> bytes | None:
             arrays += _rows(new, arm, slice(old.length(arm), new.length(arm)))
         measured = len(old.test(arm, "step"))
         if len(new.test(arm, "step")) > measured:
-            arrays += _tests(new, arm, measured)
+            arrays += measurements(new, arm, measured)
     arrays += _probes(new.probes[len(old.probes) :])
     return encode(header, arrays)
+
+
+def past(run_id: str, history: History, step: int) -> bytes:
+    """What is known of the inside of a run's arms right after that step: the probes that were newest then."""
+    newest = {
+        (probe.arm, name): ({"group": "probe", "arm": probe.arm, "name": name, "step": probe.step}, values)
+        for probe in history.probes
+        if probe.step <= step
+        for name, values in probe.arrays.items()
+    }
+    return encode({"type": "past", "run": run_id, "step": step}, list(newest.values()))
 
 
 def preview(arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -137,8 +155,21 @@ def refusal(error: RefusedError) -> dict[str, Any]:
         "parts": {name: _brief(part, MAX_SENTENCE) for name, part in error.parts.items()},
         "message": shorten(error, MAX_SENTENCE),
     }
-    plain: dict[str, Any] = _plain(told)
+    plain: dict[str, Any] = jsonable(told)
     return plain
+
+
+def jsonable(value: Any) -> Any:
+    """`value` as JSON can say it: numbers that are not finite stand as texts."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {name: jsonable(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
+    return value
 
 
 def encode(header: Mapping[str, Any], arrays: Sequence[Array]) -> bytes:
@@ -154,7 +185,7 @@ def encode(header: Mapping[str, Any], arrays: Sequence[Array]) -> bytes:
         entries.append({**entry, "dtype": wire.dtype.str[1:], "shape": wire.shape, "offset": offset})
         parts += (data, bytes(-len(data) % _ALIGN))
         offset += len(data) + -len(data) % _ALIGN
-    text = json.dumps(_plain({**header, "arrays": entries}), allow_nan=False, separators=(",", ":")).encode()
+    text = json.dumps(jsonable({**header, "arrays": entries}), allow_nan=False, separators=(",", ":")).encode()
     return b"".join((len(text).to_bytes(4, "little"), text, bytes(-(4 + len(text)) % _ALIGN), *parts))
 
 
@@ -189,21 +220,22 @@ def outline(values: Column, limit: int) -> NDArray[np.intp]:
     return np.unique(np.concatenate(chosen))
 
 
-def _leading(history: History) -> str:
-    """The column whose extremes a thinned trace keeps."""
-    return "train_loss" if "train_loss" in history.row_names else history.row_names[-1]
+def thinned(history: History, arm: int, limit: int) -> list[Array]:
+    """An arm's rows, at most `limit` of them: what stands out in its training loss is among them."""
+    return _rows(history, arm, outline(history.row(arm, history.leading), limit))
+
+
+def measurements(history: History, arm: int, first: int = 0) -> list[Array]:
+    """An arm's test measurements from the `first` on."""
+    columns = {name: history.test(arm, name)[first:] for name in history.test_names}
+    columns["step"] = columns["step"].astype(np.int32)
+    return [({"group": "test", "arm": arm, "name": name}, values) for name, values in columns.items()]
 
 
 def _rows(history: History, arm: int, at: slice | NDArray[np.intp]) -> list[Array]:
     steps = np.arange(at.start, at.stop) if isinstance(at, slice) else at
     columns = {"step": steps + 1} | {name: history.row(arm, name)[at] for name in history.row_names}
     return [({"group": "row", "arm": arm, "name": name}, values) for name, values in columns.items()]
-
-
-def _tests(history: History, arm: int, first: int) -> list[Array]:
-    columns = {name: history.test(arm, name)[first:] for name in history.test_names}
-    columns["step"] = columns["step"].astype(np.int32)
-    return [({"group": "test", "arm": arm, "name": name}, values) for name, values in columns.items()]
 
 
 def _probes(probes: Sequence[Probe], keep: Callable[[Probe, str, int], bool] | None = None) -> list[Array]:
@@ -268,16 +300,3 @@ def _brief(value: object, length: int = 40) -> Any:
     if isinstance(value, list | tuple):
         return [_brief(one, length) for one in value[:MAX_GIVEN]]
     return shorten(value, length)
-
-
-def _plain(value: Any) -> Any:
-    """`value` as JSON can say it."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

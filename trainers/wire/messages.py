@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
@@ -17,9 +17,11 @@ from trainers.evidence.plan import Plan, plan_repeat, plan_sweep
 from trainers.runs.build import build_spec
 from trainers.runs.combine import build_combination, build_sweep
 from trainers.runs.spec import COMBINE, RunSpec
-from trainers.wire.protocol import BURST, MAX_BYTES, RATE, TO_SERVER, Message
+from trainers.wire.protocol import BURST, MAX_BYTES, RATE
 from tricks import catalogue
 from tricks.declaration import RefusedError
+
+M = TypeVar("M")
 
 MALFORMED, TOO_LARGE, TOO_MUCH, BROKEN, OLDER = 1007, 1009, 1008, 1011, 4409
 """The codes with which a connection is closed; the last one is of our own."""
@@ -65,8 +67,8 @@ def admit(text: str | None) -> str:
     return text
 
 
-def parse(text: str) -> tuple[Message, dict[str, Any]]:
-    """Which of the declared messages a text is, and its fields, not yet checked.
+def parse(text: str, declared: Mapping[str, M]) -> tuple[M, dict[str, Any]]:
+    """Which of the `declared` messages a text is, and its fields, not yet checked.
 
     Raises:
         ClosedError: it is none.
@@ -78,9 +80,9 @@ def parse(text: str) -> tuple[Message, dict[str, Any]]:
     if not isinstance(fields, dict) or not isinstance(fields.get("type"), str):
         raise ClosedError(MALFORMED, "messages must be JSON objects with a type")
     kind = fields.pop("type")
-    if kind not in TO_SERVER:
-        raise ClosedError(MALFORMED, f"type must be one of {', '.join(TO_SERVER)}, got {kind[:20]!r}")
-    return TO_SERVER[kind], fields
+    if kind not in declared:
+        raise ClosedError(MALFORMED, f"type must be one of {', '.join(declared)}, got {kind[:20]!r}")
+    return declared[kind], fields
 
 
 def read_spec(trick: str | None = None, extra_arms: Sequence[Mapping[str, object]] = (), **asked: Any) -> RunSpec:

@@ -23,7 +23,7 @@ from trainers.runs.spec import MAX_ARMS
 from tricks import catalogue
 from tricks.declaration import Knob, RefusedError
 
-VERSION = 5
+VERSION = 6
 """Raised with every change of what is declared here: a page of another version is told to reload."""
 
 RATE, BURST = 300.0, 600.0  # of costs a second, and at once; a drag sends about 60 of two kinds, and acks
@@ -179,7 +179,9 @@ NUMBER = Plain("a number", (int, float))
 SECONDS = Plain("a number or null", (int, float, NoneType))
 LIST = Plain("a list", (list,))
 OBJECT = Plain("an object", (dict,))
+FORK = Plain("an object or null", (dict, NoneType))
 OBJECTS = Many("a list of objects", OBJECT)
+WHOLES = Many("a list of whole numbers", WHOLE)
 NAMES = Many("a list of names", TEXT)
 MORE_ARMS = Many("a list of objects", OBJECT, most=MAX_ARMS - 2)
 TRICKS = Many("a list of names", TEXT, most=len(catalogue.NAMES))
@@ -283,6 +285,16 @@ TO_SERVER = _by_kind(
     Message("step", does="makes one step"),
     Message("stop", does="ends the run"),
     Message("speed", _all(("steps_per_s", SPEED)), does="paces the run"),
+    Message(
+        "look", _all(("step", WHOLE)), who="watch", does="asks what the inside of the run was like after that step"
+    ),
+    Message(
+        "branch",
+        _all(("step", WHOLE)) + _some(("steps", WHOLE)),
+        who="watch",
+        cost=20,
+        does="begins a run that goes on from that step of this one, paused there; `steps` in all, if that is more",
+    ),
     Message("take_over", who="watch", cost=5, does="steers the run from here, not from another tab of the visitor"),
     Message("preview", _TRICK + _SEED + _RUN, who="watch", does="asks for what the knobs alone determine"),
     Message(
@@ -311,13 +323,14 @@ TO_BROWSER = _by_kind(
     Message(
         "snapshot",
         _all(("run", TEXT), ("spec", OBJECT), ("called", NAMES), ("about", TEXT))
-        + _all(("steps", WHOLE), ("steps_per_epoch", NUMBER), ("begun_at", SECONDS))
+        + _all(("steps", WHOLE), ("steps_per_epoch", NUMBER), ("begun_at", SECONDS), ("fork", FORK))
         + _MOVING
-        + _all(*_NEWS, *_FORCE),
+        + _all(*_NEWS, *_FORCE, ("looks", WHOLES)),
         who="server",
         groups=_OF_RUNS,
         does="all of a run: its rows down to about 2,000 points an arm, its tests, its probes; of one of the past when "
-        "it was begun, in seconds since 1970",
+        "it was begun, in seconds since 1970; of a branch (`fork`) of which run it is, and after which step; and after "
+        "which steps its inside is known (`looks`)",
     ),
     Message(
         "rows",
@@ -331,6 +344,13 @@ TO_BROWSER = _by_kind(
         _all(("run", TEXT), ("role", OneOf(tuple(Role)))),
         who="server",
         does="whether the run is steered from here, by another tab of the visitor (`watch`), or is another's (`visit`)",
+    ),
+    Message(
+        "past",
+        _all(("run", TEXT), ("step", WHOLE)),
+        who="server",
+        groups=("probe",),
+        does="what the inside of the run was like after that step: of each probe the newest until then",
     ),
     Message("preview", who="server", groups=("preview",), does="what the knobs alone determine"),
     Message(

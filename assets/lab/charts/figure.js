@@ -80,13 +80,18 @@ export function endNames({theme, font}, ends, range, height, how) {
   return ends.map(({x, y, text, color}, i) => ({
     x,
     y: clip ? low + shares[i] * (high - low) : y,
-    text: `<span style="color:${color}">━</span> ${text}`,
+    text: `<span style="color:${color}">━</span> ${safe(text)}`,
     showarrow: false,
     xanchor: "left",
     xshift: shift,
     yshift: pixels[i] - apart[i],
     font: {size: font, color: theme.text},
   }));
+}
+
+/** Text as plotly.js shows it, which reads what it is given as its own kind of HTML. */
+export function safe(text) {
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 }
 
 export function within(value, low, high) {

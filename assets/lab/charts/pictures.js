@@ -1,5 +1,7 @@
 // What a saved picture carries beside the chart: what it shows, of which run, and the key of its arms.
 
+import {safe} from "./figure.js";
+
 const LINE = 1.6; // of the font's size
 const LONG = 0.52; // the width of a letter, of the font's size
 const FAMILY = "Arial, Helvetica, sans-serif"; // a picture cannot carry the page's own font with it
@@ -23,10 +25,10 @@ export function captionOf(lab, title, dashes) {
     (head.about ?? "").replace(/:$/, ""),
     turns.length ? t("lab.picture.turned", {turns: turns.join("; ")}) : "",
   ];
-  const key = lab.arms().map(({index, look = index, label}) => ({
+  const key = lab.arms().map(({index, look = index, label, dash = dashes[look]}) => ({
     text: label,
     color: theme.arms[look],
-    sample: DASHED[dashes[look]] ?? DASHED.solid,
+    sample: DASHED[dash] ?? DASHED.solid,
   }));
   const foot = t("lab.picture.made", {app: config.app, run: store.run ?? ""});
   return {title: config.title ? `${config.title}: ${title}` : title, lines: lines.filter(Boolean), key, foot};
@@ -104,10 +106,6 @@ export function withCaption(layout, caption, {width, height, font, color, muted}
 
 function keyText({text, color, sample}) {
   return `<span style="color:${color}">${sample}</span> ${safe(text)}`;
-}
-
-function safe(text) {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 }
 
 /** Paints a caption onto a canvas with room for it above and below; returns how much of each it takes. */

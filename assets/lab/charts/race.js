@@ -1,5 +1,6 @@
 // The race: the same quantities of every arm over the planned length of the run.
 
+import {restrict} from "../controls/restrict.js";
 import {CalmRange} from "../data/series.js";
 import {h, setText} from "../page/dom.js";
 import {Chart} from "./chart.js";
@@ -9,6 +10,7 @@ export class RaceChart extends Chart {
   constructor(lab, declared, index) {
     super(lab, {id: `race-${index + 1}`, title: declared.title});
     this.first = index === 0;
+    this.shown = declared.name;
     this.traces = declared.traces;
     this.log = declared.log;
     this.range = new CalmRange();
@@ -23,7 +25,9 @@ export class RaceChart extends Chart {
     this.tools.append(this.logButton);
     this.key = h("span", {class: "lab-key"}); // which line is which, where there is no room to say so on the chart
     this.name.after(this.key);
-    if (lab.config.charts && !lab.present) this.name.replaceWith(this.#chooser(declared.name));
+    restrict(lab, "charts", this.logButton);
+    if (lab.config.charts && !lab.present && !lab.reach.hides("charts"))
+      this.name.replaceWith(this.#chooser(declared.name));
   }
 
   // The chart's title, from which another quantity is chosen.
@@ -38,6 +42,7 @@ export class RaceChart extends Chart {
       "aria-label": lab.t("lab.chart.choose"),
     };
     this.choice = h("select", parts, ...options);
+    restrict(lab, "charts", this.choice);
     this.choice.addEventListener("change", () => {
       this.show(this.choice.value);
       lab.report();
@@ -48,15 +53,11 @@ export class RaceChart extends Chart {
   /** Shows another of the quantities that there are. */
   show(name) {
     const {title, traces, log} = this.lab.config.charts.find((chart) => chart.name === name);
-    this.traces = traces;
+    Object.assign(this, {shown: name, traces});
     this.retitle(title);
-    this.choice.value = name;
+    if (this.choice) this.choice.value = name;
     this.setLog(log);
     this.lab.touch(true);
-  }
-
-  get shown() {
-    return this.choice?.value;
   }
 
   setLog(log) {
@@ -76,6 +77,9 @@ export class RaceChart extends Chart {
     super.bind();
     this.plot.on("plotly_hover", ({xvals}) => this.lab.setCursor(xvals?.[0] ?? null));
     this.plot.on("plotly_unhover", () => this.lab.setCursor(null));
+    this.plot.on("plotly_click", ({points}) => {
+      if (this.lab.rewind) this.lab.rewind(this.lab.stepAt(points[0].x));
+    });
   }
 
   setZoom(zoom) {

@@ -4,10 +4,10 @@
 // `first`, its `zoom`, the calm `range` of its y axis, and its `width` and `height`.
 
 import {extent, pick, smooth, thin} from "../data/series.js";
-import {lastAtMost} from "../data/store.js";
+import {isTest, lastAtMost, tableOf} from "../data/store.js";
 import {count, measured} from "../data/text.js";
 import {blend, DASHES, faint, SYMBOLS} from "../page/theme.js";
-import {axisOf, endNames, logNumbers, within} from "./figure.js";
+import {axisOf, endNames, logNumbers, safe, within} from "./figure.js";
 
 const MARK_GAP = 0.04; // of the x range: turns closer than this are one drag, and are one mark
 const MARKED_PX = 10; // tests at least so far apart on the screen are marked, each
@@ -51,11 +51,16 @@ export function raceFigure(lab, chart, now) {
         type: log ? "log" : "linear",
         ...(log ? logNumbers(yrange) : {tickformat: ".3~g", nticks: 5}),
       }),
-      shapes: marks.shapes,
+      shapes: [...marks.shapes, ...pastAt(lab)],
       annotations: [...names, ...marks.annotations, ...failed.annotations],
     },
     description: described(lab, traces),
   };
+}
+
+/** The values that the curve of `name` shows: a mean over so many steps, but tests as they are. */
+export function shownValues(name, steps, raw, smoothing) {
+  return !isTest(name) && smoothing > 1 ? smooth(steps, raw, smoothing) : raw;
 }
 
 /** What a zoom of one chart of the race makes of another's, since they share their x axis; null: nothing. */
@@ -75,6 +80,7 @@ export function raceRows(lab, traces) {
   const counted = Math.min(TABLE_ROWS, store.step);
   const steps = Array.from({length: counted}, (_, i) => Math.round(((i + 1) / counted) * store.step));
   const cell = ({arm, name}, step) => {
+    if (step > endOf(store.arms[arm.index])) return "";
     const table = tableOf(store.arms[arm.index], name);
     const at = lastAtMost(table.view("step"), step);
     return at < 0 ? "" : measured(table.view(name)[at]);
@@ -82,17 +88,14 @@ export function raceRows(lab, traces) {
   return {head, rows: steps.map((step) => [count(step), ...columns.map((column) => cell(column, step))])};
 }
 
-/** Which color, dash and marker an arm has: its own, or that of its place. */
+// The step up to which there is anything of an arm, which may have ended before the others.
+function endOf({rows, tests}) {
+  return Math.max(...[rows, tests].map((table) => table.last("step")).filter(Number.isFinite));
+}
+
+/** Which color, dash and marker an arm has: its own, or that of its place; a `dash` of its own goes before, a `weak` one is fainter. */
 function look({look: own, index}) {
   return own ?? index;
-}
-
-function isTest(name) {
-  return name.startsWith("test_");
-}
-
-function tableOf({tests, rows}, name) {
-  return isTest(name) ? tests : rows;
 }
 
 function limits({traces, log}) {
@@ -105,26 +108,27 @@ function limits({traces, log}) {
 // smoothing leaves faint, which keeps its own peaks; `apart` is how many pixels lie between two tests.
 function curvesOf(lab, {traces, width}, from, to) {
   const {store, view} = lab;
-  const scale = store.steps / store.axisEnd(view.x);
-  const [first, last] = [from * scale, to * scale];
   const widest = within(width / 2, 120, 500);
   return traces.flatMap((name) => {
     const test = isTest(name);
     const whole = lab.arms().map((arm) => {
       const table = tableOf(store.arms[arm.index], name);
       const [steps, raw] = [table.view("step"), table.view(name)];
-      const values = !test && view.smooth > 1 ? smooth(steps, raw, view.smooth) : raw;
+      const values = shownValues(name, steps, raw, view.smooth);
       return {arm, name, test, steps, values, raw, place: store.axis(arm.index, view.x)};
     });
     const group = whole.filter(({values}) => values.length);
-    const chosen = thin(group, first, last, widest);
+    const spans = group.map(({arm}) => store.stepsBetween(view.x, from, to, arm.index));
+    const thinned = (curves) => new Set(curves.flatMap((curve, i) => [...thin([curve], ...spans[i], widest)]));
+    const chosen = thinned(group);
     const roughly = group.map(({steps, raw}) => ({steps, values: raw}));
-    const rough = thin(roughly, first, last, widest);
+    const rough = thinned(roughly);
     return group.map((curve, i) => {
       const points = pick(curve, chosen);
       const faintly = curve.values === curve.raw ? null : pick(roughly[i], rough);
       const {steps} = curve;
       const every = test && steps.length > 1 ? (steps.at(-1) - steps[0]) / (steps.length - 1) : 0;
+      const [first, last] = spans[i];
       const apart = (every / (last - first)) * width;
       return {...curve, ...points, x: points.steps.map(curve.place), faintly, apart};
     });
@@ -142,10 +146,10 @@ function wanted({store, view, ghost}, {traces, log}, curves) {
 }
 
 function styleOf({theme, present}, traces, {arm, test}) {
-  const strong = test || traces.length === 1;
+  const strong = !arm.weak && (test || traces.length === 1);
   const width = Math.max((strong ? 2.4 : 1.6) * (present ? 1.7 : 1), present ? 3 : 0);
   const color = theme.arms[look(arm)];
-  return {color: strong ? color : blend(color, theme.ground, 0.72), width, dash: DASHES[look(arm)]};
+  return {color: strong ? color : blend(color, theme.ground, 0.72), width, dash: arm.dash ?? DASHES[look(arm)]};
 }
 
 // What a curve is called: by its arm, and where there are several quantities by a short name of its own.
@@ -172,7 +176,7 @@ function drawn(lab, traces, curve) {
   const trace = {
     type: "scatter",
     mode: apart >= MARKED_PX || values.length < 2 ? "lines+markers" : "lines",
-    name: called(lab, traces, curve),
+    name: safe(called(lab, traces, curve)),
     x,
     y: values,
     customdata: steps,
@@ -217,6 +221,13 @@ function endings(lab, {traces, log}, curves, {from, to, yrange, height}) {
 }
 
 // Vertical marks where knobs were turned: one for each drag, shaded from its first turn to its last, which is named.
+/** Where one looks back. */
+function pastAt({past = null, store, view, theme, present}) {
+  if (past === null) return [];
+  const x = store.axis(0, view.x)(past);
+  return [{type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line: {color: theme.text, width: present ? 4 : 2}}];
+}
+
 function turns(lab, from, to, pixels) {
   const {store, view, theme, font, present} = lab;
   const drags = [];
@@ -281,11 +292,13 @@ function failures(lab, log, curves, yrange) {
 function described(lab, traces) {
   const {store, t} = lab;
   if (!store.run) return t("lab.describe.empty");
-  const parts = lab.arms().flatMap((arm) =>
-    traces.map((name) => {
+  const parts = lab.arms().flatMap((arm) => {
+    const step = endOf(store.arms[arm.index]);
+    return traces.map((name) => {
       const value = measured(tableOf(store.arms[arm.index], name).last(name));
-      return t("lab.describe.curve", {arm: arm.label, metric: lab.name(name), value});
-    }),
-  );
+      const told = t("lab.describe.curve", {arm: arm.label, metric: lab.name(name), value});
+      return step > 0 && step < store.step ? t("lab.describe.ended", {curve: told, step: count(step)}) : told;
+    });
+  });
   return `${t("lab.describe.race", {step: count(store.step), steps: count(store.steps)})} ${parts.join("; ")}.`;
 }

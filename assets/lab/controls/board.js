@@ -14,33 +14,50 @@ export class Board {
     this.rebuild();
   }
 
-  /** The names of the knobs that a presenter turns: on other pages, of all. */
-  get main() {
+  /** The names of the large knobs: all of the trick; those that a presenter turns, or that the address asks for. */
+  get large() {
+    const {config, present, reach} = this.lab;
+    const own = config.knobs.map(({name}) => name);
+    const shown = present && reach.narrows ? [...own, ...config.settings.map(({name}) => name)] : this.usual;
+    return shown.filter((name) => !reach.hides(name));
+  }
+
+  /** Those of a page whose address asks for nothing. */
+  get usual() {
     const {config, present} = this.lab;
     return present && config.present_knobs?.length ? config.present_knobs : config.knobs.map(({name}) => name);
   }
 
+  /** Those that the keyboard turns. */
+  get main() {
+    return this.large.filter((name) => this.lab.reach.frees(name));
+  }
+
   /** Makes the controls anew, of what is declared now. */
   rebuild() {
-    const {lab, main} = this;
-    const {config, t, present} = lab;
+    const {lab, large: names} = this;
+    const {config, t, present, reach} = lab;
     this.controls.clear();
     const make = (declared, options) => {
       const on = {turn: (value) => lab.turn(declared, value), settle: () => lab.report()};
-      const knob = new Knob(declared, {t, ...options}, on);
+      const locked = reach.locks(declared.name) ? t("lab.reach.locked") : "";
+      const knob = new Knob(declared, {t, locked, ...options}, on);
       this.controls.set(declared.name, knob);
       return knob.element;
     };
-    const shown = present ? config.knobs.filter(({name}) => main.includes(name)) : config.knobs;
-    const extra = present ? config.settings.filter(({name}) => main.includes(name)) : [];
+    const shown = config.knobs.filter(({name}) => names.includes(name));
+    const extra = present ? config.settings.filter(({name}) => names.includes(name)) : [];
     const large = [...shown, ...extra].map((declared) => make(declared, {compact: false}));
     this.knobs.replaceChildren(...large);
     setFlag(this.knobs, "data-dense", large.length > 3);
     if (!present) {
       const title = h("span", {class: "lab-settings-title"}, t("lab.settings"));
-      const settings = config.settings.map((declared) => make(declared, {compact: true, slider: declared.live}));
+      const small = config.settings.filter(({name}) => !reach.hides(name));
+      const settings = small.map((declared) => make(declared, {compact: true, slider: declared.live}));
       this.shared.replaceChildren(title, ...settings);
+      this.shared.hidden = !small.length;
     }
+    this.knobs.hidden = !large.length;
     this.#mark();
     this.show();
   }
@@ -49,10 +66,11 @@ export class Board {
   show() {
     const {lab} = this;
     const values = lab.valuesOf(lab.selected);
+    this.knobs.inert = this.shared.inert = lab.past !== null;
     for (const [name, knob] of this.controls) {
       knob.show(values[name]);
       knob.idleAt(values);
-      knob.pending = lab.wishes.pends(name, lab.armOf(name));
+      knob.pending = lab.past === null && lab.wishes.pends(name, lab.armOf(name));
     }
   }
 

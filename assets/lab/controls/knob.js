@@ -3,6 +3,7 @@
 import {isIdle, Scale} from "../data/scale.js";
 import {boxText, readTyped, symbolText} from "../data/text.js";
 import {h, iconButton, setFlag, setText} from "../page/dom.js";
+import {hold} from "./restrict.js";
 import {Segments} from "./segments.js";
 
 const POSITIONS = 1000;
@@ -13,8 +14,9 @@ const POSITIONS = 1000;
  * `on.turn(value)` while it moves, `on.settle()` when it is let go; a knob that takes effect at the next start says so.
  */
 export class Knob {
-  constructor(declared, {t, compact, slider = true}, on) {
+  constructor(declared, {t, compact, slider = true, locked = ""}, on) {
     this.declared = declared;
+    this.locked = locked; // why it cannot be changed here
     this.on = on;
     this.t = t;
     const {name, symbol, label, help, unit, live, choices} = declared;
@@ -53,6 +55,7 @@ export class Knob {
       this.message,
     );
     this.pending = false;
+    if (locked) hold(this.element, locked);
     this.show(declared.value);
   }
 
@@ -79,6 +82,7 @@ export class Knob {
   /** Moves the knob as the keyboard does. */
   nudge(direction) {
     const {choices} = this.declared;
+    if (this.locked) return;
     if (!choices?.length) return this.#turn(this.scale.next(this.current, direction));
     const at = choices.findIndex((choice) => choiceValue(choice) === this.current) + direction;
     this.#turn(choiceValue(choices[Math.min(Math.max(at, 0), choices.length - 1)]));
@@ -102,9 +106,10 @@ export class Knob {
     const off = isIdle({when, unless}, values);
     setFlag(this.element, "data-idle", off);
     setText(this.idle, off ? idle : "");
-    this.element.title = off ? idle : "";
+    const why = [this.locked, off && idle].filter(Boolean).join(" ");
+    this.element.title = why;
     for (const control of [this.range, this.box, this.select, this.segments?.element])
-      if (off) control?.setAttribute("aria-description", idle);
+      if (why) control?.setAttribute("aria-description", why);
       else control?.removeAttribute("aria-description");
   }
 

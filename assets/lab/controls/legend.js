@@ -2,6 +2,7 @@
 
 import {h, iconButton, setFlag} from "../page/dom.js";
 import {DASHES} from "../page/theme.js";
+import {restrict} from "./restrict.js";
 import {sampleOf} from "./sample.js";
 
 /** The legend of the race, which is also where arms are chosen, added and removed. */
@@ -14,6 +15,7 @@ export class Legend {
       title: lab.t("lab.arm.add.help"),
       "data-action": "add-arm",
     });
+    restrict(lab, "arms", this.add);
     this.element = h("div", {class: "lab-legend"}, this.items, this.add);
   }
 
@@ -21,7 +23,7 @@ export class Legend {
     const {lab} = this;
     const {t, theme} = lab;
     const planned = lab.planned();
-    this.add.disabled = planned.length >= lab.config.limits.arms;
+    this.add.disabled = planned.length >= lab.config.limits.arms || lab.reach.locks("arms");
     const state = JSON.stringify([planned, lab.selected, theme.arms, theme.dark]);
     if (state === this.state) return;
     this.state = state;
@@ -44,11 +46,12 @@ export class Legend {
                 ...parts,
               )
             : h("span", attributes, ...parts);
-        if (index < 2) return arm;
+        if (index < 2 || lab.reach.hides("arms")) return arm;
         const away = iconButton("remove", t("lab.arm.remove", {arm: label}), () => lab.removeArm(index), {
           class: "lab-button lab-remove",
         });
         away.dataset.action = "remove-arm";
+        restrict(lab, "arms", away);
         return h("span", {class: "lab-removable"}, arm, away);
       }),
     );

@@ -1,6 +1,13 @@
 // The line of an arm, as the charts draw it.
 
-const DASHED = {dash: "5 4", dot: "1.5 3.5", dashdot: "6 3 1.5 3", longdash: "9 4", solid: ""};
+const DASHED = {
+  dash: "5 4",
+  dot: "1.5 3.5",
+  dashdot: "6 3 1.5 3",
+  longdash: "9 4",
+  longdashdot: "9 3 1.5 3",
+  solid: "",
+};
 
 /** A short piece of a line of that color and dash (see `DASHES`), beside an arm's name; without a color none. */
 export function sampleOf(color, dash) {

@@ -2,6 +2,7 @@
 
 import {shareOf, smoothingAt} from "../data/scale.js";
 import {h, setPlace} from "../page/dom.js";
+import {restrict} from "./restrict.js";
 import {Segments} from "./segments.js";
 
 const PLACES = 60; // of the smoothing's slider
@@ -32,14 +33,9 @@ export class Toolbar {
     this.ghost.addEventListener("change", () => lab.look({ghost: this.ghost.checked}));
     const before = {class: "lab-field", title: t("lab.ghost.help")};
     this.before = h("label", before, this.ghost, h("span", {}, t("lab.ghost")));
-    this.element = h(
-      "div",
-      {class: "lab-toolbar"},
-      lab.legend.element,
-      this.axes.element,
-      h("label", {class: "lab-field"}, h("span", {}, t("lab.smooth")), this.smoothing, this.told),
-      this.before,
-    );
+    const smoothed = h("label", {class: "lab-field"}, h("span", {}, t("lab.smooth")), this.smoothing, this.told);
+    for (const field of [this.axes.element, smoothed, this.before]) restrict(lab, "charts", field);
+    this.element = h("div", {class: "lab-toolbar"}, lab.legend.element, this.axes.element, smoothed, this.before);
     this.show();
   }
 
@@ -63,6 +59,6 @@ export class Toolbar {
   }
 
   refresh() {
-    this.before.hidden = !this.lab.ghost;
+    this.before.hidden = !this.lab.ghost || this.lab.reach.hides("charts");
   }
 }

@@ -4,6 +4,8 @@ import {when} from "../data/dates.js";
 import {PLACES, placeOf, speedAt} from "../data/scale.js";
 import {count, duration, number, readTyped} from "../data/text.js";
 import {h, icon, iconButton, setFlag, setPlace, setText} from "../page/dom.js";
+import {TakeBox} from "../page/take_box.js";
+import {restrict} from "./restrict.js";
 
 /** A box for a whole number from `low` to `high`: `take` gets it; what it is not is said, with the number `kept`. */
 export function wholeBox(lab, {name, label, low, high, kept, take}) {
@@ -37,7 +39,7 @@ export function primaryText(state, t) {
 /** How far a run has come, or what it waits for, and of one that goes on how fast it does; of none how long the next will be. */
 export function progressText({run, state, step, head}, steps, t) {
   if (!run) return t("lab.progress.before", {steps: count(steps)});
-  const {steps_per_epoch, rate, eta_s, making, begun_at} = head;
+  const {steps_per_epoch, rate, eta_s, making, begun_at, fork} = head;
   if (making) return making;
   const parts = [
     t("lab.progress.step", {step: count(step), steps: count(steps)}),
@@ -48,6 +50,7 @@ export function progressText({run, state, step, head}, steps, t) {
     if (Number.isFinite(rate)) parts.push(t("lab.progress.rate", {rate: number(rate, 3)}));
     if (Number.isFinite(eta_s)) parts.push(t("lab.progress.left", {left: duration(eta_s, t)}));
   }
+  if (fork) parts.push(t("lab.progress.fork", {step: count(fork.step)}));
   if (Number.isFinite(begun_at))
     parts.push(t("lab.progress.past", {when: when(begun_at, document.documentElement.lang || "en")}));
   return parts.join(" · ");
@@ -83,14 +86,19 @@ export class Transport {
     this.progress = h("div", {class: "lab-progress"}, this.bar, this.where);
     const field = (label, ...children) => h("label", {class: "lab-field"}, h("span", {}, label), ...children);
     this.buttons = h("div", {class: "lab-buttons"}, this.primary, this.stepping, again, reseed);
+    const fields = {
+      speed: field(t("lab.speed"), this.speed, this.speedText),
+      task: config.tasks.length > 1 ? field(t("lab.task"), this.#tasks()) : null,
+      steps: field(t("lab.steps"), this.steps),
+      seed: field(t("lab.seed"), this.seed),
+    };
+    for (const [name, element] of Object.entries(fields)) if (element) restrict(lab, name, element);
+    restrict(lab, "seed", reseed);
     this.element = h(
       "div",
       {class: "lab-transport", role: "toolbar", "aria-label": t("lab.transport")},
       this.buttons,
-      field(t("lab.speed"), this.speed, this.speedText),
-      config.tasks.length > 1 ? field(t("lab.task"), this.#tasks()) : null,
-      field(t("lab.steps"), this.steps),
-      field(t("lab.seed"), this.seed),
+      ...Object.values(fields).filter(Boolean),
       this.progress,
     );
     this.refresh();
@@ -110,10 +118,11 @@ export class Transport {
     }
     setFlag(this.primary, "data-busy", lab.starting);
     const why = lab.looksOn ? t(`lab.wheel.${lab.wheel}`) : "";
+    const isHeld = lab.reach.locks("speed");
     for (const button of this.buttons.children) button.disabled = lab.isDead(button.dataset.action);
     this.stepping.title = why || t("lab.step.one");
-    this.speed.disabled = lab.looksOn;
-    this.speed.title = why;
+    this.speed.disabled = lab.looksOn || isHeld;
+    this.speed.title = isHeld ? t("lab.reach.locked") : why;
     setPlace(this.speed, placeOf(lab.speed), (place) => speedAt(place) === lab.speed);
     const pace = lab.speed === null ? t("lab.speed.free") : t("lab.speed.paced", {rate: number(lab.speed, 2)});
     setText(this.speedText, pace);
@@ -167,15 +176,25 @@ export class Exports {
       };
       return h("a", parts, format.toUpperCase());
     });
-    this.element = h("span", {class: "lab-exports", role: "group", "aria-label": t("lab.export")}, ...this.links);
+    this.box = new TakeBox(t, lab.config.forms);
+    this.more = h("button", {type: "button", class: "lab-tool", "data-action": "take-home"}, t("lab.take"));
+    this.more.title = t("lab.take.help");
+    this.more.addEventListener("click", () => this.box.open(1, (form) => this.#address(form)));
+    const all = [...this.links, this.more];
+    this.element = h("span", {class: "lab-exports", role: "group", "aria-label": t("lab.export")}, ...all);
   }
 
   refresh() {
-    const {store, config} = this.lab;
+    const {store} = this.lab;
     if (this.run !== store.run) {
       this.run = store.run;
-      for (const link of this.links) link.href = `${config.export}/${store.run}.${link.dataset.export}`;
+      for (const link of this.links) link.href = this.#address(link.dataset.export);
     }
     this.element.hidden = !store.run;
+  }
+
+  #address(form) {
+    const {store, config} = this.lab;
+    return `${config.export}/${store.run && this.lab.ticket(store.run)}.${form}`;
   }
 }

@@ -1,7 +1,7 @@
 // The one line that speaks: what is being waited for, what was refused, what the data show, where a run ended.
 
 import {count, prose} from "../data/text.js";
-import {h, setFlag, setText} from "../page/dom.js";
+import {h, setFlag, setText, textButton} from "../page/dom.js";
 
 /** A line for the newest remark, and the earlier ones behind it. */
 export class Voice {
@@ -12,15 +12,9 @@ export class Voice {
     this.count = h("summary", {});
     this.list = h("ol", {class: "lab-remarks"});
     this.earlier = h("details", {class: "lab-earlier"}, this.count, this.list);
-    this.restart = h(
-      "button",
-      {type: "button", class: "lab-button lab-text-button", "data-action": "apply"},
-      lab.t("lab.pending.restart"),
-    );
-    this.restart.addEventListener("click", () => lab.restart());
+    this.restart = textButton("apply", lab.t("lab.pending.restart"), () => lab.restart());
     this.pending = h("p", {class: "lab-pending"}, h("span", {}, lab.t("lab.pending")), this.restart);
-    const taking = {type: "button", class: "lab-button lab-text-button", "data-action": "take_over"};
-    this.takeOver = h("button", {...taking, onclick: () => lab.send({type: "take_over"})}, lab.t("lab.wheel.take"));
+    this.takeOver = textButton("take_over", lab.t("lab.wheel.take"), () => lab.send({type: "take_over"}));
     this.steered = h("span", {});
     this.wheel = h("p", {class: "lab-wheel", "aria-live": "polite"}, this.steered, this.takeOver);
     this.element = h("div", {class: "lab-voice"}, this.line, this.wheel, this.pending, this.earlier);

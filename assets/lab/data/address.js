@@ -1,5 +1,7 @@
 // A page's address: what differs from its defaults, written as the server writes it (`pages/lab/state.py`).
 
+import {reachParams} from "./reach.js";
+
 /**
  * The parameters that say these settings.
  *
@@ -24,7 +26,7 @@ export function toParams(settings, charts, config) {
   if (charts.length && charts.join() !== plain.charts.join()) params.charts = charts.join(",");
   if (config.view !== plain.view) params.view = config.view;
   if (config.language !== plain.language) params.lang = config.language;
-  return params;
+  return {...params, ...reachParams(config.reach)};
 }
 
 // In what a further arm differs from the trick's own; where that is nothing, one knob says that there is an arm.
@@ -40,6 +42,11 @@ export function toWatch(run, {task, language, plain}) {
   if (task !== plain.task) params.task = task;
   if (language !== plain.language) params.lang = language;
   return new URL(query(params), location.href).href;
+}
+
+/** The id of a run that an address asks for by it, or by a link that shares the run: that has a key too, behind a dot. */
+export function idOf(asked) {
+  return asked.split(".", 1)[0];
 }
 
 /** The part of an address from its question mark on; empty without parameters. */

@@ -7,17 +7,18 @@ import {measured} from "./text.js";
 const TAIL = 0.1; // of the run so far: its mean stands beside a single, jittery test
 const FEWEST_IN_TAIL = 2;
 
-/** An arm's last measurement of a metric, and its difference to the baseline's at that step. */
-export function standing(store, arm, metric) {
+/** An arm's last measurement of a metric up to a step, and its difference to the baseline's then. */
+export function standing(store, arm, metric, until = Infinity) {
   const {tests} = store.arms[arm] ?? {};
-  const step = tests?.last("step");
-  if (!Number.isFinite(step)) return {value: NaN, difference: NaN, tail: NaN};
+  const count = tests ? lastAtMost(tests.view("step"), until) + 1 : 0;
+  if (!count) return {value: NaN, difference: NaN, tail: NaN};
+  const [steps, values] = [tests.view("step").slice(0, count), tests.view(metric).slice(0, count)];
   const baseline = store.arms[0].tests;
-  const at = lastAtMost(baseline.view("step"), step);
-  const same = at >= 0 && baseline.view("step")[at] === step;
-  const value = tests.last(metric);
+  const at = lastAtMost(baseline.view("step"), steps.at(-1));
+  const same = at >= 0 && baseline.view("step")[at] === steps.at(-1);
+  const value = values.at(-1);
   const difference = arm && same ? value - baseline.view(metric)[at] : NaN;
-  return {value, difference, tail: tailOf(tests.view("step"), tests.view(metric))};
+  return {value, difference, tail: tailOf(steps, values)};
 }
 
 /** The mean of the tests in the last tenth of the run so far; NaN where there are too few. */
@@ -43,29 +44,36 @@ export function direction(difference, better) {
 export const WAYS = {1: "better", [-1]: "worse"};
 
 /**
- * All arms on all metrics.
+ * All arms on all metrics, as they stood after the step `until`.
  *
  * @param {string[]} labels what the arms are called
  * @param {{name: string, label: string, better: string}[]} metrics
  * @returns {{label: string, name: string, cells: {value: number, difference: number, tail: number, way: number, best: boolean}[]}[]}
  */
-export function standings(store, labels, metrics) {
+export function standings(store, labels, metrics, until = Infinity) {
   const rows = labels.map((label, arm) => ({
     label,
     name: store.spec?.arms?.[arm]?.name ?? label,
     cells: metrics.map(({name, better}) => {
-      const found = standing(store, arm, name);
+      const found = standing(store, arm, name, until);
       return {...found, way: direction(found.difference, better), best: false};
     }),
   }));
   metrics.forEach(({better}, i) => {
-    const values = rows.map(({cells}) => cells[i].value);
-    const finite = values.filter(Number.isFinite);
-    const best = better === "lower" ? Math.min(...finite) : Math.max(...finite);
-    const alone = finite.filter((value) => value === best).length < finite.length; // all alike: none is the best
-    for (const {cells} of rows) cells[i].best = alone && cells[i].value === best;
+    const best = bestAmong(
+      rows.map(({cells}) => cells[i].value),
+      better,
+    );
+    for (const {cells} of rows) cells[i].best = cells[i].value === best;
   });
   return rows;
+}
+
+/** The best of some values; NaN where they are all alike, or none is better. @param {string} better */
+export function bestAmong(values, better) {
+  const finite = values.filter(Number.isFinite);
+  const best = better === "lower" ? Math.min(...finite) : Math.max(...finite);
+  return better && finite.some((value) => value !== best) ? best : NaN;
 }
 
 /** The arms that were measured on one metric, from the best to the worst: `label`, `arm` and what its cell says. */
@@ -133,10 +141,14 @@ export const FORMATS = {
   csv(rows, metrics, words) {
     const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
     const number = (value) => (Number.isFinite(value) ? String(value) : "");
-    const head = [words.arm, ...metrics.flatMap(({name}) => [name, `${name}_difference`, `${name}_last_tenth`])];
+    const hasTail = (i) => rows.every(({cells}) => cells[i].tail !== undefined);
+    const columns = (name, i) => [name, `${name}_difference`, ...(hasTail(i) ? [`${name}_last_tenth`] : [])];
+    const head = [words.arm, ...metrics.flatMap(({name}, i) => columns(name, i))];
     const body = rows.map(({name, cells}) => [
       name,
-      ...cells.flatMap(({value, difference, tail}) => [value, difference, tail].map(number)),
+      ...cells.flatMap(({value, difference, tail}) =>
+        [value, difference, ...(tail === undefined ? [] : [tail])].map(number),
+      ),
     ]);
     return [head, ...body].map((cells) => cells.map(quoted).join(",")).join("\r\n");
   },
@@ -154,7 +166,7 @@ function texts({label, cells}, mark, written = (text) => text) {
   return [written(label), ...told];
 }
 
-const TEX = {"−": "$-$", "≥": "$\\geq$", "–": "--", "∞": "$\\infty$", "²": "$^2$"};
+const TEX = {"−": "$-$", "≥": "$\\geq$", "–": "--", "∞": "$\\infty$", "²": "$^2$", "→": "$\\to$", "…": "\\dots{}"};
 
 const GREEK = Object.fromEntries(
   "α alpha, β beta, γ gamma, δ delta, ε epsilon, η eta, κ kappa, λ lambda, μ mu, σ sigma, τ tau, φ phi"

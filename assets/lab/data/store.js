@@ -72,6 +72,16 @@ class Arm {
   }
 }
 
+/** Whether what is called so is measured by a test; else it is of every step. */
+export function isTest(name) {
+  return name.startsWith("test_");
+}
+
+/** The table of an arm that has what is called so. */
+export function tableOf({tests, rows}, name) {
+  return isTest(name) ? tests : rows;
+}
+
 /** One run as the page sees it. */
 export class Store {
   constructor() {
@@ -81,6 +91,8 @@ export class Store {
     this.failures = [];
     this.remarks = [];
     this.head = {};
+    this.looks = []; // the steps after which the inside is known
+    this.recalled = new Set(); // of these, those after which it is here whole
   }
 
   get step() {
@@ -102,6 +114,7 @@ export class Store {
     store.arms = header.spec.arms.map(() => new Arm());
     if (before?.run === header.run) {
       for (const [index, arm] of before.arms.entries()) store.arms[index].probes = arm.probes;
+      store.recalled = before.recalled;
     }
     store.add(header, arrays);
     return store;
@@ -109,19 +122,42 @@ export class Store {
 
   /** Adds what a frame brings; true if there is a new event, failure or remark in it. */
   add(header, arrays) {
-    const {events = [], failures = [], remarks = [], arrays: _arrays, type: _type, ...rest} = header;
+    const {events = [], failures = [], remarks = [], looks, arrays: _arrays, type: _type, ...rest} = header;
     Object.assign(this.head, rest);
     this.events.push(...events);
     this.failures.push(...failures);
     this.remarks.push(...remarks);
+    if (looks) this.looks = looks;
     for (const array of arrays) {
       const arm = this.arms[array.arm];
       if (!arm) continue;
       if (array.group === "row") arm.rows.extend(array.name, array.values);
       else if (array.group === "test") arm.tests.extend(array.name, array.values);
-      else if (array.group === "probe") arm.addProbe(array);
+      else if (array.group === "probe") {
+        arm.addProbe(array);
+        if (array.step > (this.looks.at(-1) ?? 0)) this.looks.push(array.step);
+      }
     }
     return events.length + failures.length + remarks.length > 0;
+  }
+
+  /** Takes the probes that were newest after a step. */
+  hold(step, arrays) {
+    for (const array of arrays) this.arms[array.arm]?.addProbe(array);
+    this.recalled.add(step);
+  }
+
+  /** The last step up to `step` after which the inside is known, or else the first; null without any. */
+  lookAt(step) {
+    return this.looks[Math.max(0, lastAtMost(this.looks, step))] ?? null;
+  }
+
+  /** The shared settings and an arm's knobs right after `step`. */
+  valuesAt(arm, step) {
+    const values = {...this.spec.settings, ...this.spec.arms[arm].knobs};
+    for (const event of this.events)
+      if (event.step <= step && (event.arm === arm || event.arm === null)) values[event.name] = event.value;
+    return values;
   }
 
   /** The probe of an arm at or before `step` (Infinity: the newest), or null. */
@@ -155,6 +191,12 @@ export class Store {
     const ends = this.arms.map((arm) => (arm.rows.last("elapsed_s") / arm.rows.last("step")) * this.steps);
     const known = ends.filter((end) => Number.isFinite(end) && end > 0);
     return known.length ? niceAbove(Math.max(...known)) : 1;
+  }
+
+  /** The steps between two places of the x axis. */
+  stepsBetween(unit, from, to) {
+    const scale = this.steps / this.axisEnd(unit);
+    return [from * scale, to * scale];
   }
 
   /** The value of a knob in an arm (null: a setting) over the steps, as the corners of a staircase. */

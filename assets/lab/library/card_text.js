@@ -21,10 +21,12 @@ export function title(card, t) {
 export function about(card, t) {
   const parts = [];
   if (card.name) parts.push(subject(card, t));
+  if (card.fork_step !== null) parts.push(t("library.branch", {step: count(card.fork_step)}));
   if (card.differs) parts.push(card.differs);
   if (card.kind === "study") parts.push(t("library.study", {done: count(card.done), total: count(card.total)}));
   if (card.local) parts.push(t("library.local"));
   if (card.imported) parts.push(t("library.imported"));
+  if (card.links) parts.push(t("library.shared"));
   return parts.join(" · ");
 }
 

@@ -1,14 +1,13 @@
 // What has just been done, with a way back, for some seconds; or why it could not be.
 
-import {h} from "../page/dom.js";
+import {h, textButton} from "../page/dom.js";
 
 const SHOWN_MS = 10_000;
 
 export class QuietLine {
   constructor() {
     this.text = h("span", {});
-    this.button = h("button", {type: "button", class: "lab-button lab-text-button", "data-action": "undo"});
-    this.button.addEventListener("click", () => {
+    this.button = textButton("undo", "", () => {
       const {undo} = this;
       this.clear();
       undo?.();

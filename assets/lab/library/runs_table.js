@@ -26,7 +26,7 @@ export class RunsTable {
 
   /**
    * @param {any} page has what is shown (`listing`, `shown`, `editing`) and does what is pressed (`mark`, `edit`,
-   *   `change`, `move`, `sortBy`)
+   *   `change`, `move`, `share`, `sortBy`)
    */
   constructor(page) {
     const {t} = page;
@@ -139,12 +139,15 @@ export class RunsTable {
     );
     const cell = (name, ...children) =>
       h("td", {role: "cell", "data-column": name, "data-label": t(`library.column.${name}`)}, children.flat());
+    const name = h("th", {role: "rowheader", scope: "row", "data-column": "run"}, this.#name(card, called, edited));
+    name.style.setProperty("--depth", String(card.depth));
+    setFlag(name, "data-branch", card.depth > 0);
     return h(
       "tr",
       {role: "row", "data-run": card.id, "data-state": card.state},
       h("td", {role: "cell", class: "library-mark"}, mark),
       h("td", {role: "cell", "data-column": "curve"}, card.curve.length ? sparkline(card.curve) : null),
-      h("th", {role: "rowheader", scope: "row", "data-column": "run"}, this.#name(card, called, edited)),
+      name,
       cell("seed", card.seed === null ? "–" : String(card.seed)),
       cell("steps", steps(card, t)),
       cell("state", t(`library.state.${card.state}`)),
@@ -202,6 +205,12 @@ export class RunsTable {
       () => page.change([card.id], {pinned: !card.pinned}),
       {"data-action": "pin", "aria-pressed": String(card.pinned)},
     );
+    const share =
+      card.links !== null &&
+      iconButton("share", t("library.share", {run: called}), () => page.share(card.id), {
+        "data-action": "share",
+        "aria-pressed": String(card.links > 0),
+      });
     const again = card.again && link("again", card.again, t("library.again", {run: called}));
     const exports = Object.entries(card.exports).map(([kind, href]) =>
       h(
@@ -213,7 +222,7 @@ export class RunsTable {
     const gone = iconButton("delete", t("library.delete", {run: called}), () => page.move([card.id], true), {
       "data-action": "delete",
     });
-    return [pin, again, ...exports, gone];
+    return [pin, share, again, ...exports, gone];
   }
 
   #back(card, called) {

@@ -1,10 +1,17 @@
 // What the library asks the server, by plain HTTP.
 
-import {hello} from "../page/lease.js";
+import {query} from "../data/address.js";
+import {decode} from "../data/frames.js";
+import {ask} from "../page/asking.js";
 import {toServer} from "./filters.js";
 
-/** Why something could not be done, in a sentence; "" where the server was not reached. */
-export class Refused extends Error {}
+const FOLLOW_MS = 4000;
+const SHARE = 0.05; // of its time that a server may spend on a page's following
+
+/** How long a page that follows waits until it asks again, in ms. @param {number} begun when it asked the last time */
+export function pauseAfter(begun) {
+  return Math.max(FOLLOW_MS, (performance.now() - begun) / SHARE);
+}
 
 export class Server {
   /** @param {string} path the library's address @param {string} language */
@@ -21,11 +28,19 @@ export class Server {
    */
   async page(shown, start, count) {
     const address = `${this.path}${toServer(shown, {start, count, language: this.language})}`;
-    const last = this.last?.address === address ? this.last.tag : null;
-    const answer = await this.#ask(address, {headers: last === null ? {} : {"if-none-match": last}});
-    if (answer.status === 304) return null;
-    this.last = {address, tag: answer.headers.get("etag")};
-    return answer.json();
+    const answer = await this.#news(address);
+    return answer ? answer.json() : null;
+  }
+
+  /**
+   * Runs beside each other; null where that is what was told the last time.
+   *
+   * @param {string[]} ids
+   * @returns {Promise<?{header: any, arrays: any[]}>}
+   */
+  async compared(ids) {
+    const answer = await this.#news(`${this.path}${query({compare: ids.join(","), lang: this.language})}`);
+    return answer ? decode(await answer.arrayBuffer()) : null;
   }
 
   /** The next page is told, whatever was told before. */
@@ -36,22 +51,19 @@ export class Server {
   /** Has something be so of those: `{name}`, `{note}`, `{pinned}` or `{deleted}`. */
   async change(ids, what) {
     this.forget();
-    await this.#ask(this.path, {
+    await ask(this.path, {
       method: "PATCH",
       body: JSON.stringify({ids, ...what}),
       headers: {"content-type": "application/json"},
     });
   }
 
-  // Where the browser keeps no cookie, the tab's secret says who asks.
-  async #ask(address, {headers, ...more}) {
-    let answer;
-    try {
-      answer = await fetch(address, {...more, headers: {...headers, "x-lab-secret": hello().secret}});
-    } catch {
-      throw new Refused("");
-    }
-    if (!answer.ok && answer.status !== 304) throw new Refused(await answer.text());
+  // The answer; null where it is what was told the last time.
+  async #news(address) {
+    const last = this.last?.address === address ? this.last.tag : null;
+    const answer = await ask(address, {headers: last === null ? {} : {"if-none-match": last}});
+    if (answer.status === 304) return null;
+    this.last = {address, tag: answer.headers.get("etag")};
     return answer;
   }
 }

@@ -17,6 +17,10 @@ const ICONS = {
     "a2 2 0 1 1 4 0c0 2-3 1.75-3 5h2c0-2.25 3-2.5 3-5a4 4 0 0 0-4-4z",
   edit: "M3 17.2V21h3.8L17.8 9.9l-3.7-3.7zM20.7 7a1 1 0 0 0 0-1.4l-2.3-2.3a1 1 0 0 0-1.4 0l-1.8 1.8 3.7 3.7z",
   delete: "M6 19a2 2 0 0 0 2 2h8a2 2 0 0 0 2-2V7H6zM8 9h8v10H8zm7.5-5-1-1h-5l-1 1H5v2h14V4z",
+  share:
+    "M18 16a3 3 0 0 0-2 .8l-7.1-4.2a3 3 0 0 0 0-1.3l7-4.1A3 3 0 1 0 15 5v.7L8 9.8a3 3 0 1 0 0 4.4l7.1 4.2-.1.6a3 3 0 1 0 " +
+    "3-3z",
+  lock: "M18 8h-1V6A5 5 0 0 0 7 6v2H6a2 2 0 0 0-2 2v10a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2V10a2 2 0 0 0-2-2zM9 6a3 3 0 1 1 6 0v2H9z",
   pin:
     "M14 4v5c0 1.1.4 2.2 1 3H9c.6-.8 1-1.9 1-3V4zm3-2H7a1 1 0 1 0 0 2h1v5a3 3 0 0 1-3 3v2h6v7l1 1 1-1v-7h6v-2" +
     "a3 3 0 0 1-3-3V4h1a1 1 0 1 0 0-2z",
@@ -49,6 +53,12 @@ export function icon(name) {
   return svg;
 }
 
+/** A button that says what it does. */
+export function textButton(action, label, onclick, attributes = {}) {
+  const parts = {type: "button", class: "lab-button lab-text-button", "data-action": action, onclick};
+  return h("button", {...parts, ...attributes}, label);
+}
+
 /** A button that shows an icon alone; its name is read aloud and shown on hover. */
 export function iconButton(name, label, onclick, attributes = {}) {
   const button = h("button", {type: "button", class: "lab-button", title: label, "aria-label": label, onclick});
@@ -66,7 +76,7 @@ async function copyText(text) {
     // Without a secure connection a browser copies only what is selected.
     const area = h("textarea", {style: "position:fixed;opacity:0"});
     area.value = text;
-    document.body.append(area);
+    (document.querySelector("dialog[open]") ?? document.body).append(area); // beside an open dialog all is inert
     area.select();
     const done = document.execCommand("copy");
     area.remove();

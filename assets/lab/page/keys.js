@@ -7,6 +7,7 @@ const KEYS = [
   ["← →", "lab.keys.turn"],
   ["1 2", "lab.keys.choose"],
   ["S", "lab.keys.step"],
+  ["B", "lab.keys.back"],
   ["R", "lab.keys.restart"],
   ["N", "lab.keys.reseed"],
   ["V", "lab.keys.view"],
@@ -17,6 +18,7 @@ const KEYS = [
 export function listen(lab) {
   const heard = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !lab.root.isConnected) return;
+    if (lab.root.querySelector(".lab-dialog[open]")) return; // which has keys of its own
     const action = actionOf(event, lab);
     if (!action || taken(event, lab.root)) return;
     // The page's own shortcuts (R reruns the script) give way.
@@ -33,7 +35,7 @@ function actionOf(event, lab) {
   const key = event.key.toLowerCase();
   const turn = {arrowright: 1, arrowleft: -1}[key];
   if (turn) return () => lab.nudge(turn * (event.shiftKey ? 5 : 1));
-  if (key === "escape" && !lab.help.open) return null;
+  if (key === "escape" && !lab.help.open) return lab.past === null ? null : () => lab.rewind(null);
   const action = /^[1-9]$/.test(key)
     ? () => lab.chooseKnob(Number(key) - 1)
     : {
@@ -41,6 +43,7 @@ function actionOf(event, lab) {
         "?": () => (lab.help.open ? lab.help.close() : lab.help.showModal()),
         " ": () => lab.toggle(),
         s: () => lab.oneStep(),
+        b: () => lab.lookBack(),
         r: () => lab.restart(),
         n: () => lab.reseed(),
         v: () => lab.nextChart(),
@@ -60,9 +63,9 @@ function taken({key, target}, root) {
   return !root.contains(target) && (key === " " || key.startsWith("Arrow")) && target.matches(foreign);
 }
 
-/** The list of keys, opened by `?`. */
-export function helpDialog(t) {
-  const rows = KEYS.map(([key, label]) =>
+/** The list of keys, opened by `?`. @param {string[]} deaf those that do nothing on this page */
+export function helpDialog(t, deaf = []) {
+  const rows = KEYS.filter(([key]) => !deaf.includes(key)).map(([key, label]) =>
     h("div", {}, h("kbd", {}, key === "Space" ? t("lab.keys.space") : key), h("span", {}, t(label))),
   );
   const dialog = h("dialog", {class: "lab-help", "aria-label": t("lab.keys")}, h("h2", {}, t("lab.keys")), ...rows);

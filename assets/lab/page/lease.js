@@ -1,13 +1,13 @@
 // Which run this tab watches, and what the tab is known by: kept in its session storage, never in the address.
 
 const SECRET = "trick-lab.secret";
-const TAB = random(); // tells this document from others, also from one that is a copy of its tab
+const TAB = randomSecret(); // tells this document from others, also from one that is a copy of its tab
 
 let secret = null; // as this document knows it, where the browser keeps none
 
 /** What a socket says first: which document it is of, and the secret that stands in for a cookie. */
 export function hello() {
-  secret = read(SECRET) ?? secret ?? random();
+  secret = read(SECRET) ?? secret ?? randomSecret();
   write(SECRET, secret);
   return {type: "hello", tab: TAB, secret};
 }
@@ -43,8 +43,8 @@ export class Lease {
   }
 }
 
-// 192 random bits as 32 characters.
-function random() {
+/** 192 random bits as 32 characters. `randomUUID` is there in secure contexts alone, and a school may be on plain http. */
+export function randomSecret() {
   const bytes = crypto.getRandomValues(new Uint8Array(24));
   return btoa(String.fromCharCode(...bytes))
     .replaceAll("+", "-")

@@ -7,23 +7,31 @@ import {h} from "./dom.js";
  * same, that of the later sheet holds. Those of one page alone come last; such of two pages name no element in common.
  */
 const SHEETS = {
-  base: ["lab", "many", "seeds", "library"],
-  controls: ["lab", "many", "seeds", "library"],
+  base: ["lab", "many", "seeds", "library", "lessons"],
+  controls: ["lab", "many", "seeds", "library", "lessons"],
   transport: ["lab", "many", "seeds"],
   voice: ["lab", "many", "seeds"],
-  charts: ["lab", "many", "seeds"],
-  tables: ["lab", "many", "seeds"],
+  charts: ["lab", "many", "seeds", "library"],
+  tables: ["lab", "many", "seeds", "library"],
+  dialogs: ["lab", "many", "seeds", "library"],
   lab: ["lab"],
   legend: ["lab"],
   panels: ["lab"],
   knobs: ["lab"],
   keys: ["lab"],
   present: ["lab"],
+  reach: ["lab"],
   print: ["lab"],
   many: ["many", "seeds"],
   seeds: ["seeds"],
   library: ["library"],
+  compare: ["library"],
+  lessons: ["lessons"],
   door: ["door"],
+  room: ["join", "student", "wall", "desk"],
+  student: ["join", "student"],
+  wall: ["wall"],
+  desk: ["desk"],
 };
 
 /** Adds to the page those of a module's sheets that it has not yet: the server sends them as one. */

@@ -58,12 +58,18 @@ export function metricHeads({t, config}) {
   ]);
 }
 
-/** Buttons that copy what `rows()` gives, in each format. */
-export function copyTools(lab, rows) {
+/**
+ * Buttons that copy what `rows()` gives, in each format.
+ *
+ * @param {object} lab
+ * @param {() => object[]} rows
+ * @param {{arm: string, difference: string}} words what stands over the first column, and over differences
+ * @param {() => {label: string}[]} metrics what stands over the other columns
+ */
+export function copyTools(lab, rows, words = armWords(lab), metrics = () => lab.config.metrics) {
   const {t} = lab;
-  const words = {arm: t("lab.many.arm"), difference: t("lab.many.difference")};
   const buttons = Object.keys(FORMATS).map((format) => {
-    return copyButton(format, t(`lab.copy.${format}`), t, () => asText(format, rows(), lab.config.metrics, words));
+    return copyButton(format, t(`lab.copy.${format}`), t, () => asText(format, rows(), metrics(), words));
   });
   return h(
     "div",
@@ -73,13 +79,17 @@ export function copyTools(lab, rows) {
   );
 }
 
+function armWords({t}) {
+  return {arm: t("lab.many.arm"), difference: t("lab.many.difference")};
+}
+
 /** The table of a race. */
 export class StandingsTable extends Painted {
   constructor(lab) {
     super(lab);
     const {t} = lab;
     this.table = h("table", {});
-    const rows = () => standings(lab.store, this.labels(), lab.config.metrics);
+    const rows = () => this.#rows(this.labels());
     this.element = h(
       "section",
       {class: "lab-standings many-standings", "aria-label": t("lab.standings")},
@@ -101,8 +111,14 @@ export class StandingsTable extends Painted {
     const state = JSON.stringify([labels, lab.theme.arms]);
     if (state !== this.state) this.#build(labels);
     this.state = state;
-    const found = standings(lab.store, labels, lab.config.metrics);
+    const found = this.#rows(labels);
     for (const [arm, {cells}] of found.entries()) this.rows[arm].fill(cells);
+  }
+
+  // As the arms stand, or stood after the step that is looked back at.
+  #rows(labels) {
+    const {store, config, past} = this.lab;
+    return standings(store, labels, config.metrics, past ?? Infinity);
   }
 
   #build(labels) {

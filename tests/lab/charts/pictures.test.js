@@ -37,6 +37,8 @@ test("a picture says what it shows, of which run, by what, and which line is who
   const plain = {...LAB, store: {head: {}}, config: {app: "Trick Lab 1"}};
   assert.deepEqual(captionOf(plain, "loss", []).lines, []);
   assert.equal(captionOf(plain, "loss", []).title, "loss");
+  const own = {...LAB, arms: () => [{index: 0, look: 1, label: "a run", dash: "dashdot"}]};
+  assert.deepEqual(captionOf(own, "loss", ["dash"]).key, [{text: "a run", color: "blue", sample: "┉┅"}]);
 });
 
 test("lines are broken to the width, and arms go on in a further row", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {test} from "node:test";
 import {RaceChart} from "../../../assets/lab/charts/race.js";
 import {raceFigure, raceRows} from "../../../assets/lab/charts/race_figure.js";
+import {Reach} from "../../../assets/lab/data/reach.js";
 import {mounted, outline} from "../dom.js";
 import {labOf, plain, runOf} from "../lab.js";
 
@@ -44,7 +45,9 @@ test("a chart of the race shows what is made of the run, and which line is which
 
 test("where there is nothing to choose from, and for a projector, its title stands there", () => {
   const {first} = race({present: true});
-  assert.deepEqual([first.name.isConnected, first.shown], [true, undefined]);
+  assert.deepEqual([first.name.isConnected, first.choice, first.shown], [true, undefined, "loss"]);
+  first.show("accuracy");
+  assert.deepEqual([first.shown, first.name.textContent], ["accuracy", "Accuracy"]);
 });
 
 test("another quantity is chosen from its title", () => {
@@ -99,4 +102,13 @@ test("pointing at a step is told to the page", () => {
     ["cursor", null],
   ]);
   assert.ok(on[0].plotly_relayout);
+});
+
+test("what it shows is not chosen where that is out of reach", () => {
+  const reach = (told) => race({reach: new Reach({show: null, lock: [], strict: false, ...told})}).first;
+  const hidden = reach({show: []});
+  assert.deepEqual([hidden.choice, hidden.logButton.hidden, hidden.shown], [undefined, true, "loss"]);
+  const locked = reach({lock: ["charts"]});
+  assert.deepEqual([locked.choice.disabled, locked.logButton.disabled], [true, true]);
+  assert.equal(locked.choice.title, "lab.reach.locked");
 });

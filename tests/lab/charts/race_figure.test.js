@@ -3,7 +3,7 @@ import {test} from "node:test";
 import {axisOf, logNumbers} from "../../../assets/lab/charts/figure.js";
 import {raceFigure, raceRows, sharedZoom} from "../../../assets/lab/charts/race_figure.js";
 import {CalmRange} from "../../../assets/lab/data/series.js";
-import {labOf, near, plain, runOf} from "../lab.js";
+import {labOf, near, plain, runOf, THEME} from "../lab.js";
 
 const STEPS = [1, 2, 3, 4];
 const ARMS = [
@@ -89,7 +89,7 @@ test("several quantities: what is trained on is thin and pale, and each is named
   const both = {...LOSS, traces: ["train_loss", "test_loss", "test_accuracy"]};
   assert.deepEqual(
     figureOf(lab, both).data.map(({name}) => name),
-    ["lab.short.train", "<test_loss>", "<test_accuracy>"].flatMap((name) => [`base, ${name}`, `one, ${name}`]),
+    ["lab.short.train", "&lt;test_loss>", "&lt;test_accuracy>"].flatMap((name) => [`base, ${name}`, `one, ${name}`]),
   );
   const narrow = figureOf(lab, {...LOSS, width: 459});
   assert.deepEqual([narrow.key, narrow.layout.margin.r, narrow.layout.annotations], ["lab.key", 18, []]);
@@ -333,6 +333,34 @@ test("the table has at most fifty rows, evenly, and of each the last value up to
   assert.deepEqual([rows.length, rows[0][0], rows[49][0]], [50, "40", "2,000"]);
 });
 
+test("of an arm that ended nothing is told beyond, and how far it came is said", () => {
+  const ended = {rows: {step: [1, 2], train_loss: [9, 7]}, tests: {step: [2], test_loss: [5]}};
+  const lab = labOf(runOf([ARMS[0], ended]));
+  assert.deepEqual(
+    raceRows(lab, ["train_loss", "test_loss"]).rows.map((row) => row.slice(3)),
+    [
+      ["9.00", ""],
+      ["7.00", "5.00"],
+      ["", ""],
+      ["", ""],
+    ],
+  );
+  const {description} = figureOf(lab, {...LOSS, traces: ["test_loss"]});
+  const curve = (arm, value) => `lab.describe.curve ${arm} <test_loss> ${value}`;
+  assert.equal(
+    description,
+    `lab.describe.race 4 10 ${curve("base", "3.00")}; lab.describe.ended ${curve("one", "5.00")} 2.`,
+  );
+});
+
+test("names are shown letter by letter, whatever plotly.js reads into them", () => {
+  const lab = labOf(runOf(ARMS), {arms: () => [{index: 0, label: "a<b>c & d"}]});
+  const {data, layout} = figureOf(lab, ACCURACY);
+  const name = "a&lt;b>c &amp; d";
+  assert.equal(data[0].name, name);
+  assert.equal(layout.annotations[0].text, `<span style="color:#808080">━</span> ${name}`);
+});
+
 test("charts share the zoom of their x axis, and keep their own of the other", () => {
   assert.equal(sharedZoom({xaxis: [1, 2]}, {xaxis: [1, 2], yaxis: [0, 1]}), null);
   assert.equal(sharedZoom(null, {yaxis: [0, 1]}), null);
@@ -341,6 +369,14 @@ test("charts share the zoom of their x axis, and keep their own of the other", (
   assert.deepEqual(sharedZoom({yaxis: [0, 1], xaxis: [1, 2]}, {xaxis: [1, 3]}), {zoom: {yaxis: [0, 1], xaxis: [1, 3]}});
   assert.deepEqual(sharedZoom({yaxis: [0, 1], xaxis: [1, 2]}, null), {zoom: {yaxis: [0, 1]}});
   assert.deepEqual(sharedZoom({xaxis: [1, 2]}, null), {zoom: null});
+});
+
+test("where one looks back there is a line, in the unit of the axis", () => {
+  const at = (more) => figureOf(labOf(runOf(ARMS), more)).layout.shapes.map(({x0, x1}) => [x0, x1]);
+  assert.deepEqual(at({past: null}), []);
+  assert.deepEqual(at({past: 0}), [[0, 0]]);
+  assert.deepEqual(at({past: 3, view: {x: "epoch", smooth: 1, ghost: false}}), [[1.5, 1.5]]);
+  assert.equal(figureOf(labOf(runOf(ARMS), {past: 3, present: true})).layout.shapes[0].line.width, 4);
 });
 
 test("only where all quantities are shares does the axis end at them", () => {
@@ -403,4 +439,22 @@ test("drags of several knobs and arms stay apart, and on a zoomed axis too", () 
   assert.deepEqual(lines([turn(20, "a", 0), turn(21, "a", 1), turn(22, "a", 0)]), [21, 22]);
   assert.deepEqual(lines([turn(20, "a", 0), turn(24, "a", 0)]), [24, 20]);
   assert.deepEqual(lines([turn(55, "a", 0), turn(57, "a", 0), turn(40, "b", 0)], {xaxis: [50, 100]}), [57, 55]);
+});
+
+test("an arm may have a dash of its own, and a weak one is fainter than its color", () => {
+  const arms = [{tests: {step: [1, 4], test_loss: [4, 1]}}, {tests: {step: [1, 4], test_loss: [3, 2]}}];
+  const shown = [
+    {index: 0, look: 1, label: "a", dash: "dot"},
+    {index: 1, look: 1, label: "b", dash: "dash", weak: true},
+  ];
+  const lab = labOf(runOf(arms), {arms: () => shown});
+  const chart = {traces: ["test_loss"], log: false, first: true, zoom: null, width: 600, height: 200};
+  const {data} = raceFigure(lab, {...chart, range: new CalmRange()}, 0);
+  assert.deepEqual(
+    data.map(({line}) => line.dash),
+    ["dot", "dash"],
+  );
+  assert.equal(data[0].line.color, THEME.arms[1]);
+  assert.notEqual(data[1].line.color, THEME.arms[1]);
+  assert.ok(data[1].line.width < data[0].line.width);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {Board} from "../../../assets/lab/controls/board.js";
+import {Reach} from "../../../assets/lab/data/reach.js";
 import {happen, outline} from "../dom.js";
 import {labOf} from "../lab.js";
 
@@ -138,4 +139,50 @@ test("the keyboard turns the chosen one of the main knobs, at first the first", 
   board.rebuild();
   assert.equal(board.nudge(1), false);
   assert.deepEqual([...board.controls.keys()], ["lr", "width"]);
+});
+
+test("where one looks back the knobs show what was, and nobody turns them", () => {
+  const {board, lab} = boardOf({past: 3, waits: ["a"]});
+  assert.deepEqual(
+    [board.knobs.inert, board.shared.inert, board.controls.get("a").element.hasAttribute("data-pending")],
+    [true, true, false],
+  );
+  lab.past = null;
+  board.show();
+  assert.deepEqual(
+    [board.knobs.inert, board.shared.inert, board.controls.get("a").element.hasAttribute("data-pending")],
+    [false, false, true],
+  );
+});
+
+const reach = (told) => new Reach({show: null, lock: [], strict: false, ...told});
+
+test("what is hidden is not there and no key turns it, what is locked stands there", () => {
+  const {board, told} = boardOf({reach: reach({show: ["b", "lr", "width"], lock: ["lr", "b"]})});
+  assert.deepEqual([shown(board.knobs), shown(board.shared)], [["b"], ["lr", "width"]]);
+  assert.deepEqual(marked(board, "data-locked"), ["b", "lr"]);
+  assert.deepEqual([board.main, board.nudge(1), told], [[], false, []]);
+  assert.equal(board.controls.get("lr").range.disabled, true);
+  assert.equal(board.controls.get("width").box.disabled, false);
+});
+
+test("the keys turn the knobs that are free", () => {
+  const {board, told} = boardOf({reach: reach({lock: ["a"]})});
+  board.nudge(1);
+  assert.deepEqual(
+    told.map(([name]) => name),
+    ["b"],
+  );
+});
+
+test("a section of which all is hidden is not there", () => {
+  const {board} = boardOf({reach: reach({show: ["seed"]})});
+  assert.deepEqual([board.knobs.hidden, board.shared.hidden], [true, true]);
+});
+
+test("a presenter has what the address shows, in the order of the page, in place of the main knobs", () => {
+  const presenting = {present: true, config: {present_knobs: ["b"]}};
+  const {board} = boardOf({...presenting, reach: reach({show: ["lr", "a"], lock: ["lr"]})});
+  assert.deepEqual([shown(board.knobs), board.main], [["a", "lr"], ["a"]]);
+  assert.deepEqual(shown(boardOf({...presenting, reach: reach({lock: ["b"]})}).board.knobs), ["b"]);
 });

@@ -298,3 +298,22 @@ test("one that waits for the next start is marked", () => {
   other.pending = false;
   assert.equal(other.wait.textContent, waits);
 });
+
+test("one that is locked shows its value, says why, and is moved neither by hand nor by keys", () => {
+  const {knob, told} = knobOf({...NUMBER, value: 0.25}, {locked: "because"});
+  knob.idleAt({});
+  const {range, box, reset, element} = knob;
+  assert.deepEqual([range.disabled, box.disabled, reset.disabled, box.value], [true, true, true, "0.25"]);
+  assert.deepEqual([element.title, range.getAttribute("aria-description")], ["because", "because"]);
+  knob.nudge(1);
+  assert.deepEqual([knob.value, told], [0.25, []]);
+  const {knob: choice} = knobOf(CHOSEN, {locked: "because"});
+  assert.ok([...choice.segments.buttons.values()].every(({disabled}) => disabled));
+  assert.equal(knobOf(MANY, {locked: "because"}).knob.select.disabled, true);
+});
+
+test("one that is locked and changes nothing says both", () => {
+  const {knob} = knobOf({...NUMBER, unless: ["other", 1], idle: "needs other"}, {locked: "because"});
+  knob.idleAt({other: 1});
+  assert.equal(knob.element.title, "because needs other");
+});

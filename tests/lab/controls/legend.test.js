@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {Legend} from "../../../assets/lab/controls/legend.js";
+import {Reach} from "../../../assets/lab/data/reach.js";
 import {outline} from "../dom.js";
 import {labOf} from "../lab.js";
 
@@ -96,4 +97,16 @@ test("it is built anew only where what it shows differs", () => {
     assert.notEqual(legend.items.firstChild, last);
     last = legend.items.firstChild;
   }
+});
+
+test("arms are neither added nor taken away where that is out of reach, and one of them is chosen still", () => {
+  const reach = (told) => new Reach({show: null, lock: [], strict: false, ...told});
+  const hidden = legendOf(3, {reach: reach({show: []})});
+  assert.equal(hidden.legend.add.hidden, true);
+  assert.equal(hidden.legend.element.querySelector("[data-action=remove-arm]"), null);
+  hidden.items[2].click();
+  assert.deepEqual(hidden.calls, [["select", 2]]);
+  const locked = legendOf(3, {reach: reach({lock: ["arms"]})}).legend;
+  const away = locked.element.querySelector("[data-action=remove-arm]");
+  assert.deepEqual([locked.add.disabled, away.disabled, away.title], [true, true, "lab.reach.locked"]);
 });

@@ -11,11 +11,11 @@ test("the sample of a line is a line of its color and dash, without a color noth
 });
 
 test("each dash looks otherwise, and a solid line has none", () => {
-  const dashes = ["dash", "dot", "dashdot", "longdash", "solid", "unknown"].map((dash) =>
+  const dashes = ["dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "unknown"].map((dash) =>
     sampleOf("#123456", dash).firstChild.getAttribute("stroke-dasharray"),
   );
-  assert.deepEqual(dashes.slice(4), ["", ""]);
-  assert.equal(new Set(dashes.slice(0, 4)).size, 4);
+  assert.deepEqual(dashes.slice(5), ["", ""]);
+  assert.equal(new Set(dashes.slice(0, 5)).size, 5);
   const [dash, dot, dashdot, longdash] = dashes.map((text) => text.split(" ").map(Number));
   assert.ok(0 < dot[0] && dot[0] < dash[0] && dash[0] < longdash[0], "from dots to long dashes");
   assert.equal(dashdot.length, 4);

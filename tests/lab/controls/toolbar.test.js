@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {Toolbar} from "../../../assets/lab/controls/toolbar.js";
+import {Reach} from "../../../assets/lab/data/reach.js";
 import {h} from "../../../assets/lab/page/dom.js";
 import {happen, outline} from "../dom.js";
 import {labOf} from "../lab.js";
 
 /** A toolbar on the page, and how the race was looked at. */
-function toolbarOf({steps = 2000, ...view} = {}) {
+function toolbarOf({steps = 2000, reach = new Reach(), ...view} = {}) {
   const looks = [];
   const lab = labOf(undefined, {
     view: {x: "step", smooth: 1, ghost: false, ...view},
     legend: {element: h("i")},
+    reach,
     reset: () => looks.push("reset"),
   });
   lab.look = (changes) => {
@@ -88,4 +90,17 @@ test("the run before is offered where there is one", () => {
   lab.ghost = {};
   toolbar.refresh();
   assert.equal(toolbar.before.hidden, false);
+});
+
+test("how it is looked at is not chosen where that is out of reach; the legend stays", () => {
+  const {toolbar, lab} = toolbarOf({reach: new Reach({show: [], lock: [], strict: false})});
+  lab.ghost = {};
+  toolbar.refresh();
+  assert.deepEqual(
+    [...toolbar.element.children].map(({hidden}) => hidden),
+    [false, true, true, true],
+  );
+  const held = toolbarOf({reach: new Reach({show: null, lock: ["charts"], strict: false})}).toolbar;
+  assert.deepEqual([held.smoothing.disabled, held.ghost.disabled], [true, true]);
+  assert.ok([...held.axes.buttons.values()].every(({disabled}) => disabled));
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {Exports, primaryText, progressText, Transport, wholeBox} from "../../../assets/lab/controls/transport.js";
+import {Reach} from "../../../assets/lab/data/reach.js";
 import {icon} from "../../../assets/lab/page/dom.js";
 import {happen, outline, press} from "../dom.js";
 import {labOf, runOf, t} from "../lab.js";
@@ -145,6 +146,8 @@ test("how far a run has come is said, and while it goes on how fast and how long
   assert.deepEqual(said({head}), [...come, "lab.progress.rate 123", "lab.progress.left lab.time.seconds 12"]);
   assert.deepEqual(said({head: {...head, rate: undefined, eta_s: null}}), come);
   assert.deepEqual(said({head, state: "paused"}), [...come, "lab.state.paused"]);
+  const child = {head: {...head, fork: {run: "a", step: 1280}}, state: "paused"};
+  assert.deepEqual(said(child), [...come, "lab.state.paused", "lab.progress.fork 1,280"]);
   const past = {head: {...head, begun_at: Date.UTC(2020, 4, 17, 12) / 1000}, state: "finished"};
   assert.deepEqual(said(past), [...come, "lab.state.finished", "lab.progress.past May 17, 2020"]);
   assert.deepEqual(said({run: null, head}), ["lab.progress.before 2,000"]);
@@ -275,7 +278,7 @@ test("where there is more than one task, another can be chosen", () => {
 });
 
 test("a run's data can be had, once there is a run", () => {
-  const lab = labOf(undefined, {config: {export: "/export"}});
+  const lab = labOf(undefined, {config: {export: "/export", forms: {csv: 100}}});
   const exports = new Exports(lab);
   exports.refresh();
   assert.equal(exports.element.hidden, true);
@@ -283,11 +286,35 @@ test("a run's data can be had, once there is a run", () => {
   exports.refresh();
   const link = (format) =>
     `  a class=lab-tool lab-kept data-export=${format} download= title=lab.export.${format} href=/export/r.${format}: ${format.toUpperCase()}`;
+  const more = "  button type=button class=lab-tool data-action=take-home title=lab.take.help: lab.take";
   assert.equal(
     outline(exports.element),
-    ["span class=lab-exports role=group aria-label=lab.export", link("csv"), link("json")].join("\n"),
+    ["span class=lab-exports role=group aria-label=lab.export", link("csv"), link("json"), more].join("\n"),
   );
   lab.config.export = "/elsewhere";
   exports.refresh();
   assert.equal(exports.links[0].getAttribute("href"), "/export/r.csv"); // the same run has the same links
+  lab.ticket = (run) => `${run}.key`;
+  lab.store = runOf([{}], {run: "shared"});
+  exports.refresh();
+  assert.equal(exports.links[0].getAttribute("href"), "/elsewhere/shared.key.csv"); // as it was opened
+  document.body.append(exports.box.element);
+  exports.more.click();
+  const taken = (form) => exports.box.links.find((one) => one.dataset.form === form).getAttribute("href");
+  assert.deepEqual([taken("csv"), taken("bundle")], ["/elsewhere/shared.key.csv", "/elsewhere/shared.key.bundle"]);
+});
+
+test("what is hidden of it is not there, what is locked is held also while it is refreshed", () => {
+  const told = {show: ["task", "speed", "seed"], lock: ["speed", "seed"], strict: false};
+  const {transport} = transportOf({reach: new Reach(told), config: {tasks: TASKS}});
+  transport.refresh();
+  const field = (control) => control.closest("label");
+  assert.deepEqual([field(transport.steps).hidden, field(transport.seed).hidden], [true, false]);
+  assert.deepEqual([transport.speed.disabled, transport.seed.disabled, transport.steps.disabled], [true, true, false]);
+  assert.deepEqual([transport.speed.title, field(transport.seed).title], ["lab.reach.locked", "lab.reach.locked"]);
+  assert.equal(transport.element.querySelector("[data-select=task]").disabled, false);
+  const reseed = transport.element.querySelector("[data-action=reseed]");
+  assert.equal(reseed.title, "lab.reach.locked");
+  const without = transportOf({reach: new Reach({show: [], lock: [], strict: false})}).transport.element;
+  assert.equal(without.querySelector("[data-action=reseed]").hidden, true);
 });

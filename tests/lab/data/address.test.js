@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import {readFileSync} from "node:fs";
 import {test} from "node:test";
-import {arrival, query, toParams, toWatch, write} from "../../../assets/lab/data/address.js";
+import {arrival, idOf, query, toParams, toWatch, write} from "../../../assets/lab/data/address.js";
 import {visit} from "../server.js";
 
 const cases = JSON.parse(readFileSync(new URL("../addresses.json", import.meta.url)));
@@ -59,4 +59,8 @@ test("a page is come to by a reload, by the browser's history or by a link", () 
   assert.deepEqual([by("reload"), by("back_forward"), by("navigate"), by(null)], ["reload", "back", "link", "link"]);
   assert.equal(by("reload", true), "link");
   performance.getEntriesByType = getEntriesByType;
+});
+
+test("a run is asked for by its id, or by a link that has its id", () => {
+  assert.deepEqual(["r1", "r1.k-e_y", ""].map(idOf), ["r1", "r1", ""]);
 });

@@ -37,6 +37,14 @@ const STORE = measuredRun(
   {step: [10], test_loss: [0.4], test_accuracy: [0.7]},
 );
 
+test("at a step that is looked back at arms stand as they stood then", () => {
+  const [baseline, one] = standings(STORE, ["base", "one"], METRICS, 19);
+  assert.deepEqual([baseline.cells[0].value, one.cells[0].value, one.cells[0].best], [0.5, 0.4, true]);
+  assert.ok(Math.abs(one.cells[0].difference + 0.1) < 1e-12);
+  assert.equal(standing(STORE, 1, "test_loss", 20).value, 0.125);
+  assert.deepEqual(standing(STORE, 1, "test_loss", 9), {value: NaN, difference: NaN, tail: NaN});
+});
+
 test("an arm stands where it was measured last, against the baseline at that step", () => {
   assert.deepEqual(standing(STORE, 0, "test_loss"), {value: 0.25, difference: NaN, tail: NaN});
   assert.equal(standing(STORE, 1, "test_loss").difference, -0.125);
@@ -196,6 +204,7 @@ test("marks are quoted in CSV and written out in LaTeX; what was not measured is
   assert.equal(asText("csv", rows, [METRICS[0]], WORDS).split("\r\n")[1], '"a ""b""",,,');
   assert.match(asText("markdown", rows, [METRICS[0]], WORDS), /\| a "b" \| – \| {2}\|$/);
   assert.equal(tex("−1 ≥ – ∞ m² γ"), "$-$1 $\\geq$ -- $\\infty$ m$^2$ $\\gamma$");
+  assert.equal(tex("b 0.1 → 0.2 → … → 0.5"), "b 0.1 $\\to$ 0.2 $\\to$ \\dots{} $\\to$ 0.5");
 });
 
 test("arms that are best and alike are told, but not one alone nor all", () => {

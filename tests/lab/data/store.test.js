@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {Column, lastAtMost, Store} from "../../../assets/lab/data/store.js";
+import {runOf} from "../lab.js";
 
 const SPEC = {
   settings: {lr: 0.1, width: 8},
@@ -186,4 +187,35 @@ test("seconds between known steps, and before the first, are in proportion", () 
   const seconds = store.axis(0, "seconds");
   assert.deepEqual([1, 2, 3, 5, 8].map(seconds), [0.5, 1, 2, 3.5, 5]);
   assert.equal(Store.fromSnapshot({run: "r", spec}, []).axis(0, "seconds")(3), 0);
+});
+
+test("places of the x axis are places between steps", () => {
+  const store = runOf([{rows: {step: [1, 4], elapsed_s: [1, 8]}}]);
+  assert.deepEqual(store.stepsBetween("step", 2, 5), [2, 5]);
+  assert.deepEqual(store.stepsBetween("epoch", 1, 2), [2, 4]);
+  assert.deepEqual(store.stepsBetween("seconds", 0, 25), [0, 10]);
+});
+
+test("it is known after which steps the inside is, and where it is here", () => {
+  const store = started({looks: [10, 20]});
+  const at = [4, 10, 19, 99].map((step) => store.lookAt(step));
+  assert.deepEqual([new Store().lookAt(4), ...at], [null, 10, 10, 10, 20]);
+  store.add({}, [probe(0, "field", 20, [2]), probe(1, "field", 30, [3]), probe(0, "field", 30, [3])]);
+  store.hold(10, [probe(0, "field", 10, [1])]);
+  assert.deepEqual([store.looks, store.probe(0, "field", 15).values[0]], [[10, 20, 30], 1]);
+  const [again, other] = ["id", "other"].map((run) => Store.fromSnapshot({run, spec: SPEC}, [], store));
+  assert.deepEqual([...again.recalled, ...other.recalled], [10]);
+});
+
+test("probes of the past are held in their places; values are those after a step", () => {
+  const store = started({events: []});
+  store.hold(4, [probe(1, "bars", 4, [4, 4]), probe(9, "bars", 4, [1])]);
+  store.hold(2, [probe(1, "bars", 2, [2, 2])]);
+  assert.deepEqual(
+    [1, 2, 3, 4].map((step) => store.probe(1, "bars", step).step),
+    [2, 2, 2, 4],
+  );
+  store.events.push({step: 2, name: "level", value: 0.5, arm: 1}, {step: 3, name: "lr", value: 0.2, arm: null});
+  const at = (arm, step) => Object.values(store.valuesAt(arm, step)).join(" ");
+  assert.deepEqual([at(1, 1), at(1, 2), at(1, 3), at(0, 3)], ["0.1 8 0.2", "0.1 8 0.5", "0.2 8 0.5", "0.2 8"]);
 });

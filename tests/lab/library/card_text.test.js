@@ -3,7 +3,16 @@ import {test} from "node:test";
 import {about, left, result, steps, subject, title, took} from "../../../assets/lab/library/card_text.js";
 import {t} from "../lab.js";
 
-const CARD = {kind: "run", name: "", trick: "Trick", task: "task", differs: "", local: false, imported: false};
+const CARD = {
+  kind: "run",
+  name: "",
+  trick: "Trick",
+  task: "task",
+  differs: "",
+  local: false,
+  imported: false,
+  fork_step: null,
+};
 const NOW = new Date(2026, 10, 29, 15, 30).getTime();
 
 test("a run is called by its name, or by what it is of", () => {
@@ -15,6 +24,7 @@ test("a run is called by its name, or by what it is of", () => {
 test("beneath stands what its name does not say", () => {
   assert.equal(about(CARD, t), "");
   assert.equal(about({...CARD, differs: "b 0.4"}, t), "b 0.4");
+  assert.equal(about({...CARD, differs: "b 0.4", fork_step: 1280}, t), "library.branch 1,280 · b 0.4");
   const full = {
     ...CARD,
     kind: "study",
@@ -24,6 +34,7 @@ test("beneath stands what its name does not say", () => {
     total: 1600,
     local: true,
     imported: true,
+    links: 2,
   };
   assert.deepEqual(about(full, t).split(" · "), [
     "library.subject Trick task",
@@ -31,6 +42,7 @@ test("beneath stands what its name does not say", () => {
     "library.study 3 1,600",
     "library.local",
     "library.imported",
+    "library.shared",
   ]);
 });
 

@@ -25,6 +25,9 @@ const CARD = {
   done: 50,
   total: 50,
   imported: false,
+  fork_step: null,
+  depth: 0,
+  links: 0,
   local: false,
   judged: "loss",
   result: 0.25,
@@ -56,6 +59,7 @@ function tableOf(cards, shown = {}) {
     edit: noting("edit"),
     change: noting("change"),
     move: noting("move"),
+    share: noting("share"),
     sortBy: noting("sort"),
     editor: (card, what) => editor({value: card[what], label: what, hint: "", most: 9, isLong: false}, () => null),
   };
@@ -100,21 +104,30 @@ test("whatever somebody wrote is text", () => {
 
 test("each control does its own", () => {
   const {control, done} = tableOf([{...CARD, pinned: true}]);
-  for (const action of ["name", "note", "pin", "delete"]) control("a", action).click();
+  for (const action of ["name", "note", "pin", "share", "delete"]) control("a", action).click();
   assert.deepEqual(done, [
     ["edit", "a", "name"],
     ["edit", "a", "note"],
     ["change", ["a"], {pinned: false}],
+    ["share", "a"],
     ["move", ["a"], true],
   ]);
   assert.equal(control("a", "pin").getAttribute("aria-pressed"), "true");
+});
+
+test("a row says whether it is shared, where it can be", () => {
+  const {control, cell} = tableOf([CARD, {...CARD, id: "b", links: 2}, {...CARD, id: "c", links: null}]);
+  const pressed = ["a", "b"].map((id) => control(id, "share").getAttribute("aria-pressed"));
+  assert.deepEqual([pressed, control("c", "share")], [["false", "true"], null]);
+  assert.match(cell("b", "run").textContent, /library.shared$/);
 });
 
 test("in the bin a row says for how long, and can only be brought back", () => {
   const {control, done, cell} = tableOf([{...CARD, note: "seen", deleted: Date.now() / 1000}], {bin: true});
   assert.match(cell("a", "when").textContent, /library.left 7$/);
   assert.equal(cell("a", "note").textContent, "seen");
-  for (const action of ["open", "name", "note", "pin", "delete", "again"]) assert.equal(control("a", action), null);
+  for (const action of ["open", "name", "note", "pin", "share", "delete", "again"])
+    assert.equal(control("a", action), null);
   control("a", "restore").click();
   assert.deepEqual(done, [["move", ["a"], false]]);
 });
@@ -185,4 +198,17 @@ test("columns say by which the list is sorted", () => {
     [null, "descending"],
   );
   assert.equal(head("seed").querySelector("button"), null);
+});
+
+test("a branch stands under its parent, as deep as it is", () => {
+  const {table} = tableOf([CARD, {...CARD, id: "b", fork_step: 30, depth: 2}]);
+  const names = [...table.element.querySelectorAll("th[data-column=run]")].slice(-2);
+  assert.deepEqual(
+    names.map((name) => [name.hasAttribute("data-branch"), name.style.getPropertyValue("--depth")]),
+    [
+      [false, "0"],
+      [true, "2"],
+    ],
+  );
+  assert.match(names[1].textContent, /library.branch 30/);
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {PLAIN} from "../../../assets/lab/library/filters.js";
-import {Refused, Server} from "../../../assets/lab/library/server.js";
-import {visit} from "../server.js";
+import {Server} from "../../../assets/lab/library/server.js";
+import {Refused} from "../../../assets/lab/page/asking.js";
+import {encode, visit} from "../server.js";
 
 const asked = [];
 let answer = () => null;
@@ -46,6 +47,20 @@ test("a page is asked for with the tab's secret, and is not read again while it 
   assert.equal(asked[3].headers["if-none-match"], undefined);
 });
 
+test("runs beside each other come as a frame, and not again while they are the same", async () => {
+  const server = made();
+  serving(200, {}, '"one"');
+  const told = answer();
+  const array = {run: 1, group: "row", arm: 0, name: "step", values: [1, 2]};
+  answer = () => ({...told, arrayBuffer: async () => encode({runs: ["x"]}, [array])});
+  const {header, arrays} = await server.compared(["a", "b"]);
+  assert.deepEqual([asked[0].address, header.runs], ["/path?compare=a,b&lang=en", ["x"]]);
+  assert.deepEqual([arrays[0].run, [...arrays[0].values]], [1, [1, 2]]);
+  serving(304, "");
+  assert.equal(await server.compared(["a", "b"]), null);
+  assert.equal(asked[1].headers["if-none-match"], '"one"');
+});
+
 test("a change is told as JSON, and the list is new after it", async () => {
   const server = made();
   serving(200, {}, '"one"');
@@ -60,13 +75,18 @@ test("a change is told as JSON, and the list is new after it", async () => {
   assert.equal(asked[2].headers["if-none-match"], undefined);
 });
 
-test("what is refused comes with its sentence, nobody's answer with none", async () => {
+test("what is refused comes with its sentence, what is not the lab's answer with none", async () => {
   const server = made();
   serving(503, "The disk is full.");
-  const told = (message) => (error) => error instanceof Refused && error.message === message;
-  await assert.rejects(server.change(["a"], {name: "x"}), told("The disk is full."));
+  const told = (message, status) => (error) =>
+    error instanceof Refused && error.message === message && error.status === status && !error.isForGood;
+  await assert.rejects(server.change(["a"], {name: "x"}), told("The disk is full.", 503));
+  serving(502, " <html><h1>Bad gateway</h1>");
+  await assert.rejects(server.page(PLAIN, 0, 50), told("", 502));
+  serving(400, "Not so.");
+  await assert.rejects(server.page(PLAIN, 0, 50), ({isForGood}) => isForGood);
   answer = () => {
     throw new TypeError("no network");
   };
-  await assert.rejects(server.page(PLAIN, 0, 50), told(""));
+  await assert.rejects(server.page(PLAIN, 0, 50), told("", 0));
 });

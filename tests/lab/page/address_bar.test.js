@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {beforeEach, test} from "node:test";
-import {AddressBar} from "../../../assets/lab/page/address_bar.js";
+import {AddressBar, spoken} from "../../../assets/lab/page/address_bar.js";
 import {pass, visit} from "../server.js";
 
 let level = 0; // what the address is to say
@@ -54,4 +54,11 @@ test("Streamlit's own parameters stay, and so do the path, the place in it and w
   bar.write();
   assert.equal(location.href, "http://lab.test/app/trick?embed=true&embed_options=dark_theme&level=0#below");
   assert.deepEqual(history.state, {page: 1});
+});
+
+test("the language is a parameter where the address says it", () => {
+  visit("/library?lang=zh&x=1");
+  assert.deepEqual(spoken(), {lang: "zh"});
+  visit("/library");
+  assert.deepEqual(spoken(), {});
 });

@@ -12,7 +12,7 @@ function listening() {
     (name) =>
     (...given) =>
       done.push([name, ...given].join(" "));
-  const acts = ["toggle", "oneStep", "restart", "reseed", "nextChart", "nudge", "chooseKnob"];
+  const acts = ["toggle", "oneStep", "restart", "reseed", "nextChart", "nudge", "chooseKnob", "lookBack", "rewind"];
   const lab = Object.fromEntries(acts.map((name) => [name, note(name)]));
   const help = {open: false};
   for (const [name, open] of Object.entries({showModal: true, close: false}))
@@ -20,7 +20,7 @@ function listening() {
       help.open = open;
       done.push(name);
     };
-  Object.assign(lab, {help, root: h("div")});
+  Object.assign(lab, {past: null, help, root: h("div")});
   document.body.replaceChildren(lab.root);
   const later = []; // what the page hears, after the lab
   const hear = (event) => later.push(event.key);
@@ -44,11 +44,12 @@ function tried(done, element, keys, more = {}) {
 
 test("each key does one thing, and the page's own shortcuts do not hear it", () => {
   const {lab, done, later, end} = listening();
-  const keys = [" ", "s", "S", "r", "n", "v", "1", "9", "ArrowRight", "ArrowLeft", "?", "?"];
+  const keys = [" ", "s", "S", "b", "r", "n", "v", "1", "9", "ArrowRight", "ArrowLeft", "?", "?"];
   assert.deepEqual(tried(done, lab.root, keys), [
     "toggle",
     "oneStep",
     "oneStep",
+    "lookBack",
     "restart",
     "reseed",
     "nextChart",
@@ -69,6 +70,8 @@ test("each key does one thing, and the page's own shortcuts do not hear it", () 
   );
   assert.deepEqual(later, others);
   assert.equal(press(lab.root, "a").defaultPrevented, false);
+  lab.past = 3;
+  assert.deepEqual(tried(done, lab.root, ["Escape"]), ["rewind "]);
   lab.help.open = true;
   assert.deepEqual(tried(done, lab.root, ["Escape"]), ["close"]);
   end();
@@ -154,6 +157,17 @@ test("what is not the lab's keeps the space and the arrows where it has a use fo
   for (const [html, keys] of Object.entries(cases)) assert.equal(kept(html, "page"), keys, html);
 });
 
+test("while a dialog is open keys are its own", () => {
+  const {lab, done, end} = listening();
+  const dialog = h("dialog", {class: "lab-dialog", open: true});
+  lab.root.append(dialog);
+  press(dialog, "r");
+  dialog.removeAttribute("open");
+  press(lab.root, "n");
+  assert.deepEqual(done, ["reseed"]);
+  end();
+});
+
 test("a key that is pressed on no element is the lab's", () => {
   const {done, end} = listening();
   press(document, "r");
@@ -168,6 +182,7 @@ test("the list of keys says each, and closes where it is clicked", () => {
     ["← →", "turn"],
     ["1 2", "choose"],
     ["S", "step"],
+    ["B", "back"],
     ["R", "restart"],
     ["N", "reseed"],
     ["V", "view"],
@@ -177,4 +192,12 @@ test("the list of keys says each, and closes where it is clicked", () => {
   dialog.show();
   dialog.click();
   assert.equal(dialog.open, false);
+});
+
+test("a key that does nothing on a page is not in its list", () => {
+  const keys = (deaf) => [...helpDialog(t, deaf).querySelectorAll("kbd")].map(({textContent}) => textContent);
+  assert.deepEqual(
+    keys([]).filter((key) => !keys(["N", "V"]).includes(key)),
+    ["N", "V"],
+  );
 });

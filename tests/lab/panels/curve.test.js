@@ -77,8 +77,8 @@ test("further functions are muted, thin and dashed, and all are named at their e
   assert.deepEqual(
     layout.annotations.slice(0, 2).map(({x, y, text}) => [x, y, text]),
     [
-      [3, 9, '<span style="color:#0000ff">━</span> <f>'],
-      [3, 3, '<span style="color:#777777">━</span> <g>'],
+      [3, 9, '<span style="color:#0000ff">━</span> &lt;f>'],
+      [3, 3, '<span style="color:#777777">━</span> &lt;g>'],
     ],
   );
   near([layout.margin.r, layout.yaxis2.range[1]], [3 * 5.5 + 30, 1]);

@@ -45,6 +45,19 @@ test("a cell says value and difference, which is the best, and what the last tes
   assert.deepEqual([second.hasAttribute("data-best"), second.title, last.dataset.way, last.title], [false, "", "", ""]);
 });
 
+test("where a run is looked back at, the table and what is copied of it are of that step", () => {
+  const tests = {step: [2, 4], test_loss: [3, 1], test_accuracy: [0.25, 0.5]};
+  const lab = labOf(runOf([{tests}, {tests}]), {legend, past: 3});
+  const table = new StandingsTable(lab);
+  table.paint();
+  const values = () => cells(table.table.rows[1]).slice(1);
+  assert.deepEqual(values(), ["3.00", "", "0.250", ""]);
+  lab.past = null;
+  table.stale = true;
+  table.paint();
+  assert.deepEqual(values(), ["1.00", "", "0.500", ""]);
+});
+
 test("a row for each arm, its cells live", () => {
   const lab = labOf(RUN, {legend});
   const table = new StandingsTable(lab);

@@ -13,7 +13,19 @@ from pathlib import Path
 import pytest
 
 from trainers.__main__ import DONE, WRONG_USAGE, main
-from trainers.bench import advance, burst, kept, long_history, paces, sharing, start, subjects, viewers
+from trainers.bench import (
+    advance,
+    burst,
+    class_load,
+    classroom,
+    kept,
+    long_history,
+    paces,
+    sharing,
+    start,
+    subjects,
+    viewers,
+)
 from trainers.bench.figures import FAST, QUICK, SLOW, Effort, Figure
 from trainers.bench.measures import MEASURES
 from trainers.bench.paces import Pace, bare_pace, machine_speed
@@ -24,7 +36,7 @@ from trainers.runs.spec import MAX_ARMS, RunSpec
 BRIEF = Effort(
     pairs=2, blocks=1, seconds=0.3, turns=2, starts=1, viewers=3, runs=2, more_runs=3, steps=20_000
 )  # fmt: skip
-SERVED = ("viewers", "loaded", "burst", "classroom", "start")
+SERVED = ("viewers", "loaded", "burst", "classroom", "class_load", "start", "branches")
 
 
 @pytest.mark.parametrize(
@@ -72,6 +84,10 @@ def test_each_measure_gives_its_figures() -> None:
 def test_a_measure_gives_figures_that_are_numbers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subjects, "TASK", "digits")  # needs no data made first
     monkeypatch.setattr(sharing, "WORKERS", 1)
+    monkeypatch.setattr(classroom, "QUIET_S", 1.0)
+    monkeypatch.setattr(class_load, "QUIET_S", 0.1)
+    monkeypatch.setattr(class_load, "JOIN_S", 0.5)
+    monkeypatch.setattr(class_load, "VOTE_S", 0.5)
     figures = list(import_module(f"trainers.bench.{name}").measure(BRIEF))
     assert len({figure.name for figure in figures}) == len(figures) > 0
     for figure in figures:

@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from tests.limits import WAIT_S
@@ -29,22 +30,16 @@ from trainers.runs.export import csv_text
 from trainers.runs.history import History
 from trainers.store.database import FILE, StoreError
 from trainers.store.library import LOCAL, SORTS, Library
+from trainers.store.parcel import archive_name, write_parcel
 from trainers.store.quota import space_of
 from trainers.store.recording import Now, Recording
+from trainers.store.schema import HEAD
 from trainers.store.store import Kept, Store
+from trainers.takeaway.script import take_away
 
 TRICK = "flooding"
 SHORT = ["run", TRICK, "--task", "spirals", "--steps", "9", "--knob", "width=8"]
 TURNS = ["--turn", "3:flood_level=0.4", "--turn", "8:lr=0.02"]
-
-
-@pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder in which the command line keeps runs."""
-    folder = tmp_path / "data"
-    monkeypatch.setenv("TRICK_LAB_STORE", "on")
-    monkeypatch.setenv("TRICK_LAB_DATA", str(folder))
-    return folder
 
 
 def ids_in(folder: Path) -> list[str]:
@@ -156,9 +151,9 @@ def interrupt(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
 @pytest.mark.parametrize(("bytes_s", "most"), [(1e12, 16), (1.0, 1)])
 def test_large_captures_are_far_between(data: Path, bytes_s: float, most: int) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        interrupt(patched, 400)
+        interrupt(patched, 60)
         patched.setattr(keeping, "CAPTURE_BYTES_S", bytes_s)
-        assert main([*SHORT, "--steps", "400"]) == FAILED
+        assert main([*SHORT, "--steps", "60"]) == FAILED
     with closing(sqlite3.connect(data / FILE)) as connection:
         (count,) = connection.execute("SELECT count(*) FROM captures").fetchone()
     assert 1 <= count <= most
@@ -287,7 +282,7 @@ def test_a_capture_that_is_of_no_use_is_told(data: Path, capsys: Capture) -> Non
         connection.execute("UPDATE captures SET data = x'00'")
     assert main(["runs", "resume", public_id]) == FAILED
     told = capsys.readouterr().err
-    assert f"the last capture of {public_id} is of no use here" in told and "replay" in told
+    assert f"the capture of {public_id} is of no use here" in told and "replay" in told
     assert kept_in(data).status == "interrupted"
     assert main(["replay", public_id]) == DONE
 
@@ -479,6 +474,87 @@ def test_a_run_is_exported_and_imported(data: Path, tmp_path: Path, capsys: Capt
     assert without_id(capsys.readouterr().out) == csv_of(data, public_id)
 
 
+def test_the_archives_of_several_runs_are_imported_from_one_file(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    parcel = tmp_path / "library.zip"
+    assert main(SHORT) == main(SHORT) == DONE
+    capsys.readouterr()
+    with closing(Store(data)) as store:
+        cards = Library(store, [LOCAL]).page().cards
+        parcel.write_bytes(b"".join(write_parcel(store, cards)))
+    assert main(["runs", "import", str(parcel)]) == DONE
+    told = capsys.readouterr().err.splitlines()
+    names = [f"{parcel}, {archive_name(card)}" for card in cards]
+    assert [line.rpartition(" is kept as ")[0] for line in told] == names and len(ids_in(data)) == 4
+    content = parcel.read_bytes()
+    spoiled = content.replace(b"PK\x03\x04", b"PK\x03\x05", 1)
+    parcel.write_bytes(spoiled)
+    assert f"{archive_name(cards[0])} cannot be taken out" in refused(capsys, "runs", "import", str(parcel))
+
+
+def test_a_run_is_exported_as_a_script(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert main([*SHORT, *TURNS]) == DONE
+    history = kept_in(data).history
+    assert main(["runs", "export", "last", "--script", str(tmp_path / "taken")]) == DONE
+    taken = take_away(history.spec, history.events)
+    assert (tmp_path / "taken" / "script.py").read_text(encoding="utf-8") == taken.script
+    assert (tmp_path / "taken" / "start.npz").read_bytes() == taken.start
+    assert json.loads((tmp_path / "taken" / "script.ipynb").read_text(encoding="utf-8"))["nbformat"] == 4
+    assert "TURNS = [" in taken.script
+    assert main(["run", "optimizers", "--task", "landscape", "--steps", "3"]) == DONE
+    capsys.readouterr()
+    assert main(["runs", "export", "last", "--script", str(tmp_path / "none")]) == FAILED
+    assert "no script is written of a run of the landscape trainer" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
+def test_several_runs_are_exported_into_one_table(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    for number in range(2):
+        made = history_of(build_spec(TRICK, seed=number))
+        grow(made, 20, seed=number)
+        add(data, f"aa{number}", history=made)
+    files = {kind: tmp_path / f"table.{kind}" for kind in ("csv", "parquet", "spreadsheet")}
+    logs = tmp_path / "logs"
+    words = [word for kind, place in files.items() for word in (f"--{kind}", str(place))]
+    command = ["runs", "export", "aa1", "aa0", "aa1", *words, "--decimal-comma", "--tensorboard", str(logs)]
+    assert main(command) == DONE
+    rows = metrics(files["csv"].read_bytes().decode())
+    assert [row["run_id"] for row in rows] == ["aa1"] * 40 + ["aa0"] * 40
+    assert [row["seed"] for row in rows] == ["1"] * 40 + ["0"] * 40
+    table = pd.read_parquet(files["parquet"])
+    assert list(table.train_loss) == [float(row["train_loss"]) for row in rows]
+    sheet = files["spreadsheet"].read_text(encoding="utf-8-sig").splitlines()
+    assert sheet[0].split(";") == list(table) and sheet[1].split(";")[8] == rows[0]["lr"].replace(".", ",")
+    assert {path.parts[-3] for path in logs.rglob("events*")} == {"aa0", "aa1"}
+
+
+def test_a_kept_run_is_drawn_alike_each_time(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    add(data, "aa0")
+    add(data, "aa1", history=history_of(build_spec(TRICK, seed=5)))
+    first, again = tmp_path / "a.svg", tmp_path / "b.svg"
+    for file in (first, again):
+        assert main(["runs", "export", "aa0", "--figure", str(file)]) == DONE
+    assert first.read_bytes() == again.read_bytes()
+    assert "--metric must go with --figure" in refused(capsys, "runs", "export", "aa0", "--csv", "-", "--metric", "lr")
+    assert "must end in .svg" in refused(capsys, "runs", "export", "aa0", "--figure", str(tmp_path / "a.gif"))
+    assert "seeds alone" in refused(capsys, "runs", "export", "aa0", "aa1", "--figure", str(first))
+
+
+def test_what_cannot_be_exported_together_is_refused(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    add(data, "aa0")
+    add(data, "aa1")
+    file = tmp_path / "file"
+    file.touch()
+    assert "must be told where to: one of --csv" in refused(capsys, "runs", "export", "aa0")
+    both = ["runs", "export", "aa0", "aa1"]
+    assert "--json, --archive must be of one run, got 2" in refused(
+        capsys, *both, "--json", "-", "--archive", str(tmp_path / "a.zip")
+    )
+    assert "--decimal-comma must go with --spreadsheet" in refused(capsys, *both, "--csv", "-", "--decimal-comma")
+    assert "--tensorboard must name a folder" in refused(capsys, *both, "--tensorboard", str(file))
+    assert "must go to different places" in refused(capsys, *both, "--csv", str(file), "--parquet", str(file))
+    assert [path.name for path in tmp_path.iterdir() if path != data] == ["file"]
+
+
 def test_files_that_are_none_are_refused_by_name(data: Path, tmp_path: Path, capsys: Capture) -> None:
     picture = tmp_path / "picture.png"
     picture.write_bytes(b"\x89PNG\r\n")
@@ -565,7 +641,8 @@ def test_it_is_said_before_something_has_to_go(four: Path, monkeypatch: pytest.M
         (["show", "%"], "there is no run whose id begins with '%'"),
         (["restore", "last"], "there is no run in the bin"),
         (["restore", "aa1"], "there is no run in the bin whose id begins with 'aa1'"),
-        (["export", "bb"], "export must be told where to: --csv, --json or --archive"),
+        (["export", "bb"], "export must be told where to: one of --csv, --parquet"),
+        (["export", "bb", "--script", "no/such/folder"], "--script must name a folder in a folder that exists"),
         (["export", "bb", "--csv", "-", "--archive", "-"], "--csv and --archive must go to different places"),
         (["export", "bb", "--archive", "no/such/folder/run.zip"], "--archive must name a file in a folder that exists"),
         (["list", "--trick", "floding"], "nearest: flooding"),
@@ -639,7 +716,7 @@ def test_doctor_says_what_is_kept_and_interrupted(four: Path) -> None:
     add(four, "dd00000000000000", status="running")
     (kept, interrupted) = told()
     assert kept[0] and kept[1].startswith(f"5 runs and 0 studies are kept in {four / FILE}, ")
-    assert kept[1].endswith("MB of at most 4,096, in tables of version 0002.")
+    assert kept[1].endswith(f"MB of at most 4,096, in tables of version {HEAD}.")
     assert interrupted == (
         True,
         "1 of them were interrupted: go on with them from the library, or with `python -m trainers runs resume`.",

@@ -319,16 +319,18 @@ def test_a_worker_that_stands_still_is_left_without_blame_and_is_used_again_when
 
 
 class EndlessRun(Held):
-    """A run that never comes back from its first slice after step 20, each time where its width is 13, else once."""
+    """A run that never comes back from the slice after step 20, where one ends: always at a width of 13, else once."""
 
     def __init__(self, spec: RunSpec, capture: bytes | None, commands: Sequence[Event]) -> None:
         super().__init__(spec, capture, commands)
         self.is_sound = spec.settings["width"] != 13 and capture is not None
 
     def advance(self, ask: Ask) -> Slice | None:
-        if self.run is not None and self.run.step >= 20 and not self.is_sound:
-            while True:
+        if self.run is not None and not self.is_sound:
+            while self.run.step >= 20:
                 pass
+            left = 20 - self.run.step
+            ask = replace(ask, steps=left if ask.steps is None else min(left, ask.steps))
         return super().advance(ask)
 
 

@@ -27,8 +27,9 @@ from trainers.runs.build import build_spec
 from trainers.runs.history import History
 from trainers.runs.spec import Event
 from trainers.store.database import StoreError
-from trainers.store.recording import Recording
+from trainers.store.recording import Now, Recording
 from trainers.store.store import Store
+from tricks.declaration import RefusedError
 
 WHO = Visitor.of("s" * 32)
 
@@ -205,6 +206,22 @@ def test_what_goes_on_when_the_program_ends_can_be_gone_on_with_by_the_next(tmp_
         assert_same(found.history, mark.history)
         whole = store.load_study(study.subject.id)
         assert whole is not None and (whole.status, len(whole.results)) == ("finished", 5)
+
+
+def test_nothing_of_a_run_is_let_go_where_there_is_no_room_to_go_on_with_it(tmp_path: Path) -> None:
+    with closing(Store(tmp_path)) as store, started(Policy(workers=1, max_own=1), store=store) as conductor:
+        history = history_of()
+        grow(history, 20)
+        store.write([(Recording("past", WHO.id), Now(history, "interrupted"))])
+        owned = conductor.ask(conductor.begin(build_spec("flooding", steps=600), owner=WHO, paused=True)).result()
+        Watcher(conductor, owned)
+        assert conductor.ask(conductor.recall("past", WHO)).result() is not None
+        with pytest.raises(RefusedError, match="at most 1 at a time"):
+            conductor.ask(conductor.go_on("past")).result()
+        found = store.load("past")
+        assert found is not None and found.status == "interrupted"
+        assert_same(found.history, history)
+        conductor.stop()
 
 
 def test_nobodys_run_is_not_kept(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from tests.limits import WAIT_S
+from tests.trainers.store.made import as_json
 from trainers.kinds.host import Ask, Pulse, RunError, Slice
 from trainers.kinds.run import empty_history
 from trainers.live.live_run import LiveRun, LostError, Mark
@@ -23,7 +24,6 @@ from trainers.live.live_worker import LiveWorker, StuckError, is_stuck
 from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.runs.build import build_spec
-from trainers.runs.export import json_text
 from trainers.runs.history import Progress
 from trainers.runs.provenance import processor
 from trainers.runs.spec import Event, RunSpec
@@ -233,10 +233,11 @@ def test_a_turned_knob_comes_first() -> None:
         await until(lambda: len(host.rounds) > 20)
         for run in runs:
             run.turn(Event(0, "flood_level", 0.4, 1))
-            await until(lambda run=run: run.may_lead)  # type: ignore[misc]
+            while not run.may_lead:  # noqa: ASYNC110 - no round may pass unseen, however busy the machine is
+                await asyncio.sleep(0)
             seen = len(host.rounds) + worker.unanswered
             await until(lambda seen=seen: len(host.rounds) > seen)  # type: ignore[misc]
-            assert run.here in {ask.run for ask in host.rounds[seen]}
+            assert run.here in {ask.run for asks in host.rounds[seen - 1 : seen + 1] for ask in asks}
             run.sent.clear()
 
     played(scene)
@@ -283,9 +284,10 @@ def test_one_that_comes_anew_gets_no_more_than_the_others_for_it() -> None:
         await training(worker, new := run_of("new"))
         begun = len(host.rounds)
         host.had_s.clear()
-        await until(lambda: len(host.had_s) == 16)
-        served = [ask.run for asks in host.rounds[begun:] for ask in asks]
-        assert 1 <= served.count(new.here) <= 2
+        await until(lambda: len(host.had_s) == 16 and min(host.had_s.values()) > 0.1)
+        served = Counter(ask.run for asks in host.rounds[begun:] for ask in asks)
+        times = served.pop(new.here)
+        assert 1 <= times <= max(served.values()) + 2
 
     played(scene)
 
@@ -459,8 +461,8 @@ def test_a_run_is_marked_with_the_processor_that_made_it() -> None:
         run = run_of("run")
         await training(worker, run)
         assert (run.mark.note, run.mark.detail, run.mark.history.processors) == ("elsewhere", "another", ("another",))
-        assert json.loads(json_text(run.history))["provenance"]["processor"] == "another"
-        assert json.loads(json_text(empty_history(SPEC)))["provenance"]["processor"] == processor()
+        assert json.loads(as_json(run.history))["provenance"]["processor"] == "another"
+        assert json.loads(as_json(empty_history(SPEC)))["provenance"]["processor"] == processor()
         at_home = run_of("at home")
         worker.processor = processor()
         await training(worker, at_home)

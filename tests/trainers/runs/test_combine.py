@@ -7,10 +7,11 @@ from itertools import permutations
 
 import pytest
 
+from tests.trainers.store.made import as_json
 from trainers.kinds.run import Run
 from trainers.runs.build import Conflict, build_spec, conflicts
 from trainers.runs.combine import MAX_SWEEP, build_combination, build_sweep, shown_on, sweep_values, table
-from trainers.runs.export import csv_text, json_text
+from trainers.runs.export import csv_text
 from trainers.runs.replay import parse_spec
 from trainers.runs.spec import COMBINE
 from tricks import catalogue
@@ -161,7 +162,7 @@ def test_one_seed_and_the_same_batches_for_all_arms_and_a_neutral_arm_is_the_bas
         assert history.test(arm, "test_loss").tolist() == history.test(0, "test_loss").tolist()
     lines = csv_text(history, "run-1").splitlines()
     assert len(lines) == 1 + 8 * 10
-    assert '"tricks": [' in json_text(history)
+    assert '"tricks": [' in as_json(history)
     told = table(history).splitlines()
     assert told[0].split()[:3] == ["arm", "test_loss", "difference"]
     assert [line.split("  ")[0].strip() for line in told[1:]] == [arm.name for arm in history.spec.arms]

@@ -6,17 +6,30 @@ import csv
 import io
 import json
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainers.runs.export import EXECUTED, cell, csv_lines, csv_text, json_text
+from tests.trainers.store.made import as_json
+from trainers.runs.export import (
+    COMMA_SHEET,
+    EXECUTED,
+    SHEET,
+    Dialect,
+    cell,
+    csv_lines,
+    csv_text,
+    runs_csv,
+)
 from trainers.runs.history import History, Progress
 from trainers.runs.spec import ArmSpec, Event, RunSpec
+from trainers.runs.tidy import parquet_parts
 
 SPEC = RunSpec(
     trick="cyclic",
@@ -64,8 +77,10 @@ def test_header_and_order_of_rows() -> None:
 
 
 def test_lines_end_as_the_rfc_wants() -> None:
-    lines = list(csv_lines(make_history(), "r1"))
-    assert all(line.endswith("\r\n") and line.count("\n") == 1 for line in lines)
+    parts = list(csv_lines(make_history(), "r1"))
+    assert all(part.endswith("\r\n") for part in parts)
+    lines = "".join(parts).split("\r\n")[:-1]
+    assert "\n" not in "".join(lines)
     assert len({line.count(",") for line in lines}) == 1
 
 
@@ -141,7 +156,7 @@ def test_an_empty_history_is_a_header() -> None:
 def test_rows_appended_meanwhile_do_not_disturb() -> None:
     history, whole = make_history(), csv_text(make_history(), "r1")
     lines = csv_lines(history, "r1")
-    start = [next(lines), next(lines)]
+    start = [next(lines)]
     more = {name: np.ones(600) for name in history.row_names}
     tests = {name: np.full(1, 606.0) for name in history.test_names}
     history.append(Progress(7, 606, (more, {n: c[:0] for n, c in more.items()}, more), (tests, tests, tests)))
@@ -180,11 +195,86 @@ def test_any_text_survives_a_reader(text: str) -> None:
     assert row[1] == "end"
 
 
+@given(st.lists(st.floats(), min_size=1, max_size=40))
+def test_every_float_is_read_back_to_the_last_bit(values: list[float]) -> None:
+    history = History(replace(SPEC, arms=SPEC.arms[:1]), ("lr", "elapsed_s", "train_loss"), ("step", "test_loss"), 3)
+    column = np.array(values)
+    tests = {"step": np.arange(1.0, len(column) + 1), "test_loss": column}
+    history.append(Progress(1, len(column), (dict.fromkeys(history.row_names, column),), (tests,)))
+    rows = read(csv_text(history, "r1"))
+    for name in ("lr", "train_loss", "test_loss"):
+        found = np.array([float(row[name]) for row in rows])
+        assert [repr(value) for value in found.tolist()] == [repr(value) for value in values]
+    assert [float(row["epoch"]) for row in rows] == [step / 3 for step in range(1, len(column) + 1)]
+    for row in rows:  # a whole number is told from a float, also where a reader guesses types by the column
+        assert all(re.search(r"[.a-z]", row[name]) for name in ("lr", "epoch"))
+
+
+@pytest.mark.parametrize(("form", "separator", "point"), [(SHEET, ",", "."), (COMMA_SHEET, ";", ",")])
+def test_a_spreadsheet_gets_its_marks_and_the_same_numbers(form: Dialect, separator: str, point: str) -> None:
+    spec = replace(SPEC, trick="=1+1", arms=(ArmSpec('a,b;"c"'), *SPEC.arms[1:]))
+    data = "".join(csv_lines(make_history(spec), "r1", form)).encode()
+    assert data.startswith(b"\xef\xbb\xbf")
+    text = data.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator))
+    plain = read(csv_text(make_history(spec), "r1"))
+    told = [{name: cell.replace(".", point) for name, cell in row.items()} for row in plain]
+    assert rows == [{**row, "arm": own["arm"]} for row, own in zip(told, plain, strict=True)]
+    assert rows[0]["arm"] == 'a,b;"c"' and rows[0]["trick"] == "'=1+1"
+    table = pd.read_csv(io.StringIO(text, newline=""), sep=separator, decimal=point)
+    np.testing.assert_array_equal(table[table.arm == "cyclic 2"].lr.to_numpy(), make_history(spec).row(2, "lr"))
+
+
+def test_runs_stand_one_after_another_in_one_table() -> None:
+    other = replace(SPEC, trick="dropout", seed=8, arms=(ArmSpec("dropout", ("dropout",), {"p": 0.5}),))
+    history = History(other, ("lr", "elapsed_s", "objective"), ("step", "test_miou"), 2)
+    history.append(Progress(1, 2, ({name: np.ones(2) for name in history.row_names},), (
+        {"step": np.array([2.0]), "test_miou": np.array([0.5])},)))  # fmt: skip
+    rows = read("".join(runs_csv([(make_history(), "r1"), (history, "r2")])))
+    groups = ("train_loss", "objective"), ("test_loss", "test_accuracy", "test_miou"), ("cycle", "low", "shape", "p")
+    assert tuple(rows[0])[9:] == tuple(name for group in groups for name in group)
+    assert [row["run_id"] for row in rows] == ["r1"] * 16 + ["r2"] * 2
+    alone = [read(csv_text(make_history(), "r1")), read(csv_text(history, "r2"))]
+    for row, own in zip(rows, (row for one in alone for row in one), strict=True):
+        assert row == {name: own.get(name, "") for name in row}
+
+
+def test_parquet_has_the_same_cells_by_their_types() -> None:
+    history = make_history(replace(SPEC, steps=5000), (5000, 4, 5000))
+    data = b"".join(parquet_parts([(history, "r1")]))
+    table = pq.read_table(io.BytesIO(data))
+    plain = read(csv_text(history, "r1"))
+    assert table.column_names == list(plain[0])
+    kinds = {"int64": ("seed", "step", "cycle"), "string": ("run_id", "trick", "task", "arm", "shape")}
+    told = {name: kind for kind, names in kinds.items() for name in names}
+    assert {field.name: str(field.type) for field in table.schema} == {
+        name: told.get(name, "double") for name in plain[0]
+    }
+    for name in table.column_names:
+        read_back = table.column(name).to_pylist()
+        texts = [row[name] for row in plain]
+        assert [value is None for value in read_back] == [not text for text in texts]
+        for value, text in zip(read_back, texts, strict=True):
+            same = text.removeprefix("'") if isinstance(value, str) else text and type(value)(text)
+            assert value is None or repr(value) == repr(same)
+
+
+def test_parquet_of_several_runs_is_one_table_and_the_same_each_time() -> None:
+    other = make_history(replace(SPEC, arms=(ArmSpec("x", (), {"cycle": 0.5, "flag": True}), *SPEC.arms[1:])))
+    runs = [(make_history(), "r1"), (other, "=r2")]
+    data = b"".join(parquet_parts(runs))
+    assert data == b"".join(parquet_parts(runs))
+    table = pq.read_table(io.BytesIO(data)).to_pandas()
+    assert list(table.run_id) == ["r1"] * 16 + ["=r2"] * 16
+    assert table.cycle.dtype == np.float64 and table.flag.tolist().count(True) == 6
+    assert b"".join(parquet_parts([]))[:4] == b"PAR1"
+
+
 def test_surrogates_become_writable() -> None:
     assert cell("a\ud800").encode() == b"a?"
 
 
 def test_json_is_what_replay_reads() -> None:
-    data = json.loads(json_text(make_history()))
+    data = json.loads(as_json(make_history()))
     assert set(data) == {"provenance", "spec", "events"}
     assert data["events"][0] == {"step": 3, "name": "cycle", "value": 300, "arm": 1}

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.trainers.store import made
+from tests.trainers.store.made import as_json
 from trainers.__main__ import main
 from trainers.kinds.run import Run
-from trainers.runs import export, provenance
+from trainers.runs import provenance
 from trainers.runs.build import build_spec
-from trainers.runs.export import json_text, run_id_of
+from trainers.runs.export import run_id_of
 from trainers.runs.provenance import DETERMINING, code_hash, differences, made_here
 
 RUN = ["run", "flooding", "--task", "spirals", "--steps", "3", "--knob", "width=8"]
@@ -38,12 +40,12 @@ def test_the_hash_of_the_code_is_that_of_every_module_that_trains(
 
 def test_a_saved_run_says_where_it_was_made_and_is_named_by_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     history = Run(build_spec("flooding", task="spirals", steps=3)).new_history()
-    told = json.loads(json_text(history))["provenance"]
+    told = json.loads(as_json(history))["provenance"]
     assert told == made_here() and told["torch"] == torch.__version__ and told["code"] == code_hash()
     assert {"version", "code", "commit", "processor", "torch", "python", "date"} <= set(told)
     name = run_id_of(history)
-    monkeypatch.setattr(export, "made_here", lambda: {"version": "another"})
-    assert json.loads(json_text(history))["provenance"]["version"] == "another" and run_id_of(history) == name
+    monkeypatch.setattr(made, "made_here", lambda _: {"version": "another"})
+    assert json.loads(as_json(history))["provenance"]["version"] == "another" and run_id_of(history) == name
 
 
 def test_what_decides_the_last_digits_is_compared() -> None:

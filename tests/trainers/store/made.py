@@ -8,7 +8,9 @@ import numpy as np
 
 from trainers.runs.build import build_spec
 from trainers.runs.history import Failure, History, Probe, Progress
+from trainers.runs.provenance import made_here
 from trainers.runs.spec import Event, RunSpec
+from trainers.runs.whole import WholeRun
 
 ROWS, TESTS = ("lr", "elapsed_s", "train_loss"), ("step", "test_loss", "test_accuracy")
 
@@ -59,3 +61,8 @@ def assert_same(one: History, other: History) -> None:
     for mine, theirs in zip(one.probes, other.probes, strict=True):
         for name in mine.arrays:
             np.testing.assert_array_equal(mine.arrays[name], theirs.arrays[name])
+
+
+def as_json(history: History) -> str:
+    """What is exported of a run as its JSON, as it would be here."""
+    return WholeRun("", history, made_here(history.processors)).json()

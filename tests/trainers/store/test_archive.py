@@ -29,7 +29,7 @@ from trainers.runs.history import Failure, History, Probe, Progress
 from trainers.runs.replay import dump_replay, parse_replay
 from trainers.runs.spec import Event, RunSpec
 from trainers.store import archive, run_table
-from trainers.store.archive import MANIFEST, PROBES, ROWS, RUN, import_file, read_archive, run_json, write_archive
+from trainers.store.archive import MANIFEST, PROBES, ROWS, RUN, import_file, read_archive, write_archive
 from trainers.store.database import StoreError
 from trainers.store.imported import CSV_NOTE, JSON_NOTE
 from trainers.store.library import LOCAL, Library
@@ -126,24 +126,24 @@ def all_of(history: History) -> tuple[Any, ...]:
 @examples(max_examples=25)
 def test_any_run_comes_back_from_its_archive(store: Store, lengths: tuple[int, int], seed: int, status: str) -> None:
     kept = kept_of(store, history_of(lengths=lengths, seed=seed), status)
-    found = read_archive(write_archive(kept))
+    found = read_archive(write_archive(kept.whole()))
     assert all_of(found.now.history) == all_of(kept.history)
     assert found.now.coming == kept.coming
     assert found.now.status == (status if status in archive.ENDED else "stopped")
-    again = imported(store, write_archive(kept))
+    again = imported(store, write_archive(kept.whole()))
     assert all_of(again.history) == all_of(kept.history) and again.coming == kept.coming
 
 
 def test_an_archive_is_the_same_whenever_it_is_written(store: Store) -> None:
     kept = kept_of(store, history_of())
-    assert write_archive(kept) == write_archive(kept)
+    assert write_archive(kept.whole()) == write_archive(kept.whole())
 
 
 def test_what_is_said_of_a_run_comes_along(store: Store, library: Library) -> None:
     kept = kept_of(store, history_of(), name="=1+1 <img src=x onerror=alert(1)>")
     library.annotate(kept.public_id, "学习率 <b>太大</b>\nsecond line")
     kept = store.load(kept.public_id) or kept
-    again = imported(store, write_archive(kept))
+    again = imported(store, write_archive(kept.whole()))
     assert again.public_id != kept.public_id
     same = ("name", "note", "status", "created_at", "ended_at", "app_version", "code_hash", "torch", "processor")
     assert {name: getattr(again.row, name) for name in same} == {name: getattr(kept.row, name) for name in same}
@@ -153,8 +153,8 @@ def test_a_run_keeps_its_id_where_that_is_free(store: Store, tmp_path: Path) -> 
     kept = kept_of(store, history_of())
     other = Store(tmp_path)
     try:
-        assert import_file(other, "somebody", "run.zip", write_archive(kept)) == kept.public_id
-        assert import_file(other, "somebody", "run.zip", write_archive(kept)) != kept.public_id
+        assert import_file(other, "somebody", "run.zip", write_archive(kept.whole())) == kept.public_id
+        assert import_file(other, "somebody", "run.zip", write_archive(kept.whole())) != kept.public_id
         assert Library(other, ["somebody"]).page().total == 2
         assert Library(other, [LOCAL]).page().total == 0
     finally:
@@ -163,13 +163,13 @@ def test_a_run_keeps_its_id_where_that_is_free(store: Store, tmp_path: Path) -> 
 
 def test_a_run_without_a_step_comes_back(store: Store) -> None:
     kept = kept_of(store, empty_history(SPEC), "interrupted")
-    again = imported(store, write_archive(kept))
+    again = imported(store, write_archive(kept.whole()))
     assert (again.history.step, again.status, again.coming) == (0, "stopped", EVENTS)
 
 
 def test_an_archive_is_read_without_this_code(store: Store) -> None:
     kept = kept_of(store, history_of())
-    contents = unzipped(write_archive(kept))
+    contents = unzipped(write_archive(kept.whole()))
     assert contents[ROWS].decode() == csv_text(kept.history, kept.public_id)
     with np.load(io.BytesIO(contents[PROBES]), allow_pickle=False) as probes:
         first = kept.history.probes[0]
@@ -181,7 +181,7 @@ def test_a_run_that_no_archive_may_hold_is_refused(store: Store, monkeypatch: py
     kept = kept_of(store, history_of())
     monkeypatch.setattr(archive, "MAX_UNPACKED", archive.MAX_MANIFEST + 4000)
     with pytest.raises(StoreError, match="export the CSV instead"):
-        write_archive(kept)
+        write_archive(kept.whole())
 
 
 # --- JSON and CSV
@@ -189,7 +189,7 @@ def test_a_run_that_no_archive_may_hold_is_refused(store: Store, monkeypatch: py
 
 def test_a_json_is_a_run_without_rows_that_can_be_replayed(store: Store) -> None:
     kept = kept_of(store, history_of())
-    again = imported(store, run_json(kept).encode(), "lesson.json")
+    again = imported(store, kept.whole().json().encode(), "lesson.json")
     assert (again.history.spec, again.coming, again.history.step) == (SPEC, EVENTS, 0)
     assert (again.row.name, again.row.note, again.status) == ("lesson", JSON_NOTE, "stopped")
     assert again.history.processors == ("a processor",)
@@ -222,7 +222,7 @@ def test_a_csv_of_tricks_together_has_their_arms(store: Store) -> None:
 def test_names_that_a_spreadsheet_would_execute_are_text(store: Store) -> None:
     spec = replace(SPEC, arms=(replace(SPEC.arms[0], name="=1+1"), replace(SPEC.arms[1], name='a "b",\r\n<script>')))
     kept = kept_of(store, history_of(spec))
-    for data in (write_archive(kept), csv_text(kept.history, "x").encode()):
+    for data in (write_archive(kept.whole()), csv_text(kept.history, "x").encode()):
         assert [arm.name for arm in imported(store, data).history.spec.arms] == [arm.name for arm in spec.arms]
 
 
@@ -390,7 +390,7 @@ def sealed(contents: dict[str, bytes], edit: Callable[[Any], None] = lambda mani
 
 @pytest.fixture(scope="module")
 def whole(store: Store) -> bytes:
-    return write_archive(kept_of(store, history_of(lengths=(40, 12))))
+    return write_archive(kept_of(store, history_of(lengths=(40, 12))).whole())
 
 
 def refusal(data: bytes) -> str:

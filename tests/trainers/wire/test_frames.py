@@ -140,6 +140,7 @@ def test_a_snapshot_has_small_probes_whole_and_the_newest_of_large_ones() -> Non
         (arm, name, 30) for arm in (0, 1) for name in ("tau", "images")
     ]
     assert header["run"] == "id" and header["steps_per_epoch"] == 5
+    assert header["looks"] == [10, 20, 30] and decode(snapshot("id", mark(make_history()), LABELS))[0]["looks"] == []
     assert header["spec"] == history.spec.to_json()
 
 

@@ -28,7 +28,13 @@ from trainers.wire.protocol import (
 from tricks import catalogue
 from tricks.declaration import RULES, Knob, RefusedError
 
-DIGESTS = {2: "b65203efb878f3dc", 3: "04aba3d1a8faad68", 4: "f74081ad124528ce", 5: "f5afa6cfd4c47def"}
+DIGESTS = {
+    2: "b65203efb878f3dc",
+    3: "04aba3d1a8faad68",
+    4: "f74081ad124528ce",
+    5: "f5afa6cfd4c47def",
+    6: "8432017083b4a73c",
+}
 """What the protocol was at each version: after a change of it, raise `VERSION` and add a line."""
 
 PREFIX = "lab.refused.rule."
@@ -102,7 +108,7 @@ def test_a_start_of_tricks_together_names_no_trick_beside_them() -> None:
 
 
 def test_what_is_no_message_closes_the_connection() -> None:
-    assert parse('{"type":"attach","run":3}') == (TO_SERVER["attach"], {"run": 3})
+    assert parse('{"type":"attach","run":3}', TO_SERVER) == (TO_SERVER["attach"], {"run": 3})
     assert admit("x" * MAX_BYTES)
     for text in ("é" * (MAX_BYTES // 2 + 1), "x" * (MAX_BYTES + 1)):
         with pytest.raises(ClosedError, match="at most"):

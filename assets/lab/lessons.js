@@ -1,0 +1,68 @@
+// The lessons: what there is to teach, each opened for a class by one press.
+
+import {makeText} from "./data/text.js";
+import {reasonOf} from "./page/asking.js";
+import {h, setText, showCurrentPage, textButton} from "./page/dom.js";
+import {loadStyles} from "./page/styles.js";
+import {teach} from "./page/teach.js";
+
+class Lessons {
+  /** @param {HTMLElement} parent @param {any} config its `lessons`, `rooms` and `join` @param {(address: string) => void} [go] */
+  constructor(parent, config, go) {
+    this.config = config;
+    this.t = makeText(config.labels);
+    this.go = go;
+    this.trouble = h("p", {class: "lessons-trouble", role: "alert", hidden: true});
+    this.root = h("div", {class: "lab lessons"}, this.trouble);
+    parent.append(this.root);
+    this.update(config);
+  }
+
+  /** Shows other lessons. */
+  update(config) {
+    this.config = config;
+    const join = h("p", {class: "lessons-join"}, h("a", {href: config.join}, this.t("lessons.join")));
+    this.root.replaceChildren(this.trouble, join, ...config.lessons.map((lesson) => this.#card(lesson)));
+  }
+
+  #card({name, title, aim, minutes, steps, problem}) {
+    const {t} = this;
+    if (problem)
+      return h("article", {class: "lessons-card"}, h("h2", {}, name), h("p", {class: "lessons-problem"}, problem));
+    const open = textButton("teach", t("lab.teach"), () => this.#teach(name), {
+      title: t("lab.teach.help"),
+      "data-lesson": name,
+    });
+    return h(
+      "article",
+      {class: "lessons-card"},
+      h("h2", {}, title),
+      h("p", {}, aim),
+      h("p", {class: "lessons-about"}, t("lessons.about.one", {minutes, steps: steps.length})),
+      h("ol", {}, ...steps.map((step) => h("li", {}, step))),
+      open,
+    );
+  }
+
+  async #teach(lesson) {
+    this.trouble.hidden = true;
+    try {
+      await teach(this.config.rooms, {lesson, lang: this.config.language}, this.go);
+    } catch (error) {
+      this.trouble.hidden = false;
+      setText(this.trouble, reasonOf(error, this.t("room.lost")));
+    }
+  }
+
+  destroy() {
+    this.root.remove();
+  }
+}
+
+/** Puts the lessons into an element. */
+export function mount(parent, config, _host, go) {
+  loadStyles("lessons");
+  showCurrentPage();
+  const page = new Lessons(parent, config, go);
+  return {update: (next) => page.update(next), destroy: () => page.destroy()};
+}

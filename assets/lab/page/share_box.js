@@ -1,0 +1,83 @@
+// The links by which a run is shared, in a dialog: made, copied and revoked by whose the run is.
+
+import {query} from "../data/address.js";
+import {ask, reasonOf} from "./asking.js";
+import {copyButton, h, setText, textButton} from "./dom.js";
+
+export class ShareBox {
+  /** @type {?string} the run that it is of */
+  run = null;
+  links = 0;
+
+  /**
+   * @param {import("../types.d.ts").Text} t
+   * @param {import("../types.d.ts").Config} config where the server is asked (`share`)
+   * @param {(run: string, links: number) => void} told hears by how many links a run is shared
+   */
+  constructor(t, config, told = () => {}) {
+    this.t = t;
+    this.config = config;
+    this.told = told;
+    this.count = h("p", {role: "status"});
+    this.link = h("input", {
+      type: "text",
+      class: "lab-box lab-code",
+      readonly: true,
+      "aria-label": t("lab.share.link"),
+    });
+    this.link.addEventListener("focus", () => this.link.select());
+    const copy = copyButton("share", t("lab.share.copy"), t, () => this.link.value);
+    this.made = h("div", {}, h("div", {class: "lab-dialog-row"}, this.link, copy), h("p", {}, t("lab.share.once")));
+    this.make = textButton("make-link", "", () => this.#ask("POST"));
+    this.revoke = textButton("revoke", t("lab.share.revoke"), () => this.#ask("DELETE"));
+    this.close = textButton("close", t("lab.share.close"), () => this.element.close());
+    this.element = h(
+      "dialog",
+      {class: "lab-dialog", "aria-label": t("lab.share.title")},
+      h("h2", {}, t("lab.share.title")),
+      h("p", {}, t("lab.share.about")),
+      this.count,
+      this.made,
+      h("div", {class: "lab-dialog-row"}, this.make, this.revoke, this.close),
+    );
+  }
+
+  /** Shows how a run is shared. @param {string} run */
+  async open(run) {
+    this.run = run;
+    this.link.value = "";
+    this.#show(0, "");
+    this.element.showModal();
+    await this.#ask("GET");
+  }
+
+  // Asks for it, and shows how it is then, or why it could not be.
+  async #ask(method) {
+    const {run, t} = this;
+    const {share, language} = this.config;
+    try {
+      const answer = await ask(`${share}${query({run, lang: language})}`, {method});
+      const {links, address = ""} = await answer.json();
+      if (run !== this.run) return;
+      this.link.value = address && new URL(address, location.href).href;
+      this.#show(links, this.#said(links));
+      if (address) this.link.focus();
+      this.told(run, links);
+    } catch (error) {
+      if (run === this.run) this.#show(this.links, reasonOf(error, t("lab.share.unreached")));
+    }
+  }
+
+  #said(links) {
+    if (links === 0) return this.t("lab.share.count.none");
+    return links === 1 ? this.t("lab.share.count.one") : this.t("lab.share.count", {count: links});
+  }
+
+  #show(links, text) {
+    this.links = links;
+    setText(this.count, text);
+    setText(this.make, this.t(links ? "lab.share.make.another" : "lab.share.make"));
+    this.made.hidden = !this.link.value;
+    this.revoke.hidden = !links;
+  }
+}

@@ -1,0 +1,39 @@
+"""What the pages of a room need to know of a lesson's step: its page's address, its chart, and the knobs on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pages.lab.charts import charts_of, default_charts
+from pages.lab.config import describe_knob
+from pages.lab.files import page_path
+from pages.lab.state import query
+from pages.lab.text import FALLBACK, Words, page_words
+from trainers.runs.settings import SETTINGS
+from trainers.runs.spec import RunSpec
+from trainers.teaching.lesson import Lesson
+
+
+def told_of(lesson: Lesson, number: int) -> dict[str, Any]:
+    """What is told of a step: `address` as a student opens it, `present` as the wall does, `charts`, `knobs`."""
+    step = lesson.steps[number]
+    (words, _), spec = page_words(step.page, lesson.language), step.spec()
+    charts = charts_of(spec, words)
+    language = {} if words.language == FALLBACK else {"lang": words.language}
+    place = page_path(step.page)
+    return {
+        "address": f"{place}?{query({**step.query, **language})}",
+        "present": f"{place}?{query({**step.query, **language, 'view': 'present', 'autostart': '1'})}",
+        "charts": [charts[name] for name in default_charts(spec)],
+        "knobs": [_knob(spec, name, words) for name in step.touch],
+    }
+
+
+def _knob(spec: RunSpec, name: str, words: Words) -> dict[str, Any]:
+    """A live knob of the first arm that has it, or a shared setting, as it stands when the run begins."""
+    for arm, made in enumerate(spec.arms):
+        knob = spec.knobs_of(arm).get(name)
+        if knob is not None:
+            return describe_knob(knob, "knob", made.knobs[name], made.knobs[name], words) | {"arm": arm}
+    (knob,) = (one for one in SETTINGS if one.name == name)
+    return describe_knob(knob, "setting", spec.settings[name], spec.settings[name], words) | {"arm": None}

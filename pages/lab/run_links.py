@@ -1,0 +1,61 @@
+"""Links to a run over HTTP: made and revoked by whose it is; `?run=` says which one.
+
+`GET` tells how many there are, `POST` makes one more and gives its address, which is not told again, and `DELETE`
+revokes them all. Who has a link asks for the run by it, on the live socket and for its exports.
+"""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from pages.lab import answers
+from pages.lab.cards import watched_at
+from pages.lab.shared import Lab
+from pages.lab.shelf import whose, why_nothing
+from pages.lab.text import load_words, spoken
+from trainers.store.library import Library, RequestError
+from trainers.store.links import Links
+from trainers.store.store import Store
+
+
+class Sharing:
+    """The endpoint of the links to runs."""
+
+    def __init__(self, lab: Lab, store: Store | None) -> None:
+        self._lab, self._store = lab, store
+
+    async def answer(self, request: Request) -> Response:
+        """How a run is shared after what was asked; what cannot be is answered with a sentence."""
+        language = spoken(request.query_params.get("lang"))
+        if self._store is None:
+            return answers.say(503, why_nothing(load_words(language)))
+        return await answers.told(self._answer(self._store, request, language))
+
+    async def _answer(self, store: Store, request: Request, language: str) -> Response:
+        run, visitors = request.query_params.get("run", ""), whose(request)
+        if request.method == "DELETE":
+            await run_in_threadpool(Links(store, visitors).revoke, run)
+            self._lab.shut(run)
+            return JSONResponse({"links": 0}, headers=answers.UNKEPT)
+        if request.method == "POST":
+            shared: dict[str, object] = await run_in_threadpool(share, store, visitors, run, language)
+            return JSONResponse(shared, headers=answers.UNKEPT)
+        links = await run_in_threadpool(Links(store, visitors).count, run)
+        return JSONResponse({"links": links}, headers=answers.UNKEPT)
+
+
+def share(store: Store, visitors: list[str], run: str, language: str) -> dict[str, object]:
+    """Makes one more link to a run: the address on this host where it is watched.
+
+    Raises:
+        RequestError: it is none of theirs, has too many, or no page shows it.
+        StoreError: the store cannot be written.
+    """
+    links, card = Links(store, visitors), Library(store, visitors).card(run)
+    if card is not None and not watched_at(card, language):
+        raise RequestError("a link needs the run of one trick: no page shows another by its address")
+    link = links.add(run)
+    assert card is not None
+    return {"address": watched_at(card, language, link), "links": links.count(run)}

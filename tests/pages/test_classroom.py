@@ -1,0 +1,223 @@
+"""A class in browsers: a wall, a paired desk and five phones go through a whole lesson."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from pages.lab.text import FALLBACK, load_words
+from tests.limits import WAIT_MS
+from tests.pages.serving import wait_until
+from trainers.teaching.lesson import CHOICE, Lesson, load
+
+WORDS = load_words(FALLBACK)
+PHONE = {"width": 390, "height": 844}
+SOCKETS = """
+(() => {
+  const Plain = window.WebSocket;
+  window.lines = {opened: [], areCut: false};
+  window.WebSocket = class extends Plain {
+    constructor(url, ...rest) {
+      super(lines.areCut ? String(url).replace("/lab/", "/nowhere/") : url, ...rest);
+      lines.opened.push(this);
+    }
+  };
+})();
+"""
+"""Keeps hold of a page's sockets; while `lines.areCut` is set, new ones come to nothing."""
+LARGE = """
+() => Array.from(document.querySelectorAll("main *"))
+  .filter((element) => element.checkVisibility() && Array.from(element.childNodes).some(
+    ({nodeType, data}) => nodeType === 3 && data.trim()))
+  .filter((element) => element.tagName !== "OPTION" && !element.closest("dialog:not([open])"))
+  .map((element) => [parseFloat(getComputedStyle(element).fontSize), element.textContent.trim().slice(0, 40)])
+"""
+
+
+@contextmanager
+def page_in(context: BrowserContext) -> Iterator[Page]:
+    """A page that is quick to fail where its script does."""
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(error.message))
+    yield page
+    assert not errors
+
+
+@pytest.fixture
+def wall(browser: Browser, app_server: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=app_server, viewport={"width": 1920, "height": 1080})
+    with page_in(context) as page:
+        yield page
+    context.close()
+
+
+def code_on(wall: Page) -> str:
+    """The code that the wall shows, once it does."""
+    shown = wall.locator(".wall-code-large")
+    expect(shown).to_have_text(re.compile(r"^\w{3} \w{3}$"))
+    return shown.inner_text()
+
+
+def joined(browser: Browser, app_server: str, code: str) -> Page:
+    """A phone that has come in by the code: typed, and one tap."""
+    page = browser.new_context(base_url=app_server, viewport=PHONE).new_page()  # type: ignore[arg-type]
+    page.set_default_timeout(WAIT_MS)
+    page.add_init_script(SOCKETS)
+    page.goto("/join")
+    page.get_by_label(WORDS["room.join.code"]).fill(code.lower())
+    page.get_by_role("button", name=WORDS["room.join.enter"]).click()
+    expect(page.locator(".room-alias")).not_to_be_empty()
+    return page
+
+
+def paired(browser: Browser, app_server: str, wall: Page) -> Page:
+    """Another device that the wall has made a desk."""
+    wall.locator("[data-action=pair]").click()
+    address = wall.get_by_role("link", name=WORDS["room.pair.here"]).get_attribute("href")
+    wall.get_by_role("button", name=WORDS["room.pair.close"]).click()
+    page = browser.new_context(base_url=app_server, viewport=PHONE).new_page()  # type: ignore[arg-type]
+    page.set_default_timeout(WAIT_MS)
+    page.goto(str(address))
+    expect(page.locator("[data-action=next]")).to_be_visible()
+    assert "key=" not in page.url
+    return page
+
+
+def go_on(page: Page, key: str) -> None:
+    """Presses what comes next, which is called so."""
+    button = page.locator("[data-action=next]")
+    expect(button).to_have_text(WORDS[key])
+    button.click()
+
+
+def vote(phones: list[Page], lesson: Lesson, step: int) -> list[int]:
+    """Has each phone answer, and returns how often each choice was; numbers count as one."""
+    question = lesson.steps[step].question
+    assert question is not None
+    counts = [0] * max(1, len(question.choices))
+    for number, phone in enumerate(phones):
+        if question.kind == CHOICE:
+            chosen = number % len(question.choices)
+            phone.locator(f"[data-choice='{chosen}']").click()
+            counts[chosen] += 1
+        else:
+            phone.locator(".room-number").fill(f"{question.answer}")
+            phone.locator("[data-action=say]").click()
+            counts[0] += 1
+    for phone in phones:
+        expect(phone.locator(".room-status[role=status]")).to_contain_text(
+            WORDS["room.vote.in"].partition("{")[0].strip()
+        )
+    return counts
+
+
+def test_a_class_goes_through_a_whole_lesson(browser: Browser, app_server: str, wall: Page) -> None:
+    lesson = load("overfitting_and_flooding")
+    wall.goto("/lessons")
+    wall.locator(f"[data-lesson={lesson.name}]").click()
+    wall.wait_for_url("**/wall/*")
+    expect(wall.locator(".wall-alone")).to_have_text(WORDS["room.wall.alone"])  # the app is bound to this machine
+    code = code_on(wall)
+    phones = [joined(browser, app_server, code) for _ in range(5)]
+    expect(wall.locator(".wall-joined")).to_contain_text("5")
+    aliases = {phone.locator(".room-alias").inner_text() for phone in phones}
+    assert len(aliases) == 5
+    desk = paired(browser, app_server, wall)
+    for number in range(len(lesson.steps)):
+        walk(number, lesson, desk, wall, phones)
+    expect(phones[0].locator(".room-notice")).to_have_text(WORDS["room.end"])
+    desk.locator(".desk-settings summary").click()
+    desk.locator("[data-action=close]").click()
+    for page in (wall, *phones):
+        expect(page.locator(".room-notice")).to_have_text(WORDS["room.over.closed"])
+    for page in (desk, *phones):
+        page.context.close()
+
+
+def walk(number: int, lesson: Lesson, desk: Page, wall: Page, phones: list[Page]) -> None:
+    """One step: a question, the run, why, and the votes."""
+    step = lesson.steps[number]
+    for page in (desk, *phones):
+        expect(page.get_by_role("heading", level=1)).to_have_text(
+            lesson.title if not number and page is not desk else step.title
+        )
+    counts = []
+    if step.question is not None:
+        go_on(desk, "room.next.ask")
+        expect(wall.locator(".wall-question")).to_be_visible()
+        counts = vote(phones, lesson, number)
+        expect(desk.locator(".desk-advice")).to_contain_text(f"{len(phones)} of {len(phones)}")
+        assert "✓" not in wall.locator("main").inner_text() and wall.locator(".room-tally").count() in (0, 1)
+        expect(wall.locator(".wall-result")).to_be_hidden()
+        small = [found for found in wall.evaluate(LARGE) if found[0] < 1080 / 45]
+        assert small == []
+        go_on(desk, "room.next.end_vote")
+    go_on(desk, "room.next.run")
+    for phone in phones:
+        phone.locator(".room-curve").first.wait_for()
+    expect(wall.locator("iframe")).to_be_visible()
+    go_on(desk, "room.next.explain")
+    for phone in phones:
+        expect(phone.locator(".room-text:visible").first).not_to_be_empty()
+    if counts:
+        if desk.locator("[data-action=next]").inner_text() == WORDS["room.next.again"]:
+            go_on(desk, "room.next.again")
+            again = vote(phones, lesson, number)
+            assert again == counts
+            go_on(desk, "room.next.end_vote")
+        go_on(desk, "room.next.result")
+        for page in (wall, *phones):
+            expect(page.locator(".room-bar[data-right]")).to_have_count(1)
+    last = number + 1 == len(lesson.steps)
+    go_on(desk, "room.next.end" if last else "room.next.step")
+
+
+def test_a_student_who_reloads_or_loses_the_line_is_where_they_were(
+    browser: Browser, app_server: str, wall: Page
+) -> None:
+    wall.goto("/flooding?steps=3000")
+    wall.locator("[data-action=teach]").click()
+    wall.wait_for_url("**/wall/*")
+    code = code_on(wall)
+    phone = joined(browser, app_server, code)
+    alias = phone.locator(".room-alias").inner_text()
+    go_on(wall, "room.next.ask")
+    phone.locator("[data-choice='1']").click()
+    expect(phone.locator(".room-status[role=status]")).to_contain_text("flooding")
+    for _ in range(2):
+        phone.reload()
+        expect(phone.locator(".room-alias")).to_have_text(alias)
+        expect(phone.locator("[data-choice='1']")).to_have_attribute("aria-pressed", "true")
+    wall.reload()  # the teacher's browser ends, and comes back
+    expect(wall.locator(".wall-question")).to_be_visible()
+    go_on(wall, "room.next.end_vote")
+    go_on(wall, "room.next.run")
+    phone.locator(".room-curve").first.wait_for()
+    frame = wall.frame_locator("iframe")
+    frame.locator("[data-range=flood_level]").press("ArrowRight")
+    phone.locator(".room-mark").first.wait_for(state="attached")
+    phone.evaluate("() => { lines.areCut = true; for (const line of lines.opened) line.close(); }")
+    expect(phone.locator(".room-notice")).to_have_text(WORDS["room.lost"])
+    phone.evaluate("() => { lines.areCut = false; }")
+    expect(phone.locator(".room-notice")).to_be_hidden()
+    expect(phone.locator(".room-alias")).to_have_text(alias)
+    phone.context.close()
+
+
+def test_the_join_page_says_what_is_wrong_and_fits_a_phone(browser: Browser, app_server: str) -> None:
+    context = browser.new_context(base_url=app_server, viewport={"width": 320, "height": 640})
+    with page_in(context) as page:
+        page.goto("/join")
+        page.get_by_label(WORDS["room.join.code"]).fill("abc def")
+        page.get_by_role("button", name=WORDS["room.join.enter"]).click()
+        expect(page.get_by_role("alert")).to_have_text("There is no open room abc def. Look at the wall again.")
+        wait_until(page, lambda: page.evaluate("document.documentElement.scrollWidth") <= 320)
+        page.goto("/room/nowhere")
+        expect(page.get_by_role("alert")).to_have_text(WORDS["room.missing"])
+    context.close()
