@@ -19,6 +19,9 @@ TRAINS = ("tricks", "trainers")
 DETERMINING = ("code", "torch", "processor")
 """What the last digits of a run depend on, beside its spec and events."""
 
+VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2"}
+"""What a processor's flag is called, the widest vectors first."""
+
 
 def made_here(processors: Sequence[str] = ()) -> dict[str, Any]:
     """By which code, where and when figures are made; on these `processors` where they are not this machine's.
@@ -76,10 +79,18 @@ def _commit() -> str:
 
 @cache
 def processor() -> str:
-    """What this machine calculates with, as it calls it."""
+    """What this machine calculates with: its name, its generation, the widest vectors that torch may use there.
+
+    A virtual machine calls several generations by one name, and their last digits differ.
+    """
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+    said = {name.strip(): text.strip() for name, _, text in (line.partition(":") for line in lines)}
+    name = said.get("model name") or platform.processor() or platform.machine()
+    flags = said.get("flags", "").split()
+    vectors = next((told for flag, told in VECTORS.items() if flag in flags), "")
+    generation = f"family {said['cpu family']} model {said['model']}" if "cpu family" in said else ""
+    told = ", ".join(filter(None, (generation, vectors)))
+    return f"{name} ({told})" if told else name
