@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,8 @@ def test_a_processor_is_told_by_name_generation_and_vectors(
     told: str, called: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Virtual machines call several generations by one name, and a run does not come out the same on all of them."""
-    monkeypatch.setattr(provenance.Path, "read_text", lambda *_, **__: told)
-    monkeypatch.setattr(provenance.platform, "processor", lambda: "C")
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: told)
+    monkeypatch.setattr(platform, "processor", lambda: "C")
     assert provenance.processor.__wrapped__() == called
 
 
