@@ -6,19 +6,19 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trainers.commands.export import add_outputs, export_runs
 from trainers.commands.keeping import ID_TOLD, id_of, kept_run, make_room, opened
-from trainers.commands.options import FailedError, UsageError, add_command, check_outputs, check_tricks
-from trainers.commands.terminal import UnwrittenError, aligned, tell, write_data, write_each, write_lines
+from trainers.commands.options import UsageError, add_command, check_tricks
+from trainers.commands.showing import HEAD, cells, shown
+from trainers.commands.terminal import aligned, tell, write_lines
 
 if TYPE_CHECKING:
-    from trainers.runs.whole import WholeRun
     from trainers.store.library import Card, Filter, Library
     from trainers.store.store import Kept
 
@@ -27,11 +27,6 @@ SORTS = ("created_at", "name", "trick", "task", "status", "steps", "seconds", "r
 TEXTS = ("name", "trick", "task", "status")  # which are sorted from A to Z
 TOGETHER = "combine"  # the trick of a run that belongs to no single one
 LIMIT = 50
-SHORT = 8  # letters of an id that a table shows
-TABLES = ("csv", "parquet", "spreadsheet", "tensorboard")  # exports that take several runs
-DRAWN = ("figure",)  # of one run, or of several that differ in their seeds
-SINGLE = ("json", "archive", "bundle", "script")  # exports that take one
-FOLDERS = ("tensorboard", "script")  # exports that are several files
 
 DESCRIPTION = """\
 What `run`, `combine`, `sweep` and `replay` train is kept, in the folder TRICK_LAB_DATA (by
@@ -46,7 +41,9 @@ def add_parser(commands: Any) -> None:
     show = _add(own, "show", "show a run: what it was, and where its arms stand", show_run)
     _add_id(show)
     _add_json(show)
-    _add_export(own)
+    taken = _add(own, "export", "write runs to files", export_runs)
+    _add_ids(taken)
+    add_outputs(taken)
     bring = _add(own, "import", "keep runs that come in files: archives, CSVs or JSONs of the lab", import_files)
     told = "the files, one run each, or the archives of several that a library was taken out as"
     bring.add_argument("files", metavar="FILE", nargs="+", type=Path, help=told)
@@ -90,30 +87,6 @@ def _add_list(own: Any) -> None:
     _add_json(command)
 
 
-def _add_export(own: Any) -> None:
-    command = _add(own, "export", "write runs to files", export_runs)
-    _add_ids(command)
-    command.add_argument("--csv", metavar="FILE", help="write every step of every arm there, - for standard output")
-    command.add_argument("--parquet", metavar="FILE", help="the same as Parquet, each column by its type")
-    command.add_argument("--spreadsheet", metavar="FILE", help="the same as CSV that a spreadsheet opens as it should")
-    command.add_argument(
-        "--decimal-comma", action="store_true", help="in the spreadsheet: 0,5 for 0.5, and ; between cells"
-    )
-    command.add_argument("--tensorboard", metavar="FOLDER", help="write event files for TensorBoard there")
-    command.add_argument(
-        "--figure", metavar="FILE", help="draw the race there, or the band of several seeds: .svg, .pdf or .png"
-    )
-    command.add_argument("--metric", metavar="NAME", help="in the figure: this metric alone")
-    command.add_argument("--json", metavar="FILE", help="write what `replay` needs there, - for standard output")
-    command.add_argument("--archive", metavar="FILE", help="write all of a run there, a ZIP that can be imported")
-    command.add_argument("--bundle", metavar="FILE", help="the same with figures and what to cite, for `verify`")
-    command.add_argument(
-        "--script",
-        metavar="FOLDER",
-        help="write script.py, script.ipynb and start.npz there: they make its curves again, without the lab",
-    )
-
-
 def list_runs(options: argparse.Namespace) -> None:
     """Shows what is kept: a table on a terminal, else JSON.
 
@@ -148,7 +121,7 @@ def list_runs(options: argparse.Namespace) -> None:
     if _wants_json(options):
         _write_json({"total": total, "runs": list(map(_card_json, cards))})
         return
-    lines = [line[: shutil.get_terminal_size().columns] for line in aligned([_HEAD, *map(_cells, cards)])]
+    lines = [line[: shutil.get_terminal_size().columns] for line in aligned([HEAD, *map(cells, cards)])]
     more = f"{len(cards)} of {total}; --limit {total} shows all" if len(cards) < total else f"{total} in all"
     tell("\n".join((*(lines if cards else ()), more)), sys.stdout)
 
@@ -183,81 +156,7 @@ def show_run(options: argparse.Namespace) -> None:
     if _wants_json(options):
         _write_json({**_card_json(card), **_run_json(kept)})
     else:
-        tell("\n".join(_shown(card, kept)), sys.stdout)
-
-
-def export_runs(options: argparse.Namespace) -> None:
-    """Writes runs to files: several into one table, or one as it is.
-
-    Raises:
-        UsageError: there is no such run, or no place to write to.
-        FailedError: the store cannot be used, or there is no script of such a run.
-        UnwrittenError: a file cannot be written.
-    """
-    check_outputs(options)
-    _check_export(options)
-    from trainers.figures.drawing import kind_of
-    from trainers.takeaway.forms import FORMS, figure
-    from trainers.takeaway.script import script_files
-    from trainers.takeaway.start_file import ScriptError
-
-    outputs: list[Callable[[], object]] = []
-    with opened() as store:
-        found = {kept.public_id: kept.whole() for kept in (kept_run(store, text) for text in options.ids)}
-        runs = list(found.values())
-        try:
-            if options.figure is not None:
-                drawn = figure(runs, kind_of(options.figure), options.metric or "")
-                outputs.append(partial(write_data, options.figure, (drawn,)))
-            for name in ("csv", "parquet", "spreadsheet", "json", "archive", "bundle"):
-                if (target := vars(options)[name]) is not None:
-                    form = ("comma" if options.decimal_comma else "sheet") if name == "spreadsheet" else name
-                    outputs.append(partial(write_data, target, FORMS[form].parts(runs)))
-            if options.tensorboard is not None:
-                outputs.append(partial(_write_events, options.tensorboard, runs))
-            if options.script is not None:
-                outputs.append(partial(_write_files, Path(options.script), script_files(runs[0])))
-        except ScriptError as error:
-            raise FailedError(str(error)) from None
-    write_each(*outputs)
-
-
-def _write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
-    folder.mkdir(exist_ok=True)
-    for name, content in contents.items():
-        write_data(str(folder / name), (content,))
-
-
-def _check_export(options: argparse.Namespace) -> None:
-    """Refuses what cannot be exported together."""
-    given = vars(options)
-    if all(given[name] is None for name in (*TABLES, *DRAWN, *SINGLE)):
-        raise UsageError(f"export must be told where to: one of {_options(*TABLES, *DRAWN, *SINGLE)}")
-    if options.decimal_comma and options.spreadsheet is None:
-        raise UsageError("--decimal-comma must go with --spreadsheet")
-    if options.metric is not None and options.figure is None:
-        raise UsageError("--metric must go with --figure")
-    single = [name for name in SINGLE if given[name] is not None]
-    if len(options.ids) > 1 and single:
-        raise UsageError(f"{_options(*single)} must be of one run, got {len(options.ids)}: several go into a table")
-    for name in FOLDERS:
-        folder = None if given[name] is None else Path(given[name])
-        if folder and (not folder.absolute().parent.is_dir() or (folder.exists() and not folder.is_dir())):
-            raise UsageError(f"--{name} must name a folder in a folder that exists, got {given[name]!r}")
-
-
-def _options(*names: str) -> str:
-    return ", ".join(f"--{name}" for name in names)
-
-
-def _write_events(folder: str, runs: Sequence[WholeRun]) -> None:
-    from trainers.takeaway.tensorboard import write_events
-
-    for run in runs:
-        try:
-            write_events(Path(folder), run.history, run.public_id, run.created_at)
-        except OSError as error:
-            raise UnwrittenError(f"{folder} could not be written: {error.strerror or error}") from None
+        tell("\n".join(shown(card, kept)), sys.stdout)
 
 
 def import_files(options: argparse.Namespace) -> None:
@@ -365,26 +264,6 @@ def _write_json(data: dict[str, Any]) -> None:
     write_lines("-", (json.dumps(jsonable(data), indent=1, allow_nan=False) + "\n",))
 
 
-# What a run looks like
-
-_HEAD = ("id", "begun", "state", "trick", "task", "seed", "step", "result", "name", "differs")
-
-
-def _cells(card: Card) -> tuple[str, ...]:
-    return (
-        card.public_id[:SHORT],
-        _when(card.created_at),
-        card.status + (", imported" if card.imported else "") + (", shared" if card.links else ""),
-        card.trick,
-        card.task,
-        "" if card.seed is None else str(card.seed),
-        f"{card.done:,}" if card.done == card.total else f"{card.done:,}/{card.total:,}",
-        "" if card.result is None else f"{card.result:.4g}",
-        card.name,
-        _assigned(card.differs),
-    )
-
-
 def _card_json(card: Card) -> dict[str, Any]:
     return {name: value for name, value in asdict(card).items() if name not in ("visitor", "spec", "curve")}
 
@@ -396,38 +275,3 @@ def _run_json(kept: Kept) -> dict[str, Any]:
     failures = [{"step": one.step, "arm": one.arm, "value": one.value} for one in history.failures]
     told = dump_replay(history.spec, (*history.events, *kept.coming))
     return {**told, "failures": failures, "provenance": kept.made}
-
-
-def _shown(card: Card, kept: Kept) -> list[str]:
-    from trainers.commands.training import table_of
-    from trainers.tasks import load_task
-
-    spec, made = kept.history.spec, kept.made
-    ignored = load_task(spec.task).ignores
-    settings = {name: value for name, value in spec.settings.items() if name not in ignored}
-    of = f"{card.trick} on {card.task}, seed {card.seed}"
-    where = f"at step {card.done:,} of {card.total:,}{', in the bin' if card.deleted_at is not None else ''}"
-    by = f"version {made['version']} (code {made['code']}), torch {made['torch']}, on {made['processor']}"
-    told = [
-        f"{card.public_id}  {of}: {card.status} {where}",
-        *(f"{what}: {text}" for what, text in (("name", card.name), ("note", card.note)) if text),
-        f"begun {_when(card.created_at)}, {card.seconds:.0f} s; {'imported, ' if card.imported else ''}made by {by}",
-        f"settings: {_assigned(settings)}",
-        *(f"{arm.name}: {_assigned(arm.knobs)}" for arm in spec.arms if arm.knobs),
-    ]
-    for event in (*kept.history.events, *kept.coming):
-        of = "" if event.arm is None else f" of {spec.arms[event.arm].name}"
-        told.append(f"from step {event.step:,} on: {event.name}={event.value}{of}")
-    return [*told, *(table_of(kept.history).splitlines() if kept.history.step else ())]
-
-
-def _assigned(values: Any) -> str:
-    def shown(value: Any) -> str:
-        several: Sequence[Any] = value if isinstance(value, list) else [value]
-        return "|".join(f"{one:.6g}" if isinstance(one, float) else str(one) for one in several)
-
-    return " ".join(f"{name}={shown(value)}" for name, value in values.items())
-
-
-def _when(at: float) -> str:
-    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
