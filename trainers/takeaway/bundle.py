@@ -113,7 +113,7 @@ def methods(history: History, made: Mapping[str, Any]) -> str:
 
 
 def _worst(one: Column, other: Column) -> float:
-    if len(one) != len(other) or not np.array_equal(np.isfinite(one), np.isfinite(other)):
+    if not np.array_equal(np.isfinite(one), np.isfinite(other)):  # or they differ in length
         return float("inf")
     both = np.isfinite(one)
     if not np.array_equal(one[~both], other[~both], equal_nan=True):  # which NaN it is is nobody's

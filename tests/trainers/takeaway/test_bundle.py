@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -37,7 +38,8 @@ from trainers.store.archive import (
     SCRIPT,
     read_archive,
 )
-from trainers.takeaway.bundle import agreements
+from trainers.takeaway.bundle import agreements, citation, methods
+from tricks import catalogue
 from tricks.declaration import RefusedError
 
 Capture = pytest.CaptureFixture[str]
@@ -223,3 +225,15 @@ def test_a_bundle_with_any_bytes_changed_is_refused_or_is_the_run(content: bytes
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path, capsys: Capture) -> None:
     assert main(["verify", str(tmp_path / "none.zip")]) == WRONG_USAGE
     assert "none.zip cannot be read: No such file" in capsys.readouterr().err
+
+
+def test_every_paper_of_a_runs_tricks_is_cited_by_a_key_of_its_own() -> None:
+    for trick in catalogue.NAMES:
+        papers = catalogue.load(trick).papers
+        history = empty_history(build_spec(trick))
+        told = citation(history)
+        keys = re.findall(r"^@misc{(\w+),$", told, re.MULTILINE)
+        assert len(set(keys)) == len(keys) == len(papers)
+        assert all(paper.url in told and f"{{{{{paper.title}}}}}" in told for paper in papers)
+        made = {"version": "0.1.0", "code": "c", "torch": "t", "processor": "p"}
+        assert (f"\\cite{{{','.join(keys)}}}" in methods(history, made)) == bool(keys)
