@@ -43,6 +43,7 @@ from trainers.store.recording import Now, Recording
 from trainers.store.store import Store
 from trainers.store.study_recording import StudyNow, StudyRecording
 from trainers.takeaway.forms import FORMS
+from tricks.declaration import RefusedError
 
 WORDS = load_words(FALLBACK)
 MINE, OTHERS = "m" * 32, "o" * 32
@@ -353,6 +354,9 @@ def test_several_runs_go_into_one_file_or_it_is_said_why_not(
         400,
         b"a file that ends in .script.zip must be of one run, got 2",
     )
+    for one in FORMS.values():
+        with pytest.raises(RefusedError, match=r"must be of (one run|1 to \d+ runs), got 0"):
+            one.parts([])
     for form in FORMS:  # a run that has made no step has no figure and no script, and all else
         assert site.take("three", form=form)[0] == (400 if form in ("svg", "pdf", "png", "script") else 200)
     status, _, body = site.take("one", form="xlsx")

@@ -10,10 +10,12 @@ import pytest
 
 from trainers.kinds.run import Run
 from trainers.promises.kept_in_training import a_turn, record, small
+from trainers.runs.branching import check_branch, last_use
 from trainers.runs.build import build_spec
 from trainers.runs.history import History
 from trainers.runs.spec import Event, RunSpec
 from tricks import catalogue
+from tricks.declaration import RefusedError
 
 STEPS, LONGER, CAPTURED, FORK = 24, 36, 10, 13
 PAIRS = [(name, setup.task) for name in catalogue.NAMES for setup in catalogue.load(name).setups]
@@ -86,3 +88,20 @@ def test_a_state_is_of_no_use_to_another_run() -> None:
     for other in (replace(spec, seed=5), replace(spec, steps=LONGER), build_spec("dropout", steps=STEPS)):
         with pytest.raises(ValueError, match="that of the captured run, or of it extended"):
             Run.restore(captures[CAPTURED], other)
+
+
+def test_a_state_of_an_end_that_was_none_is_of_no_use_to_who_goes_beyond_it() -> None:
+    spec = build_spec("flooding", steps=STEPS)
+    longer = spec.extended(LONGER)
+    longest = longer.extended(2 * LONGER)
+    assert last_use(spec, STEPS, longer) == STEPS  # the first end is that of its plan, and was one
+    assert last_use(longer, LONGER, longest) == LONGER - 1
+    assert last_use(longer, LONGER, longer) == LONGER and last_use(longer, FORK, longest) == FORK
+
+
+def test_a_run_at_its_end_is_extended_by_a_step_at_least() -> None:
+    spec = build_spec("flooding", steps=STEPS)
+    parent, _ = made(spec)
+    with pytest.raises(RefusedError, match=f"steps must be between {STEPS + 1} and"):
+        check_branch(parent, None, None, STEPS)
+    assert check_branch(parent, None, None, STEPS + 1) == (STEPS, spec.extended(STEPS + 1))

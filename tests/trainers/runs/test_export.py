@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.trainers.store.made import as_json
+from trainers.runs import tidy
 from trainers.runs.export import (
     COMMA_SHEET,
     EXECUTED,
@@ -164,11 +165,15 @@ def test_rows_appended_meanwhile_do_not_disturb() -> None:
     assert csv_text(history, "r1").startswith(whole)
 
 
-def test_long_runs_cross_blocks() -> None:
-    history = make_history(replace(SPEC, steps=2500), (2500, 2500, 2500))
-    rows = read(csv_text(history, "r1"))
-    assert len(rows) == 7500
-    assert [float(row["lr"]) for row in rows[::3]] == list(history.row(0, "lr"))
+@pytest.mark.parametrize("block", [1, 2, 4, 5, 6, 4096])
+def test_rows_are_the_same_in_blocks_of_any_length(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where an arm ends with a block."""
+    history, whole = make_history(), csv_text(make_history(), "r1")
+    table = pq.read_table(io.BytesIO(b"".join(parquet_parts([(history, "r1")]))))
+    monkeypatch.setattr(tidy, "BLOCK", block)
+    assert len(list(tidy.Rows(history, "r1").blocks())) == -(-6 // block)
+    assert csv_text(history, "r1") == whole
+    assert pq.read_table(io.BytesIO(b"".join(parquet_parts([(history, "r1")])))).equals(table)
 
 
 @pytest.mark.parametrize("text", [mark + "1+1" for mark in EXECUTED])
