@@ -275,7 +275,8 @@ class Crowd:
         await connection.send(json.dumps(message))
         run = ""
         while True:
-            frame = await asyncio.wait_for(connection.recv(decode=False), PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):  # `wait_for` may swallow that it is called off
+                frame = await connection.recv(decode=False)
             header, _ = decode(frame)
             if header["type"] == "refused":
                 raise RuntimeError(f"what is measured must not be refused: {header['message']}")

@@ -122,7 +122,8 @@ class Cluster:
         mending: asyncio.Task[Any] | None = None
         while True:
             try:
-                present = set(await asyncio.wait_for(self.client.nthreads(), _ANSWER_S))
+                async with asyncio.timeout(_ANSWER_S):  # `wait_for` may swallow that the app ends
+                    present = set(await self.client.nthreads())
             except TimeoutError:
                 if cluster is None:
                     raise
@@ -149,14 +150,16 @@ class Cluster:
     async def _meet(self, address: str) -> None:
         """Shakes hands with a worker, and gives it a host for runs if it trains as this process would."""
         try:
-            met = await asyncio.wait_for(self.client.run(introduce, workers=[address]), _ANSWER_S)
+            async with asyncio.timeout(_ANSWER_S):
+                met = await self.client.run(introduce, workers=[address])
             introduction = Introduction(**met[address])
             refusal, _ = compare(introduction)
             if refusal:
                 self.refused[address] = refusal
                 log.warning("the worker at %s is refused: %s", address, refusal)
                 return
-            host = await asyncio.wait_for(self._settle(address), _MEET_S)
+            async with asyncio.timeout(_MEET_S):
+                host = await self._settle(address)
         except (ImportError, AttributeError, TypeError) as error:
             self.refused[address] = f"it has not this code: {error}"
             log.warning("the worker at %s is refused: it has not this code: %s", address, error)

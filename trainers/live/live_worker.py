@@ -246,8 +246,9 @@ class LiveWorker:
                     if asks:
                         self._ask(asks)
                         continue
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self.wake.wait(), None if math.isinf(wait_s) else wait_s)
+                with suppress(TimeoutError):  # `wait_for` may swallow that it is called off
+                    async with asyncio.timeout(None if math.isinf(wait_s) else wait_s):
+                        await self.wake.wait()
         except Exception as error:
             log.exception("the rounds of a worker ended")
             self.lose(error)

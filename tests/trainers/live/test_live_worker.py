@@ -422,6 +422,23 @@ def test_a_worker_that_is_gone_is_lost_at_its_next_answer(caplog: pytest.LogCapt
     played(scene, serves=False)
 
 
+@pytest.mark.parametrize("turns", [0, 1, 2])
+def test_a_worker_that_is_called_off_as_something_comes_up_serves_no_more(turns: int) -> None:
+    async def scene(worker: LiveWorker, host: FakeHost) -> None:
+        serving = asyncio.ensure_future(worker.serve())
+        await training(worker, run_of("run", speed=0.001))
+        await until(lambda: not worker.wake.is_set())  # it waits, for as long as nothing is due
+        worker.wake.set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        serving.cancel()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert serving.cancelled()
+
+    played(scene, serves=False)
+
+
 def test_a_run_that_ends_leaves_its_place_and_its_host() -> None:
     async def scene(worker: LiveWorker, host: FakeHost) -> None:
         run = run_of("run")
