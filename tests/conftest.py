@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from hypothesis import settings
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from tests import drawn
+from tests.held_port import hold_port
 from tests.limits import WAIT_MS, WAIT_S
 
 REPOSITORY = Path(__file__).parent.parent
@@ -110,9 +110,8 @@ class Server:
 
     def __init__(self, log: Path, base: str = "", address: str = "127.0.0.1", **settings: str) -> None:
         self.log = log
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        self._held = hold_port()
+        port = self._held.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}{base and '/'}{base}"
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]
         options = [f"--server.port={port}", f"--server.address={address}", "--server.headless=true"]
@@ -153,6 +152,7 @@ class Server:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)  # whatever it may have left behind
             self.process.wait(WAIT_S)
+            self._held.close()
         if ended is not None:
             pytest.fail(f"the app ended with {ended} while the tests ran:\n{self.output()}")
 
@@ -187,6 +187,7 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(
             executable_path=chromium_path(), args=list(BROWSER_FLAGS), timeout=WAIT_MS
         )
+        chromium.on("context", lambda context: context.set_default_timeout(WAIT_MS))  # of its requests, too
         yield chromium
         chromium.close()
 
@@ -196,7 +197,6 @@ def browser_page(browser: Browser, app_server: str) -> Iterator[Page]:
     """A page in a fresh browser context (1440 x 900); `goto` takes paths. Fails on an uncaught error in the page."""
     context = browser.new_context(base_url=app_server, viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(WAIT_MS)
     errors: list[Error] = []
     page.on("pageerror", lambda error: errors.append(error))
     yield page

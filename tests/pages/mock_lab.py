@@ -43,6 +43,7 @@ ROOT = Path(__file__).parent.parent.parent
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 STEPS_PER_EPOCH = 20
 EVAL_EVERY = 25
+STEPS = 100_000  # at 100 steps a second they last longer than a test waits for anything
 PROBE_EVERY = 10
 GRID = 24
 
@@ -167,13 +168,13 @@ def make_config(**changes: Any) -> dict[str, Any]:
         "reach": ALL.to_config(),
         "controls": list(CONTROLS),
         "seed": 100,
-        "steps": 1000,
+        "steps": STEPS,
         "speed": 100.0,
         "language": "en",
         "plain": {
             "task": "spirals",
             "seed": 100,
-            "steps": 1000,
+            "steps": STEPS,
             "charts": [chart["name"] for chart in CHARTS[:2]],
             "view": "lab",
             "language": "en",

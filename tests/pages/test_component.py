@@ -13,8 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from pages.lab import component, config, files, joining, many, seeds
-from tests.limits import WAIT_MS
-from tests.pages.mock_lab import FLOOD, FOLD, LABELS, LEVEL, OTHERS, ROOT, MockLab, knob, make_config, serve
+from tests.pages.mock_lab import FLOOD, FOLD, LABELS, LEVEL, OTHERS, ROOT, STEPS, MockLab, knob, make_config, serve
 from tests.pages.serving import wait_until, wait_until_drawn
 from trainers.live.visitor import Role
 from trainers.wire import frames
@@ -43,7 +42,6 @@ def open_page(lab: MockLab, context: BrowserContext) -> Iterator[Open]:
         lab.config = make_config(**changes)
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": height})
-        page.set_default_timeout(WAIT_MS)
         page.on("pageerror", lambda error: errors.append(error))
         page.goto(f"{lab.url}/{query}")
         page.wait_for_selector("[data-chart=race-1] .main-svg")
@@ -89,11 +87,34 @@ def wait_for_chart(page: Page, condition: str, arg: object = None, chart: str = 
     """Waits until `condition`, JavaScript about the chart's `data`, `layout` and `arg`, holds."""
     page.wait_for_function(
         f"""([chart, arg]) => {{
-             const {{data, layout}} = document.querySelector(`[data-chart=${{chart}}] .lab-plot`);
+             const {{data, layout}} = document.querySelector(`[data-chart=${{chart}}] .lab-plot`) ?? {{}};
              return data && {condition};
            }}""",
         arg=[chart, arg],
     )
+
+
+def wait_for_range(page: Page, ends: list[float], chart: str = "race-1") -> None:
+    """Waits until the x axis goes from the one to the other of those ends."""
+    wait_for_chart(page, "JSON.stringify(layout.xaxis.range) === JSON.stringify(arg)", ends, chart)
+
+
+def wait_until_drawn_to(page: Page, step: int, chart: str = "race-1") -> None:
+    """Waits until a curve of a chart that has steps for its x axis is drawn as far as `step`, or beyond."""
+    wait_for_chart(page, "data.some(({x}) => x?.at(-1) >= arg)", step, chart)
+
+
+def copied(page: Page, name: str) -> str:
+    """Presses a button that copies, and returns what that has put on the clipboard once it says so, for a moment."""
+    button = page.locator(f"[data-copy={name}]")
+    button.evaluate(
+        """(button) => { button.told = new Promise((done) => {
+             new MutationObserver(() => done(button.textContent)).observe(button, {childList: true});
+           }); }"""
+    )
+    button.click()
+    assert button.evaluate("(button) => button.told") == LABELS["lab.copy.done"]
+    return str(page.evaluate("navigator.clipboard.readText()"))
 
 
 def drag(page: Page, name: str, to: float) -> None:
@@ -200,11 +221,11 @@ def test_a_document_is_told_once_what_to_load_and_a_panel_that_cannot_be_loaded_
 
 def test_a_run_is_started_paused_stepped_and_resumed(lab: MockLab, open_page: Open) -> None:
     page = open_page(speed=50.0)
-    expect(page.locator(".lab-where")).to_have_text("1,000 steps")
+    expect(page.locator(".lab-where")).to_have_text("100,000 steps")
     start(page)
     values = {entry["name"]: entry["value"] for entry in (FLOOD, *lab.config["settings"])}
     assert lab.of("start")[0] == {
-        "type": "start", "trick": "flooding", "task": "spirals", "seed": 100, "steps": 1000, "extra_arms": [],
+        "type": "start", "trick": "flooding", "task": "spirals", "seed": 100, "steps": STEPS, "extra_arms": [],
         "speed": 50.0, "paused": False, "values": values,
     }  # fmt: skip
     wait_for_points(page, 1)
@@ -212,19 +233,19 @@ def test_a_run_is_started_paused_stepped_and_resumed(lab: MockLab, open_page: Op
     expect(page.locator("[data-action=run]")).to_have_text("Resume")
     stood = lab.run().step
     page.locator("[data-action=step]").click()
-    expect(page.locator(".lab-where")).to_contain_text(f"step {stood + 1} of 1,000")
+    expect(page.locator(".lab-where")).to_contain_text(f"step {stood + 1} of 100,000")
     expect(page.locator(".lab-where")).to_contain_text("paused")
     page.locator("[data-action=run]").click()
     wait_until(page, lambda: lab.run().step > stood + 5)
     expect(page.locator(".lab-where")).to_contain_text(
-        re.compile(r"step \d+ of 1,000 · epoch [\d.]+ · 50 steps/s · \d+ s left")
+        re.compile(r"step \d+ of 100,000 · epoch [\d.]+ · 50 steps/s · \d+ min left")
     )
 
 
 def test_one_step_from_nothing_starts_a_paused_run(lab: MockLab, open_page: Open) -> None:
     page = open_page()
     page.locator("[data-action=step]").click()
-    expect(page.locator(".lab-where")).to_contain_text("step 1 of 1,000")
+    expect(page.locator(".lab-where")).to_contain_text("step 1 of 100,000")
     assert lab.of("start")[0]["paused"] is True
 
 
@@ -261,18 +282,18 @@ def test_the_standings_are_there_from_the_start_and_are_copied(lab: MockLab, ope
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     table = page.locator(".lab-standings table")
     expect(table.locator("tbody tr")).to_have_count(2)
+    wait_until_drawn(page)
     before = page.locator(".lab-standings").bounding_box()
     page.locator("[data-action=run]").click()
     expect(page.locator(".lab-line[data-kind=end]")).to_have_count(1)
+    wait_until_drawn(page)
     assert page.locator(".lab-standings").bounding_box() == before  # nothing has moved
     for form, begins in (
         ("markdown", "| arm | test loss |"),
         ("latex", "\\begin{tabular}{lrrrr}"),
         ("csv", "arm,test_loss,"),
     ):
-        page.locator(f"[data-copy={form}]").click()
-        expect(page.locator(f"[data-copy={form}]")).to_have_text("copied")
-        text = page.evaluate("navigator.clipboard.readText()")
+        text = copied(page, form)
         assert text.startswith(begins) and "flooding" in text
 
 
@@ -377,10 +398,9 @@ def test_what_is_not_live_waits_for_the_next_start(lab: MockLab, open_page: Open
     width.press("Enter")
     expect(page.locator("[data-knob=width]")).to_have_attribute("data-pending", "")
     expect(page.locator(".lab-pending")).to_be_visible()
-    assert not lab.of("turn")
     page.locator("[data-action=apply]").click()
     wait_until(page, lambda: len(lab.of("start")) == 2)
-    assert lab.of("start")[1]["values"]["width"] == 64
+    assert lab.of("start")[1]["values"]["width"] == 64 and not lab.of("turn")
     expect(page.locator(".lab-pending")).to_be_hidden()
 
 
@@ -407,15 +427,14 @@ def test_choices_are_buttons_or_a_list(lab: MockLab, open_page: Open) -> None:
 def test_an_instant_panel_follows_the_knob_without_a_run(lab: MockLab, open_page: Open) -> None:
     page = open_page()
     lab.previews.clear()
-    box = page.locator("[data-box=flood_level]")
-    for value in ("0.1", "0.3", "0.5", "0.4"):
-        box.fill(value)
-        box.press("Enter")
+    page.locator("[data-box=flood_level]").evaluate(  # at once: two seconds later it would ask again
+        """(box) => { for (box.value of ["0.1", "0.3", "0.5", "0.4"]) box.dispatchEvent(new Event("change")); }"""
+    )
     lab.previews.set()
     wait_for_chart(page, "Math.abs(Math.min(...data.at(-1).y) - arg) < 1e-6", 0.4, chart="fold")
     asked = [message["values"]["flood_level"] for message in lab.of("preview")]
     assert asked[-1] == 0.4 and not {0.3, 0.5} & {*asked}  # one question at a time, the latest wins
-    assert lab.of("preview")[-1]["steps"] == 1000 and not lab.of("start")
+    assert lab.of("preview")[-1]["steps"] == STEPS and not lab.of("start")
 
 
 # Arms
@@ -469,15 +488,12 @@ def test_zoom_survives_updates(lab: MockLab, open_page: Open) -> None:
     zoom_in(page, "race-1")
     expect(page.locator("[data-chart=race-1] [data-tool=unzoom]")).to_be_visible()
     zoomed = layout(page)["x"]["range"]
-    assert zoomed[1] - zoomed[0] < 600
-    seen = lab.run().step
-    wait_until(page, lambda: lab.run().step > seen + 30)
+    assert zoomed[1] - zoomed[0] < 0.6 * STEPS
+    wait_until_drawn_to(page, lab.run().step + 30)
     assert layout(page)["x"]["range"] == zoomed
-    assert layout(page, "race-2")["x"]["range"] == zoomed  # one x axis
+    wait_for_range(page, zoomed, "race-2")  # one x axis
     page.locator("[data-chart=race-1] [data-tool=unzoom]").click()
-    page.wait_for_function(
-        "() => document.querySelector('[data-chart=race-2] .lab-plot').layout.xaxis.range[1] === 1000"
-    )
+    wait_for_range(page, [0, STEPS], "race-2")
 
 
 def test_axes_smoothing_and_the_previous_run(lab: MockLab, open_page: Open) -> None:
@@ -485,6 +501,7 @@ def test_axes_smoothing_and_the_previous_run(lab: MockLab, open_page: Open) -> N
     expect(page.locator("[data-toggle=ghost]")).to_be_hidden()
     page.locator("[data-action=run]").click()
     expect(page.locator(".lab-where")).to_contain_text("finished")
+    wait_until_drawn(page)
     assert layout(page)["x"]["range"] == [0, 200] and layout(page)["y"]["type"] == "log"
     smooth = len(traces(page))
     page.locator("[data-name=x] [data-value=epoch]").click()
@@ -542,6 +559,7 @@ def test_hover_compares_the_arms(lab: MockLab, open_page: Open) -> None:
     page = open_page(steps=100, speed=None)
     page.locator("[data-action=run]").click()
     expect(page.locator(".lab-where")).to_contain_text("finished")
+    wait_until_drawn(page)
     box = page.locator("[data-chart=race-1] .nsewdrag").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=3)
@@ -555,6 +573,7 @@ def test_tables_pictures_and_data(lab: MockLab, open_page: Open) -> None:
     expect(page.locator(".lab-exports")).to_be_hidden()
     page.locator("[data-action=run]").click()
     expect(page.locator(".lab-where")).to_contain_text("finished")
+    wait_until_drawn(page)
     assert page.locator("[data-export=csv]").get_attribute("href") == "/lab/export/run-1.csv"
     page.locator("[data-chart=race-2] figcaption").hover()
     page.locator("[data-chart=race-2] [data-tool=table]").click()
@@ -617,15 +636,17 @@ def test_what_was_stays_as_it_was_and_only_what_is_ahead_is_drawn_anew(lab: Mock
     wait_for_points(page, 3)
     page.locator("[data-action=pause]").click()
     page.wait_for_function(f"() => {past}")
+    expect(page.locator(".lab-where")).to_contain_text("paused")
+    wait_until_drawn(page)
     before = page.evaluate(past)
+    low = page.evaluate(f"{plot}.layout.yaxis.range[0]")
     page.locator("[data-range=flood_level]").press("ArrowRight")
-    wait_until(page, lambda: bool(lab.of("turn")))
-    page.wait_for_timeout(500)
+    wait_for_chart(page, "layout.yaxis.range[0] !== arg", low, chart="fold")  # which the knob moves
     assert page.evaluate(past)[: len(before)] == before
 
 
 def test_no_chart_waits_for_ever_where_drawing_is_slow(lab: MockLab, open_page: Open) -> None:
-    page = open_page(panels=[*OTHERS[:2], FOLD, LEVEL], speed=100.0, steps=10_000, height=1300)
+    page = open_page(panels=[*OTHERS[:2], FOLD, LEVEL], height=1300)
     page.evaluate(
         """() => { const react = Plotly.react; window.drawn = {};
              Plotly.react = (plot, ...rest) => {
@@ -711,15 +732,15 @@ def test_a_dropped_connection_comes_back_without_a_gap(lab: MockLab, open_page: 
     lab.drop()
     expect(page.locator(".lab-line")).to_contain_text("The connection is lost; trying again.")
     page.locator("[data-range=flood_level]").press("ArrowRight")
-    seen = lab.run().step
+    lab.run().advance(10)
+    lab.run().state = "paused"  # before there are more steps than a chart draws
     lab.closed = False
-    wait_until(page, lambda: bool(lab.of("attach")) and lab.run().step > seen + 10)
+    wait_until(page, lambda: bool(lab.of("turn")))  # what was turned meanwhile is told
     expect(page.locator(".lab-line")).not_to_contain_text("lost")
     assert lab.of("attach")[-1]["run"] == "run-1" and len(lab.of("start")) == 1
-    wait_until(page, lambda: bool(lab.of("turn")))  # what was turned meanwhile is told
-    page.wait_for_timeout(300)
+    wait_until_drawn_to(page, lab.run().step)
     train = max(traces(page), key=lambda trace: len(trace["x"]))["x"]
-    assert train == list(range(1, len(train) + 1))
+    assert train == list(range(1, lab.run().step + 1))
 
 
 def test_run_pressed_before_there_is_a_connection_starts_once_there_is(lab: MockLab, open_page: Open) -> None:
@@ -787,6 +808,7 @@ def test_an_opened_link_does_not_come_back_to_the_old_run(lab: MockLab, open_pag
     wait_for_points(page, 2)
     page.goto(lab.url)
     expect(page.locator("[data-action=run]")).to_have_text("Run")
+    wait_until(page, lambda: len(lab.of("hello")) == 2 and lab.messages[-1]["type"] == "ack")  # after all else
     assert not lab.of("attach")
 
 
@@ -794,10 +816,9 @@ def test_the_address_of_what_is_set_is_copied(lab: MockLab, open_page: Open, con
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = open_page()
     page.locator("[data-range=flood_level]").press("ArrowRight")
-    page.locator("[data-copy=address]").click()
-    expect(page.locator("[data-copy=address]")).to_have_text("copied")
-    assert page.evaluate("navigator.clipboard.readText()") == page.url
-    assert "flood_level=" in page.url
+    address = copied(page, "address")
+    assert "flood_level=" in address
+    expect(page).to_have_url(address)
 
 
 def test_a_run_that_is_no_more(lab: MockLab, open_page: Open) -> None:
@@ -838,8 +859,7 @@ def test_the_presenters_view_works_by_keyboard_and_is_large(lab: MockLab, open_p
     expect(page.locator("[data-knob]:visible")).to_have_count(1)
     expect(page.locator(".lab-told")).to_contain_text("seed 100")
     expect(page.locator(".lab-standings tbody tr")).to_have_count(2)
-    wait_for_points(page, 2)
-    assert min(trace["line"]["width"] for trace in traces(page)) >= 3
+    wait_for_chart(page, "data.length > 1 && data.every(({line}) => line?.width >= 3)")
     slider = page.locator("[data-range=flood_level]").bounding_box()
     assert slider is not None and slider["height"] >= 40  # one can hit it from the lectern
     smallest = page.evaluate(
@@ -885,8 +905,7 @@ def test_what_is_being_typed_stays_while_the_run_goes_on(lab: MockLab, open_page
     boxes = [page.locator(f"[data-box={name}]") for name in ("steps", "seed")]
     for box in boxes:
         box.fill("77")
-        seen = lab.run().step
-        wait_until(page, lambda: lab.run().step > seen + 20)  # noqa: B023
+        wait_until_drawn_to(page, lab.run().step + 20)
         expect(box).to_have_value("77")
         page.keyboard.press("Escape")
         box.blur()
@@ -897,8 +916,11 @@ def test_keys_leave_typing_alone(lab: MockLab, open_page: Open) -> None:
     page = open_page()
     page.locator("[data-box=flood_level]").focus()
     page.keyboard.type("r n")
-    page.wait_for_timeout(100)
-    assert not lab.of("start")
+    page.locator("[data-box=flood_level]").blur()
+    page.keyboard.press("r")
+    wait_until(page, lambda: bool(lab.of("start")))
+    page.locator("[data-action=pause]").wait_for()
+    assert [message["seed"] for message in lab.of("start")] == [100]
 
 
 def test_everything_is_above_the_fold(lab: MockLab, open_page: Open) -> None:
@@ -937,14 +959,12 @@ def test_on_a_narrow_screen_nothing_scrolls_sideways_and_the_knob_stays(lab: Moc
     start(page)
     wait_for_points(page, 2)
     wait_until(page, lambda: page.evaluate("document.documentElement.scrollWidth") == 390)
-    over = page.evaluate(
-        """() => Array.from(document.querySelectorAll(".lab *"))
+    over = """() => Array.from(document.querySelectorAll(".lab *"))
              .filter((element) => element.checkVisibility())
              .filter((element) => !element.closest(".lab-plot, .many-table"))  // a table scrolls in itself
              .filter((element) => element.getBoundingClientRect().right > 391)
              .map((element) => element.className)"""
-    )
-    assert over == []
+    wait_until(page, lambda: page.evaluate(over) == [])
     knob_box = page.locator("[data-knob=flood_level]").bounding_box()
     assert knob_box is not None and knob_box["y"] + knob_box["height"] <= 845
     page.locator("[data-range=flood_level]").press("ArrowRight")
@@ -1011,7 +1031,7 @@ def test_another_task_is_for_the_page_to_decide(lab: MockLab, open_page: Open) -
             "trick": "flooding",
             "task": "digits",
             "seed": 100,
-            "steps": 1000,
+            "steps": STEPS,
             "values": {},
             "extra_arms": [],
             "charts": [],

@@ -32,7 +32,7 @@ from pages.lab.door import Door, Guard
 from pages.lab.gate import MAX_BODY, Gate
 from pages.lab.text import load_words
 from tests.conftest import REPOSITORY, Server
-from tests.limits import WAIT_MS, WAIT_S
+from tests.limits import WAIT_S
 from tests.pages.serving import connect, served
 from trainers.wire.protocol import versioned
 
@@ -396,7 +396,6 @@ def watched(browser: Browser, app: Server) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.add_init_script(WATCHED)
     page = context.new_page()
-    page.set_default_timeout(WAIT_MS)
     yield page
     context.close()
 

@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from pages.lab.text import FALLBACK, load_words
 from tests.conftest import REPOSITORY, Server
-from tests.limits import WAIT_MS, WAIT_S
+from tests.limits import WAIT_S
 from tests.pages.serving import wait_until, wait_until_drawn
-from tests.pages.test_component import drag, layout, start, traces, wait_for_chart
+from tests.pages.test_component import drag, layout, start, traces, wait_for_chart, wait_for_range
 from tricks import catalogue
 
 Rows = list[dict[str, str]]
@@ -57,12 +57,12 @@ def pause(page: Page) -> int:
     """Pauses the run, and returns the step at which it stands once the slice under way is in."""
     page.locator("[data-action=pause]").click()
     expect(page.locator(".lab-where")).to_contain_text("paused")
-    stands = [-1]
+    stands: list[int] = []
 
-    def settled() -> bool:
+    def settled() -> bool:  # for a second: a busy machine may take as long for a slice
         page.wait_for_timeout(100)
         stands.append(len(exported(page)) // 2)
-        return stands[-1] == stands[-2]
+        return stands[-10:] == [stands[-1]] * 10
 
     wait_until(page, settled)
     return stands[-1]
@@ -132,7 +132,7 @@ def marks(page: Page) -> list[str]:
 
 
 def pace(page: Page, place: int) -> None:
-    """Sets the slider of the speed: 0 is a step a second, 30 about nine, 100 as fast as it goes."""
+    """Sets the slider of the speed: 0 is a step a second, 20 about four, 100 as fast as it goes."""
     page.locator("[data-range=speed]").fill(str(place))
 
 
@@ -145,7 +145,6 @@ def test_a_fresh_app_answers_a_deep_link_first(browser: Browser, tmp_path: Path)
         server.wait_until_ready()
         context = browser.new_context(base_url=server.url)
         page = context.new_page()
-        page.set_default_timeout(WAIT_MS)
         page.goto("/flooding?flood_level=0.35&lr=0.002&label_noise=0&steps=700&seed=123")
         navigation = page.get_by_test_id("stSidebarNav")
         for name in ("Home", "Flooding", "Focal loss"):
@@ -290,6 +289,7 @@ def test_a_person_looks_back_branches_there_and_trains_on(browser_page: Page) ->
     expect(page.locator("[data-toggle=ghost]")).to_be_checked()
     assert run_id(page) != parent
     page.locator("[data-action=run]").click()
+    expect(page.locator(".lab-where")).to_contain_text("step 60 of 60")
     expect(page.locator(".lab-line[data-kind=end]")).to_contain_text("One seed")
     branched = exported(page)
     assert {row["flood_level"] for row in of(branched, "flooding")} == {"0.2"}
@@ -322,7 +322,7 @@ def test_zoom_is_kept_through_updates_and_turns(browser_page: Page) -> None:
     wait_for_step(page, where(page) + 20)
     kept = layout(page)
     assert (kept["x"]["range"], kept["y"]["range"]) == (zoomed["x"]["range"], zoomed["y"]["range"])
-    assert layout(page, "race-2")["x"]["range"] == zoomed["x"]["range"]
+    wait_for_range(page, zoomed["x"]["range"], "race-2")
     assert page.locator("[data-chart=race-1] .lab-plot").evaluate("(plot) => plot.sameAsBefore")
     page.locator("[data-chart=race-1] [data-tool=unzoom]").click()
     wait_for_chart(page, "layout.xaxis.range[1] === 3000")
@@ -373,7 +373,7 @@ def test_two_tabs_do_not_meddle(browser_page: Page) -> None:
     page = browser_page
     other = page.context.new_page()
     for tab in (page, other):
-        tab.goto("/flooding?steps=3000")
+        tab.goto("/flooding?steps=100000")
         start(tab)
         wait_for_step(tab, 2)
     assert run_id(page) != run_id(other)
@@ -404,7 +404,7 @@ def test_a_link_to_a_run_lets_another_tab_take_over_and_another_person_watch(
     own.goto(link)
     wait_for_step(own, 2)
     expect(own.locator(".lab-wheel")).to_contain_text("Another tab of yours steers this run.")
-    assert "run=" not in own.url
+    expect(own).not_to_have_url(re.compile("run="))
     own.locator("[data-action=take_over]").click()
     expect(own.locator(".lab-wheel")).to_be_hidden()
     page.bring_to_front()
@@ -413,7 +413,6 @@ def test_a_link_to_a_run_lets_another_tab_take_over_and_another_person_watch(
     stood = pause(own)
     context = browser.new_context(base_url=app_server)  # another browser
     guest = context.new_page()
-    guest.set_default_timeout(WAIT_MS)
     guest.goto(link)
     wait_for_step(guest, stood)
     expect(guest.locator(".lab-wheel")).to_contain_text("You watch somebody else's run.")
@@ -431,6 +430,7 @@ def test_a_link_to_a_run_lets_another_tab_take_over_and_another_person_watch(
 def test_a_reload_comes_back_to_the_run(browser_page: Page) -> None:
     page = browser_page
     page.goto("/flooding?steps=3000&seed=105")
+    pace(page, 20)  # a chart leaves none of a few hundred steps out
     start(page)
     wait_for_step(page, 5)
     page.locator("[data-range=flood_level]").press("ArrowRight")
@@ -452,7 +452,7 @@ def test_a_lost_connection_comes_back_without_a_gap(browser_page: Page) -> None:
     page = browser_page
     page.add_init_script(SOCKETS)
     page.goto("/flooding?steps=3000")
-    pace(page, 30)
+    pace(page, 20)
     start(page)
     wait_for_step(page, 3)
     run = run_id(page)
@@ -528,7 +528,7 @@ def test_the_presenters_view_is_large_and_needs_only_the_keyboard(browser_page: 
     page.locator("[data-action=lab]").click()  # out of it, and the run is still there
     page.locator("[data-action=present]").wait_for()
     expect(page.locator("[data-action=run]")).to_have_text("Resume")
-    assert "view=" not in page.url
+    expect(page).not_to_have_url(re.compile("view="))
 
 
 @pytest.mark.parametrize(
@@ -573,6 +573,8 @@ def test_a_tab_opened_on_a_narrow_screen_leaves_the_page_where_it_is(browser_pag
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/flooding")
     page.locator("[data-chart=race-1] .main-svg").first.wait_for()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    wait_until_drawn(page)
     paper = page.get_by_role("tab", name=WORDS["tab.paper"], exact=True)
     paper.evaluate("(tab) => tab.closest('.stTabs').scrollIntoView()")
     before = paper.evaluate("(tab) => tab.getBoundingClientRect().top")

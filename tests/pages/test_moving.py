@@ -20,7 +20,7 @@ from pages.lab.text import FALLBACK, load_words
 from tests.pages.serving import fetch
 from tests.pages.talking import Site
 from tests.pages.test_kept import page_of, says
-from tests.pages.test_run_links import ask, keep, share
+from tests.pages.test_run_links import ask, ids, keep, share, until_kept
 from trainers.live.visitor import Visitor
 from trainers.store.store import Store
 
@@ -63,10 +63,6 @@ def code_of(site: Site, visitor: str = "a") -> str:
     status, told = move(site, visitor)
     assert status == 200, told
     return str(told["code"])
-
-
-def ids(site: Site, visitor: str) -> list[str]:
-    return sorted(card["id"] for card in json.loads(ask(site, "GET", "/lab/library", visitor)[1])["cards"])
 
 
 # --- codes ---------------------------------------------------------------------------------------------------------
@@ -128,6 +124,7 @@ def test_what_goes_on_goes_on_and_is_steered_from_the_other_browser(store: Store
     with Site(store) as site, page_of(site) as first, page_of(site, "b") as second:
         first.start(speed=50.0)
         first.until_step(20)
+        until_kept(site, first.run)
         second.send("attach", run=first.run)
         assert second.role() == "visit"
         assert move(site, "b", code=code_of(site)) == (200, {"moved": 1})
@@ -146,7 +143,7 @@ def test_what_goes_on_goes_on_and_is_steered_from_the_other_browser(store: Store
 
 
 def test_a_repeat_over_seeds_moves_as_it_goes(store: Store) -> None:
-    asked = {"trick": "flooding", "task": "spirals", "steps": 2000, "seeds": 2, "values": {"width": 16}}
+    asked = {"trick": "flooding", "task": "spirals", "steps": 100_000, "seeds": 2, "values": {"width": 16}}
     with Site(store) as site, page_of(site) as first, page_of(site, "b") as second:
         first.send("repeat", **asked)
         study = first.until(says("study"))[0]["study"]
@@ -158,11 +155,6 @@ def test_a_repeat_over_seeds_moves_as_it_goes(store: Store) -> None:
         second.until(says("study"))
         second.send("cancel")
         second.until(lambda frame: frame[0].get("state") == "canceled")
-
-
-def until_kept(site: Site, public_id: str) -> None:
-    while public_id not in ids(site, "a"):
-        time.sleep(0.05)
 
 
 def test_where_the_store_cannot_be_written_nothing_moves_and_the_code_stays(store: Store) -> None:

@@ -6,7 +6,6 @@ import csv
 import json
 import re
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -20,21 +19,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import REPOSITORY, Server
-from tests.limits import WAIT_MS, WAIT_S
+from tests.held_port import hold_port
+from tests.limits import WAIT_S
 from tests.pages.serving import wait_until
 from trainers.wire.protocol import versioned
 
 BASE = "tricklab"
 NAME = "lab.example"
 KINDS = ("told", "tls", "hostless", "portless", "socketless", "plain")
-SLOW = f"/{BASE}/flooding?steps=20000&autostart=1"
+SLOW = f"/{BASE}/flooding?steps=100000&autostart=1"
 LABELS = json.loads((REPOSITORY / "assets" / "text" / "en" / "labels.json").read_text(encoding="utf-8"))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def told_location(port: int) -> str:
@@ -49,7 +43,8 @@ class Proxy:
     """nginx with a few servers that forward the app's path alone: as told, with TLS, and in ways that do not do."""
 
     def __init__(self, folder: Path, app_port: int) -> None:
-        self.ports = {kind: free_port() for kind in KINDS}
+        self._held = {kind: hold_port() for kind in KINDS}
+        self.ports = {kind: held.getsockname()[1] for kind, held in self._held.items()}
         certificate, key = folder / "cert.pem", folder / "key.pem"
         subject = ["-subj", f"/CN={NAME}", "-days", "2", "-keyout", str(key), "-out", str(certificate)]
         subprocess.run(
@@ -102,6 +97,8 @@ class Proxy:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(WAIT_S)
+        for held in self._held.values():
+            held.close()
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +126,6 @@ def open_at(browser: Browser, proxied: tuple[Proxy, Server]) -> Iterator[Callabl
             context = browser.new_context(base_url=base, ignore_https_errors=True, viewport=size)
             opened.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(WAIT_MS)
             page.goto(path)
             return page
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -266,7 +268,7 @@ def test_a_vote_from_its_opening_to_its_result(site: Site, room: str, token: str
     with teacher(site, room) as desk, teacher(site, room, "wall") as wall, student(site, token, 1) as one:
         one.send("answer", vote=1, value=0)
         assert one.refusal() == "no_vote"
-        desk.send("ask", step=0, again=False)
+        desk.send("ask", step=0, again=False, seconds=600)
         vote = one.until_state(lambda state: state["vote"])["vote"]["number"]
         assert one.state["question"]["choices"][:2] == ["baseline", "flooding"] and "right" not in json.dumps(one.state)
         for value in (0, 1):
@@ -361,7 +363,7 @@ def test_another_device_becomes_the_desk_once(site: Site, room: str) -> None:
     assert status == 200 and site.get(f"/desk/{room}?key={key}", **cookie_of("p"))[0] == 200
     assert ask(site, "POST", "/lab/rooms/desk", "p", {"key": key})[0] == 200
     with teacher(site, room, visitor="p") as phone, teacher(site, room, "wall") as wall:
-        phone.send("ask", step=0, again=False)
+        phone.send("ask", step=0, again=False, seconds=600)
         wall.until_state(lambda state: state["vote"])
     assert ask(site, "POST", "/lab/rooms/desk", "q", {"key": key}) == (404, WORDS["room.desk.stale"])
 
@@ -394,14 +396,25 @@ def test_a_closed_room_lets_nobody_in_and_its_code_is_no_more(site: Site, room: 
         assert late.closing() == (GONE, "closed")
 
 
-def test_a_closed_room_takes_nothing_any_more_and_parts_with_all(site: Site, room: str, token: str) -> None:
+def test_a_closed_room_takes_nothing_any_more_and_parts_with_all(
+    site: Site, room: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_part, part = threading.Event(), halls.Hall.part
+
+    async def part_in_time(hall: halls.Hall, code: int, reason: str) -> None:
+        await asyncio.to_thread(may_part.wait, WAIT_S)
+        await part(hall, code, reason)
+
+    monkeypatch.setattr(halls.Hall, "part", part_in_time)
     with teacher(site, room) as desk, student(site, token, 1) as one:
         desk.send("ask", step=0, again=False, seconds=600)
         vote = one.until_state(lambda state: state["vote"])["vote"]["number"]
         desk.send("close")
-        one.send("answer", vote=vote, value=1)
         desk.send("ask", step=0, again=True)
-        assert one.refusal() == desk.refusal() == "closed"
+        assert desk.refusal() == "closed"
+        one.send("answer", vote=vote, value=1)
+        assert one.refusal() == "closed"
+        may_part.set()
         assert one.closing() == desk.closing() == (GONE, "closed")
 
 

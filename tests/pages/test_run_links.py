@@ -18,6 +18,7 @@ from tests.limits import WAIT_S
 from tests.pages.serving import connect
 from tests.pages.talking import Page, Site
 from tests.pages.test_kept import cookie_of, page_of, says
+from tests.trainers.live.watcher import eventually
 from tests.trainers.store.made import grow, history_of
 from trainers.kinds.run import empty_history
 from trainers.live.visitor import Visitor
@@ -80,8 +81,19 @@ def ask(site: Site, method: str, path: str, visitor: str = "a", data: object = N
             return error.code, error.read().decode()
 
 
+def ids(site: Site, visitor: str) -> list[str]:
+    """What is kept of the visitor's."""
+    return sorted(card["id"] for card in json.loads(ask(site, "GET", "/lab/library", visitor)[1])["cards"])
+
+
+def until_kept(site: Site, public_id: str, visitor: str = "a") -> None:
+    """Waits until that is in the store, into which it comes some time after it was begun."""
+    eventually(lambda: public_id in ids(site, visitor))
+
+
 def share(site: Site, run: str, visitor: str = "a") -> str:
-    """A link to the run, by which it is asked for."""
+    """A link to the run, by which it is asked for, once it is kept."""
+    until_kept(site, run, visitor)
     status, body = ask(site, "POST", f"/lab/share?run={run}", visitor)
     assert status == 200, body
     return str(json.loads(body)["address"]).partition("run=")[2].partition("&")[0]
@@ -168,7 +180,7 @@ def test_a_live_run_is_seen_as_it_goes_and_whoever_has_its_link_can_change_nothi
             assert json.loads(ask(site, "GET", "/lab/library", "b")[1])["cards"] == []
             step = page.head["step"]
             page.until_step(step + 20)  # it goes on, and is seen to
-            page.start(steps=60, speed=20.0)
+            page.start(speed=20.0)
             page.until(lambda _: page.run != run)  # one of their own, beside it
             assert ask(site, "DELETE", f"/lab/share?run={run}")[0] == 200
             page.until(lambda frame: frame[0].get("step", 0) >= 20)  # which is none of theirs to take away

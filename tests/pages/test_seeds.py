@@ -14,10 +14,9 @@ from pages.lab import seeds, sweep
 from pages.lab.seeds import build_seeds
 from pages.lab.text import FALLBACK, load_words
 from pages.lab.view import take_report
-from tests.limits import WAIT_MS
 from tests.pages.mock_lab import MockLab, serve
-from tests.pages.serving import wait_until
-from tests.pages.test_component import layout, traces, wait_for_chart, zoom_in
+from tests.pages.serving import wait_until, wait_until_drawn
+from tests.pages.test_component import layout, traces, wait_for_range, zoom_in
 from tests.pages.test_pages import TRICKS, open_page, open_tab, page_of, read, visit_of, words_of
 from tests.pages.test_sweep import FakeParams, open_sweep
 from trainers.evidence.plan import plan_repeat, plan_sweep
@@ -139,7 +138,6 @@ def open_study(lab: MockLab, context: BrowserContext) -> Open:
         lab.config = {**build_seeds(read("flooding"), words_of("flooding"), swept=swept), **changes}
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": 900})
-        page.set_default_timeout(WAIT_MS)
         page.goto(lab.url)
         page.locator("[data-action=repeat]").wait_for()
         return page
@@ -182,10 +180,10 @@ def test_seeds_arrive_one_by_one_and_end_in_a_verdict(lab: MockLab, open_study: 
     judged = page.locator(".many-table tr", has=page.get_by_role("rowheader", name="test loss"))
     assert judged.get_attribute("data-claimed") == "better" and judged.locator("td").last.inner_text() == "better"
     # a thin trace, two edges of the band and a mean for each arm; of the difference for the trick's alone
-    wait_for_chart(page, "data.length === 8", chart="seeds")
-    thin = traces(page, "seeds")[0]
-    assert thin["y"].count(None) == 16
-    wait_for_chart(page, "data.length === 4", chart="difference")
+    wait_until_drawn(page, ".seeds")
+    thin, *others = traces(page, "seeds")
+    assert thin["y"].count(None) == 16 and len(others) == 7
+    assert len(traces(page, "difference")) == 4
     assert traces(page, "difference")[-1]["y"] == pytest.approx([-0.1] * 6, abs=1e-4)
     zero = page.evaluate("document.querySelector('[data-chart=difference] .lab-plot').layout.shapes[0].y0")
     assert zero == 0
@@ -193,8 +191,8 @@ def test_seeds_arrive_one_by_one_and_end_in_a_verdict(lab: MockLab, open_study: 
     expect(row).to_contain_text("test loss")
     expect(row).to_contain_text("−0.10 (−0.12 to −0.080)")
     expect(page.locator(".seeds-cost")).to_have_text("Flooding took 1.10 times the baseline's seconds.")
-    label = page.locator("[data-chart=difference] .lab-plot").get_attribute("aria-label")
-    assert label is not None and "paired difference" in label
+    plot = page.locator("[data-chart=difference] .lab-plot")
+    expect(plot).to_have_attribute("aria-label", re.compile("paired difference"))
 
 
 @pytest.mark.parametrize(("typed", "taken"), [("2", True), ("64", True), ("1", False), ("65", False), ("2.5", False)])
@@ -219,7 +217,7 @@ def test_another_metric_is_charted_under_its_name_and_a_zoom_ends_with_it(lab: M
     repeat(lab, page)
     lab.study().advance(16)
     expect(page.locator(".seeds .lab-where")).to_contain_text("finished")
-    wait_for_chart(page, "data.length === 8", chart="seeds")
+    wait_until_drawn(page, ".seeds")
     whole = layout(page, "seeds")["x"]["range"]
     zoom_in(page, "seeds")
     expect(page.locator("[data-chart=seeds] [data-tool=unzoom]")).to_be_visible()
@@ -228,8 +226,7 @@ def test_another_metric_is_charted_under_its_name_and_a_zoom_ends_with_it(lab: M
     choices.nth(1).click()
     expect(choices.nth(1)).to_have_attribute("aria-checked", "true")
     expect(page.locator("[data-chart=seeds] [data-tool=unzoom]")).to_be_hidden()
-    wait_for_chart(page, "data.length === 8", chart="seeds")
-    assert layout(page, "seeds")["x"]["range"] == whole
+    wait_for_range(page, whole, "seeds")
     expect(page.locator("[data-chart=seeds] .lab-plot")).to_have_attribute("aria-label", re.compile("test accuracy"))
 
 
@@ -317,10 +314,11 @@ def test_a_press_of_the_button_beside_the_run_is_answered_once(lab: MockLab, ope
     lab.study().advance(16)
     expect(page.locator(".seeds .lab-where")).to_contain_text("finished")
     page.evaluate("lab.update({...config, asked: 1, steps: 7})")
-    page.wait_for_timeout(200)
-    assert len(lab.of("repeat")) == 1
     page.evaluate("lab.update({...config, asked: 2})")
-    wait_until(page, lambda: len(lab.of("repeat")) == 2)
+    page.locator("[data-action=cancel]").wait_for()
+    lab.study().advance(16)
+    expect(page.locator(".seeds .lab-where")).to_contain_text("finished")
+    assert len(lab.of("repeat")) == 2
 
 
 def test_a_sweep_shows_the_response_and_opens_a_settings_curves(lab: MockLab, open_study: Open) -> None:
@@ -330,7 +328,7 @@ def test_a_sweep_shows_the_response_and_opens_a_settings_curves(lab: MockLab, op
     assert lab.of("repeat")[0]["sweep"] == {"flood_level": [0, 0.2, 0.4]}
     lab.study().advance(24)
     expect(page.locator(".seeds .lab-where")).to_have_text("24 of 24 runs · finished")
-    wait_for_chart(page, "data.at(-1).y.length === 3", chart="response")
+    wait_until_drawn(page, ".seeds")
     shown = "document.querySelector('[data-chart=response] .lab-plot').data"
     assert page.evaluate(f"{shown}.slice(0, 2).map(({{mode}}) => mode)") == ["lines", "lines"]  # the interval's edges
     assert traces(page, "response")[-1]["y"] == pytest.approx([0.4, 0.45, 0.5])
@@ -345,9 +343,10 @@ def test_two_knobs_are_a_map_whose_cells_open_their_curves(lab: MockLab, open_st
     page = open_study({"flood_level": [0.0, 0.2], "lr": [0.01, 0.1, 1.0]})
     repeat(lab, page)
     lab.study().advance(48)
-    wait_for_chart(
-        page, "data[0].type === 'heatmap' && data[0].z.length === 3 && data[0].z[2][1] !== null", chart="response"
-    )
+    expect(page.locator(".seeds .lab-where")).to_contain_text("finished")
+    wait_until_drawn(page, ".seeds")
+    drawn = page.evaluate("document.querySelector('[data-chart=response] .lab-plot').data[0]")
+    assert drawn["type"] == "heatmap" and len(drawn["z"]) == 3 and drawn["z"][2][1] is not None
     font = page.evaluate("document.querySelector('[data-chart=response] .lab-plot').data[0].textfont")
     assert font["size"] == 12 and font["color"].startswith("rgb(")
     box = page.locator("[data-chart=response] .nsewdrag").bounding_box()

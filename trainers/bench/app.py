@@ -69,9 +69,10 @@ def serving(settings: Mapping[str, str] | None = None) -> Iterator[App]:
     Raises:
         RuntimeError: it ended before it could be asked anything.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    held = socket.socket()  # nobody else is given its port while the app comes up; that shares the address
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    port = int(held.getsockname()[1])
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     process = subprocess.Popen(  # noqa: S603 - our own app
         [*command, "--server.address=127.0.0.1", "--server.headless=true"],
@@ -97,6 +98,7 @@ def serving(settings: Mapping[str, str] | None = None) -> Iterator[App]:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
+        held.close()
 
 
 def visit(app: App) -> float:

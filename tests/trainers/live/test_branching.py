@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.trainers.live.test_keeper import undisturbed
-from tests.trainers.live.watcher import Watcher, started
+from tests.trainers.live.watcher import Watcher, eventually, started
 from tests.trainers.store.made import assert_same
 from trainers.live.conductor import Conductor
 from trainers.live.live_run import LiveRun
@@ -127,7 +127,11 @@ def test_a_run_of_other_code_is_not_branched(conductor: Conductor, parent: Watch
 def test_a_branch_is_kept_under_its_parent_and_made_from_its_kept_states(tmp_path: Path) -> None:
     with closing(Store(tmp_path)) as store:
         with started(Policy(workers=1, capture_s=0.0), store=store) as conductor:
-            run = Watcher(conductor, conductor.ask(conductor.begin(SPEC, owner=WHO, speed=40.0)).result())
+            run = Watcher(conductor, conductor.ask(conductor.begin(SPEC, owner=WHO, paused=True)).result())
+            for _ in range(20):
+                conductor.tell(run.subject.step)
+            eventually(lambda: store.capture_at(run.subject.id, 59))  # it is kept before there are more
+            conductor.tell(run.subject.resume)
             run.until_ended()
         held = store.capture_at(run.subject.id, 59)
         assert held is not None and 0 < held.step <= 59 and store.capture_at(run.subject.id, 0) is None

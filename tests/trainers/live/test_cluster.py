@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import warnings
@@ -20,6 +19,7 @@ import dask
 import psutil
 import pytest
 
+from tests.held_port import hold_port
 from tests.limits import WAIT_S
 from tests.trainers.live.test_conductor import assert_is_undisturbed, begin, spec_of
 from tests.trainers.live.watcher import eventually, started, where
@@ -68,10 +68,17 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.wait(WAIT_S)
 
 
-def free_address(host: str = "127.0.0.1") -> str:
-    with socket.socket() as bound:
-        bound.bind((host, 0))
-        return f"tcp://{host}:{bound.getsockname()[1]}"
+@contextmanager
+def held_address(host: str = "127.0.0.1") -> Iterator[str]:
+    """An address for a scheduler, with a port that is nobody else's meanwhile."""
+    with hold_port(host) as held:
+        yield f"tcp://{host}:{held.getsockname()[1]}"
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    with held_address() as held:
+        yield held
 
 
 def scheduler_at(address: str) -> tuple[str, ...]:
@@ -91,16 +98,15 @@ def said_by_doctor(address: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def test_a_run_waits_for_a_cluster_that_is_absent_and_outlives_one_that_goes(start: Start) -> None:
-    address = free_address()
+def test_a_run_waits_for_a_cluster_that_is_absent_and_outlives_one_that_goes(start: Start, address: str) -> None:
     with started(Policy(scheduler=address, capture_s=0.1)) as conductor:
-        watcher = begin(conductor, spec_of(3000), speed=100.0)
+        watcher = begin(conductor, spec_of(3000), speed=5.0)  # to its end it has ten minutes
         told = watcher.until(lambda mark: mark.making is not None and mark.making.what == "no_worker")
         assert address in told.making.detail
         code, said = said_by_doctor(address)
         assert code == 1 and f"The scheduler at {address} does not answer" in said
         scheduler, worker = start(*scheduler_at(address)), start(*worker_of(address))
-        watcher.until_step(30)
+        watcher.until_step(10)
         conductor.tell(watcher.subject.turn, Event(0, "lr", 0.2))
         watcher.until(lambda mark: len(mark.history.events) == 1)
         code, said = said_by_doctor(address)
@@ -114,7 +120,7 @@ def test_a_run_waits_for_a_cluster_that_is_absent_and_outlives_one_that_goes(sta
         start(*scheduler_at(address))
         start(*worker_of(address))
         held = watcher.subject.mark.history.step
-        watcher.until_step(held + 10)
+        watcher.until_step(held + 1)
         conductor.tell(watcher.subject.set_speed, None)
         mark = watcher.until_ended()
         assert (mark.state, mark.note, mark.making) == (State.FINISHED, "moved", None)
@@ -145,13 +151,12 @@ def children() -> set[int]:
     return found
 
 
-def test_a_worker_of_other_code_is_refused_with_the_reason(start: Start, tmp_path: Path) -> None:
+def test_a_worker_of_other_code_is_refused_with_the_reason(start: Start, address: str, tmp_path: Path) -> None:
     for room in ("trainers", "tricks", "assets"):
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__", "lab", "evidence"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     with (tmp_path / "tricks" / "making.py").open("a", encoding="utf-8") as file:
         file.write("# another line\n")
-    address = free_address()
     start(*scheduler_at(address))
     start(*worker_of(address), folder=tmp_path)
     with started(Policy(scheduler=address)) as conductor:

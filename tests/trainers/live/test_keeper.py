@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.limits import WAIT_S
 from tests.trainers.live.watcher import Watcher, eventually, started
 from tests.trainers.store.made import assert_same, grow, history_of
 from trainers.evidence.plan import plan_repeat
@@ -59,7 +60,7 @@ def keeping(store: Store, *runs: LiveRun) -> Iterator[tuple[Keeper, list[Any]]]:
     try:
         yield keeper, lost
     finally:
-        keeper.stop(10.0)
+        keeper.stop(WAIT_S)
 
 
 def kept(store: Store, run: LiveRun) -> History | None:
@@ -162,9 +163,9 @@ def undisturbed(history: History) -> None:
 
 
 def begun(conductor: Conductor) -> tuple[Watcher, Watcher]:
-    """A run and a study, both under way."""
-    run = conductor.ask(conductor.begin(build_spec("flooding", steps=600), owner=WHO, speed=200.0)).result()
-    plan = plan_repeat(build_spec("flooding", steps=200), 5)
+    """A run and a study, both under way for long."""
+    run = conductor.ask(conductor.begin(build_spec("flooding", steps=2000), owner=WHO, speed=30.0)).result()
+    plan = plan_repeat(build_spec("flooding", steps=200), 16)
     study = conductor.ask(conductor.begin_study(plan, owner=WHO)).result()
     return Watcher(conductor, run), Watcher(conductor, study)
 
@@ -174,7 +175,7 @@ def test_what_goes_on_when_the_program_ends_can_be_gone_on_with_by_the_next(tmp_
         with started(Policy(workers=2), store=store) as conductor:
             run, study = begun(conductor)
             conductor.tell(run.subject.turn, Event(0, "flood_level", 0.3, 1))
-            run.until(lambda mark: mark.history.events and mark.history.step > 100)
+            run.until(lambda mark: mark.history.events and mark.history.step > 30)
             study.until(lambda mark: mark.results)
         assert (run.marks[-1].state, run.marks[-1].note) == (State.INTERRUPTED, "interrupted")
         assert study.marks[-1].state == State.INTERRUPTED
@@ -192,12 +193,13 @@ def test_what_goes_on_when_the_program_ends_can_be_gone_on_with_by_the_next(tmp_
         assert isinstance(shown, LiveStudy) and len(shown.mark.results) == len(study.marks[-1].results)
         again = Watcher(conductor, conductor.ask(conductor.go_on(run.subject.id)).result())
         rest = Watcher(conductor, conductor.ask(conductor.go_on_with_study(study.subject.id)).result())
+        conductor.tell(again.subject.set_speed, None)
         assert conductor.find(run.subject.id) is again.subject
         mark = again.until_ended()
         assert mark.state == State.FINISHED and [event.value for event in mark.history.events] == [0.3]
         undisturbed(mark.history)
         ended = rest.until_ended()
-        assert ended.state == State.FINISHED and sorted(result.seed for _, result in ended.results) == [0, 1, 2, 3, 4]
+        assert ended.state == State.FINISHED and sorted(result.seed for _, result in ended.results) == [*range(16)]
         with pytest.raises(StoreError, match="must be interrupted"):
             conductor.ask(conductor.go_on(run.subject.id)).result()
     with closing(Store(tmp_path)) as store:
@@ -205,7 +207,7 @@ def test_what_goes_on_when_the_program_ends_can_be_gone_on_with_by_the_next(tmp_
         assert found is not None and found.status == "finished"
         assert_same(found.history, mark.history)
         whole = store.load_study(study.subject.id)
-        assert whole is not None and (whole.status, len(whole.results)) == ("finished", 5)
+        assert whole is not None and (whole.status, len(whole.results)) == ("finished", 16)
 
 
 def test_nothing_of_a_run_is_let_go_where_there_is_no_room_to_go_on_with_it(tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ def conductor() -> Iterator[Conductor]:
 
 
 def test_an_idle_run_is_let_go_for_another_and_comes_back_with_nothing_lost(conductor: Conductor) -> None:
-    first = begin(conductor, spec_of(400), speed=200.0)
+    first = begin(conductor, spec_of(2000), speed=20.0)
     first.until_step(60)
     conductor.tell(first.subject.pause)
     held = first.until(lambda mark: mark.state == State.PAUSED).history.step
@@ -154,7 +154,8 @@ def test_an_idle_run_is_let_go_for_another_and_comes_back_with_nothing_lost(cond
     assert first.subject.mark.state == State.PAUSED and first.subject.is_aside
     conductor.tell(first.subject.resume)
     first.until(lambda mark: mark.making is not None and mark.making.what == "turn")
+    conductor.tell(first.subject.set_speed, None)
     conductor.tell(second.subject.stop)
     mark = first.until_ended()
-    assert mark.state == State.FINISHED and mark.history.step == 400 > held
+    assert mark.state == State.FINISHED and mark.history.step == 2000 > held
     assert_is_undisturbed(mark.history)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.limits import WAIT_S
-from tests.trainers.live.test_cluster import Start, free_address, running, scheduler_at, worker_of
+from tests.trainers.live.test_cluster import Start, held_address, running, scheduler_at, worker_of
 from tests.trainers.live.test_conductor import assert_is_undisturbed, begin, spec_of
 from tests.trainers.live.watcher import Watcher, eventually, started, where
 from trainers.live.conductor import Conductor
@@ -125,8 +125,7 @@ class Site:
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP", f"{WAIT_S:g}s")  # after which a worker ends by itself
-    with linked() as machine, running() as start:
-        address = free_address(machine.here)
+    with linked() as machine, held_address(machine.here) as address, running() as start:
         start(*scheduler_at(address))
         with started(Policy(scheduler=address, capture_s=0.2)) as conductor:
             start(*worker_of(address, machine.there), within=machine.within)

@@ -209,9 +209,9 @@ def test_a_study_of_which_nothing_came_has_failed(monkeypatch: pytest.MonkeyPatc
 
 
 def test_two_studies_share_the_workers_and_a_third_is_refused(conductor: Conductor) -> None:
-    first = begin(conductor, plan_repeat(spec_of(300), 32))
+    first = begin(conductor, plan_repeat(spec_of(300), 64))
     where(conductor, lambda now: len(in_background(now)) == 2)
-    second = begin(conductor, plan_repeat(spec_of(300), 32))
+    second = begin(conductor, plan_repeat(spec_of(300), 64))
     with pytest.raises(RefusedError, match="repeats over seeds must be at most 2 at a time, got one more"):
         begin(conductor, plan_repeat(spec_of(10), 2))
     second.until(lambda mark: len(mark.results) >= 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import pickle
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
@@ -333,12 +334,13 @@ def test_a_capture_that_came_back_undone_is_asked_for_again_at_once() -> None:
     async def scene(worker: LiveWorker, host: FakeHost) -> None:
         await training(worker, run_of("run"))
         host.undone = 1
+        worker.places["run"].captured_at = -math.inf  # it is due now, and then no more
         await until(lambda: not host.undone)
         seen = len(host.rounds)
         await until(lambda: len(host.rounds) >= seen + 4)
         assert [ask.capture for asks in host.rounds[seen : seen + 4] for ask in asks].count(True) == 1
 
-    played(scene, replace(POLICY, capture_s=1.0))
+    played(scene, replace(POLICY, capture_s=1000.0))
 
 
 def test_a_worker_is_idle_until_the_first_of_its_runs_is_due() -> None:
