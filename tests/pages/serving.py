@@ -60,7 +60,13 @@ def wait_until(page: Page, told: Callable[[], bool]) -> None:
 
 def wait_until_drawn(page: Page, within: str = ".lab") -> None:
     """Waits until everything stands on the page that has come in: charts and tables are drawn in their turn."""
-    page.locator(f"{within}:not([data-due])").first.wait_for()
+    page.wait_for_function(  # before there is plotly.js nothing is due
+        """(within) => {
+             const found = [...document.querySelectorAll(within)];
+             return window.Plotly && found.length && found.every((one) => !one.hasAttribute("data-due"));
+           }""",
+        arg=within,
+    )
 
 
 def connect(url: str, **options: Any) -> ClientConnection:
