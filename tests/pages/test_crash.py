@@ -142,12 +142,35 @@ def exporting(app: App, run_id: str) -> Iterator[None]:
         thread.join(WAIT_S)
 
 
+@contextmanager
+def timing(disk: Path) -> Iterator[list[float]]:
+    """The seconds that a file there takes to be written for certain, again and again meanwhile: so do others."""
+    over, took = threading.Event(), [0.0]
+
+    def write() -> None:
+        with disk.open("wb", buffering=0) as file:
+            while not over.wait(0.05):
+                begun_at = time.monotonic()
+                file.write(bytes(4096))
+                os.fsync(file.fileno())
+                took.append(time.monotonic() - begun_at)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield took
+    finally:
+        over.set()
+        thread.join(WAIT_S)
+
+
 class Site:
     """The runs and the studies of one person through the lives of an app."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.settings = {"TRICK_LAB_STORE": "on", "TRICK_LAB_DATA": str(folder), "TRICK_LAB_WORKERS": "2"}
+        self.folder, self.disk = folder / "lab", folder / "disk"
+        self.folder.mkdir()
+        self.settings = {"TRICK_LAB_STORE": "on", "TRICK_LAB_DATA": str(self.folder), "TRICK_LAB_WORKERS": "2"}
         self.runs: list[str] = []
         self.studies: list[str] = []
         self.results: dict[str, dict[int, SeedResult]] = {}
@@ -164,7 +187,7 @@ class Site:
     def live(self, chance: random.Random) -> None:
         """One life of the app, which ends at any moment; then everything promised of what is kept is looked at."""
         tabs: list[Tab] = []
-        with serving(self.settings) as app:
+        with timing(self.disk) as writes, serving(self.settings) as app:
             if chance.random() > 0.1:  # else it is killed as it starts
                 tabs = self.tabs(app)
                 deadline = time.monotonic() + WAIT_S
@@ -178,7 +201,8 @@ class Site:
         for tab in tabs:
             tab.close()
         self.note(tabs)
-        self.check(tabs, killed_at)
+        disk_s = 2 * max(writes)  # what is told waits for a write that goes on, and then for its own
+        self.check(tabs, killed_at - MISSING_S - disk_s)
 
     def note(self, tabs: list[Tab]) -> None:
         for tab in tabs:
@@ -192,7 +216,8 @@ class Site:
         assert found is not None, f"the run {run_id} is lost"
         return found
 
-    def check(self, tabs: list[Tab], killed_at: float) -> None:
+    def check(self, tabs: list[Tab], told_by: float) -> None:
+        """What was told by that moment is kept, but for what all stood still."""
         with closing(sqlite3.connect(self.folder / FILE)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         told = {tab.told.id: tab.told for tab in tabs}
@@ -202,7 +227,7 @@ class Site:
             self.compare(kept)
             if run_id in told:
                 held_up_s = max(told[run_id].gaps, default=0.0)
-                assert kept.history.step >= told[run_id].before(killed_at - MISSING_S - held_up_s)
+                assert kept.history.step >= told[run_id].before(told_by - held_up_s)
         for study_id in self.studies:
             with closing(Store(self.folder)) as store:
                 study = store.load_study(study_id)

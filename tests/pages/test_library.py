@@ -29,6 +29,7 @@ from pages.library import build_library
 from tests.conftest import Server
 from tests.limits import WAIT_S
 from tests.pages.serving import served, wait_until
+from tests.pages.test_component import wait_for_chart
 from tests.pages.test_pages import start
 from trainers.evidence.plan import plan_repeat, plan_sweep
 from trainers.kinds.run import Run, empty_history
@@ -550,7 +551,7 @@ def test_a_run_that_was_begun_is_in_the_library_opens_from_there_and_goes_to_ano
         expect(brought).to_contain_text("imported")
         brought.locator("[data-action=open]").click()
         expect(other.locator(".lab-where").first).to_contain_text("step 30 of 30")
-        wait_until(other, lambda: other.evaluate("document.querySelector('.lab-plot').data?.length") >= 2)
+        wait_for_chart(other, "data.length >= 2")
         expect(other.get_by_role("button", name="Go on")).to_have_count(0)
         stranger.close()
     finally:
