@@ -5,6 +5,7 @@ import {h, setText} from "./page/dom.js";
 import {spaced} from "./room/code.js";
 import {configured, whenThere} from "./room/configured.js";
 import {Countdown} from "./room/countdown.js";
+import {Desks} from "./room/desks.js";
 import {Explanation} from "./room/explanation.js";
 import {nextOf, othersOf} from "./room/next.js";
 import {Notice} from "./room/notice.js";
@@ -76,6 +77,7 @@ export class DeskPage {
     const text = h("details", {class: "desk-text"}, summary, this.explanation.element);
     this.people = new People(t, say);
     this.settings = new SettingsBox(t, say, () => this.#delete());
+    this.desks = new Desks(t, this.config.language, say);
     main.replaceChildren(
       h("header", {}, this.place, this.heading, this.status),
       this.notice.element,
@@ -86,6 +88,8 @@ export class DeskPage {
       text,
       this.people.element,
       this.settings.element,
+      this.desks.element,
+      h("a", {class: "room-link", href: this.config.report}, t("room.desk.report")),
     );
   }
 
@@ -141,6 +145,7 @@ export class DeskPage {
     this.#drawOthers(othersOf(state, left));
     this.votes.draw(state.asked, state.tally.first && {...state.tally, right: state.right});
     this.people.draw(state);
+    this.desks.draw(state);
     this.explanation.draw(state);
   }
 

@@ -5,6 +5,7 @@ import {reasonOf} from "./page/asking.js";
 import {h, setText, showCurrentPage, textButton} from "./page/dom.js";
 import {loadStyles} from "./page/styles.js";
 import {teach} from "./page/teach.js";
+import {OwnRooms} from "./room/own_rooms.js";
 
 class Lessons {
   /** @param {HTMLElement} parent @param {any} config its `lessons`, `rooms` and `join` @param {(address: string) => void} [go] */
@@ -13,8 +14,10 @@ class Lessons {
     this.t = makeText(config.labels);
     this.go = go;
     this.trouble = h("p", {class: "lessons-trouble", role: "alert", hidden: true});
+    this.rooms = new OwnRooms(config, this.t);
     this.root = h("div", {class: "lab lessons"}, this.trouble);
     parent.append(this.root);
+    this.rooms.load();
     this.update(config);
   }
 
@@ -22,7 +25,8 @@ class Lessons {
   update(config) {
     this.config = config;
     const join = h("p", {class: "lessons-join"}, h("a", {href: config.join}, this.t("lessons.join")));
-    this.root.replaceChildren(this.trouble, join, ...config.lessons.map((lesson) => this.#card(lesson)));
+    const cards = config.lessons.map((lesson) => this.#card(lesson));
+    this.root.replaceChildren(this.trouble, join, ...cards, this.rooms.element);
   }
 
   #card({name, title, aim, minutes, steps, problem}) {

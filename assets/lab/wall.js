@@ -55,7 +55,7 @@ export class WallPage {
       t("room.back"),
     );
     this.next = h("button", {type: "button", class: "room-primary", "data-action": "next", onclick: () => this.goOn()});
-    this.pair = new PairBox(this.config, t);
+    this.pair = new PairBox(this.config, t, (message) => this.socket.send(message));
     main.replaceChildren(
       h("header", {class: "wall-head"}, this.heading, this.place, this.clock, this.count, this.code),
       this.notice.element,
@@ -128,6 +128,7 @@ export class WallPage {
     setText(this.code, spaced(state.code));
     this.code.hidden = isBefore;
     this.card.draw(state);
+    this.pair.desks.draw(state);
     this.card.element.hidden = phase !== "lobby" || state.closed;
     const left = this.vote.left;
     const isOpen = phase === "predict" && left > 0;

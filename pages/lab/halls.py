@@ -40,8 +40,8 @@ KICKED, GONE = 4403, 4410
 class Seat:
     """One socket in a room: `role` is `student`, `wall` or `desk`, `person` a student's number (0: none)."""
 
-    def __init__(self, websocket: WebSocket, role: str, person: int = 0) -> None:
-        self.role, self.person = role, person
+    def __init__(self, websocket: WebSocket, role: str, person: int = 0, visitor: str = "") -> None:
+        self.role, self.person, self.visitor = role, person, visitor
         self._websocket = websocket
         self._newest: str | None = None
         self._answers: list[str] = []
@@ -122,6 +122,12 @@ class Hall:
         """Tells a student that their answer is in, once it is written."""
         self._unconfirmed[seat, vote] = value
         self.touch()
+
+    def introduce(self, person: int = 0) -> None:
+        """Tells a student, or all (0), what they are called."""
+        for seat in self.seats:
+            if seat.person and person in (0, seat.person):
+                seat.tell({"type": "you", **self.room.for_person(seat.person)})
 
     def of(self, person: int) -> list[Seat]:
         """The sockets of a student."""

@@ -13,6 +13,7 @@ from pages.lab.files import ASSETS, Assets, page_path, paths, plotly_js
 from pages.lab.moving import Moving
 from pages.lab.room_doors import RoomDoors
 from pages.lab.room_pages import RoomPages
+from pages.lab.room_reports import RoomReports
 from pages.lab.room_socket import RoomSockets
 from pages.lab.rooms import Rooms
 from pages.lab.run_links import Sharing
@@ -61,7 +62,7 @@ def routes(conductor: Conductor, door: Door, store: Store | None = None) -> list
     """
     lab, at = Lab(conductor, door.labels), paths()
     rooms = Rooms(store)
-    doors, room_pages = RoomDoors(rooms), RoomPages(rooms)
+    doors, room_pages, reports = RoomDoors(rooms), RoomPages(rooms), RoomReports(rooms)
     return [
         WebSocketRoute(at["socket"], LiveSocket(lab, door).serve),
         Route(f"{at['export']}/{{name}}", Exports(lab).answer),
@@ -71,10 +72,13 @@ def routes(conductor: Conductor, door: Door, store: Store | None = None) -> list
         Route(at["archive"], Transfers(store).answer, methods=["GET", "POST"]),
         WebSocketRoute(at["room"], RoomSockets(lab, rooms).serve),
         Route(at["rooms"], doors.open, methods=["POST"]),
+        Route(at["rooms"], reports.listed),
         Route(f"{at['rooms']}/join", doors.join, methods=["POST"]),
         Route(f"{at['rooms']}/desk", doors.desk, methods=["POST"]),
         Route(f"{at['rooms']}/{{room}}/pair", doors.pair, methods=["POST"]),
         Route(f"{at['rooms']}/{{room}}", doors.delete, methods=["DELETE"]),
+        Route(f"{at['rooms']}/{{room}}/{{form}}", reports.table),
+        Route(page_path("report/{room}"), reports.report),
         Route(page_path("join"), room_pages.join),
         Route(page_path("room/{token}"), room_pages.student),
         Route(page_path("wall/{room}"), room_pages.wall),

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from pages.lab import answers
-from pages.lab.files import paths, served
+from pages.lab.files import page_path, paths, served
 from pages.lab.places import join_addresses
 from pages.lab.rooms import Rooms
 from pages.lab.text import Words, load_words, spoken
@@ -25,7 +25,7 @@ from trainers.teaching.room import Room
 from trainers.wire.messages import OLDER
 from trainers.wire.protocol import versioned
 
-MODULES = {"join": "join.js", "student": "student.js", "wall": "wall.js", "desk": "desk.js"}
+MODULES = {name: f"{name}.js" for name in ("join", "student", "wall", "desk", "report")}
 
 PAGE = """<!DOCTYPE html>
 <html lang="{language}">
@@ -64,7 +64,7 @@ class RoomPages:
         await self._rooms.ready()
         room = self._rooms.by_token(request.path_params["token"])
         if room is None:
-            return self._missing(request)
+            return missing(request)
         words = load_words(room.lesson.language)
         return page("student", words, {"room": room.token, "title": room.lesson.title})
 
@@ -82,16 +82,19 @@ class RoomPages:
         visitor = visitor_of(request)
         is_paired = role == "desk" and "key" in request.query_params
         if room is None or not (is_paired or room.owns(visitor.ids)):
-            return self._missing(request)
+            return missing(request)
         words = load_words(room.lesson.language)
         told: dict[str, Any] = {"room": room.id, "title": room.lesson.title}
+        told["report"] = page_path(f"report/{room.id}")
         if role == "wall":
             told["joins"] = [joins(room, address) for address in join_addresses()]
         return page(role, words, told)
 
-    def _missing(self, request: Request) -> Response:
-        words = load_words(spoken(request.query_params.get("lang")))
-        return page("join", words, {"said": words["room.missing"]}, status=404)
+
+def missing(request: Request) -> Response:
+    """The answer where there is no such room for who asks: where a code is typed, which says so."""
+    words = load_words(spoken(request.query_params.get("lang")))
+    return page("join", words, {"said": words["room.missing"]}, status=404)
 
 
 def joins(room: Room, address: str) -> dict[str, str]:
@@ -111,7 +114,7 @@ def page(role: str, words: Words, told: Mapping[str, Any], *, status: int = 200)
     config = {
         **told,
         "language": words.language,
-        "labels": words.starting("room.", "choice."),
+        "labels": words.starting("room.", "choice.", f"{role}."),
         "socket": at["room"],
         "live": versioned(at["socket"]),
         "older": OLDER,

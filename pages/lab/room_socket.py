@@ -98,7 +98,7 @@ class _Talk:
         if room is None or (role != "student" and not room.owns(self._visitor.ids)):
             raise ClosedError(GONE, "there is no such room")
         person = 0 if role != "student" else self._joined(room, given.get("secret", ""))
-        seat = Seat(self._websocket, role, person)
+        seat = Seat(self._websocket, role, person, self._visitor.id)
         self._hall = self._rooms.hall(room)
         self._hall.enter(seat)
         if person:
@@ -140,8 +140,7 @@ class _Talk:
 
     def _on_call(self, hall: Hall, seat: Seat, name: str) -> None:
         hall.room.call(seat.person, name)
-        for one in hall.of(seat.person):
-            one.tell({"type": "you", **hall.room.for_person(seat.person)})
+        hall.introduce(seat.person)
 
     def _on_turn(self, hall: Hall, seat: Seat, name: str, value: Any) -> None:
         room = hall.room
@@ -171,19 +170,28 @@ class _Talk:
         found = self._lab.conductor.find(run)
         if found is None or not self._visitor.owns(found.owner):
             raise RoomError(f"run must be one of yours that is in memory, got {run[:40]!r}", "no_run")
-        hall.room.settings.run = run
+        hall.room.show(run)
 
     def _on_set(self, hall: Hall, seat: Seat, **given: Any) -> None:
         settings = hall.room.settings
-        bounds = Bounds(given.pop("low", settings.bounds.low), given.pop("high", settings.bounds.high))
-        for name, value in {**given, "bounds": bounds}.items():
-            setattr(settings, name, value)
+        settings.bounds = Bounds(given.pop("low", settings.bounds.low), given.pop("high", settings.bounds.high))
+        if "names" in given:
+            hall.room.allow_names(given["names"])
+            if not given["names"]:
+                hall.introduce()
+        settings.locked = given.get("locked", settings.locked)
 
     def _on_kick(self, hall: Hall, seat: Seat, who: int) -> None:
         person = hall.room.kick(who)
         for one in hall.of(person.number):
             hall.leave(one)
             asyncio.ensure_future(one.close(KICKED, "kicked"))  # noqa: RUF006
+
+    def _on_end_desk(self, hall: Hall, seat: Seat, desk: str) -> None:
+        visitor = hall.room.end_desk(desk)
+        for one in [one for one in hall.seats if one.visitor == visitor]:
+            hall.leave(one)
+            asyncio.ensure_future(one.close(KICKED, "ended"))  # noqa: RUF006
 
     def _on_give(self, hall: Hall, seat: Seat, who: int | None) -> None:
         hall.room.give_wheel(who, now())

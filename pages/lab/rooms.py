@@ -48,6 +48,8 @@ class Rooms:
         if self._loading is None or (self._loading.done() and self._loading.exception() is not None):
             self._loading = asyncio.get_running_loop().create_task(self._load())
         await asyncio.shield(self._loading)
+        for room in [one for one in self._rooms.values() if now() - one.created_at >= KEPT_S]:
+            await self.delete(room)
 
     async def _load(self) -> None:
         if self._kept is None:
@@ -58,15 +60,13 @@ class Rooms:
             self._rooms.setdefault(room.id, room)
 
     async def open(self, owner: str, lesson: Lesson, address: str) -> Room:
-        """A new room of a visitor, who asks from an `address`. What is too old goes.
+        """A new room of a visitor, who asks from an `address`.
 
         Raises:
             RoomError: they have as many as there may be, there are too many in all, or of the address of late.
             StoreError: the store cannot be written.
         """
         at = now()
-        for room in [one for one in self._rooms.values() if at - one.created_at >= KEPT_S]:
-            await self.delete(room)
         if self._openings.are_too_many(address):
             raise RoomError(f"rooms of an address must be at most {OPENINGS} an hour: try again later", "too_many")
         going = [room for room in self._rooms.values() if not room.is_closed(at)]
@@ -93,6 +93,11 @@ class Rooms:
         asked = token.encode(errors="replace")
         found = (one for one in self._rooms.values() if secrets.compare_digest(one.token.encode(), asked))
         return next(found, None)
+
+    def of(self, visitors: tuple[str, ...]) -> list[Room]:
+        """Those of which one of `visitors` is the teacher, the newest first."""
+        found = [room for room in self._rooms.values() if room.owns(visitors)]
+        return sorted(found, key=lambda room: room.created_at, reverse=True)
 
     def by_id(self, room_id: str) -> Room | None:
         """The room of that id."""
@@ -144,6 +149,7 @@ class Rooms:
         room = self._rooms.get(room_id)
         if room is None or now() >= until:
             return None
-        room.desks.add(visitor)
+        if visitor != room.owner:
+            room.desks[visitor] = now()
         self.hall(room).touch()
         return room

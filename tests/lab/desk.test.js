@@ -170,13 +170,16 @@ test("what was just set stays while the clock runs, and what was refused is as i
   tick(2000);
   assert.ok(names.checked);
   room().say({type: "refused", about: "set", why: "said", message: "low must be below high"});
-  assert.deepEqual([names.checked, notice()], [false, "low must be below high"]);
+  assert.deepEqual([names.checked, notice()], [false, "<room.refused.said>"]);
 });
 
 test("who is there may be given the wheel, or sent away", () => {
   say("run");
   main().querySelector("[data-person='7'] [data-action=give]").click();
-  main().querySelector("[data-person='7'] [data-action=kick]").click();
+  for (let taps = 0; taps < 2; taps += 1) {
+    main().querySelector("[data-person='7'] [data-action=kick]").click();
+    tick(500);
+  }
   assert.deepEqual(taken(), [
     {type: "give", who: 7},
     {type: "kick", who: 7},
@@ -200,12 +203,27 @@ test("what is the matter is said: not written, lost, closed, gone", () => {
 });
 
 test("a room that is deleted is said to be", async () => {
-  globalThis.confirm = () => true;
-  main().querySelector("[data-action=delete]").click();
-  await pass();
+  const remove = async () => {
+    for (let taps = 0; taps < 2; taps += 1) {
+      main().querySelector("[data-action=delete]").click();
+      await pass(500);
+    }
+  };
+  await remove();
   assert.deepEqual([asked, notice()], [[["DELETE", "/lab/rooms/r1", undefined]], "<room.desk.deleted>"]);
   answer = () => ({ok: false, status: 400, text: async () => "room must be one of yours"});
-  main().querySelector("[data-action=delete]").click();
-  await pass();
+  await remove();
   assert.equal(notice(), "room must be one of yours");
+});
+
+test("desks are ended from here, and what came of the room is one press away", () => {
+  say("run", {desks: [{desk: "a1", paired_at: 1}]});
+  const end = main().querySelector("[data-desk=a1] button");
+  end.click();
+  tick(500);
+  end.click();
+  assert.deepEqual(taken(), [{type: "end_desk", desk: "a1"}]);
+  assert.ok(main().querySelector("a[href='/report/r1']"));
+  room().drop(4403, "ended");
+  assert.equal(notice(), "<room.over.ended>");
 });

@@ -12,7 +12,7 @@ const marked = (key, text) =>
 /** Each label of a room is `<its.key name=value …>`; one that is missing stays a bare key. */
 const LABELS = Object.fromEntries(
   Object.entries(TEXTS)
-    .filter(([key]) => key.startsWith("room."))
+    .filter(([key]) => /^(room|report|alone)\./.test(key))
     .map(([key, text]) => [key, marked(key, text)]),
 );
 export const t = makeText(LABELS);
@@ -26,6 +26,7 @@ export const CONFIG = {
   live: "/lab/live?v=1",
   older: 4409,
   rooms: "/lab/rooms",
+  report: "/report/r1",
 };
 
 export const CHOICE = {kind: "choice", text: "<p>Which?</p>", choices: ["A", "B", "C"]};
@@ -62,6 +63,7 @@ export function roomIn(phase, more = {}) {
     vote: null,
     question: null,
     page: PAGE,
+    desks: [],
     ...asked[phase],
     ...(phase === "explain" && {explain: "<p>So it is.</p>", misread: "<p>So it is not.</p>"}),
     ...more,

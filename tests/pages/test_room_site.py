@@ -47,6 +47,7 @@ TEACHING: dict[str, dict[str, Any]] = {
     "set": {"locked": True},
     "kick": {"who": 1},
     "give": {"who": 1},
+    "end_desk": {"desk": "abc"},
     "close": {},
 }
 """What a teacher's pages send."""

@@ -25,6 +25,7 @@ from trainers.store.quota import trim
 from trainers.store.recording import Capture, Now, Recording
 from trainers.store.store import Change, Kept, KeptStudy, Store
 from trainers.store.study_recording import StudyNow, StudyRecording
+from trainers.teaching.room_record import KeptRooms
 
 log = logging.getLogger(__name__)
 
@@ -231,6 +232,7 @@ class Keeper:
         if now >= self._tidied_at + TIDY_EVERY_S:
             self._tidied_at = now
             clear_bin(self.store)
+            KeptRooms(self.store.database).delete_old(time.time())
             if gone := trim(self.store):
                 log.warning("the store was full: the %s oldest that are not pinned were deleted", gone)
 

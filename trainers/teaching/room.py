@@ -66,14 +66,23 @@ class NoEntryError(Exception):
 
 @dataclass
 class Person:
-    """Somebody in a room: a device, known by the digest of a secret that it keeps; it has so many `sockets` open."""
+    """Somebody in a room: a device, known by the digest of a secret that it keeps; it has so many `sockets` open.
+
+    `name` is what they have chosen to be called in place of their `alias`, where names are on.
+    """
 
     number: int
     digest: str
     alias: str
     joined_at: float
     kicked: bool = False
+    name: str = ""
     sockets: int = 0
+
+    @property
+    def called(self) -> str:
+        """What they are called in the room."""
+        return self.name or self.alias
 
 
 @dataclass
@@ -136,7 +145,11 @@ class Changes:
 
 
 class Room:
-    """A class around `lesson`; `owner` is the visitor that opened it, `desks` are visitors that were paired with it."""
+    """A class around `lesson`; `owner` is the visitor that opened it.
+
+    `desks` are visitors that were paired with it, and when; `begun` is when each step was first stood at, `runs` are
+    the ids of the runs that were shown at each, in their order.
+    """
 
     def __init__(
         self,
@@ -153,7 +166,9 @@ class Room:
         self.created_at = self.touched_at = now
         self.most = most
         self.closed_at: float | None = None
-        self.desks: set[str] = set()
+        self.desks: dict[str, float] = {}
+        self.begun: dict[int, float] = {}
+        self.runs: dict[int, list[str]] = {}
         self.step, self.phase = 0, Phase.LOBBY
         self.settings = Settings()
         self.people: dict[int, Person] = {}
@@ -185,7 +200,8 @@ class Room:
         if sum(one.sockets > 0 for one in self.present) >= self.most or len(self.people) >= MOST_COME * self.most:
             raise NoEntryError("full")
         number = len(self.people) + 1
-        person = Person(number, digest, self._aliases.draw({one.alias for one in self.people.values()}), now)
+        taken = {name for one in self.people.values() for name in (one.alias, one.called)}
+        person = Person(number, digest, self._aliases.draw(taken), now)
         self.seat(person)
         self.changes.people.add(number)
         self.touched_at = now
@@ -227,14 +243,33 @@ class Room:
             sentence = f"name must have 1 to {MOST_NAME} characters, got {len(plain)}"
             raise RoomError(sentence, "range")
         person = self._person(number)
-        if any(one is not person and one.alias.casefold() == plain.casefold() for one in self.people.values()):
+        others = (name for one in self.people.values() if one is not person for name in (one.alias, one.name))
+        if plain.casefold() in map(str.casefold, others):
             raise RoomError(f"name must be one that nobody else in the room has, got {plain}", "name_taken")
-        person.alias = plain
-        self.changes.people.add(number)
+        person.name = plain
+
+    def allow_names(self, are_allowed: bool) -> None:
+        """Lets people call themselves what they like, or has all be called by their aliases again."""
+        self.settings.names = are_allowed
+        if not are_allowed:
+            for person in self.people.values():
+                person.name = ""
 
     def owns(self, visitors: tuple[str, ...]) -> bool:
         """Whether one of `visitors` is the teacher."""
         return any(visitor == self.owner or visitor in self.desks for visitor in visitors)
+
+    def end_desk(self, told: str) -> str:
+        """Has the desk that is `told` so (see `for_desk`) be none any more; returns the visitor.
+
+        Raises:
+            RoomError: there is no such desk.
+        """
+        visitor = next((one for one in self.desks if _desk(one) == told), None)
+        if visitor is None:
+            raise RoomError(f"desk must be one that was paired with the room, got {shorten(told)}", "no_desk")
+        del self.desks[visitor]
+        return visitor
 
     def _person(self, number: int) -> Person:
         person = self.people.get(number)
@@ -251,7 +286,12 @@ class Room:
 
     def is_closed(self, now: float) -> bool:
         """Whether it was closed, or has stood idle for too long."""
-        return self.closed_at is not None or now - self.touched_at >= IDLE_S
+        return self.ended_at(now) is not None
+
+    def ended_at(self, now: float) -> float | None:
+        """When it was closed, or had stood idle for too long; None while it is open."""
+        idle = self.touched_at + IDLE_S
+        return self.closed_at if self.closed_at is not None else idle if now >= idle else None
 
     def close(self, now: float) -> None:
         """Ends it: its code is no more, and nobody is let in."""
@@ -273,11 +313,19 @@ class Room:
             raise RoomError(f"{phase} needs a step with a question, step {step} has none", "no_question")
         self.end_vote(now)
         if step != self.step:
-            self.settings.run = ""  # the one that was shown belongs to another step
+            self.settings.run = self.runs.get(step, [""])[-1]  # the one that was shown belongs to another step
             self.wheel = None
         self.step, self.phase, self.touched_at = step, phase, now
+        self.begun.setdefault(step, now)
         if phase == Phase.RESULT:
             self.shown.add(step)
+
+    def show(self, run: str) -> None:
+        """Has everybody watch that run, at the present step."""
+        self.settings.run = run
+        shown = self.runs.setdefault(self.step, [])
+        if run not in shown:
+            shown.append(run)
 
     # --- votes
 
@@ -318,6 +366,7 @@ class Room:
         self.rounds.append(made)
         self.changes.rounds.add(made.number)
         self.phase, self.touched_at = Phase.PREDICT, now
+        self.begun.setdefault(self.step, now)
         return made
 
     def end_vote(self, now: float) -> None:
@@ -412,6 +461,7 @@ class Room:
         told = self._common(now)
         told["code"] = None if self.is_closed(now) else self.code
         told["locked"] = self.settings.locked
+        told["desks"] = [{"desk": _desk(visitor), "paired_at": at} for visitor, at in self.desks.items()]
         return told
 
     def for_desk(self, now: float) -> dict[str, Any]:
@@ -425,13 +475,13 @@ class Room:
             "high": self.settings.bounds.high,
         }
         told["people"] = [
-            {"number": one.number, "alias": one.alias, "here": one.sockets > 0, "said": one.number in said}
+            {"number": one.number, "alias": one.called, "here": one.sockets > 0, "said": one.number in said}
             for one in self.present
         ]
         told["tally"] = {"first": self.tally(self.round_of(self.step, again=False))}
         told["tally"]["second"] = self.tally(self.round_of(self.step, again=True))
         told["asked"] = None if question is None else _asked(question)
-        told["right"] = None if question is None else _right(question)
+        told["right"] = None if question is None else right_of(question)
         told["share"], told["advice"] = self.share_right(vote), self.advice(now)
         told["explain"], told["misread"] = self.at.explain, self.at.misread
         told["steps"] = [{"title": step.title, "minutes": step.minutes} for step in self.lesson.steps]
@@ -474,7 +524,7 @@ class Room:
             told["result"] = {
                 "first": self.tally(self.round_of(self.step, again=False)),
                 "second": self.tally(self.round_of(self.step, again=True)),
-                "right": _right(step.question),
+                "right": right_of(step.question),
             }
         if self.wheel is not None and now < self.wheel.until:
             told["wheel"] = {"person": self.wheel.person, "left_s": round(self.wheel.until - now, 1)}
@@ -484,7 +534,7 @@ class Room:
         """What one student is told of themselves: what they are called, and what they have said in each vote."""
         person = self._person(number)
         said = {one.number: one.answers[number] for one in self.rounds if number in one.answers}
-        return {"number": person.number, "alias": person.alias, "said": said}
+        return {"number": person.number, "alias": person.called, "said": said}
 
 
 def is_voted_on(question: Question | None) -> bool:
@@ -505,7 +555,8 @@ def _asked(question: Question) -> dict[str, Any]:
     return told | {"choices": list(question.choices)}
 
 
-def _right(question: Question) -> Mapping[str, Any] | None:
+def right_of(question: Question) -> Mapping[str, Any] | None:
+    """What is right, as pages are told it; None where nothing is."""
     if not has_answer(question):
         return None
     if question.kind == NUMBERED:
@@ -530,6 +581,11 @@ def plain_name(typed: str) -> str:
     """A name with nothing in it that is not seen or turns the line around."""
     shown = "".join(letter for letter in typed if unicodedata.category(letter)[0] != "C")
     return " ".join(shown.split())
+
+
+def _desk(visitor: str) -> str:
+    """How pages are told a desk: not by its visitor."""
+    return digest_of(visitor)[:12]
 
 
 def digest_of(secret: str) -> str:

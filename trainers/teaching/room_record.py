@@ -113,7 +113,10 @@ def _row(room: Room) -> Row:
     state = {
         "step": room.step,
         "phase": room.phase,
-        "desks": sorted(room.desks),
+        "desks": room.desks,
+        "begun": list(room.begun.items()),
+        "runs": list(room.runs.items()),
+        "called": [[one.number, one.name] for one in room.people.values() if one.name],
         "locked": settings.locked,
         "names": settings.names,
         "bounds": [settings.bounds.low, settings.bounds.high],
@@ -144,11 +147,14 @@ def _room(row: Any, persons: Sequence[Any], votes: Sequence[Any], said: Sequence
     room.touched_at, room.closed_at = row.touched_at, row.closed_at
     state = json.loads(row.state)
     room.step, room.phase = state["step"], Phase(state["phase"])
-    room.desks, room.shown = set(state["desks"]), set(state["shown"])
+    desks = state["desks"]
+    room.desks = desks if isinstance(desks, dict) else dict.fromkeys(desks, row.created_at)  # as it was written before
+    room.shown, room.begun, room.runs = set(state["shown"]), dict(state.get("begun", ())), dict(state.get("runs", ()))
     room.settings = Settings(state["locked"], state["names"], Bounds(*state["bounds"]), state["run"])
     room.wheel = None if state["wheel"] is None else Wheel(*state["wheel"])
+    called = dict(state.get("called", ()))
     for one in persons:
-        room.seat(Person(one.number, one.digest, one.alias, one.joined_at, one.kicked))
+        room.seat(Person(one.number, one.digest, one.alias, one.joined_at, one.kicked, called.get(one.number, "")))
     for vote in votes:
         own = {one.person: json.loads(one.value) for one in said if one.round == vote.number}
         room.rounds.append(Round(vote.number, vote.step, vote.again, vote.opened_at, vote.closes_at, own))

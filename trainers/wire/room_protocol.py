@@ -54,6 +54,7 @@ TO_ROOM = _messages(
     ),
     RoomMessage("kick", (Field("who", WHOLE),)),
     RoomMessage("give", (Field("who", ARM),)),
+    RoomMessage("end_desk", (Field("desk", TEXT),)),
     RoomMessage("close"),
 )
 """What a page of a room says."""

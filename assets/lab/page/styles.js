@@ -28,10 +28,11 @@ const SHEETS = {
   compare: ["library"],
   lessons: ["lessons"],
   door: ["door"],
-  room: ["join", "student", "wall", "desk"],
+  room: ["join", "student", "wall", "desk", "report"],
   student: ["join", "student"],
   wall: ["wall"],
   desk: ["desk"],
+  report: ["report"],
 };
 
 /** Adds to the page those of a module's sheets that it has not yet: the server sends them as one. */

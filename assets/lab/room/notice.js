@@ -3,7 +3,7 @@
 import {h, setText} from "../page/dom.js";
 
 const READ_MS = 6000; // for which a refusal stands, while the room's states go on coming
-const OVER = ["kicked", "full", "locked", "closed"];
+const OVER = ["kicked", "ended", "full", "locked", "closed"];
 
 export class Notice {
   /** @param {(key: string, values?: object) => string} t */

@@ -2,10 +2,15 @@
 
 import {ask, reasonOf} from "../page/asking.js";
 import {h} from "../page/dom.js";
+import {Desks} from "./desks.js";
 
 export class PairBox {
-  /** @param {{rooms: string, room: string}} config @param {(key: string, values?: object) => string} t */
-  constructor(config, t) {
+  /**
+   * @param {{rooms: string, room: string, language: string}} config
+   * @param {(key: string, values?: object) => string} t
+   * @param {(message: any) => void} say
+   */
+  constructor(config, t, say) {
     this.config = config;
     this.timer = null; // until what is shown is too old
     this.t = t;
@@ -20,7 +25,14 @@ export class PairBox {
       {type: "button", class: "room-quiet", onclick: () => this.dialog.close()},
       t("room.pair.close"),
     );
-    this.dialog = h("dialog", {class: "room-dialog", "aria-label": t("room.pair.title")}, this.body, this.close);
+    this.desks = new Desks(t, config.language, say);
+    this.dialog = h(
+      "dialog",
+      {class: "room-dialog", "aria-label": t("room.pair.title")},
+      this.body,
+      this.desks.element,
+      this.close,
+    );
     this.element = h("div", {class: "room-pair"}, this.button, this.dialog);
   }
 

@@ -1,6 +1,7 @@
 // Who is in the room, for the desk alone: who has answered, who has the wheel, and who is sent away.
 
 import {h, setFlag, setText} from "../page/dom.js";
+import {twoTaps} from "../page/two_taps.js";
 
 export class People {
   /** @param {(key: string, values?: object) => string} t @param {(message: any) => void} say */
@@ -61,16 +62,16 @@ export class People {
   }
 
   #row(number) {
-    const button = (action, label, message) =>
-      h(
-        "button",
-        {type: "button", class: "room-quiet", "data-action": action, onclick: () => this.say(message)},
-        label,
-      );
     const called = h("bdi", {});
     const state = h("span", {class: "desk-person-state"});
-    const give = button("give", this.t("room.wheel.give"), {type: "give", who: number});
-    const kick = button("kick", this.t("room.desk.kick"), {type: "kick", who: number});
+    const onclick = () => this.say({type: "give", who: number});
+    const give = h(
+      "button",
+      {type: "button", class: "room-quiet", "data-action": "give", onclick},
+      this.t("room.wheel.give"),
+    );
+    const told = {action: "kick", label: this.t("room.desk.kick"), sure: this.t("room.desk.kick.sure")};
+    const kick = twoTaps(told, () => this.say({type: "kick", who: number}));
     const element = h("li", {"data-person": number}, called, state, give, kick);
     this.list.append(element);
     return {element, called, state};

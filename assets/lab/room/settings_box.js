@@ -1,6 +1,7 @@
 // What the desk sets of a room: who may come in and choose a name, by which bounds it is advised, and its end.
 
 import {h} from "../page/dom.js";
+import {twoTaps} from "../page/two_taps.js";
 
 const FLAGS = ["locked", "names"];
 const BOUNDS = ["low", "high"];
@@ -20,8 +21,8 @@ export class SettingsBox {
       box.addEventListener("change", () => {
         if (box.value !== "") say({type: "set", [box.dataset.set]: Number(box.value) / 100});
       });
-    const button = (action, label, onclick) =>
-      h("button", {type: "button", class: "room-quiet", "data-action": action, onclick}, label);
+    const close = {action: "close", label: t("room.desk.close"), sure: t("room.desk.close.sure")};
+    const all = {action: "delete", label: t("room.desk.delete"), sure: t("room.desk.delete.sure")};
     this.element = h(
       "details",
       {class: "desk-settings"},
@@ -33,8 +34,8 @@ export class SettingsBox {
       h(
         "p",
         {},
-        button("close", t("room.desk.close"), () => say({type: "close"})),
-        button("delete", t("room.desk.delete"), () => confirm(t("room.desk.delete.sure")) && remove()),
+        twoTaps(close, () => say({type: "close"})),
+        twoTaps(all, remove),
       ),
     );
   }

@@ -12,16 +12,16 @@ const BINS = 10;
  * @param {number} [own] what this device has said
  */
 export function tally(question, {first, second, right}, t, own) {
-  const bins = question.kind === "number" ? binned(question, t) : chosen(question);
+  const {names, at, of, count} = bins(question, t);
   const votes = Object.entries({first, second}).filter(([, said]) => said);
-  const counts = votes.map(([which, said]) => ({which, counts: bins.count(said)}));
+  const counts = votes.map(([which, said]) => ({which, counts: count(said)}));
   const most = Math.max(1, ...counts.flatMap((one) => one.counts));
-  const bars = bins.names.map((name, bin) => {
-    const isRight = Boolean(right) && bins.of(right) === bin;
+  const bars = names.map((name, bin) => {
+    const isRight = Boolean(right) && of(right) === bin;
     const mark = isRight && h("b", {role: "img", "aria-label": t("room.result.right")}, " ✓");
     return h(
       "div",
-      {class: "room-bar", "data-right": isRight, "data-own": bins.at(own) === bin},
+      {class: "room-bar", "data-right": isRight, "data-own": at(own) === bin},
       h("span", {class: "room-bar-name"}, name, mark),
       h("span", {class: "room-bar-lines"}, ...counts.map(({which, counts}) => line(counts[bin], most, which))),
     );
@@ -34,6 +34,11 @@ export function tally(question, {first, second, right}, t, own) {
 function line(count, most, which) {
   const bar = h("i", {style: `--share: ${count / most}`});
   return h("span", {class: `room-bar-line room-bar-${which}`}, bar, ` ${count}`);
+}
+
+/** What was answered, parted: each choice, or ranges of numbers. @param {any} question @param {(key: string, values?: object) => string} t */
+export function bins(question, t) {
+  return question.kind === "number" ? binned(question, t) : chosen(question);
 }
 
 function chosen({choices}) {

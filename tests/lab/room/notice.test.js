@@ -23,7 +23,7 @@ test("it says what stands, and is not there where nothing does", () => {
 test("a refusal is said in the page's words, else in the server's", () => {
   notice.refuse({why: "vote_closed", message: "an answer must come while its vote is open"});
   assert.equal(said(), "<room.refused.vote_closed>");
-  notice.refuse({why: "said", message: "low must be between 0 and 1, got 3"});
+  notice.refuse({why: "new", message: "low must be between 0 and 1, got 3"});
   assert.equal(said(), "low must be between 0 and 1, got 3");
 });
 

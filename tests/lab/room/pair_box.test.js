@@ -8,6 +8,7 @@ const TOLD = {here: "/desk/r1?key=k", seconds: 120, ways: [{address: "a", qr: "<
 let asked;
 let answer;
 let box;
+let said;
 
 beforeEach(() => {
   visit();
@@ -19,7 +20,8 @@ beforeEach(() => {
       return answer();
     }
   );
-  box = new PairBox(CONFIG, t);
+  said = [];
+  box = new PairBox(CONFIG, t, (message) => said.push(message));
   document.body.append(box.element);
   box.dialog.showModal = () => box.dialog.setAttribute("open", "");
   box.dialog.close = () => box.dialog.removeAttribute("open");
@@ -73,4 +75,13 @@ test("why there is none is said", async () => {
   await press();
   assert.equal(box.dialog.querySelector("[role=alert]").textContent, "<room.unreached>");
   assert.ok(isOpen());
+});
+
+test("beside it stand the desks that there are, to be ended", () => {
+  box.desks.draw({desks: [{desk: "a1", paired_at: 1}]});
+  const end = box.dialog.querySelector("[data-action=end-desk]");
+  end.click();
+  tick(500);
+  end.click();
+  assert.deepEqual(said, [{type: "end_desk", desk: "a1"}]);
 });

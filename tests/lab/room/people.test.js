@@ -3,7 +3,7 @@ import {beforeEach, test} from "node:test";
 import {People} from "../../../assets/lab/room/people.js";
 import {outline} from "../dom.js";
 import {t} from "../room.js";
-import {visit} from "../server.js";
+import {tick, visit} from "../server.js";
 
 let said;
 let people;
@@ -56,6 +56,9 @@ test("a row stays under the thumb while others come, vote and go", () => {
 test("the wheel is given by hand or taken back, and somebody is sent away", () => {
   draw([one(1), one(7)]);
   press(7, "give");
+  press(1, "kick");
+  assert.equal(said.length, 1);
+  tick(500);
   press(1, "kick");
   people.back.click();
   assert.deepEqual(said, [

@@ -3,7 +3,7 @@ import {beforeEach, test} from "node:test";
 import {SettingsBox} from "../../../assets/lab/room/settings_box.js";
 import {happen} from "../dom.js";
 import {t} from "../room.js";
-import {visit} from "../server.js";
+import {tick, visit} from "../server.js";
 
 const HELD = {locked: false, settings: {names: true, low: 0.35, high: 0.7}};
 let said;
@@ -59,16 +59,15 @@ test("an emptied box sets nothing, and one that is typed in stays as it is", () 
   assert.equal(box("low").value, "35");
 });
 
-test("the room is closed at once, and deleted where that is meant", () => {
-  settings.element.querySelector("[data-action=close]").click();
-  assert.deepEqual(said, [{type: "close"}]);
-  const asked = [];
-  for (const sure of [false, true]) {
-    globalThis.confirm = (question) => {
-      asked.push(question);
-      return sure;
-    };
-    settings.element.querySelector("[data-action=delete]").click();
-  }
-  assert.deepEqual([asked, removed], [["<room.desk.delete.sure>", "<room.desk.delete.sure>"], 1]);
+test("the room is closed, and deleted, by two taps", () => {
+  const tap = (action) => {
+    settings.element.querySelector(`[data-action=${action}]`).click();
+    tick(500);
+  };
+  tap("close");
+  tap("delete");
+  assert.deepEqual([said, removed], [[], 0]);
+  tap("close");
+  tap("delete");
+  assert.deepEqual([said, removed], [[{type: "close"}], 1]);
 });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from tests.limits import WAIT_S
 from tests.trainers.live.watcher import Watcher, eventually, started
 from tests.trainers.store.made import assert_same, grow, history_of
+from tests.trainers.teaching.taught import room_of
 from trainers.evidence.plan import plan_repeat
 from trainers.kinds.run import Run
 from trainers.live.conductor import Conductor
@@ -30,6 +32,8 @@ from trainers.runs.spec import Event
 from trainers.store.database import StoreError
 from trainers.store.recording import Now, Recording
 from trainers.store.store import Store
+from trainers.teaching.room import KEPT_S
+from trainers.teaching.room_record import KeptRooms, changed
 from tricks.declaration import RefusedError
 
 WHO = Visitor.of("s" * 32)
@@ -66,6 +70,17 @@ def keeping(store: Store, *runs: LiveRun) -> Iterator[tuple[Keeper, list[Any]]]:
 def kept(store: Store, run: LiveRun) -> History | None:
     found = store.load(run.id)
     return None if found is None else found.history
+
+
+def test_rooms_whose_day_has_come_go_while_nobody_looks(store: Store) -> None:
+    rooms, day = KeptRooms(store.database), time.time() - KEPT_S
+    for name, created_at in (("old", day - 60), ("young", day + 3600)):
+        room = room_of(1)
+        room.id = room.token = name
+        room.created_at = created_at
+        rooms.write([changed(room)])
+    with keeping(store):
+        eventually(lambda: [room.id for room in rooms.load()] == ["young"])
 
 
 def test_a_run_is_written_as_it_grows_and_let_go_when_it_has_ended(store: Store) -> None:

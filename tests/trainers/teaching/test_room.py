@@ -101,13 +101,27 @@ def test_names_are_the_teachers_to_allow_and_hold_nothing_that_hides() -> None:
         room.call(1, "Ann")
     room.settings.names = True
     room.call(1, "  Ann\u202e \u200bB. ")
-    assert room.people[1].alias == "Ann B."
+    assert room.people[1].called == "Ann B."
     other = room.join(secret_of(2), NOON)
     with pytest.raises(RoomError, match=r"name must be one that nobody else in the room has, got ANN B\."):
         room.call(other.number, "ANN B.")
     for name in ("", "\u202e", "x" * 25, "x" * 10_000):
         with pytest.raises(RoomError, match="name must have 1 to 24 characters, got"):
             room.call(1, name)
+
+
+def test_names_that_are_switched_off_are_forgotten_and_nobody_is_called_like_somebodys_alias() -> None:
+    room = room_of(2)
+    first, second = room.people.values()
+    room.allow_names(True)
+    room.call(1, "Ann")
+    with pytest.raises(RoomError, match="name must be one that nobody else"):
+        room.call(1, second.alias.upper())
+    assert [one["alias"] for one in room.for_desk(NOON)["people"]] == ["Ann", second.alias]
+    room.allow_names(False)
+    assert room.for_person(1)["alias"] == first.called == first.alias
+    room.allow_names(True)
+    assert first.called == first.alias
 
 
 @given(st.text())
@@ -240,12 +254,22 @@ def test_it_stands_where_its_lesson_has_something() -> None:
 
 def test_another_step_has_another_run_and_no_wheel() -> None:
     room = room_of(1)
-    room.settings.run = "abc"
+    room.show("abc")
     room.give_wheel(1, NOON)
     room.go(0, Phase.EXPLAIN, NOON)
     assert room.settings.run == "abc" and room.wheel is not None
     room.go(1, Phase.RUN, NOON)
     assert room.settings.run == "" and room.wheel is None
+
+
+def test_back_at_a_step_the_run_that_was_shown_last_at_it_is_shown_again() -> None:
+    room = room_of(1)
+    for run in ("abc", "def"):
+        room.show(run)
+    for step, run in ((1, ""), (0, "def")):
+        room.go(step, Phase.RUN, NOON)
+        assert room.settings.run == run
+    assert room.runs == {0: ["abc", "def"]}
 
 
 def test_the_wheel_is_a_lease() -> None:

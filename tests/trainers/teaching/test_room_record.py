@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -32,7 +33,7 @@ def state_of(room: Room) -> dict[str, Any]:
     }
     told |= {
         name: getattr(room, name)
-        for name in ("desks", "step", "phase", "settings", "wheel", "people", "rounds", "shown")
+        for name in ("desks", "step", "phase", "settings", "wheel", "people", "rounds", "shown", "begun", "runs")
     }
     return told | {"lesson": to_json(room.lesson)}
 
@@ -45,9 +46,10 @@ def lived() -> Room:
     room.answer(2, vote.number, 0, NOON + 3)
     room.kick(3)
     room.settings.names = room.settings.locked = True
-    room.settings.bounds, room.settings.run = Bounds(0.2, 0.8), "abc"
+    room.settings.bounds = Bounds(0.2, 0.8)
     room.call(2, "王小明 <b>")
-    room.desks.add("phone")
+    room.desks["phone"] = NOON + 3
+    room.show("abc")
     room.go(1, Phase.PREDICT, NOON + 4)
     number = room.open_vote(NOON + 5, 30)
     room.answer(2, number.number, 12.5, NOON + 6)
@@ -104,6 +106,19 @@ def test_a_room_goes_with_all_that_is_in_it(database: Database) -> None:
     assert kept.load()
     kept.delete_old(NOON + KEPT_S + 1)
     assert not kept.load()
+
+
+def test_a_room_that_was_written_before_there_was_more_to_it_is_back(database: Database) -> None:
+    kept, room = KeptRooms(database), lived()
+    kept.write([changed(room)])
+    (before,) = kept.load()
+    with database.writing() as connection:
+        state = json.loads(str(connection.execute(select(rooms.c.state)).scalar()))
+        older = {name: value for name, value in state.items() if name not in ("begun", "runs", "called")}
+        connection.execute(update(rooms).values(state=json.dumps(older | {"desks": ["phone"]})))
+    (back,) = kept.load()
+    assert (back.desks, back.begun, back.runs) == ({"phone": NOON}, {}, {})
+    assert (back.step, back.rounds) == (before.step, before.rounds)
 
 
 def test_a_room_that_cannot_be_read_costs_no_other_anything(database: Database) -> None:
