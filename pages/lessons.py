@@ -8,9 +8,10 @@ import streamlit as st
 
 from pages.lab.component import live
 from pages.lab.files import page_path, served
-from pages.lab.text import Words, load_words, spoken
+from pages.lab.text import Words, load_article, load_words, spoken
 from pages.lab.view import STYLE, asked_language
 from trainers.teaching.lesson import load, names, problems
+from tricks import catalogue
 
 MODULE = "lessons.js"
 
@@ -40,14 +41,17 @@ def build_lessons(words: Words) -> dict[str, Any]:
         for one in lessons
     ]
     told += [{"name": name, "problem": problem} for name, problem in wrong.items()]
+    tries = [{"name": name, "title": load_article(name, words.language)[0].title} for name in catalogue.NAMES]
     about = served(MODULE)
     del about["plotly"]
     return {
         "language": words.language,
         "labels": words.starting("lab.teach", "lessons.", "room.lost", "component."),
-        "lessons": told,
         "join": page_path("join"),
+        "lesson": page_path("lesson"),
         **about,
+        "lessons": told,
+        "tries": [one for one in tries if one["name"] not in names(words.language)],
     }
 
 

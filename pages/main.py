@@ -13,17 +13,17 @@ from pages.lab.pieces import broken, place_of, show_problem
 from pages.lab.text import Words, load_words, spoken
 from pages.lab.view import asked_language
 
-WALL = "wall"
+FRAMING = {"wall", "lesson"}  # pages that have one of these within
 
 
 def unknown_page(known: set[str]) -> str:
     """The page that the address asks for, where there is none of that name; else nothing.
 
-    Within the wall of a room it is not known: Streamlit tells the address of the window, which is the wall's.
+    Within a wall, or a lesson, it is not known: Streamlit tells the address of the window, which is that one's.
     """
     path = urlsplit(st.context.url or "").path.removeprefix(base_path()).strip("/")
     *folders, asked = path.split("/")
-    return "" if WALL in folders or asked in known else asked
+    return "" if FRAMING & {*folders} or asked in known else asked
 
 
 def main() -> None:

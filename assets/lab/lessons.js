@@ -1,5 +1,6 @@
 // The lessons: what there is to teach, each opened for a class by one press.
 
+import {query} from "./data/address.js";
 import {makeText} from "./data/text.js";
 import {reasonOf} from "./page/asking.js";
 import {h, setText, showCurrentPage, textButton} from "./page/dom.js";
@@ -26,17 +27,13 @@ class Lessons {
     this.config = config;
     const join = h("p", {class: "lessons-join"}, h("a", {href: config.join}, this.t("lessons.join")));
     const cards = config.lessons.map((lesson) => this.#card(lesson));
-    this.root.replaceChildren(this.trouble, join, ...cards, this.rooms.element);
+    this.root.replaceChildren(this.trouble, join, ...cards, this.#tries(config.tries), this.rooms.element);
   }
 
   #card({name, title, aim, minutes, steps, problem}) {
     const {t} = this;
     if (problem)
       return h("article", {class: "lessons-card"}, h("h2", {}, name), h("p", {class: "lessons-problem"}, problem));
-    const open = textButton("teach", t("lab.teach"), () => this.#teach(name), {
-      title: t("lab.teach.help"),
-      "data-lesson": name,
-    });
     return h(
       "article",
       {class: "lessons-card"},
@@ -44,7 +41,36 @@ class Lessons {
       h("p", {}, aim),
       h("p", {class: "lessons-about"}, t("lessons.about.one", {minutes, steps: steps.length})),
       h("ol", {}, ...steps.map((step) => h("li", {}, step))),
-      open,
+      this.#ways(name),
+    );
+  }
+
+  // How one goes about a lesson: with a class, alone, or on a projector.
+  #ways(name) {
+    const {t} = this;
+    const {lesson, language} = this.config;
+    const to = (view) => `${lesson}/${name}${query({lang: language, ...view})}`;
+    return h(
+      "p",
+      {class: "lessons-ways"},
+      textButton("teach", t("lab.teach"), () => this.#teach(name), {title: t("lab.teach.help"), "data-lesson": name}),
+      h("a", {href: to({}), title: t("lessons.take.help"), "data-take": name}, t("lessons.take")),
+      h(
+        "a",
+        {href: to({view: "present"}), title: t("lessons.present.help"), "data-present": name},
+        t("lessons.present"),
+      ),
+    );
+  }
+
+  #tries(tries) {
+    const {t} = this;
+    return h(
+      "details",
+      {class: "lessons-tries", hidden: !tries.length},
+      h("summary", {}, t("lessons.tries")),
+      h("p", {}, t("lessons.tries.about")),
+      h("ul", {}, ...tries.map(({name, title}) => h("li", {}, h("b", {}, title), this.#ways(name)))),
     );
   }
 

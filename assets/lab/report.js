@@ -53,7 +53,7 @@ export class ReportPage {
       h(
         "button",
         {type: "button", class: "room-quiet", "data-action": "print", onclick: () => print()},
-        t("report.print"),
+        t("room.print"),
       ),
       config.closed_at === null && link(config.desk, "report.desk"),
       this.remove,
@@ -77,7 +77,7 @@ export class ReportPage {
       h("p", {class: "report-times"}, times.join(" · ")),
       asked,
       votes.length > 0 && votesTable(question, votes, tally, right, t),
-      question?.kind === "number" && is && h("p", {}, t("report.right", {right: is})),
+      question?.kind === "number" && is && h("p", {}, t("room.right", {right: is})),
       runs.length > 0 &&
         h("p", {class: "report-runs"}, ...runs.map((href, i) => h("a", {href}, t("report.run", {number: i + 1})))),
     );

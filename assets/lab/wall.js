@@ -10,6 +10,7 @@ import {backOf, nextOf} from "./room/next.js";
 import {Notice} from "./room/notice.js";
 import {PairBox} from "./room/pair_box.js";
 import {RoomSocket} from "./room/room_socket.js";
+import {RunFrame, wayOf} from "./room/run_frame.js";
 import {Votes} from "./room/votes.js";
 
 const CLOCK_MS = 250;
@@ -23,6 +24,7 @@ export class WallPage {
     this.vote = new Countdown();
     this.framed = {step: -1, page: ""}; // what stands in the frame
     this.run = ""; // the run that it shows
+    this.known = ""; // the run that the room was told to show, as it last said
     this.isOwed = false; // that the room is told so
     this.asked = ""; // what is drawn of the question
     this.#build(main);
@@ -32,7 +34,6 @@ export class WallPage {
       {told: (message) => this.#told(message), dropped: (isOver, reason) => this.notice.lose(isOver, reason)},
     );
     this.timer = setInterval(() => this.state && this.draw(), CLOCK_MS);
-    addEventListener("message", (event) => this.#heard(event));
     addEventListener("keydown", (event) => this.#key(event));
   }
 
@@ -48,7 +49,7 @@ export class WallPage {
     this.question = h("section", {class: "wall-question room-text"});
     this.explanation = new Explanation(t);
     this.votes = new Votes(t, "wall-result");
-    this.frame = h("iframe", {class: "wall-frame", title: t("room.wall.run"), allow: "fullscreen"});
+    this.frame = new RunFrame(t("room.wall.run"), {run: (id) => this.#watches(id), key: (event) => this.#key(event)});
     this.back = h(
       "button",
       {type: "button", class: "room-quiet", "data-action": "back", onclick: () => this.goBack()},
@@ -65,7 +66,7 @@ export class WallPage {
         this.card.element,
         this.question,
         this.votes.element,
-        this.frame,
+        this.frame.element,
         this.explanation.element,
       ),
       h("footer", {class: "wall-foot"}, this.pair.element, this.back, this.next),
@@ -74,20 +75,18 @@ export class WallPage {
 
   #told(message) {
     if (message.type === "room") {
-      const isAnother = message.step !== this.state?.step;
       this.state = message;
       this.vote.set(message.vote?.left_s);
       this.notice.say(message.closed ? this.t("room.over.closed") : "");
-      if (this.isOwed || (isAnother && !message.run)) this.#show(); // back at a step, its run is shown again
+      if (this.isOwed) this.#show();
     } else if (message.type === "refused") this.notice.refuse(message);
     if (this.state) this.draw();
   }
 
   /** The lab within says which run it watches. */
-  #heard({source, origin, data}) {
-    if (source !== this.frame.contentWindow || origin !== location.origin || data?.type !== "trick-lab-run") return;
-    this.run = data.run;
-    this.#show();
+  #watches(run) {
+    this.run = run;
+    if (run !== this.state?.run) this.#show();
   }
 
   // Without a connection it is told with the room's next state; of a step that was left, not at all.
@@ -96,12 +95,11 @@ export class WallPage {
     this.isOwed = !this.socket.send({type: "show", run: this.run});
   }
 
-  // Clickers send PageDown and PageUp.
   #key(event) {
-    const {key} = event;
-    if (!["PageDown", "PageUp"].includes(key) || document.activeElement?.closest("select, dialog")) return;
+    const way = wayOf(event);
+    if (!way || document.activeElement?.closest("select, dialog")) return;
     event.preventDefault();
-    if (key === "PageDown") this.goOn();
+    if (way > 0) this.goOn();
     else this.goBack();
   }
 
@@ -153,13 +151,18 @@ export class WallPage {
     if (choices.length) this.question.append(h("ol", {class: "wall-choices"}, choices));
   }
 
-  #drawRun({phase, page, closed, step}) {
+  // A run that the room has already, or that another window has begun since, is watched; else one begins here.
+  #drawRun({phase, page, closed, step, run}) {
     const shows = ["run", "explain"].includes(phase) && !closed;
-    this.frame.hidden = !shows;
-    if (!shows || (this.framed.step === step && this.framed.page === page.present)) return;
+    this.frame.element.hidden = !shows;
+    if (!shows) return;
+    const isThere = this.framed.step === step && this.framed.page === page.present;
+    const isElsewhere = run && run !== this.known && run !== this.run;
+    this.known = run;
+    if (isThere && !isElsewhere) return;
     this.framed = {step, page: page.present};
-    this.run = "";
-    this.frame.src = page.present;
+    this.run = run;
+    this.frame.show(run ? `${page.watch}${run}` : page.present, step);
   }
 }
 

@@ -37,6 +37,7 @@ ADDRESSES = {
     "archive": "archive",
     "room": "room",
     "rooms": "rooms",
+    "lessons": "lessons",
     "plotly": "plotly.min.js",
     "door": "door",
 }

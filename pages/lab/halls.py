@@ -29,7 +29,7 @@ from tricks.declaration import RefusedError
 log = logging.getLogger(__name__)
 
 _BEGAN_AT = time.time() - time.monotonic()
-NO_PAGE: dict[str, Any] = {"address": "", "present": "", "charts": [], "knobs": []}
+NO_PAGE: dict[str, Any] = {"address": "", "present": "", "small": "", "watch": "", "charts": [], "knobs": []}
 
 TICK_S = 0.5  # between two states that are sent
 IDLE_CHECK_S = 60.0

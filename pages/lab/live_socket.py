@@ -10,6 +10,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from pages.lab.door import Door
 from pages.lab.exports import Exports
 from pages.lab.files import ASSETS, Assets, page_path, paths, plotly_js
+from pages.lab.lesson_pages import LessonPages
 from pages.lab.moving import Moving
 from pages.lab.room_doors import RoomDoors
 from pages.lab.room_pages import RoomPages
@@ -62,6 +63,7 @@ def routes(conductor: Conductor, door: Door, store: Store | None = None) -> list
     """
     lab, at = Lab(conductor, door.labels), paths()
     rooms = Rooms(store)
+    lesson_pages = LessonPages()
     doors, room_pages, reports = RoomDoors(rooms), RoomPages(rooms), RoomReports(rooms)
     return [
         WebSocketRoute(at["socket"], LiveSocket(lab, door).serve),
@@ -79,6 +81,8 @@ def routes(conductor: Conductor, door: Door, store: Store | None = None) -> list
         Route(f"{at['rooms']}/{{room}}", doors.delete, methods=["DELETE"]),
         Route(f"{at['rooms']}/{{room}}/{{form}}", reports.table),
         Route(page_path("report/{room}"), reports.report),
+        Route(f"{at['lessons']}/{{name}}/{{step}}", lesson_pages.step),
+        Route(page_path("lesson/{name}"), lesson_pages.take),
         Route(page_path("join"), room_pages.join),
         Route(page_path("room/{token}"), room_pages.student),
         Route(page_path("wall/{room}"), room_pages.wall),

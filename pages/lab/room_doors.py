@@ -23,7 +23,7 @@ from trainers.runs.arm_names import call_arms
 from trainers.runs.articles import TextError
 from trainers.runs.labels import shorten
 from trainers.runs.spec import metric_of, metrics_of
-from trainers.teaching.lesson import CHOICE, SHOWING, Lesson, Question, Step, load, names
+from trainers.teaching.lesson import CHOICE, SHOWING, Lesson, Question, Step, names, offered
 from trainers.teaching.room import Room, RoomError
 from tricks import catalogue
 from tricks.declaration import RefusedError
@@ -130,20 +130,20 @@ class RoomDoors:
 
 
 def lesson_of(asked: dict[str, Any], words: Words) -> Lesson:
-    """The lesson that is asked for by name, or made of one page.
+    """The lesson that is asked for by name, or what the page of that name gives to try; or one made of a page.
 
     Raises:
         RefusedError: there is none of that name, or no such page.
     """
     if "lesson" in asked:
         name = asked["lesson"]
-        if name not in names(words.language):
+        if name not in (*names(words.language), *catalogue.NAMES):
             near = ", ".join(names(words.language))
             raise RefusedError(
                 f"lesson must be one of {near}, got {shorten(name)}", "unknown", "lesson", name, near=near
             )
         try:
-            return load(name, words.language)
+            return offered(name, words.language)
         except TextError as error:
             raise RefusedError(str(error)) from None
     query = asked.get("query", {})

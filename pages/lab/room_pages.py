@@ -25,7 +25,7 @@ from trainers.teaching.room import Room
 from trainers.wire.messages import OLDER
 from trainers.wire.protocol import versioned
 
-MODULES = {name: f"{name}.js" for name in ("join", "student", "wall", "desk", "report")}
+MODULES = {name: f"{name}.js" for name in ("join", "student", "wall", "desk", "report", "alone")}
 
 PAGE = """<!DOCTYPE html>
 <html lang="{language}">
@@ -119,6 +119,7 @@ def page(role: str, words: Words, told: Mapping[str, Any], *, status: int = 200)
         "live": versioned(at["socket"]),
         "older": OLDER,
         "rooms": at["rooms"],
+        "lessons": at["lessons"],
     }
     title = str(told.get("title") or words["room.join.title"])
     body = PAGE.format(

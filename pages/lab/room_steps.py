@@ -13,9 +13,15 @@ from trainers.runs.settings import SETTINGS
 from trainers.runs.spec import RunSpec
 from trainers.teaching.lesson import Lesson
 
+SMALL = {"autostart": "1", "embed": "true"}
+
 
 def told_of(lesson: Lesson, number: int) -> dict[str, Any]:
-    """What is told of a step: `address` as a student opens it, `present` as the wall does, `charts`, `knobs`."""
+    """What is told of a step: `address` as a student opens it, `present` as the wall does, `charts`, `knobs`.
+
+    To `watch`, as the wall does with a run that has begun, the run's id is added. `small` is the page for a phone,
+    begun, with the knobs that may be touched alone.
+    """
     step = lesson.steps[number]
     (words, _), spec = page_words(step.page, lesson.language), step.spec()
     charts = charts_of(spec, words)
@@ -24,6 +30,8 @@ def told_of(lesson: Lesson, number: int) -> dict[str, Any]:
     return {
         "address": f"{place}?{query({**step.query, **language})}",
         "present": f"{place}?{query({**step.query, **language, 'view': 'present', 'autostart': '1'})}",
+        "small": f"{place}?{query({**step.query, **language, **SMALL, 'show': ','.join((*step.touch, 'charts'))})}",
+        "watch": f"{place}?{query({**step.query, **language, 'view': 'present'})}&run=",
         "charts": [charts[name] for name in default_charts(spec)],
         "knobs": [_knob(spec, name, words) for name in step.touch],
     }

@@ -14,6 +14,7 @@ import streamlit as st
 from pages.lab import claims_table, data, seeds, state, sweep, verdicts
 from pages.lab.component import live
 from pages.lab.config import build_config, idle_text
+from pages.lab.files import page_path
 from pages.lab.panels import Page
 from pages.lab.pieces import place_of
 from pages.lab.state import EMBED, Address
@@ -248,6 +249,8 @@ def _limits(config: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _show_attempts(article: Article, page: Page, words: Words) -> None:
     st.markdown(article.see)
+    language = "" if words.language == FALLBACK else f"?lang={words.language}"
+    st.link_button(words["try.lesson"], f"{page_path(f'lesson/{page.trick}')}{language}", icon=":material/school:")
     for number, attempt in enumerate(article.attempts):
         if number % 2 == 0:  # a row of its own, so that on a narrow screen they follow in their order
             columns = st.columns(2, gap="large")

@@ -9,7 +9,9 @@ const CONFIG = {
   language: "en",
   rooms: "/lab/rooms",
   join: "/join",
+  lesson: "/lesson",
   lessons: [LESSON],
+  tries: [],
 };
 
 function shown(config = CONFIG) {
@@ -36,6 +38,26 @@ test("a press opens a room around it", async () => {
   parent.querySelector("[data-action=teach]").click();
   await pass();
   assert.deepEqual([body, gone], [{lesson: "why_relu", lang: "en"}, ["/wall/r1"]]);
+});
+
+test("it is taken alone, or shown to others, by its address; what a page gives to try is, too", async () => {
+  const {parent, gone} = shown({...CONFIG, tries: [{name: "a_trick", title: "A trick"}]});
+  const at = (kind, name) => parent.querySelector(`[data-${kind}=${name}]`).getAttribute("href");
+  assert.equal(at("take", "why_relu"), "/lesson/why_relu?lang=en");
+  assert.equal(at("present", "why_relu"), "/lesson/why_relu?lang=en&view=present");
+  assert.equal(at("take", "a_trick"), "/lesson/a_trick?lang=en");
+  globalThis.fetch = async () => ({ok: true, status: 201, json: async () => ({wall: "/wall/r2"})});
+  parent.querySelector(".lessons-tries [data-lesson=a_trick]").click();
+  await pass();
+  assert.deepEqual(gone, ["/wall/r2"]);
+});
+
+test("rooms of one's own are listed", async () => {
+  const room = {title: "Mine", opened_at: 1, closed_at: 2, people: 3, wall: "/wall/r1", report: "/report/r1"};
+  globalThis.fetch = async () => ({ok: true, status: 200, json: async () => ({rooms: [room]})});
+  const {parent} = shown();
+  await pass();
+  assert.ok(parent.querySelector("a[href='/report/r1']"));
 });
 
 test("why none is opened is said", async () => {

@@ -75,7 +75,7 @@ test("of each step its times, its votes and its runs", () => {
 test("of a number it says what is right", () => {
   const right = {answer: 9, tolerance: 2};
   begin({steps: [{...VOTED, question: NUMBER, right, tally: {first: [9], second: null}}]});
-  assert.match(text(".report-step"), /<report.right right=<report.within answer=9 tolerance=2 unit=%>>/);
+  assert.match(text(".report-step"), /<room.right right=<room.within answer=9 tolerance=2 unit=%>>/);
 });
 
 test("a room is deleted by two taps, and then nothing of it is there", async () => {

@@ -36,6 +36,7 @@ export const OPEN = {kind: "open", text: "<p>Why?</p>", choices: []};
 const PAGE = {
   address: "/trick?seed=0",
   present: "/trick?seed=0&view=present&autostart=1",
+  watch: "/trick?seed=0&view=present&run=",
   charts: [{title: "loss", traces: ["loss"], log: false}],
   knobs: [],
 };

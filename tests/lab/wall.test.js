@@ -119,6 +119,23 @@ test("of a run it hears from that frame and this origin alone, and of nothing el
   assert.deepEqual(taken(), []);
 });
 
+test("a run that the room has already is watched, and one that another window has begun since", () => {
+  say("run", {run: "run1"});
+  assert.match(frame().getAttribute("src"), /view=present&run=run1$/);
+  show("run1");
+  assert.deepEqual(taken(), []);
+  say("explain", {run: "run1"});
+  say("run", {run: "run2"});
+  assert.match(frame().getAttribute("src"), /run=run2$/);
+  show("run2");
+  show("run3"); // begun here
+  assert.deepEqual(taken(), [{type: "show", run: "run3"}]);
+  const address = frame().getAttribute("src");
+  say("run", {run: "run2"}); // as the room stood before it heard
+  say("run", {run: "run3"});
+  assert.equal(frame().getAttribute("src"), address);
+});
+
 test("the run of a step that was left is shown no more", () => {
   say("run");
   show("run1");
@@ -162,6 +179,8 @@ test("next and back go through the lesson, by buttons and by a clicker", () => {
   click("back");
   assert.deepEqual(taken(), [on, back]);
   assert.deepEqual(["PageDown", "PageUp", "Enter", "ArrowDown"].map(key), [true, true, false, false]);
+  assert.deepEqual(taken(), [on, back]);
+  assert.deepEqual(["ArrowRight", "ArrowLeft"].map(key), [true, true]);
   assert.deepEqual(taken(), [on, back]);
 });
 

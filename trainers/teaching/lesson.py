@@ -474,6 +474,18 @@ def load(name: str, language: str = ENGLISH) -> Lesson:
     return read(found[name])
 
 
+def offered(name: str, language: str = ENGLISH) -> Lesson:
+    """The lesson of that name, or what the page of the trick of that name gives to try.
+
+    Raises:
+        RefusedError: there is neither.
+        TextError: its file cannot be used.
+    """
+    if name in catalogue.NAMES and name not in places(language):
+        return from_article(name, language)
+    return load(name, language)
+
+
 def read(path: Path) -> Lesson:
     """The lesson in a file.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from trainers.runs.export import PLAIN, Dialect, cell
 from trainers.teaching.lesson import CHOICE, Question
-from trainers.teaching.room import KEPT_S, Room, Round, has_answer, is_voted_on, right_of
+from trainers.teaching.room import KEPT_S, Room, Round, asked_of, has_answer, is_voted_on, right_of
 
 COLUMNS = (
     *("lesson", "opened_at", "closed_at", "people", "step", "title", "begun_at", "runs"),
@@ -40,15 +40,11 @@ def _step(room: Room, number: int) -> dict[str, Any]:
     step = room.lesson.steps[number]
     first, second = (room.round_of(number, again=again) for again in (False, True))
     asked = step.question
-    question = None
-    if asked is not None:
-        told = (asked.kind, asked.text, list(asked.choices), asked.low, asked.high, asked.unit)
-        question = dict(zip(("kind", "text", "choices", "low", "high", "unit"), told, strict=True))
     return {
         "title": step.title,
         "begun_at": room.begun.get(number),
         "runs": room.runs.get(number, []),
-        "question": question,
+        "question": None if asked is None else asked_of(asked),
         "right": right_of(asked) if asked is not None and is_voted_on(asked) else None,
         "votes": [_vote(room, vote) for vote in (first, second) if vote is not None],
         "tally": {"first": room.tally(first), "second": room.tally(second)},

@@ -480,7 +480,7 @@ class Room:
         ]
         told["tally"] = {"first": self.tally(self.round_of(self.step, again=False))}
         told["tally"]["second"] = self.tally(self.round_of(self.step, again=True))
-        told["asked"] = None if question is None else _asked(question)
+        told["asked"] = None if question is None else asked_of(question)
         told["right"] = None if question is None else right_of(question)
         told["share"], told["advice"] = self.share_right(vote), self.advice(now)
         told["explain"], told["misread"] = self.at.explain, self.at.misread
@@ -509,7 +509,7 @@ class Room:
         }
         if self.phase in (Phase.PREDICT, Phase.RESULT):
             assert step.question is not None
-            told["question"] = _asked(step.question)
+            told["question"] = asked_of(step.question)
         if vote is not None:
             left = max(0.0, vote.closes_at - now)
             told["vote"] = {
@@ -547,7 +547,7 @@ def has_answer(question: Question) -> bool:
     return (question.answer if question.kind == NUMBERED else question.right) is not None
 
 
-def _asked(question: Question) -> dict[str, Any]:
+def asked_of(question: Question) -> dict[str, Any]:
     """A question without its answer."""
     told: dict[str, Any] = {"kind": question.kind, "text": question.text}
     if question.kind == NUMBERED:

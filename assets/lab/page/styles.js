@@ -28,11 +28,12 @@ const SHEETS = {
   compare: ["library"],
   lessons: ["lessons"],
   door: ["door"],
-  room: ["join", "student", "wall", "desk", "report"],
-  student: ["join", "student"],
-  wall: ["wall"],
+  room: ["join", "student", "wall", "desk", "report", "alone"],
+  student: ["join", "student", "alone"],
+  wall: ["wall", "alone"],
   desk: ["desk"],
   report: ["report"],
+  alone: ["alone"],
 };
 
 /** Adds to the page those of a module's sheets that it has not yet: the server sends them as one. */

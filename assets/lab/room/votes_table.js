@@ -48,7 +48,7 @@ export function votesTable(question, votes, tally, right, t) {
 export function rightText({choices, unit}, right, t) {
   if (!right) return "";
   if ("choice" in right) return choices[right.choice];
-  return t("report.within", {answer: number(right.answer), tolerance: number(right.tolerance), unit}).trim();
+  return t("room.within", {answer: number(right.answer), tolerance: number(right.tolerance), unit}).trim();
 }
 
 function mark(t) {

@@ -56,7 +56,20 @@ test("sheets of the lab before an upgrade count for nothing", () => {
 });
 
 test("every sheet there is belongs to a page, and every page's sheets are there", () => {
-  const pages = ["lab", "many", "seeds", "library", "lessons", "door", "join", "student", "wall", "desk", "report"];
+  const pages = [
+    "lab",
+    "many",
+    "seeds",
+    "library",
+    "lessons",
+    "door",
+    "join",
+    "student",
+    "wall",
+    "desk",
+    "report",
+    "alone",
+  ];
   for (const module of pages) loadStyles(module);
   assert.deepEqual(names().sort(), SHEETS.sort());
 });

@@ -56,6 +56,6 @@ test("a choice is text", () => {
 
 test("what is right, in words", () => {
   assert.equal(rightText(CHOICE, {choice: 1}, t), "B");
-  assert.equal(rightText(NUMBER, {answer: 9, tolerance: 2}, t), "<report.within answer=9 tolerance=2 unit=%>");
+  assert.equal(rightText(NUMBER, {answer: 9, tolerance: 2}, t), "<room.within answer=9 tolerance=2 unit=%>");
   assert.equal(rightText(CHOICE, null, t), "");
 });
