@@ -21,6 +21,7 @@ from trainers.commands import (
     new,
     readme,
     replay,
+    rooms,
     run,
     runs,
     statements,
@@ -37,7 +38,7 @@ DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
 COMMANDS = (
     *(list_command, run, combine, sweep, replay, extend, runs, verify),
-    *(evidence, statements, lesson, new, check, worker, doctor, bench, readme),
+    *(evidence, statements, lesson, rooms, new, check, worker, doctor, bench, readme),
 )
 
 DESCRIPTION = """\
@@ -64,6 +65,7 @@ examples:
   python -m trainers runs export last --archive flooding.zip
   python -m trainers evidence flooding --seeds 16 --csv seeds.csv
   python -m trainers lesson why_relu
+  python -m trainers rooms list
   python -m trainers new my_trick --like focal_loss
   python -m trainers check my_trick
   python -m trainers bench --json bench.json"""

@@ -217,6 +217,8 @@ def _split(text: str) -> SplitResult | None:
 def framers() -> str:
     """Who may show the app inside a page of theirs: the app itself, and whom `TRICK_LAB_FRAME_ANCESTORS` names.
 
+    The app itself always: the wall of a room, and a lesson, have one of its pages within. `'none'` is nobody else.
+
     Raises:
         RefusedError: it names something that is no place.
     """
@@ -225,7 +227,8 @@ def framers() -> str:
         if not FRAMER.fullmatch(one):
             sentence = f"{FRAME_ANCESTORS} must be addresses as https://school.example, * or 'none', got {one!r}"
             raise RefusedError(sentence)
-    return "'none'" if named == ["'none'"] else " ".join(dict.fromkeys(["'self'", *named]))
+    others = [] if named == ["'none'"] else named
+    return " ".join(dict.fromkeys(["'self'", *others]))
 
 
 def proxies() -> list[str]:

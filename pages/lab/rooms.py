@@ -20,6 +20,7 @@ MOST_ROOMS = 100
 OPENINGS, OPENINGS_S = 60, 3600.0  # rooms that are opened from an address within so many seconds
 RESTART = 1012  # RFC 6455's registry: Service Restart
 SIZE = "TRICK_LAB_ROOM_SIZE"
+LOOK_S = 10.0  # between looks whether somebody else has deleted some
 PAIR_S = 120.0  # for which a desk can be paired
 
 
@@ -38,6 +39,7 @@ class Rooms:
         self._loading: asyncio.Task[None] | None = None
         self._most = count_in(SIZE) or MOST
         self._openings = Failures(OPENINGS, OPENINGS_S)
+        self._looked_at = 0.0
 
     async def ready(self) -> None:
         """Has the rooms that are kept.
@@ -50,6 +52,13 @@ class Rooms:
         await asyncio.shield(self._loading)
         for room in [one for one in self._rooms.values() if now() - one.created_at >= KEPT_S]:
             await self.delete(room)
+        if self._kept is not None and now() >= self._looked_at + LOOK_S:
+            self._looked_at = now()
+            past = [room for room in self._rooms.values() if room.id not in self._halls and room.is_closed(now())]
+            there = await asyncio.to_thread(self._kept.ids)
+            for room in past:
+                if room.id not in there:  # deleted by the command line
+                    self._rooms.pop(room.id, None)
 
     async def _load(self) -> None:
         if self._kept is None:

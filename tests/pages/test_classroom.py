@@ -129,7 +129,10 @@ def test_a_class_goes_through_a_whole_lesson(browser: Browser, app_server: str, 
         walk(number, lesson, desk, wall, phones)
     expect(phones[0].locator(".room-notice")).to_have_text(WORDS["room.end"])
     desk.locator(".desk-settings summary").click()
-    desk.locator("[data-action=close]").click()
+    close = desk.locator("[data-action=close]")
+    close.click()
+    expect(close).to_have_text(WORDS["room.desk.close.sure"])
+    close.click()
     for page in (wall, *phones):
         expect(page.locator(".room-notice")).to_have_text(WORDS["room.over.closed"])
     for page in (desk, *phones):

@@ -21,6 +21,7 @@ from tests.pages.test_room_site import Still, is_so, opened, student, teacher, t
 from tests.pages.test_run_links import ask
 from trainers.store.store import Store
 from trainers.teaching.room import KEPT_S
+from trainers.teaching.room_record import KeptRooms
 
 CONFIG = re.compile(r'<script type="application/json" id="config">(.*?)</script>')
 
@@ -131,6 +132,19 @@ def test_on_its_day_a_room_goes_by_itself_with_all_who_are_in_it(site: Still, mo
         monkeypatch.setattr(rooms, "now", lambda: now() + KEPT_S)
         assert listed(site, "t") == []
         assert desk.closing()[0] == GONE
+
+
+def test_a_past_room_that_the_command_line_has_deleted_is_gone_here_too(
+    site: Still, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "LOOK_S", 0.0)
+    past, going = opened(site), opened(site)
+    with teacher(site, past) as desk:
+        desk.send("close")
+        desk.closing()
+    for room in (past, going):
+        KeptRooms(store.database).delete(room)
+    assert [one["report"] for one in listed(site, "t")] == [f"/report/{going}"]  # which is written on
 
 
 # Desks

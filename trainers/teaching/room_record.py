@@ -89,6 +89,11 @@ class KeptRooms:
                 log.warning("the room %s cannot be read: %r", row.public_id, error)
         return back
 
+    def ids(self) -> set[str]:
+        """Those of all rooms."""
+        with self._database.reading() as connection:
+            return set(connection.execute(select(rooms.c.public_id)).scalars())
+
     def delete(self, room_id: str) -> None:
         """Deletes a room, with all that is in it."""
         with self._database.writing() as connection:

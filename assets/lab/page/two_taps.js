@@ -3,14 +3,12 @@
 import {h, setText} from "./dom.js";
 
 const ASKED_MS = 5000; // for which it asks
-const TWICE_MS = 400; // within which two taps are one that was meant once
 
 /**
  * @param {{action: string, label: string, sure: string}} told what it is called, and what it asks
  * @param {() => void} act
  */
 export function twoTaps({action, label, sure}, act) {
-  let askedAt = 0;
   let timer = null; // while it asks
   const rest = () => {
     clearTimeout(timer);
@@ -18,13 +16,13 @@ export function twoTaps({action, label, sure}, act) {
     button.removeAttribute("data-asks");
     setText(button, label);
   };
-  const tapped = () => {
+  const tapped = ({detail}) => {
+    if (detail > 1) return; // of a double click the second is not meant
     if (timer === null) {
-      askedAt = performance.now();
       timer = setTimeout(rest, ASKED_MS);
       button.setAttribute("data-asks", "");
       setText(button, sure);
-    } else if (performance.now() - askedAt >= TWICE_MS) {
+    } else {
       rest();
       act();
     }

@@ -16,7 +16,6 @@ beforeEach(() => {
 test("the first tap asks in its place, the second does it, and then it asks anew", () => {
   button.click();
   assert.deepEqual([done, button.textContent, asks()], [0, "Sure?", true]);
-  tick(400);
   button.click();
   assert.deepEqual([done, button.textContent, asks()], [1, "Close", false]);
   button.click();
@@ -24,9 +23,7 @@ test("the first tap asks in its place, the second does it, and then it asks anew
 });
 
 test("a double click is one tap", () => {
-  button.click();
-  tick(399);
-  button.click();
+  for (const detail of [1, 2]) button.dispatchEvent(Object.assign(new document.defaultView.Event("click"), {detail}));
   assert.deepEqual([done, asks()], [0, true]);
 });
 

@@ -81,7 +81,6 @@ test("beside it stand the desks that there are, to be ended", () => {
   box.desks.draw({desks: [{desk: "a1", paired_at: 1}]});
   const end = box.dialog.querySelector("[data-action=end-desk]");
   end.click();
-  tick(500);
   end.click();
   assert.deepEqual(said, [{type: "end_desk", desk: "a1"}]);
 });

@@ -3,7 +3,7 @@ import {beforeEach, test} from "node:test";
 import {SettingsBox} from "../../../assets/lab/room/settings_box.js";
 import {happen} from "../dom.js";
 import {t} from "../room.js";
-import {tick, visit} from "../server.js";
+import {visit} from "../server.js";
 
 const HELD = {locked: false, settings: {names: true, low: 0.35, high: 0.7}};
 let said;
@@ -62,7 +62,6 @@ test("an emptied box sets nothing, and one that is typed in stays as it is", () 
 test("the room is closed, and deleted, by two taps", () => {
   const tap = (action) => {
     settings.element.querySelector(`[data-action=${action}]`).click();
-    tick(500);
   };
   tap("close");
   tap("delete");
