@@ -7,7 +7,7 @@ import {bins} from "./tally.js";
 /** @typedef {(key: string, values?: object) => string} Text */
 
 /**
- * A row for each answer, a column for each vote.
+ * A row for each answer, a column for each vote; of numbers those ranges that somebody said, and the right one.
  *
  * @param {any} question
  * @param {{said: number, share: ?number}[]} votes the first and, where there was one, the second
@@ -19,14 +19,15 @@ export function votesTable(question, votes, tally, right, t) {
   const {names, count, of} = bins(question, t);
   const columns = [tally.first, tally.second].slice(0, votes.length).map((said) => count(said));
   const isRight = (bin) => Boolean(right) && of(right) === bin;
-  const rows = names.map((name, bin) =>
+  const isSaid = (bin) => question.kind !== "number" || isRight(bin) || columns.some((counts) => counts[bin]);
+  const row = (name, bin) =>
     h(
       "tr",
       {"data-right": isRight(bin)},
       h("th", {scope: "row"}, name, isRight(bin) && mark(t)),
       ...columns.map((counts, vote) => h("td", {}, shared(counts[bin], votes[vote].said, t))),
-    ),
-  );
+    );
+  const rows = names.map((name, bin) => isSaid(bin) && row(name, bin));
   const heads = ["room.result.first", "room.result.second"].slice(0, votes.length);
   const foot = (key, told) =>
     h("tr", {}, h("th", {scope: "row"}, t(key)), ...votes.map((vote) => h("td", {}, told(vote))));
