@@ -17,7 +17,9 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from pages.lab.room_experiments import Experiments
 from pages.lab.room_steps import told_of
+from pages.lab.shared import Lab
 from trainers.store.database import StoreError
 from trainers.teaching.markup import blocks
 from trainers.teaching.room import Room
@@ -29,7 +31,12 @@ from tricks.declaration import RefusedError
 log = logging.getLogger(__name__)
 
 _BEGAN_AT = time.time() - time.monotonic()
-NO_PAGE: dict[str, Any] = {"address": "", "present": "", "small": "", "watch": "", "charts": [], "knobs": []}
+NO_PAGE: dict[str, Any] = {
+    **dict.fromkeys(("address", "present", "small", "watch"), ""),
+    "charts": [],
+    "knobs": [],
+    "bid": None,
+}
 
 TICK_S = 0.5  # between two states that are sent
 IDLE_CHECK_S = 60.0
@@ -86,7 +93,7 @@ class Hall:
     What is shown never waits for the disk; that an answer is in does.
     """
 
-    def __init__(self, room: Room, kept: KeptRooms | None, ended: Callable[[Hall], None]) -> None:
+    def __init__(self, room: Room, kept: KeptRooms | None, ended: Callable[[Hall], None], lab: Lab) -> None:
         self.room = room
         self.seats: set[Seat] = set()
         self._kept, self._ended = kept, ended
@@ -95,6 +102,7 @@ class Hall:
         self._trouble = ""
         self._steps: dict[int, dict[str, Any]] = {}
         self._is_over = False
+        self.experiments = Experiments(lab, room, news=self.touch, tell=self._tell)
         loop = asyncio.get_running_loop()
         self._showing, self._writing = loop.create_task(self._show_all()), loop.create_task(self._write_all())
 
@@ -103,6 +111,7 @@ class Hall:
         self.seats.add(seat)
         if seat.person:
             self.room.people[seat.person].sockets += 1
+            self.room.take_part(seat.person)
         self.touch()
 
     def leave(self, seat: Seat) -> None:
@@ -133,9 +142,14 @@ class Hall:
         """The sockets of a student."""
         return [seat for seat in self.seats if seat.person == person]
 
+    def _tell(self, person: int, message: dict[str, Any]) -> None:
+        for seat in self.of(person):
+            seat.tell(message)
+
     async def end(self) -> None:
         """Shows nothing more, and writes nothing more once what is being written is."""
         self._is_over = True
+        self.experiments.end(for_good=True)
         self._showing.cancel()
         self._unwritten.set()
         await self._writing
@@ -166,6 +180,7 @@ class Hall:
             self._is_over = True
             self._unwritten.set()
             await self.part(BROKEN, "a room could not be shown")  # the pages come back, to another hall
+        self.experiments.end(for_good=self.room.closed_at is not None)
         self._ended(self)
 
     def _until_next(self) -> float:
@@ -211,12 +226,13 @@ class Hall:
     def _show(self) -> None:
         at, made = now(), dict[str, str]()
         page = self._page()
+        self.experiments.follow()
         tellers = {"student": self.room.for_students, "wall": self.room.for_wall, "desk": self.room.for_desk}
         for seat in self.seats:
             if seat.role not in made:
-                trouble = {"trouble": self._trouble} if seat.role == "desk" else {}
+                own = {"trouble": self._trouble, "offer": self.experiments.offer()} if seat.role == "desk" else {}
                 told = in_html(tellers[seat.role](at))
-                made[seat.role] = json.dumps({"type": "room", **told, "page": page, **trouble})
+                made[seat.role] = json.dumps({"type": "room", **told, "page": page, **own})
             seat.show(made[seat.role])
 
     def _page(self) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def routes(conductor: Conductor, door: Door, store: Store | None = None) -> list
     Without a `store` nothing is kept.
     """
     lab, at = Lab(conductor, door.labels), paths()
-    rooms = Rooms(store)
+    rooms = Rooms(store, lab)
     lesson_pages = LessonPages()
     doors, room_pages, reports = RoomDoors(rooms), RoomPages(rooms), RoomReports(rooms)
     return [

@@ -20,6 +20,7 @@ from trainers.live.visitor import Visitor
 from trainers.runs.build import turns_of
 from trainers.runs.labels import shorten
 from trainers.store.database import StoreError
+from trainers.teaching.experiment import Kind
 from trainers.teaching.room import Bounds, NoEntryError, Phase, Room, RoomError
 from trainers.wire.messages import MALFORMED, Allowance, ClosedError, admit, parse
 from trainers.wire.protocol import take
@@ -78,7 +79,7 @@ class _Talk:
                     self._seat = await self._enter(fields)
                     sending = asyncio.ensure_future(self._seat.send())
                 else:
-                    self._take(self._seat, message, fields)
+                    await self._take(self._seat, message, fields)
         finally:
             if sending is not None:
                 sending.cancel()
@@ -103,6 +104,7 @@ class _Talk:
         self._hall.enter(seat)
         if person:
             seat.tell({"type": "you", **room.for_person(person)})
+            self._hall.experiments.greet(person)
         return seat
 
     @staticmethod
@@ -114,7 +116,7 @@ class _Talk:
         except NoEntryError as error:
             raise ClosedError(KICKED if error.why == "kicked" else GONE, error.why) from None
 
-    def _take(self, seat: Seat, message: RoomMessage, fields: dict[str, Any]) -> None:
+    async def _take(self, seat: Seat, message: RoomMessage, fields: dict[str, Any]) -> None:
         """Does what a message says, or answers why not."""
         kind = message.kind
         assert self._hall is not None
@@ -124,12 +126,14 @@ class _Talk:
             if self._hall.room.is_closed(now()):
                 raise RoomError(f"{kind} needs a room that is open", "closed")
             given = take(kind, message.fields, fields)
-            getattr(self, f"_on_{kind}")(self._hall, seat, **given)
+            doing = getattr(self, f"_on_{kind}")(self._hall, seat, **given)
+            if doing is not None:
+                await doing
             self._hall.room.touched_at = now()
             self._hall.touch()
         except RoomError as error:
             seat.tell({"type": "refused", "about": kind, "why": error.why, "message": shorten(error, MAX_TOLD)})
-        except RefusedError as error:
+        except (RefusedError, StoreError) as error:
             seat.tell({"type": "refused", "about": kind, "why": "said", "message": shorten(error, MAX_TOLD)})
 
     # One method for each message, its fields as arguments
@@ -137,6 +141,11 @@ class _Talk:
     def _on_answer(self, hall: Hall, seat: Seat, vote: int, value: Any) -> None:
         hall.room.answer(seat.person, vote, value, now())
         hall.confirm(seat, vote, value)
+
+    def _on_bid(self, hall: Hall, seat: Seat, experiment: int, value: Any) -> None:
+        hall.room.bid(seat.person, experiment, value, now())
+        for one in hall.of(seat.person):
+            one.tell({"type": "you", **hall.room.for_person(seat.person)})
 
     def _on_call(self, hall: Hall, seat: Seat, name: str) -> None:
         hall.room.call(seat.person, name)
@@ -195,6 +204,18 @@ class _Talk:
 
     def _on_give(self, hall: Hall, seat: Seat, who: int | None) -> None:
         hall.room.give_wheel(who, now())
+
+    def _on_collect(self, hall: Hall, seat: Seat, step: int) -> None:
+        hall.room.collect(step, now())
+
+    async def _on_begin(self, hall: Hall, seat: Seat, step: int, what: str) -> None:
+        await hall.experiments.begin(step, Kind(what), now())
+
+    def _on_cancel(self, hall: Hall, seat: Seat) -> None:
+        hall.experiments.cancel()
+
+    async def _on_resume(self, hall: Hall, seat: Seat) -> None:
+        await hall.experiments.resume()
 
     def _on_close(self, hall: Hall, seat: Seat) -> None:
         hall.room.close(now())

@@ -11,6 +11,7 @@ from pages.lab.state import query
 from pages.lab.text import FALLBACK, Words, page_words
 from trainers.runs.settings import SETTINGS
 from trainers.runs.spec import RunSpec
+from trainers.teaching.experiment import main_knob
 from trainers.teaching.lesson import Lesson
 
 SMALL = {"autostart": "1", "embed": "true"}
@@ -21,12 +22,13 @@ def told_of(lesson: Lesson, number: int) -> dict[str, Any]:
 
     To `watch`, as the wall does with a run that has begun, the run's id is added. `small` is the page for a phone,
     begun, with the knobs that may be touched alone.
+    `bid` is the knob of which a class may choose values, or None.
     """
     step = lesson.steps[number]
     (words, _), spec = page_words(step.page, lesson.language), step.spec()
     charts = charts_of(spec, words)
     language = {} if words.language == FALLBACK else {"lang": words.language}
-    place = page_path(step.page)
+    place, chosen = page_path(step.page), main_knob(step)
     return {
         "address": f"{place}?{query({**step.query, **language})}",
         "present": f"{place}?{query({**step.query, **language, 'view': 'present', 'autostart': '1'})}",
@@ -34,6 +36,7 @@ def told_of(lesson: Lesson, number: int) -> dict[str, Any]:
         "watch": f"{place}?{query({**step.query, **language, 'view': 'present'})}&run=",
         "charts": [charts[name] for name in default_charts(spec)],
         "knobs": [_knob(spec, name, words) for name in step.touch],
+        "bid": None if chosen is None else _knob(spec, chosen.name, words),
     }
 
 

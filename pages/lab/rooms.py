@@ -6,6 +6,7 @@ import asyncio
 import secrets
 
 from pages.lab.halls import GONE, Hall, now
+from pages.lab.shared import Lab
 from pages.lab.visitors import Failures
 from trainers.runs.environment import count_in
 from trainers.store.database import StoreError
@@ -30,7 +31,8 @@ class Rooms:
     Where there is no store a room lives as long as the app.
     """
 
-    def __init__(self, store: Store | None) -> None:
+    def __init__(self, store: Store | None, lab: Lab) -> None:
+        self._lab = lab
         can_write = store is not None and not store.database.read_only
         self._kept = KeptRooms(store.database) if store is not None and can_write else None
         self._rooms: dict[str, Room] = {}
@@ -115,7 +117,7 @@ class Rooms:
     def hall(self, room: Room) -> Hall:
         """The hall of a room."""
         if room.id not in self._halls:
-            self._halls[room.id] = Hall(room, self._kept, self._on_end)
+            self._halls[room.id] = Hall(room, self._kept, self._on_end, self._lab)
         return self._halls[room.id]
 
     def _on_end(self, hall: Hall) -> None:

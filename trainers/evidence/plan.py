@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from trainers.evidence import studies
 from trainers.evidence.studies import Study
-from trainers.evidence.sweeps import Point, sweep_points
+from trainers.evidence.sweeps import MAX_VALUES, Point, sweep_points
 from trainers.runs.settings import FIRST_EXPLORED_SEED, SETTINGS
 from trainers.runs.spec import RunSpec
 from tricks.declaration import Knob, RefusedError, Value
@@ -56,14 +56,16 @@ def plan_repeat(spec: RunSpec, seeds: object = None, *, as_evidence: bool = Fals
     return Plan(next(study for study in studies.studies_of(spec.trick, chosen) if study.spec.task == spec.task))
 
 
-def plan_sweep(spec: RunSpec, swept: Mapping[str, Sequence[object]], seeds: object = None) -> Plan:
-    """A sweep of one knob or two over `seeds` seeds that are kept for choosing.
+def plan_sweep(
+    spec: RunSpec, swept: Mapping[str, Sequence[object]], seeds: object = None, *, most: int = MAX_VALUES
+) -> Plan:
+    """A sweep of one knob or two, `most` values of each, over `seeds` seeds that are kept for choosing.
 
     Raises:
         RefusedError: not 2 to 64 seeds, not a knob that can be swept, a value it refuses, or too many runs.
     """
     count = int(SEEDS.check(NUM_SWEPT_SEEDS if seeds is None else seeds))
-    points = sweep_points(spec, swept)
+    points = sweep_points(spec, swept, most=most)
     if count * len(points) > MAX_RUNS:
         sentence = f"a sweep must be at most {MAX_RUNS} runs, got {len(points)} settings over {count} seeds: take fewer"
         raise RefusedError(sentence, "at_most", "runs", count * len(points), most=MAX_RUNS)

@@ -30,22 +30,25 @@ class Point:
     spec: RunSpec
 
 
-def sweep_points(spec: RunSpec, swept: Mapping[str, Sequence[object]]) -> tuple[Point, ...]:
+MAX_SWEPT, MAX_VALUES = 2, 9
+
+
+def sweep_points(spec: RunSpec, swept: Mapping[str, Sequence[object]], *, most: int = MAX_VALUES) -> tuple[Point, ...]:
     """The settings of a sweep of one knob, or the grid of two; a shared setting may be swept like a knob.
 
     Only the arms that a swept knob moves are trained. All points share the seeds' weights, data and batches as far as
     the settings allow, so that any two of them may be compared in pairs.
 
     Raises:
-        RefusedError: more than two knobs or nine values, a name that no arm has, or a value its knob refuses.
+        RefusedError: more than two knobs or `most` values, a name that no arm has, or a value its knob refuses.
     """
     if not 1 <= len(swept) <= MAX_SWEPT:
         sentence = f"a sweep must be of 1 or {MAX_SWEPT} knobs, got {len(swept)}"
         raise RefusedError(sentence, "how_many", "sweep", len(swept), low=1, high=MAX_SWEPT)
     for name, values in swept.items():
-        if not 1 <= len(values) <= MAX_VALUES:
-            sentence = f"a sweep of {name} must have 1 to {MAX_VALUES} values, got {len(values)}"
-            raise RefusedError(sentence, "how_many", name, len(values), low=1, high=MAX_VALUES)
+        if not 1 <= len(values) <= most:
+            sentence = f"a sweep of {name} must have 1 to {most} values, got {len(values)}"
+            raise RefusedError(sentence, "how_many", name, len(values), low=1, high=most)
     settings = {knob.name for knob in SETTINGS}
     knobs = [name for name in swept if name not in settings]
     moved = [arm for number, arm in enumerate(spec.arms) if all(name in spec.knobs_of(number) for name in knobs)]
@@ -80,6 +83,3 @@ def sweep(
     specs = [validate(replace(point.spec, seed=seed)) for seed in seeds for point in points]
     for index, result in train(specs, executor, slots=slots, cancel=cancel, on_lost=on_lost):
         yield index % len(points), result
-
-
-MAX_SWEPT, MAX_VALUES = 2, 9

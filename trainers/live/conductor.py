@@ -146,7 +146,12 @@ class Conductor:
     @property
     def warm(self) -> bool:
         """Whether there are workers."""
-        return self._loop is not None and bool(self.cluster.workers)
+        return self.num_workers > 0
+
+    @property
+    def num_workers(self) -> int:
+        """How many workers there are."""
+        return 0 if self._loop is None else len(self.cluster.workers)
 
     def tell(self, function: Callable[..., object], *args: object) -> None:
         """Calls `function` on the conductor's loop, soon; without effect once it has stopped."""

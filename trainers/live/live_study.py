@@ -53,7 +53,7 @@ class StudyMark:
     """A study at one moment, for any thread to read: `number` counts up.
 
     `results` are the point's index and what came of each run that has ended, in the order in which they did; one that
-    could not be run has an `error`.
+    could not be run has an `error`. `active` are point and seed of those under way.
     """
 
     number: int
@@ -63,6 +63,7 @@ class StudyMark:
     rate: float = 0.0
     eta_s: float | None = None
     notes: tuple[Note, ...] = ()
+    active: tuple[tuple[int, int], ...] = ()
 
     @property
     def asked(self) -> Study:
@@ -164,8 +165,11 @@ class SeedRun(LiveRun):
     background = True
     most_losses = ATTEMPTS - 1
 
-    def __init__(self, run_id: str, history: History, policy: Policy, *, on_lost: Callable[[], None]) -> None:
+    def __init__(
+        self, run_id: str, history: History, policy: Policy, *, point: int = 0, on_lost: Callable[[], None]
+    ) -> None:
         super().__init__(run_id, history, None, False, policy)
+        self.point = point  # of a sweep
         self.rests_until = 0.0
         self._on_lost = on_lost
         self._lost: tuple[str, ...] = ()
@@ -301,6 +305,7 @@ class LiveStudy(Watched):
             rate=rate,
             eta_s=left / rate if rate else None,
             notes=tuple(self._notes),
+            active=tuple(sorted((run.point, run.spec.seed) for run in self.active)) if self.going else (),
         )
         self.tell(mark)
 

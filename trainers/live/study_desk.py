@@ -117,7 +117,7 @@ class StudyDesk:
         def on_lost() -> None:
             study.tell_lost(spec.seed, point)
 
-        run = SeedRun(new_id(), empty_history(spec), self._policy, on_lost=on_lost)
+        run = SeedRun(new_id(), empty_history(spec), self._policy, point=point, on_lost=on_lost)
         study.active.add(run)
         try:
             await self._train(run)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest version of the tables."""
 
 metadata = MetaData()
@@ -197,4 +197,29 @@ answers = Table(
     Column("person", Integer, nullable=False),
     Column("value", Text, nullable=False),
     PrimaryKeyConstraint("room_id", "round", "person"),
+)
+
+experiments = Table(
+    "experiments",
+    metadata,
+    _of("room", "rooms"),
+    Column("number", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("knob", Text, nullable=False),
+    Column("study", String(64), nullable=False),  # by its public id; empty before it is begun
+    Column("plan", Text, nullable=False),  # as it was fixed at the press
+    PrimaryKeyConstraint("room_id", "number"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    _of("room", "rooms"),
+    Column("experiment", Integer, nullable=False),
+    Column("person", Integer, nullable=False),
+    Column("bid", Text),
+    Column("place", Integer),
+    PrimaryKeyConstraint("room_id", "experiment", "person"),
 )

@@ -18,8 +18,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from trainers.evidence.plan import Plan
 from trainers.runs.labels import shorten
 from trainers.teaching.aliases import Aliases
+from trainers.teaching.experiment import (
+    Experiment,
+    Kind,
+    Stage,
+    check_setting,
+    main_knob,
+    plan_seeds,
+    plan_settings,
+)
 from trainers.teaching.lesson import NUMBERED, OPEN, Lesson, Question, Step
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -45,6 +55,7 @@ class Phase(StrEnum):
     RUN = "run"
     EXPLAIN = "explain"
     RESULT = "result"  # of the votes
+    EXPERIMENT = "experiment"  # every student is a part of it
     END = "end"  # after the last step
 
 
@@ -137,11 +148,16 @@ class Settings:
 
 @dataclass
 class Changes:
-    """What of a room is not written yet: people and rounds by number, answers by round and person."""
+    """What of a room is not written yet.
+
+    People, rounds and experiments are known by number, answers by round and person, entries by experiment and person.
+    """
 
     people: set[int] = field(default_factory=set)
     rounds: set[int] = field(default_factory=set)
     answers: set[tuple[int, int]] = field(default_factory=set)
+    experiments: set[int] = field(default_factory=set)
+    entries: set[tuple[int, int]] = field(default_factory=set)
 
 
 class Room:
@@ -173,6 +189,7 @@ class Room:
         self.settings = Settings()
         self.people: dict[int, Person] = {}
         self.rounds: list[Round] = []
+        self.experiments: list[Experiment] = []
         self.wheel: Wheel | None = None
         self.shown: set[int] = set()  # steps whose right answer was told
         self.changes = Changes()
@@ -303,7 +320,8 @@ class Room:
         """Stands at a phase of a step; a vote that is open ends.
 
         Raises:
-            RoomError: the lesson has no such step, or the step no question to predict or to show the result of.
+            RoomError: the lesson has no such step, or the step no question to predict or to show the result of, or no
+            experiment.
         """
         last = len(self.lesson.steps) - 1
         if type(step) is not int or not 0 <= step <= last:
@@ -311,6 +329,8 @@ class Room:
         question = self.lesson.steps[step].question
         if (question is None and phase == Phase.PREDICT) or (not is_voted_on(question) and phase == Phase.RESULT):
             raise RoomError(f"{phase} needs a step with a question, step {step} has none", "no_question")
+        if phase == Phase.EXPERIMENT and self.experiment_of(step) is None:
+            raise RoomError(f"{phase} needs one that was begun, at step {step} none was", "no_experiment")
         self.end_vote(now)
         if step != self.step:
             self.settings.run = self.runs.get(step, [""])[-1]  # the one that was shown belongs to another step
@@ -433,6 +453,120 @@ class Room:
             return "on"
         return "explain" if share < bounds.low or vote.again else "again"
 
+    # --- experiments
+
+    def experiment_of(self, step: int) -> Experiment | None:
+        """The newest of a step that was not given up."""
+        found = (one for one in reversed(self.experiments) if one.step == step and one.stage != Stage.DROPPED)
+        return next(found, None)
+
+    @property
+    def experiment(self) -> Experiment | None:
+        """The one that goes on, else that of the present step."""
+        return next((one for one in self.experiments if one.is_on), None) or self.experiment_of(self.step)
+
+    def _new_experiment(self, step: int, kind: Kind, knob: str = "") -> Experiment:
+        if step != self.step:
+            raise RoomError(f"step must be that at which the room stands, {self.step}, got {step!r}", "moved_on")
+        if not self.settings.run or self.phase in (Phase.LOBBY, Phase.PREDICT):
+            raise RoomError("an experiment must come after the run was shown, at this step none was", "run_first")
+        if any(one.is_on for one in self.experiments):
+            raise RoomError("an experiment must end before another begins", "experiment_on")
+        made = Experiment(len(self.experiments) + 1, step, kind, knob)
+        self.experiments.append(made)
+        self.changes.experiments.add(made.number)
+        return made
+
+    def collect(self, step: int, now: float) -> Experiment:
+        """Has everybody choose a value of the step's main knob, for an experiment that comes of it.
+
+        Raises:
+            RoomError: it has none, its run was not shown yet, the room has moved on, or an experiment goes on.
+        """
+        knob = main_knob(self.at)
+        if knob is None:
+            raise RoomError("settings need a knob to choose, the step has none", "no_knob")
+        made = self._new_experiment(step, Kind.SETTINGS, knob.name)
+        made.stage = Stage.BIDS
+        self.phase, self.touched_at = Phase.EXPERIMENT, now
+        return made
+
+    def bid(self, number: int, of: int, value: object, now: float) -> None:
+        """Takes the value that somebody has chosen in experiment `of`; the last one counts.
+
+        Raises:
+            RoomError: that experiment takes none.
+            RefusedError: the knob, or the run, cannot have it.
+        """
+        person = self._person(number)
+        asked = next((one for one in self.experiments if one.number == of), None)
+        if asked is None:
+            raise RoomError(f"experiment must be one that takes choices, got {shorten(of)}", "no_experiment")
+        if asked.stage != Stage.BIDS:
+            raise RoomError("a choice must come before the experiment begins, and this one has begun", "bid_closed")
+        step = self.lesson.steps[asked.step]
+        knob = main_knob(step)
+        assert knob is not None
+        asked.bids[person.number] = check_setting(step.spec(), knob, value)
+        self.changes.entries.add((asked.number, person.number))
+        self.touched_at = now
+
+    def experiment_with(self, step: int, kind: Kind, now: float) -> tuple[Experiment, Plan]:
+        """Plans an experiment with who has joined by now, once and for all; of settings, with what they have chosen.
+
+        Raises:
+            RoomError: no choices are open, the run was not shown yet, the room has moved on, or an experiment goes on.
+            RefusedError: it cannot be planned.
+        """
+        present = [one.number for one in self.present]
+        spec = self.at.spec()
+        if kind == Kind.SEEDS:
+            plan = plan_seeds(spec, len(present))
+            made = self._new_experiment(step, kind)
+        else:
+            asked = self.experiment
+            if asked is None or asked.step != step or asked.stage != Stage.BIDS:
+                raise RoomError("settings must be chosen before they are tried, and no choices are open", "no_bids")
+            made = asked
+            plan = self.plan_of_settings()
+        made.fix(plan, present)
+        self.changes.experiments.add(made.number)
+        self.changes.entries |= {(made.number, one) for one in made.who}
+        self.phase, self.touched_at = Phase.EXPERIMENT, now
+        return made, plan
+
+    def plan_of_settings(self) -> Plan:
+        """What would be tried if choosing ended now; where it has not begun, as if nobody had chosen.
+
+        Raises:
+            RefusedError: it cannot be planned.
+        """
+        knob, asked = main_knob(self.at), self.experiment
+        assert knob is not None
+        is_open = asked is not None and asked.stage == Stage.BIDS
+        bids = [asked.bids[one.number] for one in self.present if one.number in asked.bids] if is_open and asked else []
+        return plan_settings(self.at.spec(), knob, bids, len(self.present) - len(bids))
+
+    def begun(self, made: Experiment, study: str) -> None:
+        """Notes which study trains an experiment."""
+        made.study, made.state = study, ""
+        self.changes.experiments.add(made.number)
+
+    def drop(self, made: Experiment) -> None:
+        """Gives an experiment up that no study trains."""
+        made.stage = Stage.DROPPED
+        self.changes.experiments.add(made.number)
+        if self.phase == Phase.EXPERIMENT and self.experiment_of(self.step) is None:
+            self.phase = Phase.RUN
+
+    def take_part(self, number: int) -> bool:
+        """Gives somebody who came later a place in what was begun; whether that is new."""
+        made = self.experiment
+        if made is None or not made.seat(number):
+            return False
+        self.changes.entries.add((made.number, number))
+        return True
+
     # --- the wheel
 
     def give_wheel(self, number: int | None, now: float, rest: float = WHEEL_S) -> Wheel | None:
@@ -459,6 +593,9 @@ class Room:
     def for_wall(self, now: float) -> dict[str, Any]:
         """What is shown to all: as to students, and how to come in; no names."""
         told = self._common(now)
+        if "experiment" in told:
+            made = self.experiment_of(self.step)
+            told["picture"] = {} if made is None else made.picture
         told["code"] = None if self.is_closed(now) else self.code
         told["locked"] = self.settings.locked
         told["desks"] = [{"desk": _desk(visitor), "paired_at": at} for visitor, at in self.desks.items()]
@@ -486,7 +623,12 @@ class Room:
         told["explain"], told["misread"] = self.at.explain, self.at.misread
         told["steps"] = [{"title": step.title, "minutes": step.minutes} for step in self.lesson.steps]
         told["minutes"] = self.at.minutes
+        made = self.experiment
+        told["experiment"] = None if made is None else self._told_of(made)
         return told
+
+    def _told_of(self, made: Experiment) -> dict[str, Any]:
+        return made.told(sum(one.number in made.bids for one in self.present))
 
     def _common(self, now: float) -> dict[str, Any]:
         step, vote = self.at, self.vote
@@ -526,6 +668,9 @@ class Room:
                 "second": self.tally(self.round_of(self.step, again=True)),
                 "right": right_of(step.question),
             }
+        made = self.experiment_of(self.step)
+        if self.phase == Phase.EXPERIMENT and made is not None:
+            told["experiment"] = self._told_of(made)
         if self.wheel is not None and now < self.wheel.until:
             told["wheel"] = {"person": self.wheel.person, "left_s": round(self.wheel.until - now, 1)}
         return told
@@ -534,7 +679,9 @@ class Room:
         """What one student is told of themselves: what they are called, and what they have said in each vote."""
         person = self._person(number)
         said = {one.number: one.answers[number] for one in self.rounds if number in one.answers}
-        return {"number": person.number, "alias": person.called, "said": said}
+        made = self.experiment
+        part = {} if made is None else {"part": made.told_to(number)}
+        return {"number": person.number, "alias": person.called, "said": said, **part}
 
 
 def is_voted_on(question: Question | None) -> bool:

@@ -1,4 +1,4 @@
-"""What is kept of rooms: the room, who is in it, its votes, and each answer as a row of its own.
+"""What is kept of rooms: the room, who is in it, its votes and experiments, and each answer and choice as a row.
 
 A room is written as it changes, all that is new of it in one transaction; after the app was started again it stands
 where it stood.
@@ -16,14 +16,16 @@ from sqlalchemy import Table, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from trainers.store.database import Database
-from trainers.store.schema import answers, people, rooms, rounds
+from trainers.store.schema import answers, entries, experiments, people, rooms, rounds
 from trainers.teaching.aliases import load_aliases
+from trainers.teaching.experiment import Experiment, Kind, Stage
 from trainers.teaching.lesson import Lesson, Question, Step
 from trainers.teaching.room import KEPT_S, Bounds, Person, Phase, Room, Round, Settings, Wheel
 
 log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
+PARTS = (people, rounds, answers, experiments, entries)
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,13 @@ class Written:
     people: Sequence[Row]
     rounds: Sequence[Row]
     answers: Sequence[Row]
+    experiments: Sequence[Row]
+    entries: Sequence[Row]
+
+    def of(self, table: Table) -> Sequence[Row]:
+        """Those of one of `PARTS`."""
+        rows: Sequence[Row] = getattr(self, table.name)
+        return rows
 
 
 def changed(room: Room) -> Written:
@@ -45,6 +54,8 @@ def changed(room: Room) -> Written:
         [_person(room.people[number]) for number in sorted(new.people)],
         [_round(votes[number]) for number in sorted(new.rounds)],
         [_answer(votes[vote], person) for vote, person in sorted(new.answers)],
+        [_experiment(room.experiments[number - 1]) for number in sorted(new.experiments)],
+        [_entry(room.experiments[number - 1], person) for number, person in sorted(new.entries)],
     )
 
 
@@ -53,6 +64,8 @@ def put_back(room: Room, written: Written) -> None:
     room.changes.people |= {row["number"] for row in written.people}
     room.changes.rounds |= {row["number"] for row in written.rounds}
     room.changes.answers |= {(row["round"], row["person"]) for row in written.answers}
+    room.changes.experiments |= {row["number"] for row in written.experiments}
+    room.changes.entries |= {(row["experiment"], row["person"]) for row in written.entries}
 
 
 class KeptRooms:
@@ -69,22 +82,22 @@ class KeptRooms:
                 moving = {name: room.excluded[name] for name in ("touched_at", "closed_at", "state")}
                 made = room.on_conflict_do_update(index_elements=["public_id"], set_=moving).returning(rooms.c.id)
                 room_id = connection.execute(made).scalar_one()
-                for table, new in ((people, written.people), (rounds, written.rounds), (answers, written.answers)):
-                    if new:
+                for table in PARTS:
+                    if new := written.of(table):
                         connection.execute(_upsert(table), [{"room_id": room_id, **row} for row in new])
 
     def load(self) -> list[Room]:
         """Every room that can be read, closed ones too."""
         with self._database.reading() as connection:
             found = connection.execute(select(rooms).order_by(rooms.c.id)).all()
-            of: dict[Table, dict[int, list[Any]]] = {table: {} for table in (people, rounds, answers)}
+            of: dict[Table, dict[int, list[Any]]] = {table: {} for table in PARTS}
             for table, mine in of.items():
                 for part in connection.execute(select(table).order_by(*table.primary_key.columns)):
                     mine.setdefault(part.room_id, []).append(part)
         back = []
         for row in found:
             try:
-                back.append(_room(row, *(of[table].get(row.id, []) for table in (people, rounds, answers))))
+                back.append(_room(row, *(of[table].get(row.id, []) for table in PARTS)))
             except (KeyError, TypeError, ValueError) as error:
                 log.warning("the room %s cannot be read: %r", row.public_id, error)
         return back
@@ -145,7 +158,35 @@ def _answer(vote: Round, person: int) -> Row:
     return {"round": vote.number, "person": person, "value": json.dumps(vote.answers[person])}
 
 
-def _room(row: Any, persons: Sequence[Any], votes: Sequence[Any], said: Sequence[Any]) -> Room:
+def _experiment(made: Experiment) -> Row:
+    own = {name: getattr(made, name) for name in ("number", "step", "kind", "stage", "knob", "study")}
+    return {**own, "plan": json.dumps({"places": made.places, "seeds": made.seeds, "own": made.own})}
+
+
+def _entry(made: Experiment, person: int) -> Row:
+    bid = json.dumps(made.bids[person]) if person in made.bids else None
+    return {"experiment": made.number, "person": person, "bid": bid, "place": made.who.get(person)}
+
+
+def _experiment_of(row: Any, mine: Sequence[Any]) -> Experiment:
+    plan = json.loads(row.plan)
+    made = Experiment(row.number, row.step, Kind(row.kind), row.knob, Stage(row.stage), row.study)
+    if made.stage == Stage.BEGUN and not made.study:
+        made.stage = Stage.DROPPED  # the app ended before its study was begun
+    made.places, made.seeds, made.own = tuple(plan["places"]), plan["seeds"], plan["own"]
+    made.bids = {one.person: json.loads(one.bid) for one in mine if one.bid is not None}
+    made.who = {one.person: one.place for one in mine if one.place is not None}
+    return made
+
+
+def _room(
+    row: Any,
+    persons: Sequence[Any],
+    votes: Sequence[Any],
+    said: Sequence[Any],
+    tried: Sequence[Any],
+    entered: Sequence[Any],
+) -> Room:
     lesson = from_json(json.loads(row.lesson))
     aliases = load_aliases(lesson.language)
     room = Room(row.public_id, row.code, row.token, row.visitor, lesson, aliases, row.created_at)
@@ -163,6 +204,8 @@ def _room(row: Any, persons: Sequence[Any], votes: Sequence[Any], said: Sequence
     for vote in votes:
         own = {one.person: json.loads(one.value) for one in said if one.round == vote.number}
         room.rounds.append(Round(vote.number, vote.step, vote.again, vote.opened_at, vote.closes_at, own))
+    for one in tried:
+        room.experiments.append(_experiment_of(one, [part for part in entered if part.experiment == one.number]))
     return room
 
 

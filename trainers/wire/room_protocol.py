@@ -1,8 +1,8 @@
 """What is said over a room's socket, as JSON text both ways: what messages hold, and who may send them.
 
 The server answers with `room`, the whole state as that role may see it, with `you` (a student's own), `taken` (an
-answer is in), and `refused` (`about`, `why`, `message`). What somebody may not send is refused; what no page says ends
-the connection.
+answer is in), `tried` (what came of a student's part of an experiment), and `refused` (`about`, `why`, `message`). What
+somebody may not send is refused; what no page says ends the connection.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from trainers.teaching.experiment import Kind
 from trainers.teaching.room import Phase
 from trainers.wire.protocol import ANY, ARM, FLAG, NUMBER, TEXT, WHOLE, Field, OneOf
 
@@ -37,6 +38,7 @@ TO_ROOM = _messages(
         who="anybody",
     ),
     RoomMessage("answer", (Field("vote", WHOLE), Field("value", ANY)), who="student"),
+    RoomMessage("bid", (Field("experiment", WHOLE), Field("value", ANY)), who="student"),
     RoomMessage("call", (Field("name", TEXT),), who="student"),
     RoomMessage("turn", (Field("name", TEXT), Field("value", ANY)), who="student", cost=6),
     RoomMessage("go", (Field("step", WHOLE), Field("phase", OneOf(tuple(Phase))))),
@@ -55,6 +57,10 @@ TO_ROOM = _messages(
     RoomMessage("kick", (Field("who", WHOLE),)),
     RoomMessage("give", (Field("who", ARM),)),
     RoomMessage("end_desk", (Field("desk", TEXT),)),
+    RoomMessage("collect", (Field("step", WHOLE),)),
+    RoomMessage("begin", (Field("step", WHOLE), Field("what", OneOf(tuple(Kind))))),
+    RoomMessage("cancel"),
+    RoomMessage("resume"),
     RoomMessage("close"),
 )
 """What a page of a room says."""
