@@ -6,6 +6,7 @@ import {spaced} from "./room/code.js";
 import {configured, whenThere} from "./room/configured.js";
 import {Countdown} from "./room/countdown.js";
 import {Desks} from "./room/desks.js";
+import {ExperimentDesk} from "./room/experiment_desk.js";
 import {Explanation} from "./room/explanation.js";
 import {nextOf, othersOf} from "./room/next.js";
 import {Notice} from "./room/notice.js";
@@ -72,6 +73,7 @@ export class DeskPage {
     });
     this.others = h("div", {class: "desk-others"});
     this.votes = new Votes(t, "desk-result");
+    this.experiment = new ExperimentDesk(t, say);
     this.explanation = new Explanation(t);
     const summary = h("summary", {}, t("room.desk.text"));
     const text = h("details", {class: "desk-text"}, summary, this.explanation.element);
@@ -84,6 +86,7 @@ export class DeskPage {
       this.advice,
       this.next,
       this.others,
+      this.experiment.element,
       this.votes.element,
       text,
       this.people.element,
@@ -144,6 +147,7 @@ export class DeskPage {
     setText(this.advice, advised);
     this.#drawOthers(othersOf(state, left));
     this.votes.draw(state.asked, state.tally.first && {...state.tally, right: state.right});
+    this.experiment.draw(state);
     this.people.draw(state);
     this.desks.draw(state);
     this.explanation.draw(state);

@@ -3,6 +3,8 @@
 import {h, setText} from "./page/dom.js";
 import {configured, whenThere} from "./room/configured.js";
 import {Countdown} from "./room/countdown.js";
+import {ExperimentPart} from "./room/experiment_part.js";
+import {studyAddress} from "./room/experiment_words.js";
 import {Explanation} from "./room/explanation.js";
 import {Notice} from "./room/notice.js";
 import {QuestionBox} from "./room/question_box.js";
@@ -44,6 +46,7 @@ export class StudentPage {
     this.votes = new Votes(t, "room-result");
     this.wheel = new Wheel(t, (name, value) => this.socket.send({type: "turn", name, value}));
     this.watcher = new Watcher(this.config, t);
+    this.part = new ExperimentPart(t, (experiment, value) => this.socket.send({type: "bid", experiment, value}));
     this.inLab = h("a", {class: "room-link", target: "_blank", rel: "noopener"}, t("room.open"));
     this.rename = this.#renaming();
     const header = h("header", {}, this.place, this.heading, this.alias, this.rename);
@@ -54,6 +57,7 @@ export class StudentPage {
       this.votes.element,
       this.wheel.element,
       this.watcher.element,
+      this.part.element,
       this.explanation.element,
       h("footer", {}, this.inLab),
     );
@@ -82,13 +86,15 @@ export class StudentPage {
     if (message.type === "you") {
       this.me = message;
       this.question.know(message.said);
+      this.part.know(message.part);
     } else if (message.type === "room") {
       this.state = message;
       this.vote.set(message.vote?.left_s);
       this.wheelLeft.set(message.wheel?.person === this.me?.number ? message.wheel?.left_s : 0);
       const over = message.closed ? "room.over.closed" : message.phase === "end" ? "room.end" : "";
       this.notice.say(over && this.t(over));
-    } else if (message.type === "taken") this.question.confirm(message.vote, message.value);
+    } else if (message.type === "tried") this.part.take(message);
+    else if (message.type === "taken") this.question.confirm(message.vote, message.value);
     else if (message.type === "refused") {
       if (message.about === "answer") this.question.forget();
       this.notice.refuse(message);
@@ -115,12 +121,14 @@ export class StudentPage {
     this.question.draw(phase === "predict" ? state : {}, this.vote.left);
     const shows = ["run", "explain", "result"].includes(phase) && !state.closed;
     this.watcher.element.hidden = !shows;
-    if (shows) this.watcher.watch(state.run, state.page.charts);
+    if (shows || phase === "experiment") this.watcher.watch(state.run, state.page.charts); // which is paused, not left
+    this.part.draw(state);
     this.wheel.draw(state.page.knobs, shows ? this.wheelLeft.left : 0, (knob) => this.watcher.held(knob));
     this.explanation.draw(state);
     this.votes.draw(state.question, state.result, this.question.said(state.vote?.number));
-    this.inLab.hidden = !shows;
-    this.inLab.href = state.page.address;
+    const study = phase === "experiment" && state.experiment?.study;
+    this.inLab.hidden = !(shows || study);
+    this.inLab.href = study ? studyAddress(state.page, state.experiment) : state.page.address;
   }
 }
 

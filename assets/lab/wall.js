@@ -4,6 +4,7 @@ import {h, setText} from "./page/dom.js";
 import {spaced} from "./room/code.js";
 import {configured, whenThere} from "./room/configured.js";
 import {Countdown} from "./room/countdown.js";
+import {ExperimentBoard} from "./room/experiment_board.js";
 import {Explanation} from "./room/explanation.js";
 import {JoinCard} from "./room/join_card.js";
 import {backOf, nextOf} from "./room/next.js";
@@ -49,6 +50,7 @@ export class WallPage {
     this.question = h("section", {class: "wall-question room-text"});
     this.explanation = new Explanation(t);
     this.votes = new Votes(t, "wall-result");
+    this.board = new ExperimentBoard(t);
     this.frame = new RunFrame(t("room.wall.run"), {run: (id) => this.#watches(id), key: (event) => this.#key(event)});
     this.back = h(
       "button",
@@ -66,6 +68,7 @@ export class WallPage {
         this.card.element,
         this.question,
         this.votes.element,
+        this.board.element,
         this.frame.element,
         this.explanation.element,
       ),
@@ -133,6 +136,7 @@ export class WallPage {
     setText(this.clock, isOpen ? t("room.wall.clock", {seconds: Math.ceil(left), said: state.vote.said}) : "");
     this.#drawQuestion(state);
     this.votes.draw(state.question, state.result);
+    this.board.draw(state);
     this.#drawRun(state);
     this.explanation.draw({explain: state.explain});
     const next = nextOf(state, left);

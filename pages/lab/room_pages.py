@@ -114,7 +114,7 @@ def page(role: str, words: Words, told: Mapping[str, Any], *, status: int = 200)
     config = {
         **told,
         "language": words.language,
-        "labels": words.starting("room.", "choice.", f"{role}."),
+        "labels": words.starting("room.", "choice.", "lab.time.", f"{role}."),
         "socket": at["room"],
         "live": versioned(at["socket"]),
         "older": OLDER,

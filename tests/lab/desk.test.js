@@ -26,6 +26,8 @@ function deskIn(phase, more = {}) {
     settings: {names: false, low: 0.35, high: 0.7},
     people: [PERSON],
     tally: {first: null, second: null},
+    offer: {},
+    experiment: null,
     asked: CHOICE,
     right: {choice: 1},
     share: null,

@@ -12,7 +12,7 @@ const marked = (key, text) =>
 /** Each label of a room is `<its.key name=value …>`; one that is missing stays a bare key. */
 const LABELS = Object.fromEntries(
   Object.entries(TEXTS)
-    .filter(([key]) => /^(room|report|alone)\./.test(key))
+    .filter(([key]) => /^(room|report|alone|lab\.time)\./.test(key))
     .map(([key, text]) => [key, marked(key, text)]),
 );
 export const t = makeText(LABELS);

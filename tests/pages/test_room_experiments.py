@@ -1,4 +1,4 @@
-"""Every student a seed, every student a setting: a room's experiments over its socket, from the press to the verdict."""
+"""Every student a seed, every student a setting: the experiments of a room over its socket, to the verdict."""
 
 from __future__ import annotations
 

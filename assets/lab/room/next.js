@@ -22,7 +22,7 @@ export function nextOf(state, leftS) {
     if (vote && leftS > 0) return END_VOTE;
     return vote?.again ? go("room.next.result", step, "result") : go("room.next.run", step, "run");
   }
-  if (phase === "run") return go("room.next.explain", step, "explain");
+  if (phase === "run" || phase === "experiment") return go("room.next.explain", step, "explain");
   if (phase === "explain" && asks === "vote")
     return advice === "again" && !shown ? ask(step, true) : go("room.next.result", step, "result");
   return step + 1 < of ? go("room.next.step", step + 1, "lobby") : go("room.next.end", step, "end");
@@ -31,7 +31,7 @@ export function nextOf(state, leftS) {
 /** What came before in the same step, or the step before. @returns {?Move} null at the beginning */
 export function backOf({phase, step, closed}) {
   if (closed) return null;
-  if (["explain", "result", "end"].includes(phase)) return go("room.back", step, "run");
+  if (["explain", "result", "experiment", "end"].includes(phase)) return go("room.back", step, "run");
   if (step > 0) return go("room.back", step - 1, "run");
   return phase === "lobby" ? null : go("room.back", step, "lobby");
 }
@@ -45,6 +45,7 @@ export function othersOf(state, leftS) {
     backOf(state),
     isVoted && !vote.again && leftS <= 0 && !state.shown && ask(step, true),
     phase !== "run" && go("room.next.run", step, "run"),
+    phase !== "experiment" && state.experiment?.step === step && go("room.next.experiment", step, "experiment"),
     phase !== "explain" && go("room.next.explain", step, "explain"),
     isVoted && phase !== "result" && go("room.next.result", step, "result"),
     step + 1 < of && go("room.next.step", step + 1, "lobby"),
