@@ -127,7 +127,7 @@ class Experiments:
         except BaseException:
             self._room.drop(made)
             raise
-        self._room.begun(made, study.id)
+        self._room.trained_by(made, study.id)
         self._hold()
         self.follow()
         self.tell_parts()

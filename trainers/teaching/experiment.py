@@ -105,7 +105,9 @@ class Experiment:
 
     def told(self, given: int) -> dict[str, Any]:
         """What all may know of it; `given` is how many have chosen."""
-        told = {name: getattr(self, name) for name in ("number", "step", "kind", "stage", "knob", "own", "seeds")}
+        told = {
+            name: getattr(self, name) for name in ("number", "step", "kind", "stage", "knob", "own", "seeds", "study")
+        }
         return told | {"places": len(self.places), "given": given, "state": self.state, **self.progress}
 
     def told_to(self, number: int) -> dict[str, Any]:

@@ -547,7 +547,7 @@ class Room:
         bids = [asked.bids[one.number] for one in self.present if one.number in asked.bids] if is_open and asked else []
         return plan_settings(self.at.spec(), knob, bids, len(self.present) - len(bids))
 
-    def begun(self, made: Experiment, study: str) -> None:
+    def trained_by(self, made: Experiment, study: str) -> None:
         """Notes which study trains an experiment."""
         made.study, made.state = study, ""
         self.changes.experiments.add(made.number)

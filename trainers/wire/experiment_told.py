@@ -73,11 +73,10 @@ def _first_of_each(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _verdicts(view: View) -> list[str]:
-    """What the seeds say together, at the number that was planned: the metric that the study is judged by first."""
-    if view.mark.state != State.FINISHED:
-        return []
+    """What the seeds say together of the metric that the study is judged by, at the number that was planned."""
     judged = view.mark.plan.study.metric
-    return [str(line["text"]) for line in sorted(view.header["lines"], key=lambda line: line["metric"] != judged)]
+    lines = view.header["lines"] if view.mark.state == State.FINISHED else []
+    return [str(line["text"]) for line in lines if line["metric"] == judged]
 
 
 def _differences(made: Experiment, mark: StudyMark, result: SeedResult) -> list[list[Any]]:

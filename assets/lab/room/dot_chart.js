@@ -6,7 +6,7 @@ import {number} from "../data/text.js";
 import {evenTicks} from "./small_chart.js";
 
 const WIDTH = 1000; // the picture's own units: letters grow with it
-const HEIGHT = 360;
+const HEIGHT = 330;
 const LEFT = 76;
 const RIGHT = 24;
 const TOP = 14;

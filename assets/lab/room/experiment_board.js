@@ -1,5 +1,6 @@
 // An experiment on the wall: what every student is, dots as they arrive, and at the planned number the verdict.
 
+import {capital} from "../data/text.js";
 import {h, setText} from "../page/dom.js";
 import {readTheme} from "../page/theme.js";
 import {DotChart} from "./dot_chart.js";
@@ -53,9 +54,8 @@ export class ExperimentBoard {
   #caption({metric, better, called = []}, isSeeds, knob) {
     if (!metric) return "";
     const way = this.t(`room.wall.${better}`);
-    return isSeeds
-      ? this.t("room.wall.differences", {metric, baseline: called[0], way})
-      : this.t("room.wall.finals", {metric, knob, way});
+    const told = isSeeds ? {metric, baseline: called[0], way} : {metric, knob, way};
+    return capital(this.t(isSeeds ? "room.wall.differences" : "room.wall.finals", told));
   }
 
   #drawKey({called = []}, shows) {

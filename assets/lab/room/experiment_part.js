@@ -85,17 +85,23 @@ export class ExperimentPart {
     this.drawn = said;
     const names = tried.told.called;
     const colors = names.map((_, arm) => theme.arms[(arm + first) % theme.arms.length]);
-    setText(this.finals, this.#finals(tried.told));
+    this.finals.replaceChildren(...this.#finals(tried.told, colors, first));
     this.charts.replaceChildren();
     for (const chart of charts)
       if (tried.has(chart.traces))
-        new SmallChart(this.charts, chart).draw(tried, {colors, names, width, height: HEIGHT});
+        new SmallChart(this.charts, chart).draw(tried, {colors, names, width, height: HEIGHT, dashed: -first});
   }
 
-  #finals({finals, called}) {
-    if (!finals[0]?.values.length) return this.t("room.part.none");
+  // The final values of the metric that the class goes by, each beside the look of its curve.
+  #finals({finals, called}, colors, first) {
+    if (!finals[0]?.values.length) return [this.t("room.part.none")];
     const [{metric, values}] = finals;
-    const told = values.map((value, arm) => `${called[arm]} ${number(value)}`).join(", ");
-    return this.t("room.part.finals", {metric, values: told});
+    const arm = (value, i) =>
+      h(
+        "span",
+        {class: "room-arm", style: `--arm: ${colors[i]}`, "data-first": i + first === 0},
+        `${called[i]} ${number(value)}`,
+      );
+    return [h("span", {}, this.t("room.part.finals", {metric})), ...values.map(arm)];
   }
 }

@@ -30,9 +30,10 @@ export class SmallChart {
 
   /**
    * @param {import("../data/store.js").Store} store
-   * @param {{colors: string[], names: string[], width: number, height: number}} look a color and a name for each arm
+   * @param {{colors: string[], names: string[], width: number, height: number, dashed?: number}} look a color and a name
+   *   for each arm, and which of them is dashed
    */
-  draw(store, {colors, names, width, height}) {
+  draw(store, {colors, names, width, height, dashed = 0}) {
     const {traces, log} = this.declared;
     const window = Math.max(1, store.steps / 100);
     const curves = store.arms.flatMap((_, arm) =>
@@ -52,7 +53,7 @@ export class SmallChart {
       const {steps, values} = pick(curve, thin([curve], 0, Math.max(1, store.steps), STRETCHES));
       const path = pathOf(steps, values, {x, y, log, low, high});
       const style = `stroke="${colors[curve.arm]}" ${isTest || traces.length === 1 ? "" : 'opacity="0.45" '}`;
-      parts.push(`<path class="room-curve" d="${path}" ${style}${curve.arm === 0 ? 'stroke-dasharray="6 4"' : ""}/>`);
+      parts.push(`<path class="room-curve" d="${path}" ${style}${curve.arm === dashed ? 'stroke-dasharray="6 4"' : ""}/>`);
       if (isTest || traces.length === 1) ends.push({arm: curve.arm, x: x(steps.at(-1)), at: y(lastShown(values, log))});
     }
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);

@@ -16,8 +16,9 @@ from sqlalchemy import func, select, update
 from tests.trainers.teaching.taught import LESSON, NOON, room_of, secret_of
 from trainers.store.database import Database
 from trainers.store.schema import answers, people, rooms, rounds
+from trainers.teaching.experiment import Kind, Stage
 from trainers.teaching.room import KEPT_S, Bounds, Phase, Room
-from trainers.teaching.room_record import KeptRooms, changed, from_json, put_back, to_json
+from trainers.teaching.room_record import PARTS, KeptRooms, changed, from_json, put_back, to_json
 
 
 @pytest.fixture
@@ -33,7 +34,9 @@ def state_of(room: Room) -> dict[str, Any]:
     }
     told |= {
         name: getattr(room, name)
-        for name in ("desks", "step", "phase", "settings", "wheel", "people", "rounds", "shown", "begun", "runs")
+        for name in (
+            *("desks", "step", "phase", "settings", "wheel", "people", "rounds", "shown", "begun", "runs", "experiments"),
+        )
     }
     return told | {"lesson": to_json(room.lesson)}
 
@@ -49,7 +52,15 @@ def lived() -> Room:
     room.settings.bounds = Bounds(0.2, 0.8)
     room.call(2, "王小明 <b>")
     room.desks["phone"] = NOON + 3
+    room.go(0, Phase.RUN, NOON + 3)
     room.show("abc")
+    made, _ = room.experiment_with(0, Kind.SEEDS, NOON + 3)
+    room.trained_by(made, "study")
+    made.state = "finished"
+    room.collect(0, NOON + 3)
+    room.bid(1, 2, 0.3, NOON + 3)
+    room.experiment_with(0, Kind.SETTINGS, NOON + 3)
+    room.trained_by(room.experiments[1], "other")
     room.go(1, Phase.PREDICT, NOON + 4)
     number = room.open_vote(NOON + 5, 30)
     room.answer(2, number.number, 12.5, NOON + 6)
@@ -62,6 +73,8 @@ def test_a_room_is_back_as_it_was(database: Database) -> None:
     kept, room = KeptRooms(database), lived()
     kept.write([changed(room)])
     (back,) = kept.load()
+    for made in room.experiments:
+        made.state = ""  # which is not known before its study was found
     assert state_of(back) == state_of(room)
     assert back.join(secret_of(1), NOON + 8).number == 1
     back.answer(1, 2, 50.0, NOON + 8)
@@ -72,7 +85,7 @@ def test_only_what_is_new_is_written_and_an_answer_is_one_row(database: Database
     kept, room = KeptRooms(database), lived()
     kept.write([changed(room)])
     again = changed(room)
-    assert (again.people, again.rounds, again.answers) == ([], [], [])
+    assert [again.of(table) for table in PARTS] == [[]] * len(PARTS)
     room.answer(1, 2, 1.0, NOON + 8)
     room.answer(1, 2, 2.0, NOON + 8)
     new = changed(room)
@@ -85,12 +98,45 @@ def test_only_what_is_new_is_written_and_an_answer_is_one_row(database: Database
     assert counts == [3, 2, 4]
 
 
+def test_a_choice_is_one_row_and_one_who_comes_later_another(database: Database) -> None:
+    kept, room = KeptRooms(database), room_of(2)
+    room.go(0, Phase.RUN, NOON)
+    room.settings.run = "abc"
+    room.collect(0, NOON)
+    kept.write([changed(room)])
+    for value in (0.1, 0.2):
+        room.bid(1, 1, value, NOON)
+    new = changed(room)
+    assert [(row["bid"], row["place"]) for row in new.entries] == [("0.2", None)] and not new.experiments
+    made, _ = room.experiment_with(0, Kind.SETTINGS, NOON)
+    room.trained_by(made, "study")
+    kept.write([new, changed(room)])
+    room.join(secret_of(3), NOON)
+    assert room.take_part(3)
+    later = changed(room)
+    assert [row["person"] for row in later.entries] == [3] and not later.experiments
+    kept.write([later])
+    (back,) = kept.load()
+    assert back.experiments == [made]
+
+
+def test_one_whose_study_was_never_begun_is_given_up(database: Database) -> None:
+    kept, room = KeptRooms(database), room_of(2)
+    room.go(0, Phase.RUN, NOON)
+    room.settings.run = "abc"
+    room.experiment_with(0, Kind.SEEDS, NOON)
+    kept.write([changed(room)])
+    (back,) = kept.load()
+    assert back.experiments[0].stage == Stage.DROPPED and back.experiment is None
+
+
 def test_what_could_not_be_written_is_written_next_time(database: Database) -> None:
     room = lived()
     lost = changed(room)
     put_back(room, lost)
     KeptRooms(database).write([changed(room)])
     (back,) = KeptRooms(database).load()
+    room.experiments[0].state = ""
     assert state_of(back) == state_of(room)
 
 
