@@ -125,7 +125,7 @@ class Experiments:
         try:
             study = await self._lab.ask(self._lab.conductor.begin_study(plan, owner=self._owner))
         except BaseException:
-            self._room.drop(made)
+            self._room.undo(made)
             raise
         self._room.trained_by(made, study.id)
         self._hold()

@@ -48,6 +48,10 @@ TEACHING: dict[str, dict[str, Any]] = {
     "kick": {"who": 1},
     "give": {"who": 1},
     "end_desk": {"desk": "abc"},
+    "collect": {"step": 0},
+    "begin": {"step": 0, "what": "seeds"},
+    "cancel": {},
+    "resume": {},
     "close": {},
 }
 """What a teacher's pages send."""
@@ -347,7 +351,7 @@ def test_a_student_who_sends_a_teachers_messages_changes_nothing(site: Site, roo
 
 def test_every_message_is_a_students_or_a_teachers() -> None:
     assert {kind for kind, message in TO_ROOM.items() if message.who == "owner"} == set(TEACHING)
-    assert {kind for kind, message in TO_ROOM.items() if message.who == "student"} == {"answer", "call", "turn"}
+    assert {kind for kind, message in TO_ROOM.items() if message.who == "student"} == {"answer", "bid", "call", "turn"}
 
 
 def test_a_stranger_sees_neither_wall_nor_desk_nor_deletes(site: Site, room: str) -> None:

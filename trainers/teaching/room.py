@@ -552,11 +552,21 @@ class Room:
         made.study, made.state = study, ""
         self.changes.experiments.add(made.number)
 
+    def undo(self, made: Experiment) -> None:
+        """Has an experiment be as before the press that planned it, since no study could be begun."""
+        self.changes.entries |= {(made.number, one) for one in made.who}
+        made.places, made.who = (), {}
+        if made.kind == Kind.SETTINGS:
+            made.stage = Stage.BIDS
+            self.changes.experiments.add(made.number)
+        else:
+            self.drop(made)
+
     def drop(self, made: Experiment) -> None:
         """Gives an experiment up that no study trains."""
         made.stage = Stage.DROPPED
         self.changes.experiments.add(made.number)
-        if self.phase == Phase.EXPERIMENT and self.experiment_of(self.step) is None:
+        if self.phase == Phase.EXPERIMENT and made.step == self.step:
             self.phase = Phase.RUN
 
     def take_part(self, number: int) -> bool:
@@ -680,8 +690,8 @@ class Room:
         person = self._person(number)
         said = {one.number: one.answers[number] for one in self.rounds if number in one.answers}
         made = self.experiment
-        part = {} if made is None else {"part": made.told_to(number)}
-        return {"number": person.number, "alias": person.called, "said": said, **part}
+        part = None if made is None else made.told_to(number)
+        return {"number": person.number, "alias": person.called, "said": said, "part": part}
 
 
 def is_voted_on(question: Question | None) -> bool:

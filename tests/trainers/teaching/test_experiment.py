@@ -274,3 +274,15 @@ def test_what_was_given_up_is_nowhere_and_the_run_is_shown_again() -> None:
     assert refused.value.why == "bid_closed"
     made, _ = room.experiment_with(0, Kind.SEEDS, NOON)
     assert (made.number, made.stage) == (2, Stage.BEGUN)
+
+
+def test_where_no_study_could_be_begun_all_is_as_before_the_press() -> None:
+    room = choosing({1: 0.2})
+    made, _ = room.experiment_with(0, Kind.SETTINGS, NOON)
+    room.undo(made)
+    assert made.stage == Stage.BIDS and made.who == {} and made.bids == {1: 0.2}
+    room.bid(2, 1, 0.4, NOON)
+    room.drop(made)
+    made, _ = room.experiment_with(0, Kind.SEEDS, NOON)
+    room.undo(made)
+    assert room.phase == Phase.RUN and room.experiment is None
