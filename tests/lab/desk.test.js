@@ -227,3 +227,9 @@ test("desks are ended from here, and what came of the room is one press away", (
   room().drop(4403, "ended");
   assert.equal(notice(), "<room.over.ended>");
 });
+
+test("an experiment is begun from here", () => {
+  say("run", {offer: {seeds: {places: 8, own: 0, runs: 8, seconds: 30}}});
+  main().querySelector("[data-action=seeds]").click();
+  assert.deepEqual(taken().at(-1), {type: "begin", step: 0, what: "seeds"});
+});

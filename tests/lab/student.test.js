@@ -3,6 +3,7 @@ import {beforeEach, test} from "node:test";
 import {happen, sized} from "./dom.js";
 import {StudentPage} from "../../assets/lab/student.js"; // which looks for a page at once
 import {CHOICE, load, NUMBER, OPEN, roomIn, seen, socketTo, voteOf} from "./room.js";
+import {bidsOf, experimentOf, triedOf} from "./room/experiments.js";
 import {hide, sockets, Storage, tick} from "./server.js";
 
 const YOU = {type: "you", number: 7, alias: "Red Fox", said: {}};
@@ -310,4 +311,30 @@ test("a page that was asleep is where the room is when it wakes", () => {
   say(roomIn("run", {step: 1, heading: "Second step"}));
   hide(false);
   assert.match(text(), /<room.place step=2 of=3> Second step/);
+});
+
+test("an experiment is chosen for, waited for and seen, while the shared run stays attached", () => {
+  say(roomIn("run", {run: "abc"}));
+  live().accept();
+  const shown = {...roomIn("run").page, bid: KNOB};
+  say(roomIn("experiment", {run: "abc", page: shown, experiment: bidsOf({number: 2})}));
+  assert.match(text(), /room.part.choose/);
+  main().querySelector("[data-action=bid]").click();
+  assert.deepEqual(answers(), [{type: "bid", experiment: 2, value: 0.5}]);
+  say({...YOU, part: {number: 2, bid: 0.5, place: 3, value: 0.5}});
+  say(
+    roomIn("experiment", {run: "abc", page: shown, experiment: experimentOf({number: 2, kind: "settings", knob: "b"})}),
+  );
+  assert.match(text(), /<room.part.setting knob=Level b value=0.5>/);
+  assert.doesNotMatch(text(), /room.run/);
+  assert.deepEqual(
+    live()
+      .taken()
+      .filter(({type}) => type === "attach"),
+    [{type: "attach", run: "abc"}],
+  );
+  sized(page.part.element, 300, 300);
+  say(triedOf({experiment: 2}));
+  assert.match(text(), /<room.part.finals metric=test loss>/);
+  assert.match(main().querySelector(".room-link").getAttribute("href"), /study=s1%3Ab$/);
 });

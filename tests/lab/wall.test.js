@@ -3,6 +3,7 @@ import {beforeEach, test} from "node:test";
 import "./dom.js";
 import {WallPage} from "../../assets/lab/wall.js"; // which looks for a page at once
 import {CHOICE, load, NUMBER, OPEN, roomIn, seen, socketTo, voteOf} from "./room.js";
+import {experimentOf} from "./room/experiments.js";
 import {happen, tick} from "./server.js";
 
 const WAY = {typed: "10.0.0.2:8501/join", qr: "<svg></svg>"};
@@ -248,4 +249,16 @@ test("choices are text, and what is drawn stays while nothing is new", () => {
 test("one who is here is one", () => {
   say("lobby", {here: 1, joined: 1});
   assert.deepEqual([text(".wall-count"), text(".wall-joined")], ["<room.here.one>", "<room.joined.one>"]);
+});
+
+test("an experiment stands in place of the run, which stays in its frame", () => {
+  say("run");
+  const before = frame().src;
+  const picture = {values: [0, 1], dots: [[0, 1, 0.5]], bands: [], lines: [], notes: []};
+  say("experiment", {experiment: experimentOf(), picture});
+  assert.deepEqual([frame().hidden, frame().src], [true, before]);
+  assert.match(body(), /<room.wall.seeds places=8>/);
+  assert.equal(main().querySelectorAll(".dot").length, 1);
+  say("run");
+  assert.deepEqual([frame().hidden, frame().src, body()], [false, before, ""]);
 });

@@ -141,17 +141,17 @@ def test_every_student_is_a_setting_from_the_choice_to_the_curve(site: Site) -> 
         for one in (desk, wall):
             one.until_state(lambda state: state.get("experiment") and state["experiment"]["given"] == 2)
         assert "0.42" not in json.dumps([wall.state, desk.state])
-        planned = desk.until_state(lambda state: state["offer"]["settings"]["places"] == 4)["offer"]["settings"]
+        planned = desk.until_state(lambda state: state["offer"]["settings"]["places"] == 5)["offer"]["settings"]
         desk.send("begin", step=0, what="settings")
         told = until_in(wall, "finished")
-        assert told["total"] == planned["runs"] == 4 * told["seeds"] and told["own"] == 2
+        assert told["total"] == planned["runs"] == 5 * told["seeds"] and told["own"] == 3
         values = wall.state["picture"]["values"]
-        assert values == [0.0, 0.11, 0.42, 0.6]
-        assert len(wall.state["picture"]["dots"]) == told["total"] and len(wall.state["picture"]["bands"]) == 4
+        assert values == [0.0, 0.11, 0.3, 0.42, 0.6]
+        assert len(wall.state["picture"]["dots"]) == told["total"] and len(wall.state["picture"]["bands"]) == 5
         for phone, value in zip(phones, (0.11, 0.42), strict=False):
             mine = phone.until(partial(is_whole, told["seeds"]))
             assert mine["value"] == value and len(mine["finals"][0]["values"]) == 1
-        assert phones[2].me["part"]["value"] in (0.0, 0.6)
+        assert phones[2].me["part"]["value"] in (0.0, 0.3, 0.6)
         phones[2].send("bid", experiment=1, value=0.3)
         assert phones[2].refusal() == "bid_closed"
 

@@ -53,7 +53,9 @@ export class SmallChart {
       const {steps, values} = pick(curve, thin([curve], 0, Math.max(1, store.steps), STRETCHES));
       const path = pathOf(steps, values, {x, y, log, low, high});
       const style = `stroke="${colors[curve.arm]}" ${isTest || traces.length === 1 ? "" : 'opacity="0.45" '}`;
-      parts.push(`<path class="room-curve" d="${path}" ${style}${curve.arm === dashed ? 'stroke-dasharray="6 4"' : ""}/>`);
+      parts.push(
+        `<path class="room-curve" d="${path}" ${style}${curve.arm === dashed ? 'stroke-dasharray="6 4"' : ""}/>`,
+      );
       if (isTest || traces.length === 1) ends.push({arm: curve.arm, x: x(steps.at(-1)), at: y(lastShown(values, log))});
     }
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);

@@ -89,6 +89,9 @@ test("what else may be done is neither what comes next, nor against the room's r
     ],
     ["run", {asks: "", ...LAST}, 0, ["back: run 1"]],
     ["run", {asks: "open", step: 1}, 0, ["back: run 0", "next.step: lobby 2"]],
+    ["run", {asks: "", ...LAST, experiment: {step: 2}}, 0, ["back: run 1", "next.experiment: experiment 2"]],
+    ["run", {asks: "", ...LAST, experiment: {step: 1}}, 0, ["back: run 1"]],
+    ["experiment", {asks: "", ...LAST, experiment: {step: 2}}, 0, ["back: run 2", "next.run: run 2"]],
   ]; // prettier-ignore
   for (const [phase, more, left, expected] of table)
     assert.deepEqual(
@@ -98,8 +101,12 @@ test("what else may be done is neither what comes next, nor against the room's r
     );
 });
 
+test("after an experiment comes why", () => {
+  assert.equal(move(nextOf(roomIn("experiment", first), 0)), "next.explain: explain 0");
+});
+
 test("in a closed room nothing is left to do", () => {
-  for (const phase of ["lobby", "predict", "run", "explain", "result", "end"]) {
+  for (const phase of ["lobby", "predict", "run", "experiment", "explain", "result", "end"]) {
     const state = roomIn(phase, {step: 1, closed: true, ...first});
     assert.deepEqual([nextOf(state, OPEN_S), backOf(state), othersOf(state, OPEN_S)], [null, null, []]);
   }

@@ -35,7 +35,19 @@ def state_of(room: Room) -> dict[str, Any]:
     told |= {
         name: getattr(room, name)
         for name in (
-            *("desks", "step", "phase", "settings", "wheel", "people", "rounds", "shown", "begun", "runs", "experiments"),
+            *(
+                "desks",
+                "step",
+                "phase",
+                "settings",
+                "wheel",
+                "people",
+                "rounds",
+                "shown",
+                "begun",
+                "runs",
+                "experiments",
+            ),
         )
     }
     return told | {"lesson": to_json(room.lesson)}

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import {beforeEach, test} from "node:test";
+import {ExperimentBoard} from "../../../assets/lab/room/experiment_board.js";
+import {roomIn, seen, t} from "../room.js";
+import {visit} from "../server.js";
+import {bidsOf, experimentOf, LEVEL} from "./experiments.js";
+import "../dom.js";
+
+const PICTURE = {
+  values: [0, 1],
+  dots: [[0, 1, -0.1]],
+  bands: [],
+  lines: [],
+  notes: [],
+};
+let board;
+const shows = (experiment, picture = PICTURE, phase = "experiment") => {
+  const {page, ...room} = roomIn(phase, {experiment, picture});
+  board.draw({...room, page: {...page, bid: LEVEL}});
+  return seen(board.element);
+};
+
+beforeEach(() => {
+  visit();
+  board = new ExperimentBoard(t);
+  document.body.append(board.element);
+});
+
+test("it is there while the wall shows an experiment", () => {
+  shows(experimentOf(), PICTURE, "run");
+  assert.ok(board.element.hidden);
+  shows(undefined);
+  assert.ok(board.element.hidden);
+});
+
+test("it says what every student is, how far it is, and what the dots are", () => {
+  const said = shows(experimentOf());
+  assert.match(
+    said,
+    /^<room.experiment.seeds> <room.wall.seeds places=8> <room.wall.own own=5> <room.experiment.state/,
+  );
+  assert.match(said, /<room.wall.differences metric=test loss baseline=baseline way=<room.wall.lower>>$/);
+  assert.equal(board.element.querySelectorAll(".dot").length, 1);
+  assert.doesNotMatch(shows(experimentOf({own: 0})), /room.wall.own/);
+  const settings = shows(experimentOf({kind: "settings", knob: "b", seeds: 2}));
+  assert.match(settings, /^<room.experiment.settings> <room.wall.settings places=8 seeds=2>/);
+  assert.match(settings, /<room.wall.finals metric=test loss knob=level b way=<room.wall.lower>>$/);
+});
+
+test("while choices are taken it says how many there are, and draws nothing", () => {
+  assert.equal(
+    shows(bidsOf({given: 2}), {}),
+    "<room.experiment.settings> <room.wall.choose knob=level b given=2 here=3>",
+  );
+});
+
+test("the verdict comes with what else is to be told", () => {
+  const said = shows(experimentOf({state: "finished"}), {
+    ...PICTURE,
+    lines: ["Better.", "More."],
+    notes: ["One lost."],
+  });
+  assert.match(said, /Better. More. One lost.$/);
+  assert.equal(board.element.querySelector(".room-verdict").textContent, "Better.");
+});
+
+test("of several arms each has its color named", () => {
+  assert.doesNotMatch(board.element.innerHTML, /room-arm/);
+  shows(experimentOf({called: ["baseline", "one", "other"]}));
+  assert.deepEqual(
+    [...board.element.querySelectorAll(".room-arm")].map((one) => one.textContent),
+    ["one", "other"],
+  );
+});
