@@ -200,12 +200,20 @@ class Library {
     try {
       this.server.forget(); // what is told next is another part
       const page = await this.server.page(this.shown, listing.cards.length, PAGE);
-      if (!this.gone && number === this.asking) listing.append(page);
+      if (this.gone) return;
+      if (number === this.asking) listing.append(page);
+      this.#lookAgain();
     } catch (error) {
       this.line.say(this.#reason(error), {isTrouble: true});
     }
     this.loading = false;
     if (!this.gone) this.refresh();
+  }
+
+  // An observer tells of what changes: an end that is still in view, as after a part that came too late, is told anew.
+  #lookAgain() {
+    this.views.unobserve(this.more);
+    this.views.observe(this.more);
   }
 
   #follow() {

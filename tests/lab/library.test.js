@@ -54,7 +54,10 @@ function opened(ids, {path = "/library", off = false} = {}) {
     constructor(seen) {
       views = seen;
     }
-    observe() {}
+    observe() {
+      if (server.isAtEnd) queueMicrotask(() => views([{isIntersecting: true}]));
+    }
+    unobserve() {}
     disconnect() {}
   };
   const page = (params) => {
@@ -208,6 +211,28 @@ test("an answer that is overtaken counts no more", async () => {
   await pass();
   await pass();
   assert.equal(rows(), "a");
+  mounted.destroy();
+});
+
+test("a part of the list that comes too late is asked for again while its end is in view", async () => {
+  const ids = Array.from({length: 70}, (_, i) => `r${i};`);
+  const {server, rows, scroll, mounted} = opened(ids);
+  await pass();
+  let answered;
+  server.late = new Promise((resolve) => {
+    answered = resolve;
+  });
+  server.isAtEnd = true;
+  scroll();
+  await pass(4000); // the list's beginning is asked for meanwhile
+  assert.deepEqual(
+    server.asked.slice(1).map(({start}) => start),
+    ["50", "0"],
+  );
+  server.late = null;
+  answered();
+  for (let turn = 0; turn < 5; turn += 1) await pass();
+  assert.equal(rows().split(";").length - 1, 70);
   mounted.destroy();
 });
 
