@@ -120,6 +120,8 @@ class _Talk:
         """Does what a message says, or answers why not."""
         kind = message.kind
         assert self._hall is not None
+        if seat not in self._hall.seats:  # sent away, and not gone yet
+            return
         try:
             if message.who != ("student" if seat.person else "owner"):
                 raise RoomError(f"{kind} is not for a {seat.role} to send", "not_yours")

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from pages.lab import rooms
-from pages.lab.halls import GONE, KICKED, now
+from pages.lab.halls import GONE, KICKED, Seat, now
+from tests.limits import WAIT_S
 from tests.pages.test_kept import cookie_of
 from tests.pages.test_room_site import Still, is_so, opened, student, teacher, token_of
 from tests.pages.test_run_links import ask
@@ -165,6 +166,26 @@ def test_desks_that_were_paired_are_ended_one_by_one(site: Still) -> None:
         wall.until_state(lambda state: state["desks"] == [second])
     assert site.get(f"/desk/{room}", **cookie_of("p"))[0] == 404
     assert site.get(f"/desk/{room}", **cookie_of("q"))[0] == 200
+
+
+def test_a_desk_that_was_ended_does_nothing_more_though_its_line_still_stands(
+    site: Still, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*_: object) -> None:
+        """Nobody's line is cut."""
+
+    room = opened(site)
+    key = json.loads(ask(site, "POST", f"/lab/rooms/{room}/pair", "t")[1])["here"].rpartition("key=")[2]
+    assert ask(site, "POST", "/lab/rooms/desk", "p", {"key": key})[0] == 200
+    with teacher(site, room, "wall") as wall, teacher(site, room, visitor="p") as phone:
+        monkeypatch.setattr(Seat, "close", nothing)
+        wall.send("end_desk", desk=wall.state["desks"][0]["desk"])
+        wall.until_state(lambda state: not state["desks"])
+        phone.send("set", locked=True)
+        phone.connection.ping().wait(WAIT_S)  # it has been read by then
+        wall.send("set", names=True)
+        wall.until_state(lambda state: state["names"])
+        assert not wall.state["locked"]
 
 
 # Names
