@@ -8,6 +8,7 @@ import {configured, whenThere} from "./room/configured.js";
 import {Notice} from "./room/notice.js";
 import {rightText, votesTable} from "./room/votes_table.js";
 
+const EXPERIMENTS = {seeds: "report.seeds", settings: "report.settings"};
 const VOTES = ["report.vote.first", "report.vote.second"];
 
 export class ReportPage {
@@ -61,7 +62,7 @@ export class ReportPage {
     );
   }
 
-  #step({title, begun_at, runs, question, right, votes, tally}, number) {
+  #step({title, begun_at, runs, experiments, question, right, votes, tally}, number) {
     const {t} = this;
     const times = [
       begun_at === null ? t("report.unseen") : t("report.begun", {at: this.#at(begun_at)}),
@@ -78,8 +79,12 @@ export class ReportPage {
       asked,
       votes.length > 0 && votesTable(question, votes, tally, right, t),
       question?.kind === "number" && is && h("p", {}, t("room.right", {right: is})),
-      runs.length > 0 &&
-        h("p", {class: "report-runs"}, ...runs.map((href, i) => h("a", {href}, t("report.run", {number: i + 1})))),
+      h(
+        "p",
+        {class: "report-runs"},
+        ...runs.map((href, i) => h("a", {href}, t("report.run", {number: i + 1}))),
+        ...experiments.map(({kind, places, address}) => h("a", {href: address}, t(EXPERIMENTS[kind], {count: places}))),
+      ),
     );
   }
 

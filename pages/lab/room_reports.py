@@ -91,11 +91,15 @@ def _card(room: Room) -> dict[str, Any]:
 
 
 def _in_html(room: Room, told: dict[str, Any]) -> dict[str, Any]:
-    """The report with questions as HTML in which nothing can act, and runs with where they are seen."""
+    """The report with questions as HTML in which nothing can act, and with where runs and studies are seen."""
     for step, about in zip(room.lesson.steps, told["steps"], strict=True):
         if about["question"] is not None:
             about["question"]["text"] = blocks(about["question"]["text"])
         seen = {name: step.query[name] for name in ("task",) if name in step.query}
         seen |= {} if room.lesson.language == FALLBACK else {"lang": room.lesson.language}
-        about["runs"] = [f"{page_path(step.page)}?{query({'run': run, **seen})}" for run in about["runs"]]
+        place = page_path(step.page)
+        about["runs"] = [f"{place}?{query({'run': run, **seen})}" for run in about["runs"]]
+        for made in about["experiments"]:
+            study = ":".join(filter(None, (made["study"], made["knob"])))
+            made["address"] = f"{place}?{query({**step.query, 'study': study, **seen})}"
     return told

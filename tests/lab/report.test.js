@@ -9,6 +9,7 @@ const STEP = {
   title: "One",
   begun_at: null,
   runs: [],
+  experiments: [],
   question: null,
   right: null,
   votes: [],
@@ -70,6 +71,16 @@ test("of each step its times, its votes and its runs", () => {
   assert.match(steps[0], /<report.run number=1> <report.run number=2>$/);
   assert.equal(steps[1], "2 One <report.unseen>");
   assert.deepEqual(links().slice(-2), VOTED.runs);
+});
+
+test("of an experiment it leads to the study", () => {
+  const experiments = [
+    {kind: "seeds", places: 30, address: "/trick?study=s1"},
+    {kind: "settings", places: 9, address: "/trick?study=s2:knob"},
+  ];
+  begin({steps: [{...STEP, experiments}]});
+  assert.equal(text(".report-runs"), "<report.seeds count=30> <report.settings count=9>");
+  assert.deepEqual(links().slice(-2), ["/trick?study=s1", "/trick?study=s2:knob"]);
 });
 
 test("of a number it says what is right", () => {

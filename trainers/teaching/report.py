@@ -6,17 +6,20 @@ by lot. So two tables of one room agree, and neither tells who came first. Who w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from trainers.runs.export import PLAIN, Dialect, cell
+from trainers.teaching.experiment import Experiment, Stage
 from trainers.teaching.lesson import CHOICE, Question
 from trainers.teaching.room import KEPT_S, Room, Round, asked_of, has_answer, is_voted_on, right_of
 
+NOBODY = {0: ""}
 COLUMNS = (
     *("lesson", "opened_at", "closed_at", "people", "step", "title", "begun_at", "runs"),
     *("vote", "vote_opened_at", "vote_closed_at", "person", "answer", "said", "unit", "right"),
+    *("experiment", "study", "bid", "place"),
 )
 
 
@@ -44,6 +47,10 @@ def _step(room: Room, number: int) -> dict[str, Any]:
         "title": step.title,
         "begun_at": room.begun.get(number),
         "runs": room.runs.get(number, []),
+        "experiments": [
+            {"kind": made.kind, "knob": made.knob, "study": made.study, "places": len(made.places)}
+            for made in begun_of(room, number)
+        ],
         "question": None if asked is None else asked_of(asked),
         "right": right_of(asked) if asked is not None and is_voted_on(asked) else None,
         "votes": [_vote(room, vote) for vote in (first, second) if vote is not None],
@@ -61,41 +68,61 @@ def _vote(room: Room, vote: Round) -> dict[str, Any]:
 
 
 def report_csv(room: Room, now: float, dialect: Dialect = PLAIN) -> Iterator[str]:
-    """The room as CSV, a line at a time: a row for each vote and person, one for what nobody was there for.
+    """The room as CSV, a line at a time: a row for each vote or experiment and person, one for a step without either.
 
-    Columns: `lesson, opened_at, closed_at, people, step, title, begun_at, runs` (their ids), then of a vote its number
-    (1 or 2), when it was opened and closed, `person`, `answer` (the number that was said, or that of the choice, from
-    1), `said` (the choice in words), `unit` and `right` (1 or 0). Times are ISO 8601 in UTC. A cell is empty where
-    there is nothing, as where somebody has not answered.
+    Columns: `lesson, opened_at, closed_at, people, step, title, begun_at, runs` (their ids); of a vote its number (1
+    or 2), when it was opened and closed, `person`, `answer` (the number that was said, or that of the choice, from 1),
+    `said` (the choice in words), `unit` and `right` (1 or 0); of an experiment its kind, the id of its `study`,
+    `person`, the `bid` that was chosen and the `place`, the seed or value that was theirs. Times are ISO 8601 in UTC.
+    A cell is empty where there is nothing, as where somebody has not answered.
     """
     yield f"{dialect.begins}{_line(COLUMNS, dialect)}"
+    for row in _rows(room, now):
+        yield _line([row.get(name, "") for name in COLUMNS], dialect)
+
+
+def _rows(room: Room, now: float) -> Iterator[dict[str, Any]]:
     people = {one.number: f"p{place}" for place, one in enumerate(sorted(room.present, key=lambda one: one.digest), 1)}
-    about = (room.lesson.name, _moment(room.created_at), _moment(room.ended_at(now)), len(people))
+    times = {"opened_at": _moment(room.created_at), "closed_at": _moment(room.ended_at(now))}
     for number, step in enumerate(room.lesson.steps):
-        at = (*about, number + 1, step.title, _moment(room.begun.get(number)), " ".join(room.runs.get(number, ())))
+        seen = {"begun_at": _moment(room.begun.get(number)), "runs": " ".join(room.runs.get(number, ()))}
+        about = {"lesson": room.lesson.name, **times, "people": len(people)}
+        at = {**about, "step": number + 1, "title": step.title, **seen}
         votes = [vote for vote in room.rounds if vote.step == number]
-        if not votes:
-            yield _line((*at, *[""] * (len(COLUMNS) - len(at))), dialect)
+        tried = begun_of(room, number)
+        if not votes and not tried:
+            yield at
         for vote in votes:
             assert step.question is not None
             said = room.counted(vote)
-            held = (*at, 2 if vote.again else 1, _moment(vote.opened_at), _moment(vote.closes_at))
-            for person, called in (people or {0: ""}).items():
-                yield _line((*held, called, *_answer(step.question, said.get(person))), dialect)
+            opened = {"vote_opened_at": _moment(vote.opened_at), "vote_closed_at": _moment(vote.closes_at)}
+            for person, called in (people or NOBODY).items():
+                own = _answer(step.question, said.get(person))
+                yield {**at, "vote": 2 if vote.again else 1, **opened, "person": called, **own}
+        for made in tried:
+            for person, called in (people or NOBODY).items():
+                place = made.who.get(person)
+                own = {"bid": made.bids.get(person, ""), "place": "" if place is None else made.places[place]}
+                yield {**at, "experiment": made.kind.value, "study": made.study, "person": called, **own}
 
 
-def _answer(question: Question, said: Any) -> tuple[Any, ...]:
+def begun_of(room: Room, step: int) -> list[Experiment]:
+    """The experiments of a step that a study trains, or has trained."""
+    return [made for made in room.experiments if made.step == step and made.stage == Stage.BEGUN and made.study]
+
+
+def _answer(question: Question, said: Any) -> dict[str, Any]:
     if said is None:
-        return ("", "", "", "")
-    right = int(question.is_right(said)) if has_answer(question) else ""
+        return {}
+    right = {"right": int(question.is_right(said))} if has_answer(question) else {}
     if question.kind == CHOICE:
-        return (said + 1, question.choices[said], "", right)
-    return (said, "", question.unit, right)
+        return {"answer": said + 1, "said": question.choices[said], **right}
+    return {"answer": said, "unit": question.unit, **right}
 
 
 def _moment(seconds: float | None) -> str:
     return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
-def _line(cells: Any, dialect: Dialect) -> str:
+def _line(cells: Iterable[Any], dialect: Dialect) -> str:
     return dialect.separator.join(cell(value, dialect) for value in cells) + "\r\n"

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from tests.trainers.teaching.taught import LESSON, LOWER, NOON, room_of
 from trainers.runs.export import SHEET
+from trainers.teaching.experiment import Kind
 from trainers.teaching.report import COLUMNS, report_csv, report_of
 from trainers.teaching.room import IDLE_S, KEPT_S, Phase, Room
 
@@ -96,6 +97,30 @@ def test_cells_that_a_spreadsheet_would_execute_or_that_part_cells_are_quoted() 
     assert {row["said"] for row in rows_of(room)} == {"'=1+1", 'a, "b"'} and rows_of(room)[0]["title"] == "'-2,5\n"
     assert next(report_csv(room, NOON, SHEET)).startswith("\ufefflesson,")
     assert "".join(report_csv(room, NOON)).count("\r\n") == 3
+
+
+def test_an_experiment_has_a_row_for_each_person_with_what_they_chose_and_what_was_theirs() -> None:
+    room = room_of(3)
+    room.go(0, Phase.RUN, NOON)
+    room.show("a1")
+    room.collect(0, NOON)
+    asked = room.experiment
+    assert asked is not None
+    room.bid(1, asked.number, 0.3, NOON)
+    made, _ = room.experiment_with(0, Kind.SETTINGS, NOON)
+    assert report_of(room, NOON)["steps"][0]["experiments"] == []
+    room.trained_by(made, "s1")
+    room.kick(3)
+    rows = [row for row in rows_of(room) if row["experiment"]]
+    assert [(row["experiment"], row["study"], row["vote"], row["step"]) for row in rows] == [
+        ("settings", "s1", "", "1")
+    ] * 2
+    assert {(row["bid"], row["place"]) for row in rows} >= {("0.3", "0.3")} and all(row["place"] for row in rows)
+    assert report_of(room, NOON)["steps"][0]["experiments"] == [
+        {"kind": "settings", "knob": "flood_level", "study": "s1", "places": len(made.places)}
+    ]
+    room.drop(made)
+    assert not [row for row in rows_of(room) if row["experiment"]]
 
 
 def test_a_room_in_which_nobody_was_has_a_row_a_step() -> None:
