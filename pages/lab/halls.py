@@ -40,6 +40,7 @@ NO_PAGE: dict[str, Any] = {
 
 TICK_S = 0.5  # between two states that are sent
 IDLE_CHECK_S = 60.0
+UNPACED_S = 2.0  # until the desk is told again how long an experiment takes, where that was not known
 KICKED, GONE = 4403, 4410
 """The codes with which a socket is closed that is not let in: sent away, or there is no such room, or no longer."""
 
@@ -189,6 +190,8 @@ class Hall:
         times = [room.vote.closes_at] if room.vote is not None and room.vote.is_open(at) else []
         if room.wheel is not None and at < room.wheel.until:
             times.append(room.wheel.until)
+        if self.experiments.is_unpaced:
+            times.append(at + UNPACED_S)
         return min([IDLE_CHECK_S, *(time - at for time in times)]) + 0.01
 
     async def _write_all(self) -> None:

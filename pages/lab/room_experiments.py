@@ -111,6 +111,7 @@ class Experiments:
         self._watches: dict[int, Watch] = {}
         self._held: LiveRun | None = None  # the shared run, which is paused meanwhile
         self._planned: tuple[Any, dict[str, tuple[Plan, dict[str, int]]]] = (None, {})
+        self.is_unpaced = False  # the desk is to be told again, of what it was told no time
         self._traces: dict[int, set[str]] = {}
 
     # --- what a teacher does
@@ -179,6 +180,7 @@ class Experiments:
         Empty before the run was shown. The seconds are None where nothing is known of the shared run's pace.
         """
         room = self._room
+        self.is_unpaced = False
         if not room.settings.run or room.phase in BEFORE:
             return {}
         made = room.experiment
@@ -186,7 +188,10 @@ class Experiments:
         key = (room.step, tuple(one.number for one in room.present), tuple(bids.items()))
         if self._planned[0] != key:
             self._planned = (key, self._plan())
-        return {kind: {**told, "seconds": self._seconds(plan)} for kind, (plan, told) in self._planned[1].items()}
+        offered = {kind: {**told, "seconds": self._seconds(plan)} for kind, (plan, told) in self._planned[1].items()}
+        run = self._lab.conductor.find(room.settings.run)
+        self.is_unpaced = run is not None and run.going and any(told["seconds"] is None for told in offered.values())
+        return offered
 
     def _plan(self) -> dict[str, tuple[Plan, dict[str, int]]]:
         room, planned = self._room, {}

@@ -21,6 +21,7 @@ MEASURES = (
     "burst",
     "classroom",
     "class_load",
+    "class_seeds",
     "start",
     "long_history",
     "kept",

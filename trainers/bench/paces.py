@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -35,6 +36,13 @@ def bare_pace(spec: RunSpec, seconds: float) -> Pace:
     return Pace(bare.step - first, time.process_time() - used, time.perf_counter() - start)
 
 
+def bare_whole(spec: RunSpec) -> Pace:
+    """The bare loop of `spec` from its start to its end, with its data."""
+    start, used = time.perf_counter(), time.process_time()
+    bare_loop(spec).train(spec.steps)
+    return Pace(spec.steps, time.process_time() - used, time.perf_counter() - start)
+
+
 def machine_speed(seconds: float = 1.0) -> float:
     """The bare loop's steps per second of the processor with one network: how fast the machine is."""
     spec = long_spec()
@@ -61,3 +69,9 @@ class BarePool:
     def train(self, spec: RunSpec, seconds: float) -> list[Pace]:
         """The pace of each."""
         return list(self._pool.map(bare_pace, [spec] * self._count, [seconds] * self._count))
+
+    def finish(self, specs: Sequence[RunSpec]) -> Pace:
+        """What all of these runs take together, from their starts to their ends, one after another in each process."""
+        start = time.perf_counter()
+        found = list(self._pool.map(bare_whole, specs))
+        return Pace(sum(one.steps for one in found), sum(one.cpu_s for one in found), time.perf_counter() - start)

@@ -36,7 +36,7 @@ from trainers.runs.spec import MAX_ARMS, RunSpec
 BRIEF = Effort(
     pairs=2, blocks=1, seconds=0.3, turns=2, starts=1, viewers=3, runs=2, more_runs=3, steps=20_000
 )  # fmt: skip
-SERVED = ("viewers", "loaded", "burst", "classroom", "class_load", "start", "branches")
+SERVED = ("viewers", "loaded", "burst", "classroom", "class_load", "class_seeds", "start", "branches")
 
 
 @pytest.mark.parametrize(
