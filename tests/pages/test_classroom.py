@@ -212,6 +212,38 @@ def test_a_student_who_reloads_or_loses_the_line_is_where_they_were(
     phone.context.close()
 
 
+def test_every_student_is_a_seed_on_wall_desk_and_phone(browser: Browser, app_server: str, wall: Page) -> None:
+    wall.goto("/flooding?steps=60&width=16&train_size=100&flood_level=0.6")
+    wall.locator("[data-action=teach]").click()
+    wall.wait_for_url("**/wall/*")
+    phones = [joined(browser, app_server, code_on(wall)) for _ in range(2)]
+    desk = paired(browser, app_server, wall)
+    expect(desk.locator("[data-action=seeds]")).to_be_hidden()
+    for key in ("room.next.ask", "room.next.end_vote", "room.next.run"):
+        go_on(desk, key)
+    phones[0].locator(".room-curve").first.wait_for()
+    desk.locator("[data-action=seeds]").click()
+    expect(wall.locator(".wall-verdict .room-verdict")).to_contain_text("8 seeds")
+    expect(wall.locator(".dot")).to_have_count(8)
+    expect(wall.locator("iframe")).to_be_hidden()
+    assert [found for found in wall.evaluate(LARGE) if found[0] < 1080 / 45] == []
+    verdict = wall.locator(".wall-verdict .room-verdict").inner_text()
+    expect(desk.locator(".desk-experiment .room-verdict")).to_have_text(verdict)
+    for seed, phone in enumerate(phones):
+        expect(phone.locator(".room-part h2")).to_have_text(WORDS.fill("room.part.seed", value=f"{seed}"))
+        expect(phone.locator(".room-part .room-curve").first).to_be_visible()
+        expect(phone.locator(".room-verdict")).to_contain_text(verdict)
+    phones[1].reload()
+    expect(phones[1].locator(".room-part .room-curve").first).to_be_visible()
+    with desk.context.expect_page() as opened:
+        desk.get_by_role("link", name=WORDS["room.experiment.open"]).click()
+    expect(opened.value.locator(".seeds-verdict").get_by_text(verdict)).to_be_visible()
+    go_on(desk, "room.next.explain")
+    expect(wall.locator("iframe")).to_be_visible()
+    for page in (desk, *phones):
+        page.context.close()
+
+
 def test_the_join_page_says_what_is_wrong_and_fits_a_phone(browser: Browser, app_server: str) -> None:
     context = browser.new_context(base_url=app_server, viewport={"width": 320, "height": 640})
     with page_in(context) as page:
