@@ -103,7 +103,7 @@ class Hall:
         self._trouble = ""
         self._steps: dict[int, dict[str, Any]] = {}
         self._is_over = False
-        self.experiments = Experiments(lab, room, news=self.touch, tell=self._tell)
+        self.experiments = Experiments(lab, room, news=self._news.set, tell=self._tell)
         loop = asyncio.get_running_loop()
         self._showing, self._writing = loop.create_task(self._show_all()), loop.create_task(self._write_all())
 

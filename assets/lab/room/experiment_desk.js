@@ -39,7 +39,7 @@ export class ExperimentDesk {
     const isIdle = !isOn && Boolean(offer.seeds);
     this.element.hidden = closed || !(experiment || isIdle);
     this.offers.hidden = !isIdle;
-    this.settings.hidden = !isOpen;
+    this.settings.hidden = !isOpen || experiment.step !== step;
     this.cancel.hidden = !isOn;
     this.resume.hidden = experiment?.state !== "interrupted";
     this.link.hidden = !experiment?.study || experiment.step !== step;

@@ -56,7 +56,7 @@ test("what may begin says what it comes to, and begins at the step at which the 
 });
 
 test("while choices are taken it says how many there are, and begins with them or gives up", () => {
-  draw(bidsOf({given: 3}));
+  draw(bidsOf({given: 3, step: 2}));
   assert.match(
     seen(desk.element),
     /<room.experiment.given given=3 joined=4 knob=level b> <room.experiment.cost runs=40>/,
@@ -65,6 +65,8 @@ test("while choices are taken it says how many there are, and begins with them o
   press("settings");
   press("cancel");
   assert.deepEqual(said, [{type: "begin", step: 2, what: "settings"}, {type: "cancel"}]);
+  draw(bidsOf({step: 0}));
+  assert.deepEqual(offered(), ["cancel"]); // it belongs to a step that was left
 });
 
 test("what goes on can be canceled, what was interrupted gone on with or left", () => {
