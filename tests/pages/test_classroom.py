@@ -33,7 +33,10 @@ LARGE = """
   .filter((element) => element.checkVisibility() && Array.from(element.childNodes).some(
     ({nodeType, data}) => nodeType === 3 && data.trim()))
   .filter((element) => element.tagName !== "OPTION" && !element.closest("dialog:not([open])"))
-  .map((element) => [parseFloat(getComputedStyle(element).fontSize), element.textContent.trim().slice(0, 40)])
+  .map((element) => [
+    parseFloat(getComputedStyle(element).fontSize) * (element.getScreenCTM?.().a ?? 1),
+    element.textContent.trim().slice(0, 40),
+  ])
 """
 
 
