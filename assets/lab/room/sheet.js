@@ -14,7 +14,7 @@ export function saidText({kind, choices, unit}, said) {
 /**
  * @param {{title: string, aim: string, steps: any[]}} lesson
  * @param {import("./kept_lesson.js").Taken} taken
- * @param {Map<number, {right: any, is_right: ?boolean}>} told what the server has told, by step
+ * @param {Map<number, {right?: any, is_right?: boolean}>} told what the server has told, by step
  * @param {(key: string, values?: object) => string} t
  */
 export function sheet({title, aim, steps}, taken, told, t) {
