@@ -48,7 +48,7 @@ def test_a_second_wall_a_clicker_and_what_came_of_it(
     phone = joined(browser, app_server, code_on(wall))
     go_on(wall, "room.next.ask")
     phone.locator("[data-choice='1']").click()
-    expect(phone.locator(".room-status[role=status]")).to_contain_text("flooding")
+    expect(phone.locator(".room-question [role=status]")).to_contain_text("flooding")
     go_on(wall, "room.next.end_vote")
     go_on(wall, "room.next.run")
     phone.locator(".room-curve").first.wait_for()  # the run is the room's

@@ -110,7 +110,7 @@ def vote(phones: list[Page], lesson: Lesson, step: int) -> list[int]:
             phone.locator("[data-action=say]").click()
             counts[0] += 1
     for phone in phones:
-        expect(phone.locator(".room-status[role=status]")).to_contain_text(
+        expect(phone.locator(".room-question [role=status]")).to_contain_text(
             WORDS["room.vote.in"].partition("{")[0].strip()
         )
     return counts
@@ -194,7 +194,7 @@ def test_a_student_who_reloads_or_loses_the_line_is_where_they_were(
     alias = phone.locator(".room-alias").inner_text()
     go_on(wall, "room.next.ask")
     phone.locator("[data-choice='1']").click()
-    expect(phone.locator(".room-status[role=status]")).to_contain_text("flooding")
+    expect(phone.locator(".room-question [role=status]")).to_contain_text("flooding")
     for _ in range(2):
         phone.reload()
         expect(phone.locator(".room-alias")).to_have_text(alias)

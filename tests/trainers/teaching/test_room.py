@@ -349,5 +349,5 @@ def test_a_student_is_told_their_own() -> None:
     room = room_of(2)
     vote = room.open_vote(NOON)
     room.answer(2, vote.number, 2, NOON)
-    assert room.for_person(2) == {"number": 2, "alias": room.people[2].alias, "said": {vote.number: 2}}
+    assert room.for_person(2) == {"number": 2, "alias": room.people[2].alias, "said": {vote.number: 2}, "part": None}
     assert room.for_person(1)["said"] == {}
