@@ -25,7 +25,7 @@ from tests.limits import WAIT_MS, WAIT_S
 
 REPOSITORY = Path(__file__).parent.parent
 
-LONG_SHARE = 0.05  # of the tests marked long, in `make test`
+LONG_SHARE = 0.02  # of the tests marked long, in `make test`
 FIRST = (
     "test_measures",
     "test_turning",

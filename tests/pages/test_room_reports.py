@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pages.lab import rooms
+from pages.lab import halls, rooms
 from pages.lab.halls import GONE, KICKED, Seat, now
 from tests.limits import WAIT_S
 from tests.pages.test_kept import cookie_of
@@ -34,7 +34,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def site(store: Store) -> Iterator[Still]:
+def site(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Still]:
+    monkeypatch.setattr(halls, "TICK_S", 0.05)
     with Still(store) as made:
         yield made
 

@@ -124,8 +124,9 @@ class Still(Site):
 
 
 @pytest.fixture
-def site(request: pytest.FixtureRequest, store: Store) -> Iterator[Site]:
-    """The routes, with workers for the tests that ask for them by `TRAINS`."""
+def site(request: pytest.FixtureRequest, store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The routes, with workers for the tests that ask for them by `TRAINS`; states are told sooner than to a class."""
+    monkeypatch.setattr(halls, "TICK_S", 0.05)
     with getattr(request, "param", Still)(store) as made:
         yield made
 

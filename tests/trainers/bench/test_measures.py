@@ -36,7 +36,6 @@ from trainers.runs.spec import MAX_ARMS, RunSpec
 BRIEF = Effort(
     pairs=2, blocks=1, seconds=0.3, turns=2, starts=1, viewers=3, runs=2, more_runs=3, steps=20_000
 )  # fmt: skip
-SERVED = ("viewers", "loaded", "burst", "classroom", "class_load", "class_seeds", "start", "branches")
 
 
 @pytest.mark.parametrize(
@@ -78,9 +77,8 @@ def test_each_measure_gives_its_figures() -> None:
         assert callable(import_module(f"trainers.bench.{name}").measure)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.long] if name in SERVED else []) for name in MEASURES]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("name", MEASURES)
 def test_a_measure_gives_figures_that_are_numbers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subjects, "TASK", "digits")  # needs no data made first
     monkeypatch.setattr(sharing, "WORKERS", 1)
