@@ -154,6 +154,19 @@ def test_a_value_that_the_knob_cannot_have_is_refused(value: Any) -> None:
     assert room.experiments[0].bids == {}
 
 
+def test_a_value_that_the_knob_can_have_and_the_run_cannot_is_refused_and_not_among_the_labs_own() -> None:
+    step = step_of(None, touch=("train_size",))
+    knob = knob_of(step)
+    with pytest.raises(RefusedError):
+        check_setting(step.spec(), knob, knob.high)
+    assert knob.high not in plan_settings(step.spec(), knob, [], rest=9).swept[knob.name]
+
+
+def test_of_several_arms_one_is_tried() -> None:
+    spec = replace(STEP, query={**QUERY, "arms": "flood_level:0.1"}).spec()
+    assert len(spec.arms) == 3 and len(plan_settings(spec, knob_of(), [0.2], rest=0).study.spec.arms) == 1
+
+
 def test_who_chose_has_their_value_and_the_others_one_of_the_labs() -> None:
     room = choosing({1: 0.2, 3: 0.3})
     made, plan = room.experiment_with(0, Kind.SETTINGS, NOON)
