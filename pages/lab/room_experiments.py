@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 GONE = "gone"  # the state of a study that is kept nowhere any more
 PACED = 200  # steps of the shared run by which is told how long others will take
+WHOLE = 2.0  # times as long as its steps alone takes a run: it is made, tested, and beside others (`bench class_seeds`)
 BEFORE = (Phase.LOBBY, Phase.PREDICT)  # in which nothing of the run was shown yet
 
 
@@ -219,7 +220,7 @@ class Experiments:
             return None
         spec = plan.points[0].spec if plan.points else plan.study.spec
         rounds = -(-plan.num_runs // max(1, conductor.num_workers))
-        return rounds * spec.steps * len(spec.arms) * fmean(known)
+        return WHOLE * rounds * spec.steps * len(spec.arms) * fmean(known)
 
     def greet(self, person: int) -> None:
         """Tells somebody who has come, or come back, what is theirs in the experiment of the present step."""

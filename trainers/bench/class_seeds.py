@@ -39,18 +39,22 @@ def measure(effort: Effort) -> Iterator[Figure]:
     with BarePool(WORKERS) as bare, tempfile.TemporaryDirectory() as folder:
         before = bare.finish(specs)
         with serving({**settings, "TRICK_LAB_DATA": folder}) as app:
-            class_s, used_s = asyncio.run(asyncio.wait_for(verdict(app, spec, effort.runs), PATIENCE_S))
+            class_s, used_s, told_s = asyncio.run(asyncio.wait_for(verdict(app, spec, effort.runs), PATIENCE_S))
         after = bare.finish(specs)
     bare_s = fmean([before.wall_s, after.wall_s])
     detail = {"class_s": class_s, "bare_s": [before.wall_s, after.wall_s], "steps": spec.steps, "workers": WORKERS}
     name = f"{effort.runs} students are seeds"
     yield Figure(f"{name}: press to verdict / bare loops", class_s / bare_s, at_most=1.5, detail=detail)
+    yield Figure(f"{name}: press to verdict / time told before", class_s / told_s)
     bare_cpu_s = fmean([before.cpu_s, after.cpu_s])
     yield Figure(f"{name}: CPU of all / bare loops'", used_s / bare_cpu_s)
 
 
-async def verdict(app: App, spec: RunSpec, count: int) -> tuple[float, float]:
-    """The seconds from the press until the wall has the verdict, and the processor's seconds of the app meanwhile."""
+async def verdict(app: App, spec: RunSpec, count: int) -> tuple[float, float, float]:
+    """The seconds from the press until the wall has the verdict.
+
+    With them the processor's seconds of the app meanwhile, and how long the desk was told that it takes.
+    """
     known = await asyncio.to_thread(app.visit, f"/{TRICK}")
     page = {"page": TRICK, "query": {"task": spec.task, "steps": f"{spec.steps}"}}
     room = (await asyncio.to_thread(ask, app, "", page, known))["room"]
@@ -75,7 +79,7 @@ async def verdict(app: App, spec: RunSpec, count: int) -> tuple[float, float]:
         ]
         await desk.send(json.dumps({"type": "go", "step": 0, "phase": "run"}))
         await desk.send(json.dumps({"type": "show", "run": run}))
-        await state_until(desk, lambda state: state["here"] == count and is_paced(state["offer"]))
+        state = await state_until(desk, lambda state: state["here"] == count and is_paced(state["offer"]))
         seen = [asyncio.ensure_future(tried(phone)) for phone in phones]
         used, pressed = cpu_of_all(family(app.process)), time.perf_counter()
         await desk.send(json.dumps({"type": "begin", "step": 0, "what": "seeds"}))
@@ -85,7 +89,7 @@ async def verdict(app: App, spec: RunSpec, count: int) -> tuple[float, float]:
         if sorted(places) != list(range(count)):
             raise RuntimeError(f"each student must have a seed of their own, they had {sorted(places)}")
         taking.cancel()
-        return class_s, used_s
+        return class_s, used_s, float(state["offer"]["seeds"]["seconds"])
 
 
 def is_paced(offer: dict[str, Any]) -> bool:
