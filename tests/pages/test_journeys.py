@@ -18,6 +18,7 @@ from tests.conftest import REPOSITORY, Server
 from tests.limits import WAIT_S
 from tests.pages.serving import wait_until, wait_until_drawn
 from tests.pages.test_component import drag, layout, start, traces, wait_for_chart, wait_for_range
+from trainers.takeaway.forms import FORMS
 from tricks import catalogue
 
 Rows = list[dict[str, str]]
@@ -343,6 +344,35 @@ def test_the_browser_and_the_command_line_export_the_same(browser_page: Page, tm
     assert sum(row["test_loss"] != "" for row in browsers) == 2 * 3
     assert alike(browsers) == alike(commands)
     assert path.read_bytes() == download(page, "csv", tmp_path).read_bytes()
+
+
+BEGINS = {
+    "csv": b"run_id,",
+    "sheet": b"\xef\xbb\xbfrun_id,",
+    "comma": b"\xef\xbb\xbfrun_id;",
+    "parquet": b"PAR1",
+    "svg": b"<?xml",
+    "pdf": b"%PDF",
+    "png": b"\x89PNG",
+    "json": b"{",
+    **dict.fromkeys(("tensorboard", "script", "archive", "bundle"), b"PK"),
+}
+"""How a run taken home begins, by the form of the file."""
+
+
+def test_a_run_is_taken_home_in_each_form(browser_page: Page, tmp_path: Path) -> None:
+    page = browser_page
+    page.goto("/flooding?steps=12&seed=107")
+    page.locator("[data-action=run]").click()
+    expect(page.locator(".lab-where")).to_contain_text("finished")
+    page.locator("[data-action=take-home]").click()
+    assert {*FORMS} == {*BEGINS}
+    for form, begins in BEGINS.items():
+        with page.expect_download() as started:
+            page.locator(f"dialog[open] [data-form={form}]").click()
+        path = tmp_path / started.value.suggested_filename
+        started.value.save_as(path)
+        assert path.name.endswith(FORMS[form].ending) and path.read_bytes().startswith(begins), form
 
 
 def test_an_arm_that_diverges_is_named_and_the_other_goes_on(browser_page: Page, tmp_path: Path) -> None:
