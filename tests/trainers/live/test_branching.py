@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.trainers.live.test_conductor import process_of
 from tests.trainers.live.test_keeper import undisturbed
 from tests.trainers.live.watcher import Watcher, eventually, started
 from tests.trainers.store.made import assert_same
@@ -81,6 +84,24 @@ def assert_same_but_time(one: History, other: History) -> None:
             assert one.row(arm, name).tolist() == other.row(arm, name).tolist()
         for name in one.test_names:
             assert one.test(arm, name).tolist() == other.test(arm, name).tolist()
+
+
+def test_a_branch_whose_worker_is_lost_is_its_parent_all_the_same() -> None:
+    with started(Policy(workers=2)) as conductor:
+        spec = build_spec("flooding", steps=1000)
+        parent = Watcher(conductor, conductor.ask(conductor.begin(spec, owner=WHO)).result())
+        before = parent.until_ended().history
+        child = branch(conductor, parent.subject, 100)
+        until_there(child, 100)
+        conductor.tell(child.subject.set_speed, 20.0)
+        conductor.tell(child.subject.resume)
+        child.until_step(120)
+        os.kill(process_of(conductor, child.subject), signal.SIGKILL)
+        child.until(lambda mark: mark.note == "moved")
+        conductor.tell(child.subject.set_speed, None)
+        ended = child.until_ended().history
+    undisturbed(ended)
+    assert_same_but_time(ended, before)
 
 
 def test_a_branch_before_a_turn_has_the_knobs_as_they_were(conductor: Conductor, parent: Watcher) -> None:
