@@ -14,7 +14,7 @@ from pages.lab.component import live
 from pages.lab.config import settings_of
 from pages.lab.gallery import titles
 from pages.lab.many import build_many
-from pages.lab.state import EMBED
+from pages.lab.state import EMBED, MOST_OF_ID
 from pages.lab.text import Words, escape, load_words, spoken
 from pages.lab.view import STYLE, asked_language
 from pages.lab.widgets import ask_choice, ask_value, hold
@@ -37,10 +37,11 @@ NARROW = """<style>
 
 @dataclass
 class Visit:
-    """What a session holds of the page: its state, and what the address said then."""
+    """What a session holds of the page: its state, what the address said then, and the run that it asked to watch."""
 
     choice: Choice
     params: dict[str, str]
+    watch: str = ""
 
 
 def show() -> None:
@@ -62,7 +63,7 @@ def show() -> None:
         with choosing.container(key="combine-choice"):
             _choose(choice, named, words)
         with running:
-            _run(choice, reasons, words)
+            _run(visit, reasons, words)
 
 
 def tell(conflict: Conflict, named: Mapping[str, str], words: Words) -> str:
@@ -83,7 +84,7 @@ def _visit(words: Words) -> Visit:
     visit: Visit | None = st.session_state.get(SLOT)
     params = {name: value for name, value in st.query_params.to_dict().items() if name not in EMBED}
     if visit is None or visit.params != params:
-        visit = Visit(read(params, _start(), words), params)
+        visit = Visit(read(params, _start(), words), params, params.get("run", "")[:MOST_OF_ID])
         st.session_state[SLOT] = visit
         _write(visit, words)
     return visit
@@ -125,10 +126,15 @@ def _take(words: Words, key: str, kind: str, name: str = "") -> None:
     _write(visit, words)
 
 
+def _key(visit: Visit) -> str:
+    """The component's: a new one where the address asks to watch another run."""
+    return f"{KEY}.{visit.watch}"
+
+
 def _report(words: Words) -> None:
     """Takes up the seed and the number of steps that were set beside the run."""
     visit: Visit = st.session_state[SLOT]
-    told = st.session_state[KEY].get("settings")
+    told = st.session_state[_key(visit)].get("settings")
     if not isinstance(told, Mapping):
         return
     choice = visit.choice
@@ -195,8 +201,9 @@ def _switch(
             ask_value(declared[knob], "knob", spec.arms[1].knobs[knob], words, **on("value", knob))
 
 
-def _run(choice: Choice, reasons: list[str], words: Words) -> None:
+def _run(visit: Visit, reasons: list[str], words: Words) -> None:
     """The run, or what must be chosen first."""
+    choice = visit.choice
     if not choice.tricks:
         st.info(words["combine.none"], icon=":material/toggle_off:")
         return
@@ -206,7 +213,8 @@ def _run(choice: Choice, reasons: list[str], words: Words) -> None:
     knobs = spec.knobs_of(1).values()
     told = labels_of(choice.tricks, words)
     config = build_many("combine", spec, choice.asked, judged=judged, knobs=knobs, blocked=blocked, words=told)
-    live(config, key=KEY, on_change=lambda: _report(words))
+    config["watch"] = visit.watch or None
+    live(config, key=_key(visit), on_change=lambda: _report(words))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import {sampleOf} from "./controls/sample.js";
 import {Exports, Transport} from "./controls/transport.js";
 import {Voice} from "./controls/voice.js";
 import {chooseArm, firstChosen, sweptKnob} from "./data/chosen.js";
+import {idOf} from "./data/address.js";
 import {bestLine} from "./data/ending.js";
 import {Store} from "./data/store.js";
 import {naming} from "./data/text.js";
@@ -128,7 +129,7 @@ class Many extends RunPage {
   report() {
     const {seed, steps} = this;
     this.say("refused", "");
-    if (this.store.run) this.lease.keep(this.store.run, this.settings());
+    if (this.store.run) this.lease.keep(this.ticket(this.store.run), this.settings());
     this.host.setState("settings", {seed, steps});
     this.refresh();
   }
@@ -163,7 +164,7 @@ class Many extends RunPage {
     if (!this.store.run && !same(before.spec, config.spec)) this.chosen = this.#firstChosen();
     if (!config.metrics.some(({name}) => name === this.metric)) this.metric = config.judged;
     if (this.races[0].traces[0] !== this.metric) this.setMetric(this.metric);
-    if (this.store.run) this.lease.keep(this.store.run, this.settings());
+    if (this.store.run) this.lease.keep(this.ticket(this.store.run), this.settings());
     this.refresh();
     this.touch(true);
   }
@@ -179,8 +180,10 @@ class Many extends RunPage {
 
   // --- what the server says -------------------------------------------------------------------------------------
 
-  attach(run) {
-    return {type: "attach", run};
+  attach(asked) {
+    const run = idOf(asked);
+    if (asked !== run) this.link = asked;
+    return {type: "attach", run: this.ticket(run)};
   }
 
   take(header, arrays) {
@@ -198,11 +201,12 @@ class Many extends RunPage {
     this.answered(header.run);
     this.say("note", header.note ?? "");
     if (fresh) {
-      if (this.recalled === header.run) Object.assign(this, {seed: header.spec.seed, steps: header.spec.steps});
+      if (idOf(this.recalled ?? "") === header.run)
+        Object.assign(this, {seed: header.spec.seed, steps: header.spec.steps});
       this.#keepChosen();
       this.races[0].reset();
     }
-    this.lease.keep(header.run, this.settings());
+    this.lease.keep(this.ticket(header.run), this.settings());
     if (fresh) this.firstStep();
     this.refresh();
     this.touch(true);
@@ -217,6 +221,7 @@ class Many extends RunPage {
   }
 
   #lost() {
+    if (this.config.watch && !this.store.run) this.say("note", this.t("lab.gone.link"));
     this.recalled = null;
     this.lease.keep(null);
     if (this.store.run) {

@@ -201,15 +201,20 @@ def together_params(spec: RunSpec, language: str) -> dict[str, str]:
 
 def watched_at(card: Card, language: str, link: str = "") -> str:
     """The page where this run is watched by its id, or by a link to it; "" where there is none."""
-    return "" if card.kind != RUN or card.trick not in catalogue.NAMES else _watching(card, language, link)
+    if card.kind != RUN:
+        return ""
+    if card.trick != COMBINE:
+        return _watching(card, language, link) if card.trick in catalogue.NAMES else ""
+    spec = _spec_of(card)
+    again = "" if spec is None else _address(json.dumps(spec.to_json()), language)
+    return again and _beside(again, {"run": link or card.public_id})
 
 
 def _opening(card: Card, again: str, language: str) -> str:
-    """Where it is seen as it was, or is; of tricks together where it is set, and of a study there too."""
+    """Where it is seen as it was, or is: of tricks together, and of a study, where it is set."""
     if card.kind == RUN:
-        return _watching(card, language) if card.trick != COMBINE else again
-    told = ":".join(filter(None, (card.public_id, ",".join(card.swept))))
-    return again and f"{again}{'&' if '?' in again else '?'}{query({'study': told})}"
+        return watched_at(card, language)
+    return again and _beside(again, {"study": ":".join(filter(None, (card.public_id, ",".join(card.swept))))})
 
 
 def _watching(card: Card, language: str, link: str = "") -> str:
@@ -220,6 +225,10 @@ def _watching(card: Card, language: str, link: str = "") -> str:
     if language != FALLBACK:
         params["lang"] = language
     return _join(page_path(card.trick), params)
+
+
+def _beside(address: str, params: Mapping[str, str]) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{query(params)}"
 
 
 def _join(path: str, params: Mapping[str, str]) -> str:

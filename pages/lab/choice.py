@@ -30,7 +30,7 @@ KIND = "classifier"
 OWN = "task"
 """What `like` says in an address where the settings start from the task's own."""
 
-RESERVED = ("tricks", "task", "like", "seed", "steps", "ablate", "lang")
+RESERVED = ("tricks", "task", "like", "seed", "steps", "ablate", "lang", "run")
 
 
 @dataclass(frozen=True)

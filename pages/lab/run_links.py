@@ -55,7 +55,7 @@ def share(store: Store, visitors: list[str], run: str, language: str) -> dict[st
     """
     links, card = Links(store, visitors), Library(store, visitors).card(run)
     if card is not None and not watched_at(card, language):
-        raise RequestError("a link needs the run of one trick: no page shows another by its address")
+        raise RequestError("a link needs a run that a page can show: this one cannot be set any more")
     link = links.add(run)
     assert card is not None
     return {"address": watched_at(card, language, link), "links": links.count(run)}

@@ -338,6 +338,21 @@ test("a reload comes back to the tab's run, with its seed and steps", async () =
   await lab.say({type: "gone"});
 });
 
+test("the run that the address asks for is watched, by its id or by a link that shares it", async () => {
+  const lab = await open(mount, {...PLAIN, watch: "r"});
+  assert.deepEqual(lab.told, [{type: "attach", run: "r"}]);
+  await lab.say({type: "gone"});
+  assert.deepEqual([lab.text(".lab-line"), leased("combine")], ["lab.gone.link", null]);
+  const other = await open(mount, {...PLAIN, watch: "r.key"});
+  assert.deepEqual(other.told, [{type: "attach", run: "r.key"}]);
+  await other.say(snapshot({spec: {...SPEC, seed: 8, steps: 60}}));
+  assert.deepEqual([other.find("[data-box=seed]").value, other.find("[data-box=steps]").value], ["8", "60"]);
+  assert.equal(other.find("[data-export=csv]").getAttribute("href"), "/export/r.key.csv");
+  const again = await open(mount, {...PLAIN, seed: 8, steps: 60}); // the tab is loaded again
+  assert.deepEqual(again.told, [{type: "attach", run: "r.key"}]);
+  await again.say({type: "gone"});
+});
+
 test("a start pressed while a run is being come back to is waited for", async () => {
   const first = await open(mount, PLAIN);
   await first.say(snapshot());

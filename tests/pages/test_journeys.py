@@ -745,3 +745,23 @@ def test_tricks_together_tell_what_each_adds_to_the_others_and_alone(browser_pag
     alone = loss[(True, False) if first else (False, True)] - loss[False, False]
     added = loss[True, True] - loss[(False, True) if first else (True, False)]
     assert dropout == pytest.approx([added, alone], abs=0.005)
+
+
+def test_tricks_together_are_watched_by_the_runs_id(browser_page: Page, browser: Browser, app_server: str) -> None:
+    page = browser_page
+    chosen = "/combine?tricks=dropout,flooding&steps=40&eval_every=20"
+    page.goto(chosen)
+    page.locator(".many [data-action=run]").click()
+    expect(page.locator(".many .lab-where")).to_contain_text("step 40 of 40")
+    wait_until_drawn(page, ".many")
+    table = page.locator(".many-table:not(.many-parts) tbody")
+    context = browser.new_context(base_url=app_server)  # another browser
+    guest = context.new_page()
+    guest.goto(f"{chosen}&run={run_id(page)}")
+    expect(guest.locator(".many .lab-where")).to_contain_text("step 40 of 40")
+    wait_until_drawn(guest, ".many")
+    expect(guest.locator(".many-table:not(.many-parts) tbody")).to_have_text(table.inner_text(), use_inner_text=True)
+    assert run_id(guest) == run_id(page)
+    guest.goto("/combine?run=0123456789abcdef")
+    expect(guest.locator(".many .lab-line").filter(has_text=WORDS["lab.gone.link"])).to_be_visible()
+    context.close()

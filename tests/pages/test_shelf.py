@@ -218,7 +218,8 @@ def test_an_address_says_the_task_and_the_language_where_they_are_not_the_pages_
     assert site.page()["cards"][0]["open"] == "/dropout?run=one&task=digits"
     site.keep(empty_history(choice.Choice(("flooding", "dropout"), "digits").plan()), "two")
     (card,) = site.page(words="combine")["cards"]
-    assert card["id"] == "two" and card["open"] == card["again"] and card["open"].startswith("/combine?")
+    assert card["id"] == "two" and card["again"].startswith("/combine?") and card["links"] == 0
+    assert card["open"] == f"{card['again']}&run=two"
 
 
 def test_a_run_of_what_the_lab_has_no_longer_is_still_listed(site: Site) -> None:
