@@ -4,9 +4,10 @@ SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 PORT ?= 8501
 HOST = $(or $(STREAMLIT_SERVER_ADDRESS),127.0.0.1)
-WORKERS ?= 2
+WORKERS ?= 3
 BIN := .venv/bin
 BIOME := PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/biome
+# Three on two cores: tests of pages wait for much of their time.
 SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 ENGINE := tests/trainers/live/test_conductor.py tests/trainers/live/test_live_study.py tests/pages/test_live_socket.py
 BROWSER := $(or $(CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
