@@ -6,6 +6,7 @@ import ast
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -39,12 +40,13 @@ def trained(spec: RunSpec, events: Sequence[Event] = ()) -> History:
     return history
 
 
-def played(taken: TakeAway, folder: Path) -> dict[str, list[dict[str, str]]]:
-    """The rows of each arm, of the script run where nothing of the lab can be imported."""
+def played(taken: TakeAway, folder: Path, **settings: str) -> dict[str, list[dict[str, str]]]:
+    """The rows of each arm, of the script run where nothing of the lab can be imported, and these variables are set."""
     (folder / "script.py").write_text(taken.script, encoding="utf-8")
     (folder / "start.npz").write_bytes(taken.start)
     command = [sys.executable, "-I", "-W", "error", "-X", "utf8", "script.py"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=WAIT_S, check=False)
+    given = {**os.environ, **settings}
+    done = subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=WAIT_S, check=False)
     assert done.returncode == 0, done.stderr
     assert "train_loss" in done.stdout
     with (folder / "losses.csv").open(encoding="utf-8", newline="") as file:
@@ -71,6 +73,21 @@ def test_a_turned_run_is_made_again_bit_for_bit(tmp_path: Path) -> None:
     assert [row["test_loss"] != "" for row in rows["baseline"]] == [step in (20, 40, STEPS) for step in range(1, 46)]
     last = float(rows["flooding"][-1]["test_loss"])
     assert last == pytest.approx(history.test(1, "test_loss")[-1], rel=1e-5)
+
+
+ELSEWHERE = {"ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41", "MKL_ENABLE_INSTRUCTIONS": "SSE4_2"}
+"""With these torch calculates as on an older processor."""
+
+
+@pytest.mark.parametrize(("trick", "task"), [("flooding", "spirals"), ("label_smoothing", "mnist1d")])
+def test_on_another_processor_it_is_the_run_within_a_thousandth_over_fifty_steps(
+    trick: str, task: str, tmp_path: Path
+) -> None:
+    spec = build_spec(trick, task=task, steps=50)
+    history, rows = trained(spec), played(take_away(spec), tmp_path, **ELSEWHERE)
+    for number, arm in enumerate(spec.arms):
+        made = np.array([float(row["train_loss"]) for row in rows[arm.name]])
+        np.testing.assert_allclose(made, history.row(number, "train_loss"), rtol=1e-3)
 
 
 @pytest.mark.long
