@@ -13,6 +13,7 @@ from distributed import LocalCluster, Nanny, Status
 from trainers.kinds.host import ON_THIS_MACHINE
 
 _LOOK_S = 0.25  # between looks whether a start that is called off has ended
+_TRIES = 12  # at an end of five seconds each, which on a busy machine are nothing
 _HURRY_S = 0.1  # in which a worker that is ended in its start may go by itself
 
 
@@ -40,18 +41,25 @@ class OwnCluster:
         return await asyncio.shield(self._starting)
 
     async def close(self) -> None:
-        """Ends the workers, those too that are not up yet, and the rest."""
+        """Ends the workers, those too that are not up yet, and the rest.
+
+        Raises:
+            TimeoutError, OSError, AssertionError: something of it does not end.
+        """
         starting = self._starting
         while starting is not None and not starting.done():
             await asyncio.gather(*(nanny.close(timeout=_HURRY_S) for nanny in self._nannies), return_exceptions=True)
             await asyncio.wait({starting}, timeout=_LOOK_S)
         if starting is not None and not starting.cancelled():
             starting.exception()  # that of the workers which were ended; another one is told to who waits for it
-        try:
-            await self._cluster.close()
-        except TimeoutError:  # a worker took longer to end than Dask waits: on a busy machine five seconds are nothing
-            self._cluster.status = Status.failed  # or the rest would wait for what has been given up
-            await self._cluster.close()
+        for left in reversed(range(_TRIES)):
+            try:
+                await self._cluster.close()
+                return
+            except (TimeoutError, OSError, AssertionError):  # a worker took longer to end than Dask waits, or had ended
+                if not left:
+                    raise
+                self._cluster.status = Status.failed  # or the rest would wait for what has been given up
 
 
 async def up(cluster: Any) -> Any:

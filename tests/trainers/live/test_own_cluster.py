@@ -12,16 +12,19 @@ from tests.limits import WAIT_S
 from trainers.live.own_cluster import OwnCluster
 
 
-def test_it_ends_whole_where_a_worker_takes_longer_than_dask_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [TimeoutError, OSError, AssertionError])
+@pytest.mark.parametrize("times", [1, 4])
+def test_it_ends_whole_where_a_worker_takes_longer_than_dask_waits(
+    times: int, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
     closed: list[Nanny] = []
     close = Nanny.close
 
     async def close_late(nanny: Nanny, *given: Any, **named: Any) -> Any:
-        is_first = nanny not in closed
         closed.append(nanny)
         told = await close(nanny, *given, **named)
-        if is_first:
-            raise TimeoutError
+        if len(closed) <= times:
+            raise error
         return told
 
     async def begin_and_end() -> Any:
