@@ -422,8 +422,7 @@ export class Lab extends RunPage {
   }
 
   attach(asked) {
-    const run = idOf(asked);
-    if (asked !== run) this.link = asked;
+    const run = this.follow(asked);
     return {...this.wishes.attach(run, !this.store.run), run: this.ticket(run)};
   }
 

@@ -181,9 +181,7 @@ class Many extends RunPage {
   // --- what the server says -------------------------------------------------------------------------------------
 
   attach(asked) {
-    const run = idOf(asked);
-    if (asked !== run) this.link = asked;
-    return {type: "attach", run: this.ticket(run)};
+    return {type: "attach", run: this.ticket(this.follow(asked))};
   }
 
   take(header, arrays) {

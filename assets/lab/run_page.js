@@ -17,6 +17,13 @@ export class RunPage extends Stage {
   /** @type {string} the link by which a run was asked for: its id, a dot, and a key */
   link = "";
 
+  /** The id of the run that is `asked` for, by it or by a link, which is kept. @param {string} asked */
+  follow(asked) {
+    const run = idOf(asked);
+    if (asked !== run) this.link = asked;
+    return run;
+  }
+
   /** What a run is asked for by: the link that it was opened by, or its id. @param {string} run */
   ticket(run) {
     return idOf(this.link) === run ? this.link : run;

@@ -110,6 +110,7 @@ def _card(
     spec = _spec_of(card)
     judged = "" if spec is None else metric_of(spec)
     again = "" if spec is None else _address(json.dumps(spec.to_json()), words.language, card.swept)
+    opened = "" if spec is None else _opening(card, again, words.language)
     return {
         "id": card.public_id,
         "kind": card.kind,
@@ -130,13 +131,13 @@ def _card(
         "imported": card.imported,
         "fork_step": card.fork_step,
         "depth": card.depth,
-        "links": card.links if spec and watched_at(card, words.language) else None,  # None: not to be shared
+        "links": card.links if opened and card.kind == RUN else None,  # None: not to be shared
         "local": card.visitor == LOCAL,
         "judged": judged and words[f"metric.{judged}"],
         "result": jsonable(card.result),
         "baseline": jsonable(arms[0].get(judged)) if len(arms) > 1 else None,
         "curve": [[_point(value) for value in arm] for arm in card.curve],
-        "open": _opening(card, again, words.language) if spec else "",
+        "open": opened,
         "again": again,
         "exports": {kind: f"{paths()['export']}/{card.public_id}.{kind}" for kind in IN_ROW},
     }
@@ -201,25 +202,24 @@ def together_params(spec: RunSpec, language: str) -> dict[str, str]:
 
 def watched_at(card: Card, language: str, link: str = "") -> str:
     """The page where this run is watched by its id, or by a link to it; "" where there is none."""
-    if card.kind != RUN:
-        return ""
-    if card.trick != COMBINE:
-        return _watching(card, language, link) if card.trick in catalogue.NAMES else ""
     spec = _spec_of(card)
-    again = "" if spec is None else _address(json.dumps(spec.to_json()), language)
-    return again and _beside(again, {"run": link or card.public_id})
+    if card.kind != RUN or spec is None:
+        return ""
+    return _watching(card, _address(json.dumps(spec.to_json()), language), language, link)
 
 
 def _opening(card: Card, again: str, language: str) -> str:
     """Where it is seen as it was, or is: of tricks together, and of a study, where it is set."""
     if card.kind == RUN:
-        return watched_at(card, language)
+        return _watching(card, again, language)
     return again and _beside(again, {"study": ":".join(filter(None, (card.public_id, ",".join(card.swept))))})
 
 
-def _watching(card: Card, language: str, link: str = "") -> str:
-    """The page where this run is watched."""
+def _watching(card: Card, again: str, language: str, link: str = "") -> str:
+    """The page where this run is watched: of tricks together that where it is set, `again`."""
     params = {"run": link or card.public_id}
+    if card.trick == COMBINE:
+        return again and _beside(again, params)
     if card.task != setup_for(card.trick, None).task:
         params["task"] = card.task
     if language != FALLBACK:

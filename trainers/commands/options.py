@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -26,6 +26,15 @@ def add_command(commands: Any, name: str, told: str, description: str | None = N
     """Adds a command to the subparsers `commands`, `told` in a line."""
     layout: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
     command: argparse.ArgumentParser = commands.add_parser(name, help=told, description=description, **layout)
+    return command
+
+
+def add_action(
+    commands: Any, name: str, told: str, action: Callable[[argparse.Namespace], None]
+) -> argparse.ArgumentParser:
+    """Adds one of a command's own commands to `commands`: what it does is `action`."""
+    command = add_command(commands, name, told, f"{told[0].upper()}{told[1:]}.")
+    command.set_defaults(action=action)
     return command
 
 

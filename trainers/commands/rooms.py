@@ -6,11 +6,11 @@ import argparse
 import json
 import sys
 import time
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from trainers.commands.keeping import LAST, opened
-from trainers.commands.options import UsageError, add_command, check_outputs
+from trainers.commands.options import UsageError, add_action, add_command, check_outputs
+from trainers.commands.showing import SHORT, when
 from trainers.commands.terminal import aligned, tell, write_data, write_lines
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from trainers.teaching.room import Room
     from trainers.teaching.room_record import KeptRooms
 
-SHORT = 8  # letters of an id that a table shows
 ID_TOLD = f"an id, as much of one as tells it from the others, or {LAST}"
 
 DESCRIPTION = """\
@@ -31,20 +30,14 @@ def add_parser(commands: Any) -> None:
     """Adds the command to the subparsers `commands`; the `action` of each of its own is a function here."""
     command = add_command(commands, "rooms", "list, export or delete the rooms of classes", DESCRIPTION)
     own = command.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    listing = _add(own, "list", "show the rooms that are kept, the newest first", list_rooms)
+    listing = add_action(own, "list", "show the rooms that are kept, the newest first", list_rooms)
     listing.add_argument("--json", action="store_true", help="as JSON, which it is where the output is no terminal")
-    export = _add(own, "export", "write what came of a room to files", export_room)
+    export = add_action(own, "export", "write what came of a room to files", export_room)
     export.add_argument("id", metavar="ID", help=ID_TOLD)
     export.add_argument("--csv", metavar="FILE", help="every vote and answer, - for standard output")
     export.add_argument("--spreadsheet", metavar="FILE", help="the same as CSV that a spreadsheet opens as it should")
-    delete = _add(own, "delete", "delete a room that is closed, with all that is in it", delete_room)
+    delete = add_action(own, "delete", "delete a room that is closed, with all that is in it", delete_room)
     delete.add_argument("id", metavar="ID", help=ID_TOLD)
-
-
-def _add(own: Any, name: str, told: str, action: Any) -> argparse.ArgumentParser:
-    command = add_command(own, name, told, f"{told[0].upper()}{told[1:]}.")
-    command.set_defaults(action=action)
-    return command
 
 
 def list_rooms(options: argparse.Namespace) -> None:
@@ -132,10 +125,6 @@ def _cells(room: Room, now: float) -> tuple[str, ...]:
     from trainers.teaching.room import KEPT_S
 
     closed_at = room.ended_at(now)
-    closed = "" if closed_at is None else _when(closed_at)
-    goes = _when(room.created_at + KEPT_S)
-    return (room.id[:SHORT], _when(room.created_at), closed, goes, str(len(room.present)), room.lesson.title)
-
-
-def _when(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
+    closed = "" if closed_at is None else when(closed_at)
+    goes = when(room.created_at + KEPT_S)
+    return (room.id[:SHORT], when(room.created_at), closed, goes, str(len(room.present)), room.lesson.title)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainers.commands.export import add_outputs, export_runs
 from trainers.commands.keeping import ID_TOLD, id_of, kept_run, make_room, opened
-from trainers.commands.options import UsageError, add_command, check_tricks
+from trainers.commands.options import UsageError, add_action, add_command, check_tricks
 from trainers.commands.showing import HEAD, cells, shown
 from trainers.commands.terminal import aligned, tell, write_lines
 
@@ -38,24 +38,18 @@ def add_parser(commands: Any) -> None:
     command = add_command(commands, "runs", "find, show, export, import or delete runs, or go on with one", DESCRIPTION)
     own = command.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_list(own)
-    show = _add(own, "show", "show a run: what it was, and where its arms stand", show_run)
+    show = add_action(own, "show", "show a run: what it was, and where its arms stand", show_run)
     _add_id(show)
     _add_json(show)
-    taken = _add(own, "export", "write runs to files", export_runs)
+    taken = add_action(own, "export", "write runs to files", export_runs)
     _add_ids(taken)
     add_outputs(taken)
-    bring = _add(own, "import", "keep runs that come in files: archives, CSVs or JSONs of the lab", import_files)
+    bring = add_action(own, "import", "keep runs that come in files: archives, CSVs or JSONs of the lab", import_files)
     told = "the files, one run each, or the archives of several that a library was taken out as"
     bring.add_argument("files", metavar="FILE", nargs="+", type=Path, help=told)
-    _add_ids(_add(own, "delete", "put runs into the bin, for seven days", delete_runs))
-    _add_ids(_add(own, "restore", "take runs out of the bin", restore_runs))
-    _add_id(_add(own, "resume", "go on with a run that was interrupted, from its last capture", resume_run))
-
-
-def _add(own: Any, name: str, told: str, action: Any) -> argparse.ArgumentParser:
-    command = add_command(own, name, told, f"{told[0].upper()}{told[1:]}.")
-    command.set_defaults(action=action)
-    return command
+    _add_ids(add_action(own, "delete", "put runs into the bin, for seven days", delete_runs))
+    _add_ids(add_action(own, "restore", "take runs out of the bin", restore_runs))
+    _add_id(add_action(own, "resume", "go on with a run that was interrupted, from its last capture", resume_run))
 
 
 def _add_id(command: argparse.ArgumentParser) -> None:
@@ -71,7 +65,7 @@ def _add_json(command: argparse.ArgumentParser) -> None:
 
 
 def _add_list(own: Any) -> None:
-    command = _add(own, "list", "show what is kept", list_runs)
+    command = add_action(own, "list", "show what is kept", list_runs)
     command.add_argument(
         "words", metavar="WORD", nargs="*", help="to be in its name, note, trick, task or settings; all of them"
     )

@@ -19,7 +19,7 @@ def cells(card: Card) -> tuple[str, ...]:
     """A kept run as a line of a table below `HEAD`."""
     return (
         card.public_id[:SHORT],
-        _when(card.created_at),
+        when(card.created_at),
         card.status + (", imported" if card.imported else "") + (", shared" if card.links else ""),
         card.trick,
         card.task,
@@ -45,7 +45,7 @@ def shown(card: Card, kept: Kept) -> list[str]:
     told = [
         f"{card.public_id}  {of}: {card.status} {where}",
         *(f"{what}: {text}" for what, text in (("name", card.name), ("note", card.note)) if text),
-        f"begun {_when(card.created_at)}, {card.seconds:.0f} s; {'imported, ' if card.imported else ''}made by {by}",
+        f"begun {when(card.created_at)}, {card.seconds:.0f} s; {'imported, ' if card.imported else ''}made by {by}",
         f"settings: {_assigned(settings)}",
         *(f"{arm.name}: {_assigned(arm.knobs)}" for arm in spec.arms if arm.knobs),
     ]
@@ -63,5 +63,6 @@ def _assigned(values: Any) -> str:
     return " ".join(f"{name}={told(value)}" for name, value in values.items())
 
 
-def _when(at: float) -> str:
+def when(at: float) -> str:
+    """A time in seconds since 1970 as this machine's clock says it."""
     return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
