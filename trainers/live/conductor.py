@@ -46,7 +46,8 @@ log = logging.getLogger(__name__)
 _TELL_S = 1.0  # between two words of what a run without a worker waits for
 _BEGIN_S = 60.0  # in which a thread begins on any machine
 _CAPTURE_S = 1.0  # in which runs that are kept are captured at the end
-_END_S = 3.0  # in which workers end, and all is written
+_KEEP_S = 3.0  # in which what is still to be written is
+_END_S = 60.0  # in which all has ended on any machine
 TRIM_S = 10.0  # between looks whether something was let go whose memory can be given back
 _POLL_S = 0.05  # between looks for something that somebody waits for
 
@@ -441,7 +442,7 @@ class Conductor:
             task.cancel()
         ending = [*self._tasks, keeping]
         if self.keeper is not None:
-            ending.append(asyncio.ensure_future(asyncio.to_thread(self.keeper.stop, _END_S)))
+            ending.append(asyncio.ensure_future(asyncio.to_thread(self.keeper.stop, _KEEP_S)))
         await asyncio.wait(ending, timeout=_END_S)  # what has not ended by then ends with this process
 
     async def _close_all(self) -> None:

@@ -15,6 +15,7 @@ from trainers.kinds.host import ON_THIS_MACHINE
 _LOOK_S = 0.25  # between looks whether a start that is called off has ended
 _TRIES = 12  # at an end of five seconds each, which on a busy machine are nothing
 _HURRY_S = 0.1  # in which a worker that is ended in its start may go by itself
+_GOODBYE_S = 1.0  # in which one that is up may; one in a long step does not, and is ended
 
 
 class OwnCluster:
@@ -52,6 +53,8 @@ class OwnCluster:
             await asyncio.wait({starting}, timeout=_LOOK_S)
         if starting is not None and not starting.cancelled():
             starting.exception()  # that of the workers which were ended; another one is told to who waits for it
+        nannies = [nanny.close(timeout=_GOODBYE_S) for nanny in self._nannies]  # Dask's cluster gives each five
+        await asyncio.gather(*nannies, return_exceptions=True)
         for left in reversed(range(_TRIES)):
             try:
                 await self._cluster.close()

@@ -127,14 +127,18 @@ def test_a_run_waits_for_a_cluster_that_is_absent_and_outlives_one_that_goes(sta
         assert_is_undisturbed(mark.history)
 
 
-@pytest.mark.parametrize("is_under_way", [False, True])
-def test_a_conductor_that_ends_while_its_workers_start_leaves_nothing_behind(*, is_under_way: bool) -> None:
+@pytest.mark.parametrize("at", ["once", "start", "standstill"])
+def test_a_conductor_that_ends_leaves_nothing_behind_whatever_its_workers_do(at: str) -> None:
     before = children()
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         with started(Policy(workers=2)) as conductor:
-            if is_under_way:
+            if at != "once":
                 eventually(lambda: children() - before)
+            if at == "standstill":  # as in a step that takes long
+                eventually(lambda held=conductor: held.num_workers == 2)  # type: ignore[misc]
+                for child in children() - before:
+                    os.kill(child, signal.SIGSTOP)
         del conductor
         gc.collect()
     assert not [str(one.message) for one in warned if "unclosed" in str(one.message)]
