@@ -61,6 +61,11 @@ class Cluster:
         self._tasks: set[asyncio.Task[None]] = set()
         self.client: Any = None
 
+    @property
+    def given_s(self) -> float:
+        """The seconds that the workers which are there have trained live runs, in all."""
+        return sum(worker.given_s for worker in self.workers.values())
+
     def choose(self, run: LiveRun) -> LiveWorker | None:
         """The worker for that run, if there is any.
 

@@ -431,7 +431,7 @@ class Conductor:
     async def _serve(self, begun: Future[None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._closing = asyncio.Event()
-        self._line = Line(self.policy)
+        self._line = Line(self.policy, lambda: self.cluster.given_s)
         self.cluster = Cluster(self.policy, host=self._host)
         keeping = asyncio.ensure_future(self.cluster.run())
         self._spawn(self._give_back())

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import math
+from collections.abc import Callable
+from heapq import heapify, heapreplace
 
 from trainers.live.live_run import LiveRun
 from trainers.live.policy import Policy
 from trainers.live.states import State
+from trainers.live.watched import Rate
 from tricks.declaration import RefusedError
 from tricks.making import Making
 
 _LOOK_S = 1.0  # between two looks whether somebody is idle, and two words of how long it may take
+_GIVEN_S = 8.0  # over about so long, how much of the workers live runs get
 
 
 class Line:
-    """The runs that have a place, `inside`, and those that wait for one, in their order; of the conductor's loop."""
+    """The runs that have a place, `inside`, and those that wait for one, in their order; of the conductor's loop.
 
-    def __init__(self, policy: Policy) -> None:
+    `given_s` tells for how many seconds the workers have trained live runs, in all.
+    """
+
+    def __init__(self, policy: Policy, given_s: Callable[[], float]) -> None:
         self.policy = policy
+        self._given_s = given_s
+        self._given = Rate(_GIVEN_S)
         self.inside: list[LiveRun] = []
         self.waiting: list[LiveRun] = []
         self._moved = asyncio.Event()
@@ -34,6 +44,8 @@ class Line:
                 return
         if not comes_back:
             self.check()
+        if not self.waiting:
+            self._given.forget()
         self.waiting.append(run)
         self._admit()
 
@@ -51,6 +63,7 @@ class Line:
     async def enter(self, run: LiveRun) -> None:
         """Waits until the run, which has joined, has a place, or has ended."""
         while run.going and run not in self.inside:
+            self._look()
             number = self.waiting.index(run) + 1
             run.tell_making(Making("turn", detail=str(number), left_s=self.left_s(number)))
             self._moved.clear()
@@ -67,10 +80,32 @@ class Line:
                 runs.remove(run)
         self._admit()
 
+    def _look(self) -> None:
+        given_s = self._given_s()
+        if given_s:  # what a cluster that is only starting gives says nothing
+            self._given.note(asyncio.get_running_loop().time(), given_s)
+
     def left_s(self, number: int) -> float | None:
-        """In about how many seconds the one with that number in line, from 1, has a place; None: that is not known."""
-        known = sorted(left for run in self.inside if (left := run.mark.eta_s) is not None)
-        return known[number - 1] if number <= len(known) else None
+        """In about how many seconds the one with that number in line, from 1, has a place; None: that is not known.
+
+        Those inside share evenly what the workers give live runs, and so will those who come in for them. That holds
+        while a class comes, too, when how fast a run has been so far says little of how fast it will be among all.
+        """
+        inside = [run for run in self.inside if run.state == State.RUNNING]
+        trained = [run.trained for run in inside]
+        steps = sum(made for _, made in trained)
+        if not steps or not self._given.value:
+            return None
+        usual_s = sum(seconds for seconds, _ in trained) / steps
+        share = self._given.value / len(inside)
+        ends = []
+        for run, (seconds, made) in zip(inside, trained, strict=True):
+            step_s = seconds / made if made else usual_s
+            ends.append(run.steps_left * max(step_s, share / (run.speed or math.inf)))
+        heapify(ends)  # in seconds that each has had of a worker
+        for ahead in self.waiting[: number - 1]:
+            heapreplace(ends, ends[0] + ahead.steps_left * usual_s)
+        return ends[0] / share
 
     def _admit(self) -> None:
         while self.waiting and (len(self.inside) < self.policy.max_runs or self._make_room()):

@@ -35,6 +35,7 @@ MAX_LOSSES = 3  # workers lost one after another without a new step
 MAX_STUCK = 1  # workers lost for a step of the run that does not end: the second time it is the run's own fault
 _CATCH_UP_S = 0.25  # a paced run that was held up makes up for at most this much
 _RATE_S = 1.0  # steps per second are measured over about this long
+_TRAINED_S = 2.0  # of a worker's own time: over about so much of it, what a step takes
 _REMARKS_S = 1.0  # remarks are looked for at most this often while a run goes on
 
 
@@ -156,6 +157,8 @@ class LiveRun(Watched):
         self.may_lead = False  # a command has arrived: the step under it may be made ahead of the pace
         self._pace = (0.0, 0)  # since when, from which step
         self._rate = Rate(_RATE_S)
+        self._trained_s = 0.0  # of its workers' time, in all
+        self._trained = Rate(_TRAINED_S)
         self._observed_at = 0.0
         self._observed = 0
         self.publish()
@@ -186,6 +189,15 @@ class LiveRun(Watched):
     def going(self) -> bool:
         """Whether it can still make steps."""
         return self.state.is_going
+
+    @property
+    def steps_left(self) -> int:
+        return self.spec.steps - self.history.step
+
+    @property
+    def trained(self) -> tuple[float, float]:
+        """The seconds of its worker's own time that it has had of late, and the steps made in them."""
+        return self._trained.grown
 
     @property
     def held(self) -> bool:
@@ -422,6 +434,8 @@ class LiveRun(Watched):
             self.losses = 0
             self.credit -= single and self.credit > 0
         self._rate.note(now, self.history.step)
+        self._trained_s += piece.seconds
+        self._trained.note(self._trained_s, self.history.step)
         self._observe(now)
         if self.history.finished:
             ended = len(self.history.failures) == len(self.spec.arms)

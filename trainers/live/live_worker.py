@@ -95,6 +95,7 @@ class LiveWorker:
         self._rounds: deque[_Round] = deque()
         self._number = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self.given_s = 0.0  # for which it has trained live runs
         self._turn_s = 0.0  # the least that a run has had which was served last
 
     @property
@@ -288,6 +289,8 @@ class LiveWorker:
     def _account(self, place: Place, piece: Slice, now: float) -> None:
         self._turn_s = max(self._turn_s, place.had_s)
         place.had_s += piece.seconds
+        if not place.run.background:
+            self.given_s += piece.seconds
         if piece.capture is not None:
             place.captured_at = now
             if place.moves:

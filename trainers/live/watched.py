@@ -60,13 +60,13 @@ class Watched(ABC):
 
 
 class Rate:
-    """Steps per second over about the last `seconds`."""
+    """Steps per second over about the last `seconds`, or whatever else grows with what grows."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._seen: deque[tuple[float, int]] = deque()
+        self._seen: deque[tuple[float, float]] = deque()
 
-    def note(self, now: float, steps: int) -> None:
+    def note(self, now: float, steps: float) -> None:
         """Notes that so many steps are made in all."""
         self._seen.append((now, steps))
         while len(self._seen) > 2 and now - self._seen[1][0] >= self._seconds:
@@ -79,7 +79,13 @@ class Rate:
     @property
     def value(self) -> float:
         """The rate, 0 where it is not known."""
+        seconds, steps = self.grown
+        return max(0.0, steps / seconds) if seconds > 0 else 0.0
+
+    @property
+    def grown(self) -> tuple[float, float]:
+        """The seconds that it is known for, and the steps made in them."""
         if len(self._seen) < 2:
-            return 0.0
+            return 0.0, 0.0
         (start, first), (end, last) = self._seen[0], self._seen[-1]
-        return max(0.0, (last - first) / (end - start)) if end > start else 0.0
+        return end - start, last - first

@@ -39,7 +39,7 @@ class Anywhere:
 
 def played(scene: Callable[[Line], Coroutine[Any, Any, None]], policy: Policy = POLICY) -> None:
     async def play() -> None:
-        await asyncio.wait_for(scene(Line(policy)), WAIT_S)
+        await asyncio.wait_for(scene(Line(policy, lambda: 0.0)), WAIT_S)
 
     asyncio.run(play())
 
@@ -125,15 +125,48 @@ def test_the_longest_idle_leaves_its_place_and_one_that_nobody_watches_at_once()
     played(scene)
 
 
-def test_the_estimate_is_when_the_first_of_those_inside_ends() -> None:
-    async def scene(line: Line) -> None:
-        for name, eta_s in (("a", 40.0), ("b", 10.0)):
-            run = run_of(name)
-            line.join(run)
-            run.mark = replace(run.mark, rate=100 / eta_s)
-        assert [line.left_s(number) for number in (1, 2, 3)] == [10.0, 40.0, None]
+class Known(LiveRun):
+    """A run of 100 steps, of which each has taken a worker so long for a second."""
 
-    played(scene)
+    trained = (0.0, 0.0)
+
+
+def known(name: str, step_s: float | None) -> Known:
+    run = Known(name, empty_history(spec_of(100)), None, False, POLICY)
+    run.worker = Anywhere()
+    if step_s is not None:
+        run.trained = (1.0, 1.0 / step_s)
+    return run
+
+
+def test_the_estimate_shares_what_the_workers_give_among_those_inside_and_who_comes_for_them() -> None:
+    def played_by(first: float | None, second: float | None, speed: float | None, numbers: int) -> list[float | None]:
+        told: list[float | None] = []
+
+        async def scene() -> None:
+            line = Line(replace(POLICY, max_waiting=numbers), lambda: asyncio.get_running_loop().time())
+            a, b = known("a", first), known("b", second)
+            b.speed = speed
+            waiting = [run_of(str(number)) for number in range(numbers)]
+            for run in (a, b, *waiting):
+                line.join(run)
+            assert line.left_s(1) is None  # nobody has looked yet
+            for run in waiting[:2]:
+                entering.append(asyncio.ensure_future(line.enter(run)))
+                await asyncio.sleep(0.2)
+            told.extend(line.left_s(number + 1) for number in range(numbers))
+            for task in entering:
+                task.cancel()
+
+        entering: list[asyncio.Task[None]] = []
+        asyncio.run(asyncio.wait_for(scene(), WAIT_S))
+        return told
+
+    # Each has half a worker: a ends after 10 s of one, and who comes for it needs 16, as 12.5 steps took 2 s.
+    assert played_by(0.1, 0.4, None, 4) == pytest.approx([20, 52, 80, 84], rel=0.1)
+    assert played_by(0.1, None, None, 3) == pytest.approx([20, 20, 40], rel=0.1)  # what is not known is as the others
+    assert played_by(0.1, 0.4, 0.25, 3) == pytest.approx([20, 52, 84], rel=0.1)  # b goes slower by choice, to 400 s
+    assert played_by(None, None, None, 2) == [None, None]
 
 
 @pytest.fixture(scope="module")
