@@ -13,11 +13,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import torch
 from hypothesis import settings
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Error, Page, expect, sync_playwright
 
 from tests import drawn
 from tests.held_port import hold_port
@@ -180,25 +182,97 @@ def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.stop()
 
 
+def launch_options() -> dict[str, Any]:
+    """How Chromium is started."""
+    return {"executable_path": chromium_path(), "args": list(BROWSER_FLAGS), "timeout": WAIT_MS}
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, of one test file: while it is open no other event loop may run in this thread."""
+def chromium() -> Iterator[BrowserType]:
+    """What starts Chromium, of one test file: while it is there no other event loop may run in this thread."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=chromium_path(), args=list(BROWSER_FLAGS), timeout=WAIT_MS
-        )
-        chromium.on("context", lambda context: context.set_default_timeout(WAIT_MS))  # of its requests, too
-        yield chromium
-        chromium.close()
+        yield playwright.chromium
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: BrowserType) -> Iterator[Browser]:
+    """Chromium, of one test file; each of its contexts is a browser that has never been here."""
+    opened = chromium.launch(**launch_options())
+    opened.on("context", lambda context: context.set_default_timeout(WAIT_MS))  # of its requests, too
+    yield opened
+    opened.close()
+
+
+class Profile:
+    """A browser that has been here: it keeps the scripts it has compiled, the larger part of the time a page takes.
+
+    But for these each test finds it as it was first.
+    """
+
+    def __init__(self, chromium: BrowserType, folder: Path, **options: Any) -> None:
+        self.context = chromium.launch_persistent_context(folder, **launch_options(), **options)
+        self.context.set_default_timeout(WAIT_MS)
+        self._seen: set[str] = set()
+        self.context.on("page", lambda page: page.on("close", self._note))
+        [self._first] = self.context.pages
+
+    def _note(self, page: Page) -> None:
+        self._seen.add("{0.scheme}://{0.netloc}".format(urlsplit(page.url)))
+
+    def forget(self) -> None:
+        """Closes the pages, and has nothing of those known that were there."""
+        for page in self.context.pages:
+            if page is not self._first:
+                self._note(page)
+                page.close()
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+        session = self.context.new_cdp_session(self._first)
+        kinds = "local_storage,indexeddb,cache_storage,service_workers"
+        for origin in self._seen:
+            session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": kinds})
+        session.detach()
+        self._seen.clear()
+
+
+@pytest.fixture(scope="module")
+def app_profile(chromium: BrowserType, app_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Profile]:
+    """A browser of the running app, of one test file."""
+    size: Any = {"width": 1440, "height": 900}
+    profile = Profile(chromium, tmp_path_factory.mktemp("profile"), base_url=app_server, viewport=size)
+    yield profile
+    profile.context.close()
 
 
 @pytest.fixture
-def browser_page(browser: Browser, app_server: str) -> Iterator[Page]:
-    """A page in a fresh browser context (1440 x 900); `goto` takes paths. Fails on an uncaught error in the page."""
-    context = browser.new_context(base_url=app_server, viewport={"width": 1440, "height": 900})
-    page = context.new_page()
+def browser_page(app_profile: Profile) -> Iterator[Page]:
+    """A page (1440 x 900) of somebody new; `goto` takes paths. Fails on an uncaught error in the page."""
+    page = app_profile.context.new_page()
     errors: list[Error] = []
     page.on("pageerror", lambda error: errors.append(error))
     yield page
-    context.close()
+    app_profile.forget()
     assert not errors, f"uncaught in the page: {'; '.join(error.message for error in errors)}"
+
+
+@pytest.fixture(scope="module")
+def profile(chromium: BrowserType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Profile]:
+    """A browser of what tests serve themselves, of one test file."""
+    size: Any = {"width": 1160, "height": 900}
+    opened = Profile(chromium, tmp_path_factory.mktemp("profile"), viewport=size)
+    yield opened
+    opened.context.close()
+
+
+@pytest.fixture
+def context(profile: Profile) -> Iterator[BrowserContext]:
+    """That browser with somebody new before it."""
+    yield profile.context
+    profile.forget()
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A port for the servers of one test file, one after the other: what a browser keeps, it keeps by the address."""
+    with hold_port() as held:
+        yield held.getsockname()[1]

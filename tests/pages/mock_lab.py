@@ -695,10 +695,10 @@ class Viewer:
 
 
 @contextmanager
-def serve() -> Iterator[MockLab]:
-    """The mock on a free port of this machine."""
+def serve(port: int) -> Iterator[MockLab]:
+    """The mock on that port of this machine."""
     lab = MockLab()
-    with served(lab.app) as host:
+    with served(lab.app, port=port) as host:
         lab.url = f"http://{host}"
         yield lab
     assert not lab.refused, f"the server would not take {lab.refused}"

@@ -20,11 +20,11 @@ from tests.limits import WAIT_S
 
 
 @contextmanager
-def served(app: Any, bound: socket.socket | None = None) -> Iterator[str]:
-    """The ASGI app on a free port of this machine, or at what is `bound`, as `host:port`."""
+def served(app: Any, bound: socket.socket | None = None, port: int = 0) -> Iterator[str]:
+    """The ASGI app on a free port of this machine, on that `port`, or at what is `bound`, as `host:port`."""
     options: dict[str, Any] = {"log_level": "warning", "ws": "websockets-sansio", "lifespan": "off"}
     limits: dict[str, Any] = {"ws_ping_timeout": WAIT_S}
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, **options, **limits))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, **options, **limits))
     thread = threading.Thread(target=server.run, args=(None if bound is None else [bound],))
     thread.start()
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
+from playwright.sync_api import BrowserContext, Error, Page, expect
 
 from pages.lab import component, config, files, joining, many, seeds
 from tests.pages.mock_lab import FLOOD, FOLD, LABELS, LEVEL, OTHERS, ROOT, STEPS, MockLab, knob, make_config, serve
@@ -22,16 +22,9 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture
-def lab() -> Iterator[MockLab]:
-    with serve() as served:
+def lab(port: int) -> Iterator[MockLab]:
+    with serve(port) as served:
         yield served
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": 1160, "height": 900})
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

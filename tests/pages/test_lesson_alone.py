@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from pages.lab.text import FALLBACK, load_words
-from tests.limits import WAIT_MS
 from trainers.teaching.lesson import CHOICE, Lesson, load, names
 
 WORDS = load_words(FALLBACK)
@@ -22,15 +20,8 @@ KEEP = """([name, taken]) => {
 
 
 @pytest.fixture
-def page(browser: Browser, app_server: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=app_server, viewport={"width": 1440, "height": 900})
-    made = context.new_page()
-    made.set_default_timeout(WAIT_MS)
-    errors: list[str] = []
-    made.on("pageerror", lambda error: errors.append(error.message))
-    yield made
-    assert not errors
-    context.close()
+def page(browser_page: Page) -> Page:
+    return browser_page
 
 
 def go_on(page: Page, key: str) -> None:
@@ -115,9 +106,8 @@ def test_a_lesson_is_walked_on_a_projector_by_a_clicker_wherever_the_focus_is(pa
 
 
 @pytest.mark.parametrize("width", [320, 390])
-def test_it_fits_a_phone(browser: Browser, app_server: str, width: int) -> None:
-    context = browser.new_context(base_url=app_server, viewport={"width": width, "height": 844})
-    page = context.new_page()
+def test_it_fits_a_phone(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
     page.goto("/lesson/why_relu")
     for key in ("alone.begin", "room.next.run", "room.next.explain", "room.next.step"):
         if key == "room.next.run":
@@ -125,4 +115,3 @@ def test_it_fits_a_phone(browser: Browser, app_server: str, width: int) -> None:
         expect(page.locator("[data-action=next]")).to_have_text(WORDS[key])
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.locator("[data-action=next]").click()
-    context.close()

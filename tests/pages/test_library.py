@@ -75,7 +75,7 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path, port: int) -> Iterator[Site]:
     store, at = Store(tmp_path), paths()
 
     async def page(request: Request) -> Response:
@@ -90,7 +90,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         Route(at["plotly"], plotly_js),
         Mount(at["assets"], Assets(directory=ASSETS)),
     ]
-    with served(Starlette(routes=routes)) as host:
+    with served(Starlette(routes=routes), port=port) as host:
         yield Site(host, store)
     store.close()
 
@@ -114,14 +114,8 @@ def full(site: Site, histories: tuple[History, History]) -> Site:
     return site
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": 1200, "height": 900})
-    yield opened
-    opened.close()
-
-
 Open = Callable[..., Page]
+WIDE: Any = {"width": 1200, "height": 900}
 
 
 @pytest.fixture
@@ -133,8 +127,7 @@ def open_page(context: BrowserContext) -> Iterator[Open]:
         context.add_cookies([{"name": cookie_name(), "value": MINE, "url": url}])
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(error.message))
-        if size:
-            page.set_viewport_size(size)
+        page.set_viewport_size(WIDE if size is None else size)
         page.goto(f"{url}{query}")
         page.locator(until).first.wait_for()
         return page
@@ -476,7 +469,7 @@ def drop(page: Page, name: str, content: bytes) -> None:
 
 
 def test_a_run_that_was_begun_is_in_the_library_opens_from_there_and_goes_to_another(
-    context: BrowserContext, tmp_path: Path
+    context: BrowserContext, browser: Browser, tmp_path: Path
 ) -> None:
     settings = {"TRICK_LAB_STORE": "on", "TRICK_LAB_DATA": str(tmp_path / "data")}
     server = Server(tmp_path / "output.txt", **settings)
@@ -500,7 +493,7 @@ def test_a_run_that_was_begun_is_in_the_library_opens_from_there_and_goes_to_ano
         expect(page.locator(".compare-missing")).to_contain_text("theirs")
         wait_until(page, lambda: page.evaluate("document.querySelector('.lab-plot').data?.length") == 2)
         assert page.url.endswith(f"/library?compare={public_id},theirs")
-        stranger = page.context.browser.new_context()  # type: ignore[union-attr]
+        stranger = browser.new_context()
         other = stranger.new_page()
         other.goto(f"{server.url}/library")
         expect(other.locator(".library-empty:visible")).to_have_text(WORDS["library.empty"])
@@ -561,7 +554,7 @@ def test_a_run_that_was_begun_is_in_the_library_opens_from_there_and_goes_to_ano
 def test_a_run_is_shared_by_a_link_and_the_library_moves_to_another_browser(browser: Browser, tmp_path: Path) -> None:
     settings = {"TRICK_LAB_STORE": "on", "TRICK_LAB_DATA": str(tmp_path / "data")}
     server = Server(tmp_path / "output.txt", **settings)
-    first, second = (browser.new_context(viewport={"width": 1200, "height": 900}) for _ in range(2))
+    first, second = (browser.new_context(viewport=WIDE) for _ in range(2))
     try:
         server.wait_until_ready()
         mine, theirs = first.new_page(), second.new_page()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from pages.lab import seeds, sweep
@@ -120,16 +120,9 @@ def test_a_sweep_over_seeds_has_at_most_nine_values(told: Told) -> None:
 
 
 @pytest.fixture
-def lab() -> Iterator[MockLab]:
-    with serve() as served:
+def lab(port: int) -> Iterator[MockLab]:
+    with serve(port) as served:
         yield served
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": 1160, "height": 900})
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

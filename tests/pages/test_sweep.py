@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from pages.lab import sweep
@@ -151,12 +151,12 @@ class FakeParams(dict[str, str]):
 
 
 @pytest.fixture
-def lab() -> Iterator[MockLab]:
-    with serve() as served:
+def lab(port: int) -> Iterator[MockLab]:
+    with serve(port) as served:
         yield served
 
 
-def test_a_sweep_draws_a_tile_for_each_value_and_the_response(lab: MockLab, browser: Browser) -> None:
+def test_a_sweep_draws_a_tile_for_each_value_and_the_response(lab: MockLab, context: BrowserContext) -> None:
     spec = build_spec("flooding", steps=200)
     values = [0.0, 0.1, 0.2, 0.4]
     start: dict[str, Any] = {"trick": "flooding", "task": spec.task, "values": dict(spec.arms[1].knobs)}
@@ -166,7 +166,7 @@ def test_a_sweep_draws_a_tile_for_each_value_and_the_response(lab: MockLab, brow
         judged="test_loss", knobs=spec.knobs_of(1).values(), swept="flood_level", words=words_of("flooding"),
     )  # fmt: skip
     lab.closed = True
-    page = browser.new_page()
+    page = context.new_page()
     page.goto(lab.url)
     page.locator("[data-action=run]").click()  # before there is a connection: it counts once there is
     expect(page.locator(".lab-line")).to_contain_text("connects by itself, and starts then")
@@ -182,13 +182,13 @@ def test_a_sweep_draws_a_tile_for_each_value_and_the_response(lab: MockLab, brow
     page.close()
 
 
-def test_differences_are_told_of_the_metric_that_is_chosen(lab: MockLab, browser: Browser) -> None:
+def test_differences_are_told_of_the_metric_that_is_chosen(lab: MockLab, context: BrowserContext) -> None:
     spec = build_spec("flooding", steps=200)
     start: dict[str, Any] = {"trick": "flooding", "task": spec.task, "values": dict(spec.arms[1].knobs)}
     lab.config = build_many(
         "combine", spec, start, judged="test_loss", knobs=spec.knobs_of(1).values(), words=words_of("flooding")
     )
-    page = browser.new_page()
+    page = context.new_page()
     page.goto(lab.url)
     page.locator("[data-action=run]").click()
     expect(page.locator(".lab-where")).to_contain_text("finished")
