@@ -23,7 +23,7 @@ import {AddressBar} from "./page/address_bar.js";
 import {copyButton, h, onPrint, setFlag, setText, textButton} from "./page/dom.js";
 import {fontOf, heightOf} from "./page/fit.js";
 import {helpDialog, listen} from "./page/keys.js";
-import {ShareBox} from "./page/share_box.js";
+import {ShareTool} from "./page/share_box.js";
 import {teach} from "./page/teach.js";
 import {Question} from "./page/question.js";
 import {atMostOnceAFrame} from "./page/soon.js";
@@ -454,13 +454,16 @@ export class Lab extends RunPage {
     else if (header.type === "snapshot") this.#snapshot(header, arrays);
     else if (header.type === "preview") this.#previewed(arrays);
     else if (header.type === "past") this.#looked(header, arrays);
-    else if (header.type === "gone") this.#gone();
+    else if (header.type === "gone") this.#lost();
     else super.take(header, arrays);
   }
 
   #snapshot(header, arrays) {
     const {trick, task} = header.spec;
-    if (trick !== this.config.trick || task !== this.config.task) return void this.#lost(); // a link to another page's
+    if (trick !== this.config.trick || task !== this.config.task) {
+      this.link = ""; // it is good, but to another page's
+      return void this.#lost();
+    }
     const before = this.store;
     const fresh = before.run !== header.run;
     if (fresh && before.step > 0) this.ghost = before;
@@ -547,23 +550,14 @@ export class Lab extends RunPage {
     return this.board.refuse(refusal.name, text);
   }
 
-  // There is no such run; of a link one reads why.
-  #gone() {
-    const asked = this.store.run ?? idOf(this.recalled ?? "");
-    const isShared = asked !== "" && this.ticket(asked) !== asked;
-    this.#lost();
-    this.link = "";
-    if (isShared) this.say("note", this.t("lab.gone.shared"));
-  }
-
   #lost() {
+    const why = this.missingText();
+    if (why) this.say("note", why);
     this.recalled = null;
     this.lease.keep(null);
     this.#arrived();
     this.wishes.lost();
-    if (this.config.watch && !this.store.run) this.say("note", this.t("lab.gone.link"));
     if (this.store.run) {
-      this.say("note", this.t("lab.gone"));
       this.store.head.state = "stopped";
       this.store.run = null;
       this.ghost = this.store;
@@ -591,12 +585,9 @@ export class Lab extends RunPage {
     const link = copyButton("run", t("lab.copy.run"), t, () => toWatch(this.store.run, this.config));
     link.title = t("lab.copy.run.help");
     this.exports.element.append(link);
-    this.shares = new ShareBox(t, config);
-    this.root.append(this.shares.element, this.exports.box.element);
-    this.share = h("button", {type: "button", class: "lab-tool", "data-action": "share"}, t("lab.share"));
-    this.share.title = t("lab.share.help");
-    this.share.addEventListener("click", () => this.shares.open(this.store.run));
-    this.exports.element.append(this.share);
+    this.share = new ShareTool(this);
+    this.root.append(this.share.box.element, this.exports.box.element);
+    this.exports.element.append(this.share.element);
     const whole = copyButton("address", t("lab.copy.address"), t, () => this.#address());
     whole.title = t("lab.copy.address.help");
     this.transport.progress.append(this.exports.element, whole);
@@ -696,9 +687,8 @@ export class Lab extends RunPage {
 
   /** Shows the run's state in everything that is not a chart. */
   refresh() {
-    for (const part of [this.transport, this.voice, this.lookingBack, this.legend, this.exports, this.toolbar])
-      part?.refresh();
-    this.share.hidden = this.role === "visit";
+    const {transport, voice, lookingBack, legend, exports, toolbar, share} = this;
+    for (const part of [transport, voice, lookingBack, legend, exports, toolbar, share]) part?.refresh();
   }
 
   // What a link further down has started is to be seen.

@@ -14,6 +14,7 @@ import {bestLine} from "./data/ending.js";
 import {Store} from "./data/store.js";
 import {naming} from "./data/text.js";
 import {h} from "./page/dom.js";
+import {ShareTool} from "./page/share_box.js";
 import {DASHES} from "./page/theme.js";
 import {RunPage} from "./run_page.js";
 import {mounting} from "./stage.js";
@@ -21,6 +22,7 @@ import {ArmsTable} from "./tables/arms_table.js";
 import {PartsTable} from "./tables/parts_table.js";
 
 class Many extends RunPage {
+  static missing = {...super.missing, shown: "lab.many.gone"};
   ghost = null;
   cursor = null;
   view = {x: "step", smooth: 1};
@@ -219,13 +221,13 @@ class Many extends RunPage {
   }
 
   #lost() {
-    if (this.config.watch && !this.store.run) this.say("note", this.t("lab.gone.link"));
+    const why = this.missingText();
+    if (why) this.say("note", why);
     this.recalled = null;
     this.lease.keep(null);
     if (this.store.run) {
       this.store = new Store();
       this.#keepChosen();
-      this.say("note", this.t("lab.gone"));
     }
     this.refresh();
     this.touch(true);
@@ -239,7 +241,9 @@ class Many extends RunPage {
     this.root.classList.add("many");
     this.root.dataset.kind = config.kind;
     this.exports = new Exports(this);
-    this.root.append(this.exports.box.element);
+    this.share = new ShareTool(this);
+    this.root.append(this.share.box.element, this.exports.box.element);
+    this.exports.element.append(this.share.element);
     this.transport = new Transport(this);
     this.transport.progress.append(this.exports.element);
     this.voice = new Voice(this);
@@ -264,6 +268,7 @@ class Many extends RunPage {
     this.transport.refresh();
     this.voice.refresh();
     this.exports.refresh();
+    this.share.refresh();
     this.bar.refresh(this.config.metrics.map(({name, label}) => ({value: name, label})));
   }
 }

@@ -1,6 +1,5 @@
 // A page that watches one run: who steers it, and what a person does to it.
 
-import {idOf} from "./data/address.js";
 import {Reach} from "./data/reach.js";
 import {Stage} from "./stage.js";
 
@@ -9,25 +8,6 @@ export class RunPage extends Stage {
   reach = new Reach();
   /** @type {import("./controls/voice.js").Voice} */
   voice = null;
-  /** @type {import("./types.d.ts").Role} what this tab is to the run that is watched: `steer` until the server says otherwise */
-  role = "steer";
-  /** @type {?string} the run that it is that to */
-  steered = null;
-
-  /** @type {string} the link by which a run was asked for: its id, a dot, and a key */
-  link = "";
-
-  /** The id of the run that is `asked` for, by it or by a link, which is kept. @param {string} asked */
-  follow(asked) {
-    const run = idOf(asked);
-    if (asked !== run) this.link = asked;
-    return run;
-  }
-
-  /** What a run is asked for by: the link that it was opened by, or its id. @param {string} run */
-  ticket(run) {
-    return idOf(this.link) === run ? this.link : run;
-  }
 
   get state() {
     return this.store.state;
@@ -79,18 +59,10 @@ export class RunPage extends Stage {
     this.voice.say(kind, text);
   }
 
-  /** The server's word on who steers comes after a snapshot, where it is not this tab. */
   answered(id) {
-    if (!this.attached || id !== this.steered) this.become("steer");
-    this.steered = id;
     super.answered(id);
     // The wall of a room, which has this page within, shows the run to a class.
     if (parent !== window) parent.postMessage({type: "trick-lab-run", run: id}, location.origin);
-  }
-
-  /** Takes note of what this tab is to the run. @param {import("./types.d.ts").Role} role */
-  become(role) {
-    this.role = role;
   }
 
   take({type, run, role}, _arrays) {

@@ -6,11 +6,13 @@ import {SeedMap} from "./charts/map.js";
 import {SeedResponse} from "./charts/responses.js";
 import {MetricBar} from "./controls/metric_bar.js";
 import {StudyExports, StudyTransport} from "./controls/study_transport.js";
+import {idOf} from "./data/address.js";
 import {axisTitle, curvesTitle, emptyChart, responseTitle, studyLine, whichSeeds} from "./data/captions.js";
 import {betterOf, openPoint, points, shownMetrics, verdict} from "./data/findings.js";
 import {Study} from "./data/study.js";
 import {naming} from "./data/text.js";
 import {h, setFlag, setText} from "./page/dom.js";
+import {ShareTool} from "./page/share_box.js";
 import {mounting, Stage} from "./stage.js";
 import {StudyTable} from "./tables/study_table.js";
 
@@ -20,6 +22,7 @@ const shown = new Set(); // studies that the address asked for: each is shown on
 class Seeds extends Stage {
   static starts = "repeat";
   static lost = "lab.seeds.connection";
+  static missing = {shown: "lab.seeds.gone", asked: "lab.seeds.gone.link", shared: "lab.seeds.gone.shared"};
   point = 0; // of a sweep, whose curves are open
   chosen = false; // a person opened them
   evidence = false; // the evidence recipe is repeated, not what is shown
@@ -50,6 +53,16 @@ class Seeds extends Stage {
 
   get metrics() {
     return this.store.head.metrics ?? this.config.metrics;
+  }
+
+  /** Whether what is shown is somebody else's. */
+  get visits() {
+    return this.role === "visit";
+  }
+
+  /** Whether a study of this visitor's goes on here: until its end no other is begun. */
+  get busy() {
+    return this.store.going && !this.visits;
   }
 
   better(metric) {
@@ -158,8 +171,8 @@ class Seeds extends Stage {
     return this.config.lease;
   }
 
-  attach(study) {
-    return {type: "attach_study", study};
+  attach(asked) {
+    return {type: "attach_study", study: this.ticket(this.follow(asked))};
   }
 
   // The button beside the page's own run was pressed: it is answered once.
@@ -168,24 +181,28 @@ class Seeds extends Stage {
     if (!asked || answered.get(lease) === asked) return;
     answered.set(lease, asked);
     this.root.scrollIntoView({block: "start"});
-    if (!this.store.going) this.start();
+    if (!this.busy) this.start();
   }
 
   take(header, arrays) {
     if (header.type === "study") this.#study(header, arrays);
     else if (header.type === "gone_study") this.#lost();
+    else if (header.type === "wheel_study" && header.study === this.store.run) {
+      this.become(header.role);
+      this.refresh();
+    }
   }
 
   #study(header, arrays) {
     const isOther = this.store.run !== header.study;
-    if (isOther && header.study === this.wanted && !this.#shows(header)) return;
+    if (isOther && header.study === idOf(this.wanted ?? "") && !this.#shows(header)) return;
     if (header.fresh || isOther) this.store = new Study();
     this.store.add(header, arrays);
     this.answered(header.study);
     this.notices.note = "";
     if (isOther) {
-      this.lease.keep(header.study, this.config.lease);
-      if (this.recalled === header.study) this.#adopt(header);
+      this.lease.keep(this.ticket(header.study), this.config.lease);
+      if (idOf(this.recalled ?? "") === header.study) this.#adopt(header);
       this.chosen = false;
       this.point = 0;
       if (!shownMetrics(this).includes(this.metric)) this.metric = header.judged;
@@ -220,10 +237,10 @@ class Seeds extends Stage {
   }
 
   #lost() {
+    const why = this.missingText();
+    if (why) this.say("note", why);
     this.recalled = null;
     this.lease.keep(null);
-    if (this.wanted) this.say("note", this.t("lab.seeds.gone.link"));
-    else if (this.store.run) this.say("note", this.t("lab.seeds.gone"));
     this.#found();
     if (this.store.going) this.store.head.state = "canceled";
     this.refresh();
@@ -238,6 +255,7 @@ class Seeds extends Stage {
     this.transport = new StudyTransport(this);
     this.which = h("p", {class: "seeds-which"});
     this.line = h("p", {class: "lab-line", "aria-live": "polite"});
+    this.wheel = h("p", {class: "lab-wheel", "aria-live": "polite"});
     this.about = h("p", {class: "seeds-about"});
     this.verdict = h("div", {class: "seeds-verdict", "aria-live": "polite"});
     this.bar = new MetricBar(this);
@@ -249,9 +267,12 @@ class Seeds extends Stage {
     this.cost = h("p", {class: "seeds-cost"});
     this.notes = h("ul", {class: "seeds-notes"});
     this.exports = new StudyExports(this);
+    this.share = new ShareTool(this);
+    this.exports.element.append(this.share.element);
+    this.root.append(this.share.box.element);
     const charts = this.charts.map(({element}) => element);
-    const {which, line, about, cost, notes} = this;
-    this.body.append(this.transport.element, which, line, about, this.verdict, this.bar.element);
+    const {which, line, wheel, about, cost, notes} = this;
+    this.body.append(this.transport.element, which, line, wheel, about, this.verdict, this.bar.element);
     this.body.append(h("div", {class: "many-charts"}, charts), this.table.element, cost, notes, this.exports.element);
     return this.charts;
   }
@@ -259,7 +280,9 @@ class Seeds extends Stage {
   /** Shows the study's state in everything that is not a chart. */
   refresh() {
     const {run, head} = this.store;
-    for (const part of [this.transport, this.table, this.exports]) part.refresh();
+    for (const part of [this.transport, this.table, this.exports, this.share]) part.refresh();
+    setText(this.wheel, this.visits ? this.t("lab.seeds.visit") : "");
+    this.wheel.hidden = !this.visits;
     this.bar.refresh(shownMetrics(this).map((name) => ({value: name, label: this.name(name)})));
     const {kind, text} = studyLine(this);
     setText(this.line, text);

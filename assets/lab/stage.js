@@ -61,6 +61,8 @@ export function mounting(Page, module) {
 export class Stage extends SaysKnobs {
   static starts = "start"; // the message by which what it watches is begun
   static lost = "lab.connection.lost"; // what is said when the connection is
+  // What is said where what was asked for is not there, or no more: it was shown; the address asked for it; a link did.
+  static missing = {shown: "lab.gone", asked: "lab.gone.link", shared: "lab.gone.shared"};
   present = false;
   font = 12; // pixels
   starting = false; // a start was told, and is not answered
@@ -76,6 +78,12 @@ export class Stage extends SaysKnobs {
   unstarted = null;
   /** @type {?string} what the address asks to watch, or this tab watched before a reload */
   recalled = null;
+  /** @type {string} the link by which what is watched was asked for: its id, a dot, and a key */
+  link = "";
+  /** @type {import("./types.d.ts").Role} what this tab is to what is watched: `steer` until the server says otherwise */
+  role = "steer";
+  /** @type {?string} what it is that to */
+  steered = null;
   /** @type {any} what is known of what is watched: its `run` (an id), `state`, `head` */
   store = {run: null, head: {}};
 
@@ -232,6 +240,34 @@ export class Stage extends SaysKnobs {
     this.touch();
   }
 
+  // --- asking for what is watched -------------------------------------------------------------------------------
+
+  /** The id of what is `asked` for, by it or by a link, which is kept. @param {string} asked */
+  follow(asked) {
+    const id = idOf(asked);
+    if (asked !== id) this.link = asked;
+    return id;
+  }
+
+  /** What it is asked for by: the link that it was opened by, or its id. @param {string} id */
+  ticket(id) {
+    return idOf(this.link) === id ? this.link : id;
+  }
+
+  /** Takes note of what this tab is to what is watched. @param {import("./types.d.ts").Role} role */
+  become(role) {
+    this.role = role;
+  }
+
+  /** What is said where the server has none of what is watched, or asked for; nothing of what was before a reload. */
+  missingText() {
+    const {missing} = kindOf(this);
+    const id = this.watched ?? idOf(this.recalled ?? "");
+    if (this.ticket(id) !== id) return this.t(missing.shared);
+    if (this.watched) return this.t(missing.shown);
+    return this.config.watch ? this.t(missing.asked) : "";
+  }
+
   // --- starting -------------------------------------------------------------------------------------------------
 
   /** Starts what is set, as soon as there is a connection. */
@@ -253,8 +289,13 @@ export class Stage extends SaysKnobs {
     this.touch(true);
   }
 
-  /** What is watched is seen, by its id: it answers a start that is on its way, unless it was there before that. */
+  /**
+   * What is watched is seen, by its id: it answers a start that is on its way, unless it was there before that. The
+   * server's word on whose it is comes after that, where it is not this tab's.
+   */
   answered(id) {
+    if (!this.attached || id !== this.steered) this.become("steer");
+    this.steered = id;
     this.attached = true;
     if (this.starting && id === this.before) return;
     this.starting = false;

@@ -19,7 +19,7 @@ from trainers.runs.build import build_spec, setup_for
 from trainers.runs.settings import FIRST_EXPLORED_SEED
 from trainers.runs.spec import COMBINE, RunSpec, metric_of
 from trainers.store.database import DamagedError
-from trainers.store.library import LOCAL, RUN, Card, Filter, Library, Page, words_of
+from trainers.store.library import LOCAL, RUN, STUDY, Card, Filter, Library, Page, words_of
 from trainers.store.store import Store
 from trainers.tasks import NAMES as TASKS
 from trainers.wire.frames import jsonable
@@ -110,7 +110,7 @@ def _card(
     spec = _spec_of(card)
     judged = "" if spec is None else metric_of(spec)
     again = "" if spec is None else _address(json.dumps(spec.to_json()), words.language, card.swept)
-    opened = "" if spec is None else _opening(card, again, words.language)
+    opened = "" if spec is None else _watching(card, again, words.language)
     return {
         "id": card.public_id,
         "kind": card.kind,
@@ -131,7 +131,7 @@ def _card(
         "imported": card.imported,
         "fork_step": card.fork_step,
         "depth": card.depth,
-        "links": card.links if opened and card.kind == RUN else None,  # None: not to be shared
+        "links": card.links if opened else None,  # None: not to be shared
         "local": card.visitor == LOCAL,
         "judged": judged and words[f"metric.{judged}"],
         "result": jsonable(card.result),
@@ -201,23 +201,18 @@ def together_params(spec: RunSpec, language: str) -> dict[str, str]:
 
 
 def watched_at(card: Card, language: str, link: str = "") -> str:
-    """The page where this run is watched by its id, or by a link to it; "" where there is none."""
+    """The page where it is watched by its id, or by a link to it; "" where there is none."""
     spec = _spec_of(card)
-    if card.kind != RUN or spec is None:
-        return ""
-    return _watching(card, _address(json.dumps(spec.to_json()), language), language, link)
-
-
-def _opening(card: Card, again: str, language: str) -> str:
-    """Where it is seen as it was, or is: of tricks together, and of a study, where it is set."""
-    if card.kind == RUN:
-        return _watching(card, again, language)
-    return again and _beside(again, {"study": ":".join(filter(None, (card.public_id, ",".join(card.swept))))})
+    again = "" if spec is None else _address(json.dumps(spec.to_json()), language, card.swept)
+    return "" if spec is None else _watching(card, again, language, link)
 
 
 def _watching(card: Card, again: str, language: str, link: str = "") -> str:
-    """The page where this run is watched: of tricks together that where it is set, `again`."""
-    params = {"run": link or card.public_id}
+    """The same: of a study, and of tricks together, that is where it is set, `again`."""
+    asked = link or card.public_id
+    if card.kind == STUDY:
+        return again and _beside(again, {"study": ":".join(filter(None, (asked, ",".join(card.swept))))})
+    params = {"run": asked}
     if card.trick == COMBINE:
         return again and _beside(again, params)
     if card.task != setup_for(card.trick, None).task:

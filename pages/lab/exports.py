@@ -33,7 +33,7 @@ STUDY_KINDS = {kind: FORMS[kind].media for kind in ("csv", "json", "parquet")}
 class Exports:
     """Whole records by id: of a run in any of the `FORMS`; of a study `.csv`, `.json`, `.parquet`, and `<id>-summary`.
 
-    A run's also by a link to it, in place of the id.
+    Of both also by a link, in place of the id.
     """
 
     def __init__(self, lab: Lab) -> None:
@@ -52,7 +52,7 @@ class Exports:
             whole = await self._files.work(lambda: self._as_kept(run, theirs) if kind in TOLD else whole_run(run))
             called = f"{run.spec.trick}-{run.id}{form.ending}"
             return await self._files.file(called, form.media, lambda: form.parts([whole]))
-        study = await self._lab.find_study(name.removesuffix(SUMMARY), visitor)
+        study = await self._lab.open_study(name.removesuffix(SUMMARY), visitor)
         is_summary = name.endswith(SUMMARY)
         if study is None or kind not in STUDY_KINDS or (is_summary and kind == "json"):
             return answers.say(404, self._lab.labels["live.gone.link" if MARK in name else "live.gone"])

@@ -1,7 +1,7 @@
-"""Links to a run over HTTP: made and revoked by whose it is; `?run=` says which one.
+"""Links to a run or a study over HTTP: made and revoked by whose it is; `?id=` says which one.
 
 `GET` tells how many there are, `POST` makes one more and gives its address, which is not told again, and `DELETE`
-revokes them all. Who has a link asks for the run by it, on the live socket and for its exports.
+revokes them all. Who has a link asks for it by that, on the live socket and for its exports.
 """
 
 from __future__ import annotations
@@ -21,41 +21,41 @@ from trainers.store.store import Store
 
 
 class Sharing:
-    """The endpoint of the links to runs."""
+    """The endpoint of the links to runs and studies."""
 
     def __init__(self, lab: Lab, store: Store | None) -> None:
         self._lab, self._store = lab, store
 
     async def answer(self, request: Request) -> Response:
-        """How a run is shared after what was asked; what cannot be is answered with a sentence."""
+        """How it is shared after what was asked; what cannot be is answered with a sentence."""
         language = spoken(request.query_params.get("lang"))
         if self._store is None:
             return answers.say(503, why_nothing(load_words(language)))
         return await answers.told(self._answer(self._store, request, language))
 
     async def _answer(self, store: Store, request: Request, language: str) -> Response:
-        run, visitors = request.query_params.get("run", ""), whose(request)
+        wanted, visitors = request.query_params.get("id", ""), whose(request)
         if request.method == "DELETE":
-            await run_in_threadpool(Links(store, visitors).revoke, run)
-            self._lab.shut(run)
+            await run_in_threadpool(Links(store, visitors).revoke, wanted)
+            self._lab.shut(wanted)
             return JSONResponse({"links": 0}, headers=answers.UNKEPT)
         if request.method == "POST":
-            shared: dict[str, object] = await run_in_threadpool(share, store, visitors, run, language)
+            shared: dict[str, object] = await run_in_threadpool(share, store, visitors, wanted, language)
             return JSONResponse(shared, headers=answers.UNKEPT)
-        links = await run_in_threadpool(Links(store, visitors).count, run)
+        links = await run_in_threadpool(Links(store, visitors).count, wanted)
         return JSONResponse({"links": links}, headers=answers.UNKEPT)
 
 
-def share(store: Store, visitors: list[str], run: str, language: str) -> dict[str, object]:
-    """Makes one more link to a run: the address on this host where it is watched.
+def share(store: Store, visitors: list[str], wanted: str, language: str) -> dict[str, object]:
+    """Makes one more link to a run or a study: the address on this host where it is watched.
 
     Raises:
         RequestError: it is none of theirs, has too many, or no page shows it.
         StoreError: the store cannot be written.
     """
-    links, card = Links(store, visitors), Library(store, visitors).card(run)
+    links, card = Links(store, visitors), Library(store, visitors).card(wanted)
     if card is not None and not watched_at(card, language):
-        raise RequestError("a link needs a run that a page can show: this one cannot be set any more")
-    link = links.add(run)
+        raise RequestError("a link needs a run or a study that a page can show: this one cannot be set any more")
+    link = links.add(wanted)
     assert card is not None
-    return {"address": watched_at(card, language, link), "links": links.count(run)}
+    return {"address": watched_at(card, language, link), "links": links.count(wanted)}

@@ -17,6 +17,7 @@ from trainers.store.links import MARK, owner_by
 from trainers.wire.feeds import Feed, Reader, RunFeed, StudyFeed
 
 F = TypeVar("F", bound=Feed)
+S = TypeVar("S", LiveRun, LiveStudy)
 T = TypeVar("T")
 
 BUSY = 50  # viewers
@@ -29,7 +30,7 @@ class Listener(Protocol):
 
     def note(self, text: str) -> None: ...
 
-    def shut(self, run_id: str) -> None: ...
+    def shut(self, public_id: str) -> None: ...
 
 
 class Lab:
@@ -58,18 +59,31 @@ class Lab:
         Raises:
             StoreError: the store cannot be read.
         """
-        run_id, is_link, _ = asked.partition(MARK)
+        return await self._open(self.find, asked, visitor)
+
+    async def open_study(self, asked: str, visitor: Visitor) -> LiveStudy | None:
+        """The same of a study.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        return await self._open(self.find_study, asked, visitor)
+
+    async def _open(
+        self, find: Callable[[str, Visitor], Coroutine[Any, Any, S | None]], asked: str, visitor: Visitor
+    ) -> S | None:
+        public_id, is_link, _ = asked.partition(MARK)
         if not is_link:
-            return await self.find(asked, visitor)
+            return await find(asked, visitor)
         keeper = self.conductor.keeper
         owner = None if keeper is None else await asyncio.to_thread(owner_by, keeper.store, asked)
-        return None if owner is None else await self.find(run_id, Visitor(owner, owner))
+        return None if owner is None else await find(public_id, Visitor(owner, owner))
 
-    def shut(self, run_id: str) -> None:
-        """Shows a run no more to those who see it by a link; and its id does not read any longer where it has ended."""
+    def shut(self, public_id: str) -> None:
+        """Shows a run or study no more to those who see it by a link; nor does its id read where it has ended."""
         for viewer in tuple(self.viewers):
-            viewer.shut(run_id)
-        self.conductor.tell(self.conductor.let_go, run_id)
+            viewer.shut(public_id)
+        self.conductor.tell(self.conductor.let_go, public_id)
 
     async def hand_over(self, giver: Visitor, taker: Visitor) -> int:
         """Makes all that is of one visitor another's; how many runs and studies these were.

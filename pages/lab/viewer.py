@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -29,7 +30,7 @@ from trainers.runs.spec import Event
 from trainers.store.database import StoreError
 from trainers.store.links import MARK
 from trainers.wire import frames
-from trainers.wire.feeds import RunFeed, StudyFeed
+from trainers.wire.feeds import Feed, RunFeed, StudyFeed
 from trainers.wire.messages import (
     BROKEN,
     MALFORMED,
@@ -71,6 +72,8 @@ class Viewer:
         self._seen: Mark | None = None
         self._role = Role.STEER  # that the page takes itself to have
         self.study_feed: StudyFeed | None = None
+        self._study_link = ""
+        self._study_role = Role.STEER
         self._cursor: Cursor | None = None
         self._study_first = False  # the run had the last frame
         self._answers: deque[bytes] = deque()
@@ -120,7 +123,7 @@ class Viewer:
         feed = self.lab.join_study(study, self) if study is not None else None
         if self.study_feed is not None and self.study_feed is not feed:
             self.lab.leave(self.study_feed, self)
-        self.study_feed, self._cursor = feed, None
+        self.study_feed, self._cursor, self._study_role = feed, None, Role.STEER
         self.wake.set()
 
     def answer(self, frame: bytes) -> None:
@@ -139,15 +142,19 @@ class Viewer:
         with suppress(ClosedError):
             self.answer(frames.message("note", text))
 
-    def shut(self, run_id: str) -> None:
-        """Shows a run no more that it has by a link, if it is not its own."""
-        feed = self.feed
-        if feed is None or feed.subject.id != run_id or feed.belongs_to(self):
-            return
-        if self._link.startswith(f"{run_id}{MARK}"):
-            self.watch(None)
-            with suppress(ClosedError):
-                self.answer(frames.message("gone"))
+    def shut(self, public_id: str) -> None:
+        """Shows a run or study no more that it has by a link, if it is not its own."""
+        watched: tuple[tuple[Feed | None, str, Callable[[None], None], str], ...] = (
+            (self.feed, self._link, self.watch, "gone"),
+            (self.study_feed, self._study_link, self.watch_study, "gone_study"),
+        )
+        for feed, link, watch, gone in watched:
+            if feed is None or feed.subject.id != public_id or feed.belongs_to(self):
+                continue
+            if link.startswith(f"{public_id}{MARK}"):
+                watch(None)
+                with suppress(ClosedError):
+                    self.answer(frames.message(gone))
 
     async def _send(self) -> None:
         while True:
@@ -198,7 +205,12 @@ class Viewer:
         return frame
 
     def _next_of_study(self) -> bytes | None:
-        made = None if self.study_feed is None else self.study_feed.frame(self._cursor)
+        if self.study_feed is None:
+            return None
+        if self._cursor is not None and (role := self.study_feed.role(self)) != self._study_role:
+            self._study_role = role
+            return frames.wheel_study(self.study_feed.subject.id, role)
+        made = self.study_feed.frame(self._cursor)
         if made is None:
             return None
         frame, self._cursor = made
@@ -325,7 +337,8 @@ class Viewer:
         self.watch_study(await self.lab.ask(begun))
 
     async def _on_attach_study(self, study: str) -> None:
-        found = await self.lab.find_study(study, self.visitor)
+        found = await self.lab.open_study(study, self.visitor)
+        self._study_link = study if MARK in study else ""
         self.watch_study(found)
         if found is None:
             self.answer(frames.message("gone_study"))

@@ -309,11 +309,11 @@ test("a run that is gone is said to be, and the plan is shown in its place", asy
   await lab.say(snapshot({note: "Noted."}), tests(0.5, 0.25, 0.75, 0.5));
   assert.equal(lab.text(".lab-line"), "Noted.");
   await lab.say({type: "gone"});
-  assert.deepEqual([lab.text(".lab-line"), leased("combine")], ["lab.gone", null]);
+  assert.deepEqual([lab.text(".lab-line"), leased("combine")], ["lab.many.gone", null]);
   assert.equal(lab.find(".lab-exports").hidden, true);
   assert.equal(lab.text("[data-arm='0'] td:nth-of-type(3)"), "–");
   await lab.say({type: "gone"});
-  assert.equal(lab.text(".lab-line"), "lab.gone");
+  assert.equal(lab.text(".lab-line"), "lab.many.gone");
   const other = await open(mount, PLAIN);
   await other.say({type: "gone"}); // of before a reload
   assert.equal(other.text(".lab-line"), "4 networks");
@@ -351,6 +351,23 @@ test("the run that the address asks for is watched, by its id or by a link that 
   const again = await open(mount, {...PLAIN, seed: 8, steps: 60}); // the tab is loaded again
   assert.deepEqual(again.told, [{type: "attach", run: "r.key"}]);
   await again.say({type: "gone"});
+});
+
+test("a link that was revoked, or never was, says so: at once, and where its run was shown", async () => {
+  const lab = await open(mount, {...PLAIN, watch: "r.key"});
+  await lab.say({type: "gone"});
+  assert.deepEqual([lab.text(".lab-line"), leased("combine")], ["lab.gone.shared", null]);
+  const other = await open(mount, {...PLAIN, watch: "r.key"});
+  await other.say(snapshot());
+  await other.say({type: "wheel", run: "r", role: "visit"});
+  assert.equal(other.find("[data-action=share]").hidden, true);
+  await other.say({type: "gone"});
+  assert.deepEqual([other.text(".lab-line"), leased("combine")], ["lab.gone.shared", null]);
+  await other.press("[data-action=run]");
+  await other.say(snapshot({run: "own"}));
+  assert.equal(other.find("[data-action=share]").hidden, false);
+  await other.say({type: "gone"});
+  assert.equal(other.text(".lab-line"), "lab.many.gone");
 });
 
 test("a start pressed while a run is being come back to is waited for", async () => {

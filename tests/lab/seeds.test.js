@@ -110,6 +110,7 @@ test("a page says what it would repeat, and repeats it at a press", async () => 
       "lab-transport",
       "seeds-which",
       "lab-line",
+      "lab-wheel",
       "seeds-about",
       "seeds-verdict",
       "many-bar",
@@ -282,6 +283,57 @@ test("where the address asks for a study that is not there, or is of another kin
   await other.say({...STUDY, study: "swept", swept: [{name: "rate", values: [1, 2]}]});
   assert.equal(other.text(".lab-line"), "lab.seeds.other");
   assert.equal(leased(PLAIN.lease), null);
+});
+
+test("a study that is seen by a link is asked for by it, and is not this visitor's to cancel or to share", async () => {
+  const lab = await open(mount, {...PLAIN, lease: "repeat/shared", watch: "s.key"});
+  assert.deepEqual(lab.told, [{type: "attach_study", study: "s.key"}]);
+  const isThere = (...actions) =>
+    actions.map(
+      (action) => !lab.find(`[data-action=${action}]`).hidden && !lab.find(`[data-action=${action}]`).disabled,
+    );
+  await lab.say(STUDY);
+  await lab.say({type: "wheel_study", study: "another", role: "visit"});
+  assert.deepEqual([lab.find(".lab-wheel").hidden, lab.text(".lab-wheel")], [true, ""]);
+  assert.deepEqual(isThere("repeat", "cancel", "share"), [false, true, true]);
+  await lab.say({type: "wheel_study", study: "s", role: "visit"});
+  assert.deepEqual([lab.find(".lab-wheel").hidden, lab.text(".lab-wheel")], [false, "lab.seeds.visit"]);
+  assert.deepEqual(isThere("repeat", "cancel", "share"), [true, false, false]);
+  assert.deepEqual(leased("repeat/shared"), {run: "s.key", settings: '"repeat/shared"'});
+  assert.equal(lab.find("[data-export='.csv']").getAttribute("href"), "/export/s.key.csv");
+  await lab.say({...STUDY, state: "interrupted"});
+  assert.deepEqual(isThere("go-on"), [false]);
+  await lab.drop();
+  await pass(1000);
+  await lab.connect();
+  assert.deepEqual(lab.told, [{type: "attach_study", study: "s.key"}]);
+  await lab.say(STUDY);
+  await lab.say({type: "wheel_study", study: "s", role: "visit"});
+  await lab.press("[data-action=repeat]"); // one of their own
+  await lab.say({...STUDY, study: "own"});
+  assert.deepEqual([lab.find(".lab-wheel").hidden, ...isThere("cancel", "share")], [true, true, true]);
+  assert.equal(leased("repeat/shared").run, "own");
+});
+
+test("a reload comes back by the link, with as many seeds", async () => {
+  const first = await open(mount, {...PLAIN, lease: "repeat/again", watch: "again.key"});
+  await first.say({...STUDY, study: "again", seeds: [0, 1, 2]});
+  const lab = await open(mount, {...PLAIN, lease: "repeat/again"});
+  assert.deepEqual(lab.told, [{type: "attach_study", study: "again.key"}]);
+  await lab.say({...STUDY, study: "again", seeds: [0, 1, 2]});
+  assert.equal(lab.text("[data-action=repeat]"), "Repeat over 3");
+});
+
+test("a link to a study that was revoked, or never was, says so: at once, and where it was shown", async () => {
+  const lab = await open(mount, {...PLAIN, watch: "gone.key"});
+  await lab.say({type: "gone_study"});
+  assert.equal(lab.text(".lab-line"), "lab.seeds.gone.shared");
+  const other = await open(mount, {...PLAIN, watch: "s.other"});
+  await other.say(JUDGED);
+  assert.equal(other.text(".lab-line"), "");
+  await other.say({type: "gone_study"});
+  assert.deepEqual([other.text(".lab-line"), leased(PLAIN.lease)], ["lab.seeds.gone.shared", null]);
+  assert.equal(other.text(".seeds-verdict"), "It is lower."); // what is seen stays
 });
 
 test("one that was gone before a reload is not spoken of", async () => {

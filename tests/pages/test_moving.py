@@ -113,8 +113,8 @@ def test_all_that_is_kept_moves_once_beside_what_is_there(store: Store) -> None:
         assert (ids(site, "a"), ids(site, "b")) == ([], ["r1", "theirs"])
         assert json.loads(ask(site, "GET", "/lab/library", "b")[1])["binned"] == 1
         assert ask(site, "GET", f"/lab/export/{link}.csv", "c")[0] == 200
-        assert ask(site, "DELETE", "/lab/share?run=r1")[0] == 400
-        assert ask(site, "DELETE", "/lab/share?run=r1", "b")[0] == 200
+        assert ask(site, "DELETE", "/lab/share?id=r1")[0] == 400
+        assert ask(site, "DELETE", "/lab/share?id=r1", "b")[0] == 200
         for visitor in "abc":
             assert move(site, visitor, code=told["code"]) == WRONG_CODE  # it counts once
         assert move(site, "a") == (400, WORDS["library.move.nothing"])

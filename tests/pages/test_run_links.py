@@ -43,6 +43,9 @@ STEERING: dict[str, dict[str, Any]] = {
 }
 """What would change a run that is watched."""
 
+STEERING_STUDY = ("cancel", "resume_study")
+"""What would change a study that is watched."""
+
 OWN = {
     "ack",
     "hello",
@@ -53,10 +56,8 @@ OWN = {
     "preview",
     "repeat",
     "attach_study",
-    "cancel",
-    "resume_study",
 }
-"""What changes no run of another's: what is one's own is begun by it, or a study, which no link opens."""
+"""What changes nothing of another's: what is one's own is begun by it, or it changes nothing at all."""
 
 
 @pytest.fixture
@@ -94,10 +95,15 @@ def until_kept(site: Site, public_id: str, visitor: str = "a") -> None:
 
 def share(site: Site, run: str, visitor: str = "a") -> str:
     """A link to the run, by which it is asked for, once it is kept."""
-    until_kept(site, run, visitor)
-    status, body = ask(site, "POST", f"/lab/share?run={run}", visitor)
+    return shared_at(site, run, visitor).partition("run=")[2].partition("&")[0]
+
+
+def shared_at(site: Site, public_id: str, visitor: str = "a") -> str:
+    """The address by which a run or a study is shared, once it is kept."""
+    until_kept(site, public_id, visitor)
+    status, body = ask(site, "POST", f"/lab/share?id={public_id}", visitor)
     assert status == 200, body
-    return str(json.loads(body)["address"]).partition("run=")[2].partition("&")[0]
+    return str(json.loads(body)["address"])
 
 
 @contextmanager
@@ -134,9 +140,9 @@ def test_a_kept_run_is_shown_whole_to_who_has_a_link_until_it_is_revoked(store: 
             assert page.role() == "visit"
             assert ask(site, "GET", f"/lab/export/{link}.json", "")[0] == 200  # whoever it is
             assert ask(site, "GET", f"/lab/export/{link}.csv", "b")[1].count("\n") == 121
-            assert json.loads(ask(site, "GET", "/lab/share?run=r1")[1]) == {"links": 1}
+            assert json.loads(ask(site, "GET", "/lab/share?id=r1")[1]) == {"links": 1}
             assert is_gone(site, link[:-1]) and is_gone(site, f"r2{link[2:]}") and is_gone(site, "r1.")
-            assert ask(site, "DELETE", "/lab/share?run=r1") == (200, '{"links":0}')
+            assert ask(site, "DELETE", "/lab/share?id=r1") == (200, '{"links":0}')
             page.until(says("gone"))  # who sees it sees it no more
             page.send("attach", run=link)
             page.until(says("gone"))
@@ -161,7 +167,7 @@ def test_a_deleted_runs_link_does_not_open_even_while_it_is_in_memory(store: Sto
 
 
 def test_a_live_run_is_seen_as_it_goes_and_whoever_has_its_link_can_change_nothing(store: Store) -> None:
-    assert {*STEERING, *OWN} == {*TO_SERVER}
+    assert {*STEERING, *STEERING_STUDY, *OWN} == {*TO_SERVER}
     with Site(store) as site, page_of(site) as owner:
         owner.start(speed=50.0)
         run = owner.run
@@ -174,7 +180,7 @@ def test_a_live_run_is_seen_as_it_goes_and_whoever_has_its_link_can_change_nothi
                 assert page.refusal() == f"{kind} needs a run of yours, this one is somebody else's"
             for method in ("GET", "POST", "DELETE"):
                 for asked in (run, link):
-                    assert ask(site, method, f"/lab/share?run={asked}", "b")[0] == 400
+                    assert ask(site, method, f"/lab/share?id={asked}", "b")[0] == 400
             for what in ({"name": "mine"}, {"note": "mine"}, {"pinned": True}, {"deleted": True}):
                 for asked in (run, link):
                     assert ask(site, "PATCH", "/lab/library", "b", {"ids": [asked], **what})[0] == 400
@@ -183,7 +189,7 @@ def test_a_live_run_is_seen_as_it_goes_and_whoever_has_its_link_can_change_nothi
             page.until_step(step + 20)  # it goes on, and is seen to
             page.start(speed=20.0)
             page.until(lambda _: page.run != run)  # one of their own, beside it
-            assert ask(site, "DELETE", f"/lab/share?run={run}")[0] == 200
+            assert ask(site, "DELETE", f"/lab/share?id={run}")[0] == 200
             page.until(lambda frame: frame[0].get("step", 0) >= 20)  # which is none of theirs to take away
         step = owner.head["step"]
         owner.until_step(step + 5)
@@ -213,13 +219,13 @@ def test_whose_a_run_is_steers_it_by_a_link_too(store: Store) -> None:
 def test_a_link_says_the_page_where_the_run_is_watched(store: Store) -> None:
     keep(store, "r1")
     with Site(store) as site:
-        told = json.loads(ask(site, "POST", "/lab/share?run=r1&lang=xx")[1])
+        told = json.loads(ask(site, "POST", "/lab/share?id=r1&lang=xx")[1])
         assert told["links"] == 1 and told["address"].startswith("/flooding?run=r1.")
         library = json.loads(ask(site, "GET", "/lab/library")[1])
         assert [(card["id"], card["links"]) for card in library["cards"]] == [("r1", 1)]
         together = empty_history(Choice(("flooding", "dropout"), "digits").plan())
         store.write([(Recording("r2", Visitor.of("a" * 32).id), Now(together, "stopped"))])
-        told = json.loads(ask(site, "POST", "/lab/share?run=r2")[1])
+        told = json.loads(ask(site, "POST", "/lab/share?id=r2")[1])
         assert re.fullmatch(r"/combine\?tricks=flooding,dropout&.*run=r2\.[\w-]+", told["address"])
         card = json.loads(ask(site, "GET", "/lab/library")[1])["cards"][0]
         assert (card["links"], card["open"]) == (1, f"{card['again']}&run=r2")
@@ -228,16 +234,16 @@ def test_a_link_says_the_page_where_the_run_is_watched(store: Store) -> None:
 def test_what_cannot_be_shared_is_refused(store: Store) -> None:
     keep(store, "r1")
     with Site(store) as site:
-        for path in ("/lab/share", "/lab/share?run=", "/lab/share?run=r2", "/lab/share?run=%00"):
+        for path in ("/lab/share", "/lab/share?id=", "/lab/share?id=r2", "/lab/share?id=%00"):
             assert ask(site, "POST", path)[0] == 400
-        assert ask(site, "PUT", "/lab/share?run=r1")[0] == 405
+        assert ask(site, "PUT", "/lab/share?id=r1")[0] == 405
         store.database.read_only = "lab.sqlite cannot be written"
-        assert ask(site, "POST", "/lab/share?run=r1") == (503, "lab.sqlite cannot be written")
+        assert ask(site, "POST", "/lab/share?id=r1") == (503, "lab.sqlite cannot be written")
 
 
 def test_without_a_store_nothing_is_shared() -> None:
     with Site() as site:
-        assert ask(site, "POST", "/lab/share?run=r1") == (503, WORDS["library.off"])
+        assert ask(site, "POST", "/lab/share?id=r1") == (503, WORDS["library.off"])
         assert is_gone(site, "r1.key")
         address = f"ws://{site.host}{versioned('/lab/live')}"
         with connect(address, compression=None) as connection:  # of a browser without cookies

@@ -307,9 +307,10 @@ class Conductor:
         """
         return await self._desk.go_on(study_id)
 
-    def let_go(self, run_id: str) -> None:
-        """Has a run in memory no longer that has ended and is kept: it is found in the store, by whose it is."""
-        self._runs.let_go(run_id)
+    def let_go(self, public_id: str) -> None:
+        """Has in memory no longer what has ended and is kept: it is found in the store, by whose it is."""
+        self._runs.let_go(public_id)
+        self._desk.memory.let_go(public_id)
 
     async def hand_over(self, giver: Visitor, taker: Visitor) -> int:
         """Makes all that is of one visitor another's, what goes on too; how many runs and studies the store has of it.

@@ -18,7 +18,7 @@ from sqlalchemy.sql.selectable import Subquery
 from trainers.runs.spec import COMBINE
 from trainers.store.database import StoreError
 from trainers.store.recording import CURVE_POINTS
-from trainers.store.schema import runs, shares, studies
+from trainers.store.schema import runs, shares, studies, study_shares
 from trainers.store.store import Store
 
 LOCAL = "local"
@@ -36,7 +36,10 @@ _COMMON = (
 _TABLES = {RUN: runs, STUDY: studies}
 _parents = runs.alias("parents")
 _parent = select(_parents.c.public_id).where(_parents.c.id == runs.c.parent_id).scalar_subquery()
-_links = select(func.count()).select_from(shares).where(shares.c.run_id == runs.c.id).scalar_subquery()
+_LINKS = {
+    kind: select(func.count()).select_from(links).where(to == _TABLES[kind].c.id).scalar_subquery()
+    for kind, links, to in ((RUN, shares, shares.c.run_id), (STUDY, study_shares, study_shares.c.study_id))
+}
 
 
 class RequestError(StoreError):
@@ -75,7 +78,7 @@ class Card:
     """A run or a study in the list. `done` of `total` are its steps, or a study's runs.
 
     `curve` (arms, points) are the first arms' training losses; `seconds` is from its start to the last word of it;
-    `spec` is that of the run, or of what a study repeats; `links` is by how many a run is shared. A branch was made
+    `spec` is that of the run, or of what a study repeats; `links` is by how many it is shared. A branch was made
     from the run `parent`, None where that is gone, after its `fork_step`, and stands `depth` under the first of its
     family. `swept` are the knobs of a study that sweeps some.
     """
@@ -242,12 +245,12 @@ class Library:
         if kind == RUN:
             own += [runs.c.seed, runs.c.step.label("done"), runs.c.steps.label("total"), runs.c.imported]
             own += [runs.c.metrics, runs.c.result, runs.c.curve, runs.c.parent_id, runs.c.fork_step]
-            own += [_parent.label("parent"), _links.label("links")]
+            own.append(_parent.label("parent"))
         else:
             own += [null().label("seed"), studies.c.done, studies.c.total, literal(False).label("imported")]
             own += [literal("{}").label("metrics"), null().label("result"), literal(b"").label("curve")]
             own += [null().label("parent_id"), null().label("fork_step"), null().label("parent")]
-            own.append(literal(0).label("links"))
+        own.append(_LINKS[kind].label("links"))
         asked = select(*own).where(table.c.visitor.in_(self._visitors))
         return asked if ids is None else asked.where(table.c.id.in_(ids))
 

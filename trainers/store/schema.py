@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest version of the tables."""
 
 metadata = MetaData()
@@ -140,14 +140,21 @@ seeds = Table(
     PrimaryKeyConstraint("study_id", "point", "seed"),
 )
 
-shares = Table(
-    "shares",
-    metadata,
-    Column("digest", String(64), primary_key=True),  # SHA-256 of the key that a link has
-    _of("run", "runs"),
-    Column("created_at", Float, nullable=False),
-    Index("shares_of", "run_id"),
-)
+
+def _links_to(one: str, table: str, name: str) -> Table:
+    """The links by which those of a table are shared."""
+    return Table(
+        name,
+        metadata,
+        Column("digest", String(64), primary_key=True),  # SHA-256 of the key that a link has
+        _of(one, table),
+        Column("created_at", Float, nullable=False),
+        Index(f"{name}_of", f"{one}_id"),
+    )
+
+
+shares = _links_to("run", "runs", "shares")
+study_shares = _links_to("study", "studies", "study_shares")
 
 rooms = Table(
     "rooms",

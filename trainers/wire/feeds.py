@@ -65,6 +65,10 @@ class Feed(ABC):
         """Whether the subject is this viewer's, and nobody else sees it."""
         return self.belongs_to(viewer) and len(self.viewers) == 1
 
+    def role(self, viewer: Reader) -> Role:
+        """What `viewer` may do with the subject."""
+        return Role.STEER if self.belongs_to(viewer) else Role.VISIT
+
     def listen(self, mark: Any) -> None:
         """Takes a mark from the conductor's thread."""
         with suppress(RuntimeError):  # the server's loop has just closed
@@ -119,10 +123,8 @@ class RunFeed(Feed):
         self._wake()
 
     def role(self, viewer: Reader) -> Role:
-        """What `viewer` may do with the run."""
-        if not self.belongs_to(viewer):
-            return Role.VISIT
-        return Role.STEER if self._wheel is viewer else Role.WATCH
+        role = super().role(viewer)
+        return Role.WATCH if role == Role.STEER and self._wheel is not viewer else role
 
     def frame(self, before: Mark | None) -> bytes:
         """The frame that brings a viewer from `before` (None: from nothing) to the present mark."""

@@ -140,6 +140,11 @@ def wheel(run_id: str, role: Role) -> bytes:
     return encode({"type": "wheel", "run": run_id, "role": role}, ())
 
 
+def wheel_study(study_id: str, role: Role) -> bytes:
+    """The same of a study, which no tab has to itself."""
+    return encode({"type": "wheel_study", "study": study_id, "role": role}, ())
+
+
 def refused(about: str, arm: object, error: RefusedError) -> bytes:
     """Why a message of the kind `about` is not done; `arm` is that of a turn, if it says one."""
     arm = arm if type(arm) is int else None

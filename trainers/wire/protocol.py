@@ -23,7 +23,7 @@ from trainers.runs.spec import MAX_ARMS
 from tricks import catalogue
 from tricks.declaration import Knob, RefusedError
 
-VERSION = 6
+VERSION = 7
 """Raised with every change of what is declared here: a page of another version is told to reload."""
 
 RATE, BURST = 300.0, 600.0  # of costs a second, and at once; a drag sends about 60 of two kinds, and acks
@@ -207,7 +207,7 @@ class Field:
 class Message:
     """A message, or a frame: who may send it, what it costs of the rate, and what it is for.
 
-    `watch` is whoever knows the run's id, `steer` whose run it is, in the tab that steers it.
+    `watch` is whoever knows the run's id, or has a link to it, `steer` whose run it is, in the tab that steers it.
     A frame's arrays are of these `groups`.
     """
 
@@ -344,6 +344,12 @@ TO_BROWSER = _by_kind(
         _all(("run", TEXT), ("role", OneOf(tuple(Role)))),
         who="server",
         does="whether the run is steered from here, by another tab of the visitor (`watch`), or is another's (`visit`)",
+    ),
+    Message(
+        "wheel_study",
+        _all(("study", TEXT), ("role", OneOf((Role.STEER, Role.VISIT)))),
+        who="server",
+        does="whether the study is the visitor's, or another's",
     ),
     Message(
         "past",

@@ -56,10 +56,10 @@ export class StudyTransport {
     const {page, primary, cancel, box, bar} = this;
     const {t, store, seeds, evidence} = page;
     setText(primary.lastChild, t(page.swept ? "lab.seeds.sweep" : "lab.seeds.repeat", {seeds}));
-    primary.disabled = store.going || page.starting;
-    setFlag(cancel, "hidden", !store.going);
+    primary.disabled = page.busy || page.starting;
+    setFlag(cancel, "hidden", !page.busy);
     if (!store.going) cancel.disabled = false;
-    setFlag(this.goOn, "hidden", store.state !== "interrupted");
+    setFlag(this.goOn, "hidden", store.state !== "interrupted" || page.visits);
     if (document.activeElement !== box) box.value = String(seeds);
     if (this.recipe) this.recipe.value = evidence ? "evidence" : "shown";
     const {done, total, text} = studyProgress(page);
@@ -88,7 +88,7 @@ export class StudyExports {
     const {store, config} = this.page;
     this.element.hidden = !store.run || !store.head.done;
     for (const link of this.links) {
-      const href = `${config.export}/${store.run}${link.dataset.export}`;
+      const href = `${config.export}/${store.run && this.page.ticket(store.run)}${link.dataset.export}`;
       if (link.getAttribute("href") !== href) link.setAttribute("href", href);
     }
   }

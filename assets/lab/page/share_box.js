@@ -1,18 +1,18 @@
-// The links by which a run is shared, in a dialog: made, copied and revoked by whose the run is.
+// The links by which a run or a study is shared, in a dialog: made, copied and revoked by whose it is.
 
 import {query} from "../data/address.js";
 import {ask, reasonOf} from "./asking.js";
 import {copyButton, h, setText, textButton} from "./dom.js";
 
 export class ShareBox {
-  /** @type {?string} the run that it is of */
-  run = null;
+  /** @type {?string} the id of what it is of */
+  id = null;
   links = 0;
 
   /**
    * @param {import("../types.d.ts").Text} t
    * @param {import("../types.d.ts").Config} config where the server is asked (`share`)
-   * @param {(run: string, links: number) => void} told hears by how many links a run is shared
+   * @param {(id: string, links: number) => void} told hears by how many links one is shared
    */
   constructor(t, config, told = () => {}) {
     this.t = t;
@@ -42,9 +42,9 @@ export class ShareBox {
     );
   }
 
-  /** Shows how a run is shared. @param {string} run */
-  async open(run) {
-    this.run = run;
+  /** Shows how the one of that id is shared. @param {string} id */
+  async open(id) {
+    this.id = id;
     this.link.value = "";
     this.#show(0, "");
     this.element.showModal();
@@ -53,18 +53,18 @@ export class ShareBox {
 
   // Asks for it, and shows how it is then, or why it could not be.
   async #ask(method) {
-    const {run, t} = this;
+    const {id, t} = this;
     const {share, language} = this.config;
     try {
-      const answer = await ask(`${share}${query({run, lang: language})}`, {method});
+      const answer = await ask(`${share}${query({id, lang: language})}`, {method});
       const {links, address = ""} = await answer.json();
-      if (run !== this.run) return;
+      if (id !== this.id) return;
       this.link.value = address && new URL(address, location.href).href;
       this.#show(links, this.#said(links));
       if (address) this.link.focus();
-      this.told(run, links);
+      this.told(id, links);
     } catch (error) {
-      if (run === this.run) this.#show(this.links, reasonOf(error, t("lab.share.unreached")));
+      if (id === this.id) this.#show(this.links, reasonOf(error, t("lab.share.unreached")));
     }
   }
 
@@ -79,5 +79,22 @@ export class ShareBox {
     setText(this.make, this.t(links ? "lab.share.make.another" : "lab.share.make"));
     this.made.hidden = !this.link.value;
     this.revoke.hidden = !links;
+  }
+}
+
+/** A button that opens the dialog (`box`) for what a page watches, where that is the visitor's own. */
+export class ShareTool {
+  /** @param {import("../stage.js").Stage} page */
+  constructor(page) {
+    const {t, config} = page;
+    this.page = page;
+    this.box = new ShareBox(t, config);
+    this.element = h("button", {type: "button", class: "lab-tool", "data-action": "share"}, t("lab.share"));
+    this.element.title = t("lab.share.help");
+    this.element.addEventListener("click", () => this.box.open(page.watched));
+  }
+
+  refresh() {
+    this.element.hidden = this.page.role === "visit";
   }
 }

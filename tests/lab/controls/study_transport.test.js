@@ -15,8 +15,10 @@ function pageOf(more = {}) {
     ["start", "cancel", "setSeeds", "setEvidence", "say"].map((name) => [name, tell(name)]),
   );
   const config = {limits: {seeds: [2, 64]}, recipe: {text: "The recipe."}, export: "/export"};
-  const parts = {swept: false, seeds: 16, evidence: false, starting: false, axes: () => [], config};
-  return {told, page: labOf(new Study(), {...parts, ...actions, ...more})};
+  const parts = {swept: false, seeds: 16, evidence: false, starting: false, visits: false, axes: () => [], config};
+  const page = labOf(new Study(), {...parts, ...actions, ticket: (id) => id, ...more});
+  Object.defineProperty(page, "busy", {get: () => page.store.going && !page.visits});
+  return {told, page};
 }
 
 function rowOf(more) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {ShareBox} from "../../../assets/lab/page/share_box.js";
+import {ShareBox, ShareTool} from "../../../assets/lab/page/share_box.js";
 import {outline} from "../dom.js";
 import {t} from "../lab.js";
 import {pass, visit} from "../server.js";
@@ -55,7 +55,7 @@ test("it says how a run is shared, makes a link that is shown once, and revokes 
     ["r1", 2],
     ["r1", 0],
   ]);
-  assert.equal(server.asked[1], "POST /share?run=r1&lang=en");
+  assert.equal(server.asked[1], "POST /share?id=r1&lang=en");
   await press("close");
   assert.equal(box.element.open, false);
 });
@@ -93,4 +93,20 @@ test("it has a name, and its field one", () => {
   const [first, ...rest] = outline(box.element).split("\n");
   assert.equal(first, "dialog class=lab-dialog aria-label=lab.share.title");
   assert.ok(rest.some((line) => line.includes("aria-label=lab.share.link")));
+});
+
+test("a page's button opens it for what the page watches, where that is the visitor's own", async () => {
+  const {server} = boxOf(1);
+  const page = /** @type {any} */ ({t, config: {share: "/share", language: "en"}, watched: "s1", role: "steer"});
+  const tool = new ShareTool(page);
+  document.body.append(tool.box.element);
+  tool.element.click();
+  await pass();
+  assert.deepEqual([server.asked.at(-1), tool.box.element.open], ["GET /share?id=s1&lang=en", true]);
+  const hidden = ["steer", "watch", "visit"].map((role) => {
+    page.role = role;
+    tool.refresh();
+    return tool.element.hidden;
+  });
+  assert.deepEqual(hidden, [false, false, true]);
 });

@@ -1,4 +1,4 @@
-"""Links that share a run: made, revoked and opened, and by whom; and a library that becomes another visitor's."""
+"""Links that share runs and studies: made, revoked and opened, and by whom; and a library that becomes another's."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ def keep(store: Store, public_id: str, visitor: str) -> None:
     history = history_of()
     grow(history, 20)
     store.write([(Recording(public_id, visitor), Now(history, "stopped"))])
+
+
+def keep_study(store: Store, public_id: str = "many") -> None:
+    plan = plan_repeat(build_spec("flooding", steps=20), 2)
+    store.write([(StudyRecording(public_id, "me"), StudyNow(plan, "running", ()))])
 
 
 def links_of(store: Store, public_id: str, visitor: str = "me") -> int:
@@ -73,7 +78,7 @@ def test_only_whose_a_run_is_can_share_it_and_see_that_it_is(store: Store) -> No
     link = Links(store, ["me"]).add("one")
     for visitors in (["other"], []):
         for act in (Links(store, visitors).add, Links(store, visitors).count, Links(store, visitors).revoke):
-            with pytest.raises(RequestError, match="one: no such run of yours"):
+            with pytest.raises(RequestError, match="one: no such run or study of yours"):
                 act("one")
     with pytest.raises(RequestError):
         Links(store, ["me"]).add(link)
@@ -104,15 +109,34 @@ def test_a_run_has_only_so_many_links(store: Store) -> None:
     links = Links(store, ["me"])
     for _ in range(MAX_LINKS):
         links.add("one")
-    with pytest.raises(RequestError, match=f"links to a run must be at most {MAX_LINKS}, got one more: revoke them"):
+    with pytest.raises(RequestError, match=f"links to one must be at most {MAX_LINKS}, got one more: revoke them"):
         links.add("one")
     links.revoke("one")
     assert links.add("one")
 
 
+def test_a_study_is_shared_as_a_run_is_and_apart_from_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_study(store)
+    links = Links(store, ["me"])
+    run, study, other = links.add("one"), links.add("many"), links.add("many")
+    assert [owner_by(store, link) for link in (run, study, other)] == ["me"] * 3
+    assert [(links.count(one), links_of(store, one)) for one in ("one", "many")] == [(1, 1), (2, 2)]
+    assert owner_by(store, f"one{study[4:]}") is None and owner_by(store, f"many{run[3:]}") is None
+    with pytest.raises(RequestError):
+        Links(store, ["other"]).revoke("many")
+    assert links.revoke("many") == 2
+    assert [owner_by(store, link) for link in (run, study, other)] == ["me", None, None]
+    link = links.add("many")
+    Library(store, ["me"]).delete(["many"])
+    assert owner_by(store, link) is None
+    monkeypatch.setattr("trainers.store.library.BIN_S", -1.0)
+    assert clear_bin(store) == 1
+    with store.database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM study_shares").scalar_one() == 0
+
+
 def test_a_library_becomes_anothers_beside_what_they_have(store: Store) -> None:
-    plan = plan_repeat(build_spec("flooding", steps=20), 2)
-    store.write([(StudyRecording("many", "me"), StudyNow(plan, "running", ()))])
+    keep_study(store)
     link = Links(store, ["me"]).add("one")
     Library(store, ["me"]).delete(["two"])
     assert hand_over(store, "me", "other") == 3

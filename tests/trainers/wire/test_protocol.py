@@ -34,6 +34,7 @@ DIGESTS = {
     4: "f74081ad124528ce",
     5: "f5afa6cfd4c47def",
     6: "8432017083b4a73c",
+    7: "df754e554b30d3eb",
 }
 """What the protocol was at each version: after a change of it, raise `VERSION` and add a line."""
 
