@@ -489,6 +489,33 @@ def test_zoom_survives_updates(lab: MockLab, open_page: Open) -> None:
     wait_for_range(page, [0, STEPS], "race-2")
 
 
+HELD = """() => new Promise((done) => {
+  const frame = window.requestAnimationFrame.bind(window), later = [];
+  window.requestAnimationFrame = (call) => later.push(call);
+  window.letFramesGo = () => {
+    window.requestAnimationFrame = frame;
+    for (const call of later) frame(call);
+  };
+  frame(() => frame(done)); // those that were asked for are over
+})"""
+"""Has the page draw nothing more until `letFramesGo()`: what somebody does is then done before it is drawn."""
+
+
+def test_a_zoom_that_is_undone_before_it_was_drawn_is_undone(lab: MockLab, open_page: Open) -> None:
+    page = open_page(speed=None)
+    start(page)
+    lab.run().advance(30)
+    wait_until_drawn_to(page, 30)
+    page.evaluate(HELD)
+    zoom_in(page, "race-1")
+    page.locator("[data-chart=race-1] [data-tool=unzoom]").click()
+    zoomed = layout(page)
+    assert zoomed["x"]["range"] != [0, STEPS]  # it has not been drawn anew
+    page.evaluate("letFramesGo()")
+    wait_for_range(page, [0, STEPS])
+    assert layout(page)["y"]["range"] != zoomed["y"]["range"]
+
+
 def test_axes_smoothing_and_the_previous_run(lab: MockLab, open_page: Open) -> None:
     page = open_page(steps=200, speed=None)
     expect(page.locator("[data-toggle=ghost]")).to_be_hidden()

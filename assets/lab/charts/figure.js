@@ -8,7 +8,7 @@ import {number} from "../data/text.js";
 
 /** An axis in the lab's style; `parts` adds to it, `still` ones are not zoomed. */
 export function axisOf({theme, font}, still, parts) {
-  const {title} = parts;
+  const {title, range} = parts;
   return {
     showgrid: true,
     gridcolor: theme.grid,
@@ -20,6 +20,7 @@ export function axisOf({theme, font}, still, parts) {
     separatethousands: true,
     fixedrange: Boolean(still),
     ...parts,
+    ...(range ? {range: [...range]} : {}), // plotly.js writes a person's zoom into it
     title: title
       ? {
           text: title.replace(/(\p{L})_(\w+)/gu, "$1<sub>$2</sub>"),
@@ -46,7 +47,6 @@ export function layoutOf({theme, font}, {width, height, dragmode}) {
     plot_bgcolor: theme.ground,
     font: {family: theme.family, ...text},
     showlegend: false,
-    uirevision: "lab",
     hoverlabel: {bgcolor: theme.ground, bordercolor: theme.soft, font: text, namelength: -1},
     dragmode,
   };

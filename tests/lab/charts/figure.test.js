@@ -32,6 +32,14 @@ test("an axis has the theme's colors and what is added, and letters after an und
   assert.deepEqual([fixedrange, title, nticks], [false, undefined, 6]);
 });
 
+test("what plotly.js writes into an axis's range is not written into what it was made of", () => {
+  const range = [0, 1];
+  const axis = /** @type {any} */ (axisOf(LAB, false, {range}));
+  axis.range[0] = 0.5;
+  assert.deepEqual(range, [0, 1]);
+  assert.ok(!("range" in axisOf(LAB, false, {})));
+});
+
 test("a layout is as large as its chart, on the theme's ground", () => {
   const font = {size: 10, color: "#000000"};
   assert.deepEqual(layoutOf(LAB, {width: 300, height: 200, dragmode: "zoom"}), {
@@ -41,7 +49,6 @@ test("a layout is as large as its chart, on the theme's ground", () => {
     plot_bgcolor: "#ffffff",
     font: {family: "serif", ...font},
     showlegend: false,
-    uirevision: "lab",
     hoverlabel: {bgcolor: "#ffffff", bordercolor: "#dddddd", font, namelength: -1},
     dragmode: "zoom",
   });
