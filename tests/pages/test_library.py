@@ -28,6 +28,7 @@ from pages.lab.visitors import cookie_name
 from pages.library import build_library
 from tests.conftest import Server
 from tests.limits import WAIT_S
+from tests.pages import test_study_links as study_links
 from tests.pages.serving import served, wait_until
 from tests.pages.test_component import wait_for_chart
 from tests.pages.test_pages import start
@@ -610,6 +611,59 @@ def test_a_run_is_shared_by_a_link_and_the_library_moves_to_another_browser(brow
         expect(theirs.locator("[data-run]")).to_contain_text("b 0.4")
         mine.reload()
         expect(mine.locator(".library-empty:visible")).to_have_text(WORDS["library.empty"])
+    finally:
+        first.close()
+        second.close()
+        server.stop()
+
+
+def test_studies_are_shared_by_links_and_seen_whole_until_they_are_revoked(browser: Browser, tmp_path: Path) -> None:
+    with closing(Store(tmp_path / "data")) as store:
+        for name, plan in {"many": study_links.repeat(), "swept": study_links.sweep()}.items():
+            study_links.keep(store, name, plan)
+    settings = {"TRICK_LAB_STORE": "on", "TRICK_LAB_DATA": str(tmp_path / "data")}
+    server = Server(tmp_path / "output.txt", **settings)
+    first, second = (browser.new_context(viewport={"width": 1200, "height": 900}) for _ in range(2))
+    try:
+        server.wait_until_ready()
+        cookie = f"lab_{server.url.rpartition(':')[2]}"
+        first.add_cookies([{"name": cookie, "value": "a" * 32, "url": server.url}])
+        mine, theirs = first.new_page(), second.new_page()
+        mine.goto(f"{server.url}/library")
+        box, links = mine.get_by_role("dialog", name=WORDS["lab.share.title"]), {}
+        for name in ("many", "swept"):
+            mine.locator(f"[data-run={name}] [data-action=share]").click()
+            box.get_by_role("button", name=WORDS["lab.share.make"]).click()
+            expect(box).to_contain_text(WORDS["lab.share.count.one"])
+            links[name] = box.get_by_label(WORDS["lab.share.link"], exact=True).input_value()
+            box.get_by_role("button", name=WORDS["lab.share.close"]).click()
+        theirs.goto(links["swept"])
+        seeds = theirs.locator(".seeds")
+        expect(seeds.locator(".lab-where")).to_have_text("4 of 4 runs · finished")
+        expect(seeds.locator(".lab-wheel")).to_have_text(WORDS["lab.seeds.visit"])
+        wait_for_chart(theirs, "data.length > 2 && data.at(-1).y.length === 2", chart="response")
+        theirs.goto(links["many"])
+        expect(seeds.locator(".lab-where")).to_have_text("2 of 2 seeds · finished")
+        expect(seeds.locator(".seeds-about")).to_contain_text("b 0.3")  # what it is of, it says itself
+        expect(seeds.locator(".seeds-verdict")).to_contain_text("2 of 2 seeds")
+        expect(seeds.locator(".lab-wheel")).to_have_text(WORDS["lab.seeds.visit"])
+        wait_for_chart(theirs, "data.length > 2", chart="seeds")
+        assert seeds.locator(".many-table tbody tr").count() > 1
+        for action in ("cancel", "go-on", "share"):
+            expect(seeds.locator(f"[data-action={action}]")).to_be_hidden()
+        with theirs.expect_download() as saved:
+            seeds.locator("[data-export='.csv']").click()
+        assert saved.value.path().read_text("utf-8").count("\n") == 5
+        mine.goto(links["many"])  # whose it is has it as it was, and shares it there
+        mine.locator(".seeds [data-action=share]").click()
+        expect(box).to_contain_text(WORDS["lab.share.count.one"])
+        expect(mine.locator(".seeds .lab-wheel")).to_be_hidden()
+        box.get_by_role("button", name=WORDS["lab.share.revoke"]).click()
+        expect(seeds.locator(".lab-line")).to_have_text(WORDS["lab.seeds.gone.shared"])
+        expect(seeds.locator(".seeds-verdict")).to_contain_text("2 of 2 seeds")  # what is seen stays
+        theirs.goto(links["many"])
+        expect(seeds.locator(".lab-line")).to_have_text(WORDS["lab.seeds.gone.shared"])
+        expect(seeds.locator(".seeds-about")).to_be_hidden()
     finally:
         first.close()
         second.close()

@@ -37,6 +37,10 @@ def repeat() -> Plan:
     return plan_repeat(build_spec("flooding", steps=STEPS, values={"flood_level": 0.3, **SMALL}), SEEDS)
 
 
+def sweep() -> Plan:
+    return plan_sweep(build_spec("flooding", steps=STEPS, values=SMALL), {"flood_level": (0.1, 0.2)}, SEEDS)
+
+
 def keep(store: Store, public_id: str, plan: Plan, status: str = "finished") -> None:
     """A study of visitor a, with what came of its runs."""
     found = ((point, train_seed(spec)) for point, spec in plan.runs())
@@ -161,8 +165,7 @@ def test_a_deleted_studys_link_opens_again_when_it_is_brought_back(store: Store)
 
 def test_a_link_says_the_page_where_the_study_is_watched(store: Store) -> None:
     keep(store, "many", repeat())
-    swept = plan_sweep(build_spec("flooding", steps=STEPS, values=SMALL), {"flood_level": (0.1, 0.2)}, 2)
-    keep(store, "swept", swept)
+    keep(store, "swept", sweep())
     with Site(store) as site:
         address = shared_at(site, "many")
         assert address.startswith("/flooding?steps=40&") and "&flood_level=0.3&study=many." in address
