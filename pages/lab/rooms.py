@@ -33,6 +33,7 @@ class Rooms:
 
     def __init__(self, store: Store | None, lab: Lab) -> None:
         self._lab = lab
+        lab.is_shown = self.is_shown
         can_write = store is not None and not store.database.read_only
         self._kept = KeptRooms(store.database) if store is not None and can_write else None
         self._rooms: dict[str, Room] = {}
@@ -93,6 +94,15 @@ class Rooms:
         self._rooms[room.id] = room
         self.hall(room).touch()
         return room
+
+    async def is_shown(self, public_id: str) -> bool:
+        """Whether one of them has shown that run or study to its class: it is shared until the room is deleted.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        await self.ready()
+        return any(public_id in room.shared for room in self._rooms.values())
 
     def by_code(self, typed: str) -> Room | None:
         """The open room of a code, however it was typed."""

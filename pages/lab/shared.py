@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -13,7 +13,7 @@ from trainers.live.conductor import Conductor
 from trainers.live.live_run import LiveRun
 from trainers.live.live_study import LiveStudy
 from trainers.live.visitor import Visitor
-from trainers.store.links import MARK, owner_by
+from trainers.store.links import MARK, owner_by, owner_of
 from trainers.wire.feeds import Feed, Reader, RunFeed, StudyFeed
 
 F = TypeVar("F", bound=Feed)
@@ -33,6 +33,10 @@ class Listener(Protocol):
     def shut(self, public_id: str) -> None: ...
 
 
+async def _never(_: str) -> bool:
+    return False
+
+
 class Lab:
     """What all sockets of an app share: the conductor, the words, and the feeds of the runs that are watched."""
 
@@ -41,6 +45,7 @@ class Lab:
         self.previews = ThreadPoolExecutor(1, "previews")  # one at a time, whoever asks: the loop goes on meanwhile
         self._feeds: dict[str, Feed] = {}
         self.viewers: set[Listener] = set()
+        self.is_shown: Callable[[str], Awaitable[bool]] = _never  # whether a room shows that run, or study, to all
         self._loop: asyncio.AbstractEventLoop | None = None
         if conductor.keeper is not None:
             conductor.keeper.listens = self._on_trouble
@@ -54,7 +59,7 @@ class Lab:
         return self.conductor.find(run_id) or await self.ask(self.conductor.recall(run_id, visitor))
 
     async def open(self, asked: str, visitor: Visitor) -> LiveRun | None:
-        """The run that is asked for by its id, as `find`; or by a link that shares it, for whoever has that.
+        """The run that is asked for by its id, as `find`; for whoever has a link that shares it, or where a room does.
 
         Raises:
             StoreError: the store cannot be read.
@@ -73,10 +78,10 @@ class Lab:
         self, find: Callable[[str, Visitor], Coroutine[Any, Any, S | None]], asked: str, visitor: Visitor
     ) -> S | None:
         public_id, is_link, _ = asked.partition(MARK)
-        if not is_link:
-            return await find(asked, visitor)
-        keeper = self.conductor.keeper
-        owner = None if keeper is None else await asyncio.to_thread(owner_by, keeper.store, asked)
+        found, keeper = None if is_link else await find(asked, visitor), self.conductor.keeper
+        if found is not None or keeper is None or not (is_link or await self.is_shown(asked)):
+            return found
+        owner = await asyncio.to_thread(owner_by if is_link else owner_of, keeper.store, asked)
         return None if owner is None else await find(public_id, Visitor(owner, owner))
 
     def shut(self, public_id: str) -> None:

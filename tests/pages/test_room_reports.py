@@ -17,9 +17,10 @@ import pytest
 from pages.lab import halls, rooms
 from pages.lab.halls import GONE, KICKED, Seat, now
 from tests.limits import WAIT_S
-from tests.pages.test_kept import cookie_of
+from tests.pages.talking import Site
+from tests.pages.test_kept import cookie_of, page_of
 from tests.pages.test_room_site import Still, is_so, opened, student, teacher, token_of
-from tests.pages.test_run_links import ask
+from tests.pages.test_run_links import ask, keep
 from trainers.store.store import Store
 from trainers.teaching.room import KEPT_S
 from trainers.teaching.room_record import KeptRooms
@@ -97,6 +98,45 @@ def test_the_table_is_a_file_for_the_teacher_alone(site: Still) -> None:
     assert site.get(at["sheet"], **cookie_of("t"))[2] == b"\xef\xbb\xbf" + body
     assert site.get(at["csv"], **cookie_of("s"))[0] == 400
     assert site.get(f"/lab/rooms/{room}/xlsx", **cookie_of("t"))[0] == 400
+
+
+def test_what_a_room_has_shown_is_read_by_its_id_until_the_room_is_deleted(store: Store) -> None:
+    for run in ("shown", "other"):
+        keep(store, run, "t")
+
+    def is_read(site: Site, run: str, visitor: str = "b") -> bool:
+        """Whether somebody sees it that is not in memory; it never becomes theirs to change."""
+        site.conductor.ask(forget(site, run)).result(WAIT_S)
+        with page_of(site, visitor) as page:
+            page.send("attach", run=run)
+            told, _ = page.until(lambda frame: frame[0]["type"] in ("gone", "snapshot"))
+            if told["type"] == "snapshot":
+                assert page.role() == "visit"
+        is_file = ask(site, "GET", f"/lab/export/{run}.csv", visitor)[0] == 200
+        assert is_file == (told["type"] == "snapshot")
+        return is_file
+
+    async def forget(site: Site, run: str) -> None:
+        site.conductor.let_go(run)
+
+    with Site(store) as site, page_of(site, "t") as page:
+        page.send("attach", run="shown")
+        page.until(lambda frame: frame[0]["type"] == "snapshot")
+        room = opened(site)
+        with teacher(site, room) as desk:
+            assert not is_read(site, "shown")
+            page.send("attach", run="shown")
+            page.until(lambda frame: frame[0]["type"] == "snapshot")
+            desk.send("show", run="shown")
+            desk.until_state(lambda state: bool(state["run"] == "shown"))
+        assert is_read(site, "shown") and not is_read(site, "other")
+    with Site(store) as site:  # whose rooms come out of the store
+        assert is_read(site, "shown") and not is_read(site, "other")
+        for deleted in (True, False):
+            assert ask(site, "PATCH", "/lab/library", "t", {"ids": ["shown"], "deleted": deleted})[0] == 204
+            assert is_read(site, "shown") is not deleted
+        assert ask(site, "DELETE", f"/lab/rooms/{room}", "t")[0] in (200, 204)
+        assert not is_read(site, "shown")
 
 
 def listed(site: Still, visitor: str) -> list[dict[str, Any]]:

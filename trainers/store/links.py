@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, delete, func, insert, select, union_all
+from sqlalchemy import Column, Connection, Select, Table, delete, func, insert, select, union_all
 
 from trainers.store.library import RequestError
 from trainers.store.schema import runs, shares, studies, study_shares
@@ -93,16 +93,26 @@ def owner_by(store: Store, link: str) -> str | None:
         StoreError: the store cannot be read.
     """
     public_id, _, key = link.partition(MARK)
-    asked = union_all(
-        *(
-            select(table.c.visitor)
-            .join(links, to == table.c.id)
-            .where(links.c.digest == _digest(key), table.c.public_id == public_id, table.c.deleted_at.is_(None))
-            for table, links, to in _KINDS
-        )
+    owners = (
+        _owners(table, public_id).join(links, to == table.c.id).where(links.c.digest == _digest(key))
+        for table, links, to in _KINDS
     )
     with store.database.reading() as connection:
-        return connection.execute(asked).scalar()
+        return connection.execute(union_all(*owners)).scalar()
+
+
+def owner_of(store: Store, public_id: str) -> str | None:
+    """The visitor whose run or study has that id; None where none has, or it lies in the bin.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    with store.database.reading() as connection:
+        return connection.execute(union_all(*(_owners(table, public_id) for table, _, _ in _KINDS))).scalar()
+
+
+def _owners(table: Table, public_id: str) -> Select[Any]:
+    return select(table.c.visitor).where(table.c.public_id == public_id, table.c.deleted_at.is_(None))
 
 
 def _digest(key: str) -> str:

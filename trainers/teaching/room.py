@@ -340,6 +340,12 @@ class Room:
         if phase == Phase.RESULT:
             self.shown.add(step)
 
+    @property
+    def shared(self) -> set[str]:
+        """The ids of the runs that it has shown, and of the studies that it has had trained."""
+        studies = {made.study for made in self.experiments if made.study}
+        return {run for runs in self.runs.values() for run in runs} | studies
+
     def show(self, run: str) -> None:
         """Has everybody watch that run, at the present step."""
         self.settings.run = run

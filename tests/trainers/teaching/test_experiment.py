@@ -217,9 +217,10 @@ def test_students_are_sent_no_picture_and_the_experiment_only_while_it_is_shown(
 
 def test_each_step_has_its_own_and_the_newest_is_shown() -> None:
     room = shown()
-    for _ in range(2):
+    for study in ("", "study"):
         made, _ = room.experiment_with(0, Kind.SEEDS, NOON)
-        made.state = "finished"
+        made.state, made.study = "finished", study
+    assert room.shared == {"study"}
     room.go(1, Phase.RUN, NOON)
     assert room.for_desk(NOON)["experiment"] is None
     room.go(0, Phase.EXPERIMENT, NOON)

@@ -269,7 +269,7 @@ def test_back_at_a_step_the_run_that_was_shown_last_at_it_is_shown_again() -> No
     for step, run in ((1, ""), (0, "def")):
         room.go(step, Phase.RUN, NOON)
         assert room.settings.run == run
-    assert room.runs == {0: ["abc", "def"]}
+    assert room.runs == {0: ["abc", "def"]} and room.shared == {"abc", "def"}
 
 
 def test_the_wheel_is_a_lease() -> None:
