@@ -83,9 +83,15 @@ export class ReportPage {
         "p",
         {class: "report-runs"},
         ...runs.map((href, i) => h("a", {href}, t("report.run", {number: i + 1}))),
-        ...experiments.map(({kind, places, address}) => h("a", {href: address}, t(EXPERIMENTS[kind], {count: places}))),
+        ...experiments.map((made) => this.#experiment(made)),
       ),
     );
+  }
+
+  // Of shared settings there is no page that shows the study.
+  #experiment({kind, places, called, address}) {
+    const text = this.t(EXPERIMENTS[kind], {count: places, knobs: called.join(", ")});
+    return address === null ? h("span", {}, text) : h("a", {href: address}, text);
   }
 
   async #delete() {

@@ -46,7 +46,7 @@ export class StudentPage {
     this.votes = new Votes(t, "room-result");
     this.wheel = new Wheel(t, (name, value) => this.socket.send({type: "turn", name, value}));
     this.watcher = new Watcher(this.config, t);
-    this.part = new ExperimentPart(t, (experiment, value) => this.socket.send({type: "bid", experiment, value}));
+    this.part = new ExperimentPart(t, (experiment, values) => this.socket.send({type: "bid", experiment, values}));
     this.inLab = h("a", {class: "room-link", target: "_blank", rel: "noopener"}, t("room.open"));
     this.rename = this.#renaming();
     const header = h("header", {}, this.place, this.heading, this.alias, this.rename);
@@ -126,9 +126,9 @@ export class StudentPage {
     this.wheel.draw(state.page.knobs, shows ? this.wheelLeft.left : 0, (knob) => this.watcher.held(knob));
     this.explanation.draw(state);
     this.votes.draw(state.question, state.result, this.question.said(state.vote?.number));
-    const study = phase === "experiment" && state.experiment?.study;
+    const study = phase === "experiment" && state.experiment?.study && studyAddress(state.page, state.experiment);
     this.inLab.hidden = !(shows || study);
-    this.inLab.href = study ? studyAddress(state.page, state.experiment) : state.page.address;
+    this.inLab.href = study || state.page.address;
   }
 }
 

@@ -18,7 +18,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.lab.room_experiments import Experiments
-from pages.lab.room_steps import told_of
+from pages.lab.room_steps import bids_of, told_of
 from pages.lab.shared import Lab
 from trainers.store.database import StoreError
 from trainers.teaching.markup import blocks
@@ -36,6 +36,7 @@ NO_PAGE: dict[str, Any] = {
     "charts": [],
     "knobs": [],
     "bid": None,
+    "bids": [],
 }
 
 TICK_S = 0.5  # between two states that are sent
@@ -101,7 +102,7 @@ class Hall:
         self._news, self._unwritten = asyncio.Event(), asyncio.Event()
         self._unconfirmed: dict[tuple[Seat, int], Any] = {}  # by seat and vote: what was said last
         self._trouble = ""
-        self._steps: dict[int, dict[str, Any]] = {}
+        self._steps: dict[tuple[int, int], dict[str, Any]] = {}  # by step, and experiment
         self._is_over = False
         self.experiments = Experiments(lab, room, news=self._news.set, tell=self._tell)
         loop = asyncio.get_running_loop()
@@ -240,14 +241,17 @@ class Hall:
 
     def _page(self) -> dict[str, Any]:
         """What the pages need to know of the present step; of one whose run can no longer be, nothing."""
-        step = self.room.step
-        if step not in self._steps:
+        room, step = self.room, self.room.step
+        made = room.experiment_of(step)
+        key = (step, 0 if made is None else made.number)
+        if key not in self._steps:
             try:
-                self._steps[step] = told_of(self.room.lesson, step)
+                bids = [] if made is None else bids_of(room.lesson, step, made.knobs, made.axes if made.is_map else ())
+                self._steps[key] = {**told_of(room.lesson, step), "bids": bids}
             except RefusedError as error:
                 log.warning("a step of a lesson cannot be shown: %s", error)
-                self._steps[step] = NO_PAGE
-        return self._steps[step]
+                self._steps[key] = NO_PAGE
+        return self._steps[key]
 
 
 def now() -> float:

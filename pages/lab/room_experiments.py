@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from statistics import fmean
 from typing import Any
 
-from pages.lab.room_steps import told_of
+from pages.lab.room_steps import second_knobs, told_of
 from pages.lab.shared import Lab
 from trainers.evidence.plan import Plan
 from trainers.live.live_run import LiveRun
@@ -114,6 +115,7 @@ class Experiments:
         self._planned: tuple[Any, dict[str, tuple[Plan, dict[str, int]]]] = (None, {})
         self.is_unpaced = False  # the desk is to be told again, of what it was told no time
         self._traces: dict[int, set[str]] = {}
+        self._maps: dict[int, list[tuple[Plan, dict[str, Any]]]] = {}
 
     # --- what a teacher does
 
@@ -178,7 +180,8 @@ class Experiments:
     def offer(self) -> dict[str, Any]:
         """What the desk may begin now, with what it would come to: of each kind `places`, `own`, `runs`, `seconds`.
 
-        Empty before the run was shown. The seconds are None where nothing is known of the shared run's pace.
+        `maps` are the knobs that may come second, each with its `name`, `label`, `symbol` and the same. Empty before
+        the run was shown. The seconds are None where nothing is known of the shared run's pace.
         """
         room = self._room
         self.is_unpaced = False
@@ -192,7 +195,20 @@ class Experiments:
         offered = {kind: {**told, "seconds": self._seconds(plan)} for kind, (plan, told) in self._planned[1].items()}
         run = self._lab.conductor.find(room.settings.run)
         self.is_unpaced = run is not None and run.going and any(told["seconds"] is None for told in offered.values())
-        return offered
+        if "settings" not in offered:
+            return offered
+        maps = [{**told, "seconds": self._seconds(plan)} for plan, told in self._maps_of(room.step)]
+        return {**offered, "maps": maps}
+
+    def _maps_of(self, step: int) -> list[tuple[Plan, dict[str, Any]]]:
+        """The maps that a step's main knob makes with another."""
+        if step not in self._maps:
+            found = self._maps[step] = []
+            for second in second_knobs(self._room.lesson, step):
+                with suppress(RefusedError):  # the run cannot have the two together
+                    plan = self._room.plan_of_map(second["name"])
+                    found.append((plan, {**second, "places": len(plan.points), "runs": plan.num_runs}))
+        return self._maps[step]
 
     def _plan(self) -> dict[str, tuple[Plan, dict[str, int]]]:
         room, planned = self._room, {}

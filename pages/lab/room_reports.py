@@ -12,6 +12,7 @@ from pages.lab import answers
 from pages.lab.downloads import Downloads
 from pages.lab.files import page_path, paths
 from pages.lab.halls import now
+from pages.lab.refusals import called
 from pages.lab.room_pages import missing, page
 from pages.lab.rooms import Rooms
 from pages.lab.state import query
@@ -19,6 +20,7 @@ from pages.lab.text import FALLBACK, load_words
 from pages.lab.visitors import visitor_of
 from trainers.runs.export import PLAIN, SHEET
 from trainers.runs.labels import shorten
+from trainers.runs.settings import SETTINGS
 from trainers.teaching.markup import blocks
 from trainers.teaching.report import report_csv, report_of
 from trainers.teaching.room import Room
@@ -26,6 +28,7 @@ from tricks.declaration import RefusedError
 
 AT_ONCE = 1  # tables that are written
 DIALECTS = {"csv": PLAIN, "sheet": SHEET}
+SHARED = {knob.name for knob in SETTINGS}
 
 
 class RoomReports:
@@ -92,6 +95,7 @@ def _card(room: Room) -> dict[str, Any]:
 
 def _in_html(room: Room, told: dict[str, Any]) -> dict[str, Any]:
     """The report with questions as HTML in which nothing can act, and with where runs and studies are seen."""
+    words = load_words(room.lesson.language)
     for step, about in zip(room.lesson.steps, told["steps"], strict=True):
         if about["question"] is not None:
             about["question"]["text"] = blocks(about["question"]["text"])
@@ -100,6 +104,8 @@ def _in_html(room: Room, told: dict[str, Any]) -> dict[str, Any]:
         place = page_path(step.page)
         about["runs"] = [f"{place}?{query({'run': run, **seen})}" for run in about["runs"]]
         for made in about["experiments"]:
-            study = ":".join(filter(None, (made["study"], made["knob"])))
-            made["address"] = f"{place}?{query({**step.query, 'study': study, **seen})}"
+            study = ":".join(filter(None, (made["study"], ",".join(made["knobs"]))))
+            is_seen = SHARED.isdisjoint(made["knobs"])  # the lab's own page sweeps knobs of a trick alone
+            made["address"] = f"{place}?{query({**step.query, 'study': study, **seen})}" if is_seen else None
+            made["called"] = [called(name, words) or name for name in made["knobs"]]
     return told

@@ -144,8 +144,8 @@ class _Talk:
         hall.room.answer(seat.person, vote, value, now())
         hall.confirm(seat, vote, value)
 
-    def _on_bid(self, hall: Hall, seat: Seat, experiment: int, value: Any) -> None:
-        hall.room.bid(seat.person, experiment, value, now())
+    def _on_bid(self, hall: Hall, seat: Seat, experiment: int, values: list[Any]) -> None:
+        hall.room.bid(seat.person, experiment, values, now())
         for one in hall.of(seat.person):
             one.tell({"type": "you", **hall.room.for_person(seat.person)})
 
@@ -207,8 +207,8 @@ class _Talk:
     def _on_give(self, hall: Hall, seat: Seat, who: int | None) -> None:
         hall.room.give_wheel(who, now())
 
-    def _on_collect(self, hall: Hall, seat: Seat, step: int) -> None:
-        hall.room.collect(step, now())
+    def _on_collect(self, hall: Hall, seat: Seat, step: int, second: str = "") -> None:
+        hall.room.collect(step, now(), second)
 
     async def _on_begin(self, hall: Hall, seat: Seat, step: int, what: str) -> None:
         await hall.experiments.begin(step, Kind(what), now())

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pages.lab.charts import charts_of, default_charts
-from pages.lab.config import describe_knob
+from pages.lab.config import describe_knob, settings_of
 from pages.lab.files import page_path
 from pages.lab.state import query
 from pages.lab.text import FALLBACK, Words, page_words
 from trainers.runs.settings import SETTINGS
 from trainers.runs.spec import RunSpec
-from trainers.teaching.experiment import main_knob
+from trainers.tasks import load_task
+from trainers.teaching.experiment import Setting, main_knob, own_knobs
 from trainers.teaching.lesson import Lesson
 
 SMALL = {"autostart": "1", "embed": "true"}
@@ -38,6 +40,29 @@ def told_of(lesson: Lesson, number: int) -> dict[str, Any]:
         "knobs": [_knob(spec, name, words) for name in step.touch],
         "bid": None if chosen is None else _knob(spec, chosen.name, words),
     }
+
+
+def bids_of(lesson: Lesson, number: int, names: Sequence[str], axes: Sequence[Setting]) -> list[dict[str, Any]]:
+    """The knobs of which a class chooses values, at a step; where they are laid out, with those `values` alone."""
+    step = lesson.steps[number]
+    (words, _), spec = page_words(step.page, lesson.language), step.spec()
+    told = [_knob(spec, name, words) for name in names]
+    return [knob | {"values": values} for knob, values in zip(told, axes, strict=True)] if axes else told
+
+
+def second_knobs(lesson: Lesson, number: int) -> list[dict[str, str]]:
+    """What may be a second knob beside a step's main one: `name`, `label`, `symbol` of each.
+
+    Of shared settings those that can be turned live: others change how long a run takes, by what nobody can tell.
+    """
+    step = lesson.steps[number]
+    spec, main = step.spec(), main_knob(step)
+    own = [knob.name for knob in own_knobs(spec).values() if len(knob.choices) != 1]
+    shared = [knob.name for knob in settings_of(load_task(spec.task), spec) if knob.live]
+    names = [name for name in (*own, *shared) if main is not None and name != main.name]
+    return [
+        {field: knob[field] for field in ("name", "label", "symbol")} for knob in bids_of(lesson, number, names, ())
+    ]
 
 
 def _knob(spec: RunSpec, name: str, words: Words) -> dict[str, Any]:

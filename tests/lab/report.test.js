@@ -75,11 +75,15 @@ test("of each step its times, its votes and its runs", () => {
 
 test("of an experiment it leads to the study", () => {
   const experiments = [
-    {kind: "seeds", places: 30, address: "/trick?study=s1"},
-    {kind: "settings", places: 9, address: "/trick?study=s2:knob"},
+    {kind: "seeds", places: 30, called: [], address: "/trick?study=s1"},
+    {kind: "settings", places: 9, called: ["b"], address: "/trick?study=s2:knob"},
+    {kind: "settings", places: 25, called: ["b", "η"], address: null},
   ];
   begin({steps: [{...STEP, experiments}]});
-  assert.equal(text(".report-runs"), "<report.seeds count=30> <report.settings count=9>");
+  assert.equal(
+    text(".report-runs"),
+    "<report.seeds count=30> <report.settings knobs=b count=9> <report.settings knobs=b, η count=25>",
+  );
   assert.deepEqual(links().slice(-2), ["/trick?study=s1", "/trick?study=s2:knob"]);
 });
 

@@ -39,6 +39,7 @@ const PAGE = {
   watch: "/trick?seed=0&view=present&run=",
   charts: [{title: "loss", traces: ["loss"], log: false}],
   knobs: [],
+  bids: [],
 };
 
 /** The room as the server tells of it (`trainers/teaching/room.py`), with `more` of it otherwise. */

@@ -316,16 +316,20 @@ test("a page that was asleep is where the room is when it wakes", () => {
 test("an experiment is chosen for, waited for and seen, while the shared run stays attached", () => {
   say(roomIn("run", {run: "abc"}));
   live().accept();
-  const shown = {...roomIn("run").page, bid: KNOB};
+  const shown = {...roomIn("run").page, bids: [KNOB]};
   say(roomIn("experiment", {run: "abc", page: shown, experiment: bidsOf({number: 2})}));
   assert.match(text(), /room.part.choose/);
   main().querySelector("[data-action=bid]").click();
-  assert.deepEqual(answers(), [{type: "bid", experiment: 2, value: 0.5}]);
-  say({...YOU, part: {number: 2, bid: 0.5, place: 3, value: 0.5}});
+  assert.deepEqual(answers(), [{type: "bid", experiment: 2, values: [0.5]}]);
+  say({...YOU, part: {number: 2, bid: [0.5], place: 3, value: [0.5]}});
   say(
-    roomIn("experiment", {run: "abc", page: shown, experiment: experimentOf({number: 2, kind: "settings", knob: "b"})}),
+    roomIn("experiment", {
+      run: "abc",
+      page: shown,
+      experiment: experimentOf({number: 2, kind: "settings", knobs: ["b"]}),
+    }),
   );
-  assert.match(text(), /<room.part.setting knob=Level b value=0.5>/);
+  assert.match(text(), /<room.part.setting setting=Level b = 0.5>/);
   assert.doesNotMatch(text(), /room.run/);
   assert.deepEqual(
     live()

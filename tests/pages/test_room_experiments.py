@@ -13,6 +13,7 @@ from tests.limits import WAIT_S
 from tests.pages.serving import connect
 from tests.pages.talking import Page, Site
 from tests.pages.test_kept import cookie_of
+from tests.pages.test_room_reports import report
 from tests.pages.test_room_site import (
     TRAINS,
     Guest,
@@ -132,11 +133,11 @@ def test_every_student_is_a_setting_from_the_choice_to_the_curve(site: Site) -> 
         desk.send("collect", step=0)
         assert phones[0].until_state(lambda state: "experiment" in state)["page"]["bid"]["name"] == "flood_level"
         for phone, value in zip(phones, (0.13, 0.42), strict=False):
-            phone.send("bid", experiment=1, value=value)
+            phone.send("bid", experiment=1, values=[value])
             phone.until(lambda told: told["type"] == "you" and told["part"] is not None)
-        phones[0].send("bid", experiment=1, value=0.11)
+        phones[0].send("bid", experiment=1, values=[0.11])
         for amiss in (0.7, "much", None):
-            phones[2].send("bid", experiment=1, value=amiss)
+            phones[2].send("bid", experiment=1, values=[amiss])
             assert phones[2].refusal() == "said"
         for one in (desk, wall):
             one.until_state(lambda state: state.get("experiment") and state["experiment"]["given"] == 2)
@@ -146,14 +147,48 @@ def test_every_student_is_a_setting_from_the_choice_to_the_curve(site: Site) -> 
         told = until_in(wall, "finished")
         assert told["total"] == planned["runs"] == 5 * told["seeds"] and told["own"] == 3
         values = wall.state["picture"]["values"]
-        assert values == [0.0, 0.11, 0.3, 0.42, 0.6]
+        assert values == [[0.0], [0.11], [0.3], [0.42], [0.6]]
         assert len(wall.state["picture"]["dots"]) == told["total"] and len(wall.state["picture"]["bands"]) == 5
         for phone, value in zip(phones, (0.11, 0.42), strict=False):
             mine = phone.until(partial(is_whole, told["seeds"]))
-            assert mine["value"] == value and len(mine["finals"][0]["values"]) == 1
-        assert phones[2].until(partial(is_whole, told["seeds"]))["value"] in (0.0, 0.3, 0.6)
-        phones[2].send("bid", experiment=1, value=0.3)
+            assert mine["value"] == [value] and len(mine["finals"][0]["values"]) == 1
+        assert phones[2].until(partial(is_whole, told["seeds"]))["value"] in ([0.0], [0.3], [0.6])
+        phones[2].send("bid", experiment=1, values=[0.3])
         assert phones[2].refusal() == "bid_closed"
+
+
+@TRAINS
+def test_two_knobs_make_a_map_that_fills(site: Site) -> None:
+    with class_of(site, 2) as (own, desk, phones, _), teacher(site, own, "wall") as wall:
+        offer = desk.until_state(lambda state: state["offer"] and state["offer"]["maps"])["offer"]["maps"]
+        (planned,) = [one for one in offer if one["name"] == "lr"]
+        assert (planned["places"], planned["runs"], planned["symbol"]) == (25, 50, "η")
+        assert {one["name"] for one in offer} == {"lr"}  # neither the main knob nor what only a new run may have
+        desk.send("collect", step=0, second="flood_level")
+        assert desk.refusal() == "said"
+        desk.send("collect", step=0, second="lr")
+        bids = phones[0].until_state(lambda state: "experiment" in state)["page"]["bids"]
+        assert [(knob["name"], len(knob["values"])) for knob in bids] == [("flood_level", 5), ("lr", 5)]
+        chosen = [knob["values"][2] for knob in bids]
+        phones[0].send("bid", experiment=1, values=chosen)
+        phones[0].until(lambda told: told["type"] == "you" and told["part"] and told["part"]["bid"] == chosen)
+        phones[1].send("bid", experiment=1, values=[chosen[0], 0.02])
+        assert phones[1].refusal() == "said"
+        desk.until_state(lambda state: state["experiment"] and state["experiment"]["given"] == 1)
+        desk.send("begin", step=0, what="settings")
+        told = until_in(wall, "finished")
+        assert (told["knobs"], told["places"], told["total"]) == (["flood_level", "lr"], 25, 50)
+        picture = wall.state["picture"]
+        assert picture["values"] == [[one, other] for one in bids[0]["values"] for other in bids[1]["values"]]
+        assert sorted(band["place"] for band in picture["bands"]) == list(range(25))
+        mine = phones[0].until(partial(is_whole, told["seeds"]))
+        assert mine["value"] == chosen and len(mine["finals"][0]["values"]) == 1
+        (band,) = [one for one in picture["bands"] if one["place"] == mine["place"]]
+        assert band["mean"] == mine["finals"][0]["values"][0]
+    table = site.get(f"/lab/rooms/{own}/csv", **cookie_of("t"))[2].decode()
+    assert table.count(",flood_level,") == 2 and f",lr,{chosen[1]},{chosen[1]}\r\n" in table
+    (made,) = report(site, own)["steps"][0]["experiments"]
+    assert (made["called"], made["places"], made["address"]) == (["b", "η"], 25, None)
 
 
 @TRAINS
@@ -231,7 +266,7 @@ def test_a_study_too_many_is_refused_and_the_choices_stay(site: Site) -> None:
         assert desk.until_state(lambda state: state["experiment"] is None)["phase"] == "run"
         desk.send("collect", step=0)
         phones[0].until_state(lambda state: "experiment" in state)
-        phones[0].send("bid", experiment=2, value=0.3)
+        phones[0].send("bid", experiment=2, values=[0.3])
         desk.until_state(lambda state: state["experiment"] and state["experiment"]["given"] == 1)
         desk.send("begin", step=0, what="settings")
         assert desk.refusal() == "said"

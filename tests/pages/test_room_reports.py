@@ -65,7 +65,7 @@ def voted(site: Still) -> tuple[str, list[str]]:
             return room, [one.me["alias"], two.me["alias"]]
 
 
-def report(site: Still, room: str, visitor: str = "t") -> dict[str, Any]:
+def report(site: Site, room: str, visitor: str = "t") -> dict[str, Any]:
     """What the page of a room is told."""
     status, _, body = site.get(f"/report/{room}", **cookie_of(visitor))
     found = CONFIG.search(body.decode())

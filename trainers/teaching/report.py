@@ -19,7 +19,7 @@ NOBODY = {0: ""}
 COLUMNS = (
     *("lesson", "opened_at", "closed_at", "people", "step", "title", "begun_at", "runs"),
     *("vote", "vote_opened_at", "vote_closed_at", "person", "answer", "said", "unit", "right"),
-    *("experiment", "study", "bid", "place"),
+    *("experiment", "study", "knob", "bid", "place", "second_knob", "second_bid", "second_place"),
 )
 
 
@@ -48,7 +48,7 @@ def _step(room: Room, number: int) -> dict[str, Any]:
         "begun_at": room.begun.get(number),
         "runs": room.runs.get(number, []),
         "experiments": [
-            {"kind": made.kind, "knob": made.knob, "study": made.study, "places": len(made.places)}
+            {"kind": made.kind, "knobs": made.knobs, "study": made.study, "places": len(made.places)}
             for made in begun_of(room, number)
         ],
         "question": None if asked is None else asked_of(asked),
@@ -73,8 +73,9 @@ def report_csv(room: Room, now: float, dialect: Dialect = PLAIN) -> Iterator[str
     Columns: `lesson, opened_at, closed_at, people, step, title, begun_at, runs` (their ids); of a vote its number (1
     or 2), when it was opened and closed, `person`, `answer` (the number that was said, or that of the choice, from 1),
     `said` (the choice in words), `unit` and `right` (1 or 0); of an experiment its kind, the id of its `study`,
-    `person`, the `bid` that was chosen and the `place`, the seed or value that was theirs. Times are ISO 8601 in UTC.
-    A cell is empty where there is nothing, as where somebody has not answered.
+    `person`, the `knob`, the `bid` that was chosen and the `place`, the seed or value that was theirs, and the same of
+    a second knob. Times are ISO 8601 in UTC. A cell is empty where there is nothing, as where somebody has not
+    answered.
     """
     yield f"{dialect.begins}{_line(COLUMNS, dialect)}"
     for row in _rows(room, now):
@@ -101,9 +102,20 @@ def _rows(room: Room, now: float) -> Iterator[dict[str, Any]]:
                 yield {**at, "vote": 2 if vote.again else 1, **opened, "person": called, **own}
         for made in tried:
             for person, called in (people or NOBODY).items():
-                place = made.who.get(person)
-                own = {"bid": made.bids.get(person, ""), "place": "" if place is None else made.places[place]}
-                yield {**at, "experiment": made.kind.value, "study": made.study, "person": called, **own}
+                yield {**at, "person": called, **_part(made, person)}
+
+
+def _part(made: Experiment, person: int) -> dict[str, Any]:
+    """An experiment, and what somebody chose and had in it."""
+    index = made.who.get(person)
+    had = () if index is None else made.places[index]
+    columns = {"knob": made.knobs, "bid": made.bids.get(person, ()), "place": had if isinstance(had, tuple) else (had,)}
+    own = {
+        f"{which}{name}": value
+        for name, values in columns.items()
+        for which, value in zip(("", "second_"), values, strict=False)
+    }
+    return {"experiment": made.kind.value, "study": made.study, **own}
 
 
 def begun_of(room: Room, step: int) -> list[Experiment]:

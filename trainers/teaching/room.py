@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -24,13 +24,17 @@ from trainers.teaching.aliases import Aliases
 from trainers.teaching.experiment import (
     Experiment,
     Kind,
+    Setting,
     Stage,
     check_setting,
+    knobs_named,
     main_knob,
+    plan_map,
     plan_seeds,
     plan_settings,
 )
 from trainers.teaching.lesson import NUMBERED, OPEN, Lesson, Question, Step
+from tricks.declaration import RefusedError
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Of a code: nothing in it is taken for something else when it is read from a wall."""
@@ -471,38 +475,51 @@ class Room:
         """The one that goes on, else that of the present step."""
         return next((one for one in self.experiments if one.is_on), None) or self.experiment_of(self.step)
 
-    def _new_experiment(self, step: int, kind: Kind, knob: str = "") -> Experiment:
+    def _new_experiment(self, step: int, kind: Kind, knobs: tuple[str, ...] = ()) -> Experiment:
         if step != self.step:
             raise RoomError(f"step must be that at which the room stands, {self.step}, got {step!r}", "moved_on")
         if not self.settings.run or self.phase in (Phase.LOBBY, Phase.PREDICT):
             raise RoomError("an experiment must come after the run was shown, at this step none was", "run_first")
         if any(one.is_on for one in self.experiments):
             raise RoomError("an experiment must end before another begins", "experiment_on")
-        made = Experiment(len(self.experiments) + 1, step, kind, knob)
+        made = Experiment(len(self.experiments) + 1, step, kind, knobs)
         self.experiments.append(made)
         self.changes.experiments.add(made.number)
         return made
 
-    def collect(self, step: int, now: float) -> Experiment:
-        """Has everybody choose a value of the step's main knob, for an experiment that comes of it.
+    def collect(self, step: int, now: float, second: str = "") -> Experiment:
+        """Has everybody choose a value of the step's main knob, and of a `second` one, for an experiment of these.
 
         Raises:
             RoomError: it has none, its run was not shown yet, the room has moved on, or an experiment goes on.
+            RefusedError: there is no such second knob, or no map of the two.
         """
         knob = main_knob(self.at)
         if knob is None:
             raise RoomError("settings need a knob to choose, the step has none", "no_knob")
-        made = self._new_experiment(step, Kind.SETTINGS, knob.name)
+        plan = self.plan_of_map(second) if second else None
+        made = self._new_experiment(step, Kind.SETTINGS, (knob.name, second) if second else (knob.name,))
         made.stage = Stage.BIDS
+        if plan is not None:
+            made.lay_out(plan)
         self.phase, self.touched_at = Phase.EXPERIMENT, now
         return made
 
-    def bid(self, number: int, of: int, value: object, now: float) -> None:
-        """Takes the value that somebody has chosen in experiment `of`; the last one counts.
+    def plan_of_map(self, second: str) -> Plan:
+        """What would be tried of the present step's main knob with a second one.
+
+        Raises:
+            RefusedError: there is no such second knob, or no map of the two.
+        """
+        main = main_knob(self.at)
+        return plan_map(self.at.spec(), (*([] if main is None else [main]), *knobs_named(self.at, [second])))
+
+    def bid(self, number: int, of: int, values: Sequence[object], now: float) -> None:
+        """Takes the value of each knob that somebody has chosen in experiment `of`; the last choice counts.
 
         Raises:
             RoomError: that experiment takes none.
-            RefusedError: the knob, or the run, cannot have it.
+            RefusedError: the knob, or the run, cannot have it, or it is not on the map.
         """
         person = self._person(number)
         asked = next((one for one in self.experiments if one.number == of), None)
@@ -511,9 +528,12 @@ class Room:
         if asked.stage != Stage.BIDS:
             raise RoomError("a choice must come before the experiment begins, and this one has begun", "bid_closed")
         step = self.lesson.steps[asked.step]
-        knob = main_knob(step)
-        assert knob is not None
-        asked.bids[person.number] = check_setting(step.spec(), knob, value)
+        setting = check_setting(step.spec(), knobs_named(step, asked.knobs), values)
+        for name, value, known in zip(asked.knobs, setting, asked.axes, strict=False):  # of one knob none is laid out
+            if value not in known:
+                sentence = f"{name} must be one of {', '.join(map(str, known))}, got {value}"
+                raise RefusedError(sentence, "choice", name, value, choices=known)
+        asked.bids[person.number] = setting
         self.changes.entries.add((asked.number, person.number))
         self.touched_at = now
 
@@ -549,8 +569,11 @@ class Room:
         """
         knob, asked = main_knob(self.at), self.experiment
         assert knob is not None
-        is_open = asked is not None and asked.stage == Stage.BIDS
-        bids = [asked.bids[one.number] for one in self.present if one.number in asked.bids] if is_open and asked else []
+        bids: list[Setting] = []
+        if asked is not None and asked.stage == Stage.BIDS:
+            if asked.is_map:
+                return self.plan_of_map(asked.knobs[1])
+            bids = [asked.bids[one.number] for one in self.present if one.number in asked.bids]
         return plan_settings(self.at.spec(), knob, bids, len(self.present) - len(bids))
 
     def trained_by(self, made: Experiment, study: str) -> None:
@@ -561,7 +584,7 @@ class Room:
     def undo(self, made: Experiment) -> None:
         """Has an experiment be as before the press that planned it, since no study could be begun."""
         self.changes.entries |= {(made.number, one) for one in made.who}
-        made.places, made.who = (), {}
+        made.places, made.who = made.places if made.is_map else (), {}
         if made.kind == Kind.SETTINGS:
             made.stage = Stage.BIDS
             self.changes.experiments.add(made.number)

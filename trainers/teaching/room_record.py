@@ -18,7 +18,7 @@ from sqlalchemy.dialects.sqlite import insert
 from trainers.store.database import Database
 from trainers.store.schema import answers, entries, experiments, people, rooms, rounds
 from trainers.teaching.aliases import load_aliases
-from trainers.teaching.experiment import Experiment, Kind, Stage
+from trainers.teaching.experiment import Experiment, Kind, Setting, Stage
 from trainers.teaching.lesson import Lesson, Question, Step
 from trainers.teaching.room import KEPT_S, Bounds, Person, Phase, Room, Round, Settings, Wheel
 
@@ -159,8 +159,12 @@ def _answer(vote: Round, person: int) -> Row:
 
 
 def _experiment(made: Experiment) -> Row:
-    own = {name: getattr(made, name) for name in ("number", "step", "kind", "stage", "knob", "study")}
-    return {**own, "plan": json.dumps({"places": made.places, "seeds": made.seeds, "own": made.own})}
+    own = {name: getattr(made, name) for name in ("number", "step", "kind", "stage", "study")}
+    return {
+        **own,
+        "knob": ",".join(made.knobs),
+        "plan": json.dumps({"places": made.places, "seeds": made.seeds, "own": made.own}),
+    }
 
 
 def _entry(made: Experiment, person: int) -> Row:
@@ -169,14 +173,19 @@ def _entry(made: Experiment, person: int) -> Row:
 
 
 def _experiment_of(row: Any, mine: Sequence[Any]) -> Experiment:
-    plan = json.loads(row.plan)
-    made = Experiment(row.number, row.step, Kind(row.kind), row.knob, Stage(row.stage), row.study)
+    plan, knobs = json.loads(row.plan), tuple(filter(None, row.knob.split(",")))
+    made = Experiment(row.number, row.step, Kind(row.kind), knobs, Stage(row.stage), row.study)
     if made.stage == Stage.BEGUN and not made.study:
         made.stage = Stage.DROPPED  # the app ended before its study was begun
-    made.places, made.seeds, made.own = tuple(plan["places"]), plan["seeds"], plan["own"]
-    made.bids = {one.person: json.loads(one.bid) for one in mine if one.bid is not None}
+    places = plan["places"] if made.kind == Kind.SEEDS else map(_setting, plan["places"])
+    made.places, made.seeds, made.own = tuple(places), plan["seeds"], plan["own"]
+    made.bids = {one.person: _setting(json.loads(one.bid)) for one in mine if one.bid is not None}
     made.who = {one.person: one.place for one in mine if one.place is not None}
     return made
+
+
+def _setting(told: Any) -> Setting:
+    return tuple(told) if isinstance(told, list) else (told,)  # a value alone, as it was written before
 
 
 def _room(

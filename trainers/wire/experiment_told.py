@@ -47,7 +47,8 @@ def picture(made: Experiment, view: View) -> dict[str, Any]:
     """What wall and desk draw, of the metric by which the study is judged: a dot for each run that has ended.
 
     Of seeds each dot is `[place, arm, difference from the first arm]`, and `bands` has for each arm the mean of these
-    with its interval; of settings it is `[place, arm, value]`, and `bands` has the means at the places.
+    with its interval; of settings it is `[place, arm, value]`, and `bands` has the means at the places, with how many
+    seeds have `diverged` there.
     """
     mark, header = view.mark, view.header
     metric = mark.plan.study.metric
@@ -56,8 +57,16 @@ def picture(made: Experiment, view: View) -> dict[str, Any]:
         bands = [{**_interval(line), "arm": header["arms"].index(line["arm"])} for line in _first_of_each(told)]
         dots = [dot for _, result in mark.results for dot in _differences(made, mark, result)]
     else:
-        rows = [row for row in header["response"] if row["metric"] == metric and row["n"]]
-        bands = [{**_interval(row), "arm": header["arms"].index(row["arm"]), "place": row["point"]} for row in rows]
+        rows = [row for row in header["response"] if row["metric"] == metric and (row["n"] or row["num_diverged"])]
+        bands = [
+            {
+                **_interval(row),
+                "arm": header["arms"].index(row["arm"]),
+                "place": row["point"],
+                "diverged": row["num_diverged"],
+            }
+            for row in rows
+        ]
         dots = [
             [point, number, known(arm.tests.get(metric))]
             for point, result in mark.results

@@ -12,7 +12,7 @@ from typing import Literal
 
 from trainers.teaching.experiment import Kind
 from trainers.teaching.room import Phase
-from trainers.wire.protocol import ANY, ARM, FLAG, NUMBER, TEXT, WHOLE, Field, OneOf
+from trainers.wire.protocol import ANY, ARM, FLAG, LIST, NUMBER, TEXT, WHOLE, Field, OneOf
 
 ROLES = ("student", "wall", "desk")
 
@@ -38,7 +38,7 @@ TO_ROOM = _messages(
         who="anybody",
     ),
     RoomMessage("answer", (Field("vote", WHOLE), Field("value", ANY)), who="student"),
-    RoomMessage("bid", (Field("experiment", WHOLE), Field("value", ANY)), who="student"),
+    RoomMessage("bid", (Field("experiment", WHOLE), Field("values", LIST)), who="student"),
     RoomMessage("call", (Field("name", TEXT),), who="student"),
     RoomMessage("turn", (Field("name", TEXT), Field("value", ANY)), who="student", cost=6),
     RoomMessage("go", (Field("step", WHOLE), Field("phase", OneOf(tuple(Phase))))),
@@ -57,7 +57,7 @@ TO_ROOM = _messages(
     RoomMessage("kick", (Field("who", WHOLE),)),
     RoomMessage("give", (Field("who", ARM),)),
     RoomMessage("end_desk", (Field("desk", TEXT),)),
-    RoomMessage("collect", (Field("step", WHOLE),)),
+    RoomMessage("collect", (Field("step", WHOLE), Field("second", TEXT, must=False))),
     RoomMessage("begin", (Field("step", WHOLE), Field("what", OneOf(tuple(Kind))))),
     RoomMessage("cancel"),
     RoomMessage("resume"),

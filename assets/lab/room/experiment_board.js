@@ -5,7 +5,10 @@ import {h, setText} from "../page/dom.js";
 import {readTheme} from "../page/theme.js";
 import {DotChart} from "./dot_chart.js";
 import {standing} from "./experiment_words.js";
-import {knobName, knobValue} from "./knob_control.js";
+import {HeatMap} from "./heat_map.js";
+import {knobNames, knobValue} from "./knob_control.js";
+
+const CAPTIONS = {differences: "room.wall.differences", finals: "room.wall.finals", map: "room.wall.map"};
 
 export class ExperimentBoard {
   /** @param {(key: string, values?: object) => string} t */
@@ -15,8 +18,9 @@ export class ExperimentBoard {
     this.line = h("p", {class: "wall-experiment-line", role: "status"});
     this.key = h("p", {class: "room-key"});
     this.chart = new DotChart();
+    this.map = new HeatMap(t);
     this.verdict = h("div", {class: "wall-verdict"});
-    const parts = [this.title, this.line, this.key, this.chart.figure, this.verdict];
+    const parts = [this.title, this.line, this.key, this.chart.figure, this.map.figure, this.verdict];
     this.element = h("section", {class: "wall-experiment", hidden: true}, ...parts);
     this.said = "";
   }
@@ -27,7 +31,8 @@ export class ExperimentBoard {
     this.element.hidden = !shows;
     if (!shows) return;
     const {t} = this;
-    const knob = page.bid ? knobName(page.bid) : experiment.knob;
+    const {bids} = page;
+    const knob = knobNames(bids, t);
     const isSeeds = experiment.kind === "seeds";
     const isOpen = experiment.stage === "bids";
     setText(this.title, t(isSeeds ? "room.experiment.seeds" : "room.experiment.settings"));
@@ -35,8 +40,12 @@ export class ExperimentBoard {
     this.#drawKey(experiment, isSeeds && !isOpen);
     const theme = readTheme(document.body);
     const colors = isSeeds ? theme.arms : theme.arms.slice(1);
-    const said = (value) => (page.bid && !isSeeds ? knobValue(page.bid, value, t) : String(value));
-    this.chart.draw(experiment, isOpen ? {} : picture, {colors, said}, this.#caption(experiment, isSeeds, knob));
+    const isMap = bids.length > 1;
+    const caption = this.#caption(experiment, isSeeds ? "differences" : isMap ? "map" : "finals", knob);
+    const {values = [], ...drawn} = isOpen ? {} : picture;
+    const said = (value) => (isSeeds ? String(value) : knobValue(bids[0], value, t));
+    this.chart.draw(experiment, isMap ? {} : {...drawn, values: values.flat()}, {colors, said}, caption);
+    this.map.draw(experiment, bids, isMap ? {...drawn, values} : {}, theme, caption);
     this.#drawVerdict(picture.lines ?? [], picture.notes ?? []);
   }
 
@@ -51,11 +60,11 @@ export class ExperimentBoard {
     return [told, added, standing(experiment, t)].filter(Boolean).join(" ");
   }
 
-  #caption({metric, better, called = []}, isSeeds, knob) {
+  #caption({metric, better, called = []}, kind, knob) {
     if (!metric) return "";
     const way = this.t(`room.wall.${better}`);
-    const told = isSeeds ? {metric, baseline: called[0], way} : {metric, knob, way};
-    return capital(this.t(isSeeds ? "room.wall.differences" : "room.wall.finals", told));
+    const told = {differences: {baseline: called[0]}, finals: {knob}, map: {}}[kind];
+    return capital(this.t(CAPTIONS[kind], {metric, way, ...told}));
   }
 
   #drawKey({called = []}, shows) {

@@ -3,7 +3,7 @@
 import {duration} from "../data/text.js";
 import {h, setText} from "../page/dom.js";
 import {standing, studyAddress} from "./experiment_words.js";
-import {knobName} from "./knob_control.js";
+import {knobName, knobNames} from "./knob_control.js";
 
 export class ExperimentDesk {
   /** @param {(key: string, values?: object) => string} t @param {(message: any) => void} say */
@@ -17,7 +17,11 @@ export class ExperimentDesk {
       );
     this.step = 0;
     this.seeds = button("seeds", "room.experiment.seeds", (step) => ({type: "begin", step, what: "seeds"}));
-    this.collect = button("collect", "room.experiment.settings", (step) => ({type: "collect", step}));
+    this.collect = button("collect", "room.experiment.settings", (step) => this.#collecting(step));
+    this.second = h("select", {"data-action": "second", onchange: () => this.again()});
+    this.seconds = h("label", {class: "desk-second"}, t("room.experiment.second"), this.second);
+    this.offered = ""; // as second knobs
+    this.again = () => {};
     this.settings = button("settings", "room.experiment.begin", (step) => ({type: "begin", step, what: "settings"}));
     this.cancel = button("cancel", "room.experiment.cancel", () => ({type: "cancel"}));
     this.resume = button("resume", "room.experiment.resume", () => ({type: "resume"}));
@@ -26,7 +30,8 @@ export class ExperimentDesk {
     this.aboutSettings = h("p", {class: "desk-status"});
     this.link = h("a", {target: "_blank", rel: "noopener"}, t("room.experiment.open"));
     this.verdict = h("p", {class: "room-verdict"});
-    this.offers = h("div", {}, this.seeds, this.aboutSeeds, this.collect, this.aboutSettings);
+    const settings = [this.collect, this.seconds, this.aboutSettings];
+    this.offers = h("div", {}, this.seeds, this.aboutSeeds, ...settings);
     const parts = [this.line, this.settings, this.cancel, this.resume, this.verdict, this.link, this.offers];
     this.element = h("section", {class: "desk-experiment", hidden: true}, h("h2", {}, t("room.experiment")), ...parts);
   }
@@ -42,8 +47,9 @@ export class ExperimentDesk {
     this.settings.hidden = !isOpen || experiment.step !== step;
     this.cancel.hidden = !isOn;
     this.resume.hidden = experiment?.state !== "interrupted";
-    this.link.hidden = !experiment?.study || experiment.step !== step;
-    if (!this.link.hidden) this.link.href = studyAddress(page, experiment);
+    const address = experiment?.study && experiment.step === step ? studyAddress(page, experiment) : "";
+    this.link.hidden = !address;
+    if (address) this.link.href = address;
     setText(this.line, experiment ? this.#line(experiment, offer, page, joined) : "");
     setText(this.verdict, experiment?.verdict ?? "");
     if (isIdle) this.#offer(offer, page, joined);
@@ -51,20 +57,43 @@ export class ExperimentDesk {
 
   #line(experiment, offer, page, joined) {
     if (experiment.stage !== "bids") return standing(experiment, this.t);
-    const knob = page.bid ? knobName(page.bid) : experiment.knob;
+    const knob = experiment.step === this.step ? knobNames(page.bids, this.t) : experiment.knobs.join(", ");
     const told = this.t("room.experiment.given", {given: experiment.given, joined, knob});
     return [told, offer.settings && this.#cost(offer.settings)].filter(Boolean).join(" ");
   }
 
-  #offer({seeds, settings}, page, joined) {
+  #collecting(step) {
+    const {value} = this.second;
+    return value ? {type: "collect", step, second: value} : {type: "collect", step};
+  }
+
+  #offer({seeds, settings, maps = []}, page, joined) {
     const {t} = this;
     const own = seeds.own ? t("room.experiment.own", {own: seeds.own}) : "";
     const about = t("room.experiment.seeds.about", {joined, places: seeds.places});
     setText(this.aboutSeeds, [about, own, this.#cost(seeds)].filter(Boolean).join(" "));
     this.collect.hidden = this.aboutSettings.hidden = !settings || !page.bid;
+    this.seconds.hidden = this.collect.hidden || !maps.length;
     if (this.collect.hidden) return;
-    const chosen = t("room.experiment.settings.about", {knob: knobName(page.bid)});
-    setText(this.aboutSettings, `${chosen} ${this.#cost(settings)}`);
+    this.#offerSeconds(maps);
+    this.again = () => {
+      const map = maps.find(({name}) => name === this.second.value);
+      const knob = knobNames(map ? [page.bid, map] : [page.bid], t);
+      const told = map
+        ? t("room.experiment.settings.map", {knob, places: map.places})
+        : t("room.experiment.settings.about", {knob});
+      setText(this.aboutSettings, `${told} ${this.#cost(map ?? settings)}`);
+    };
+    this.again();
+  }
+
+  // Anew only where there are others, so that nothing moves under a hand.
+  #offerSeconds(maps) {
+    const offered = JSON.stringify(maps.map(({name}) => name));
+    if (offered === this.offered) return;
+    this.offered = offered;
+    const options = maps.map((map) => h("option", {value: map.name}, knobName(map)));
+    this.second.replaceChildren(h("option", {value: ""}, this.t("room.experiment.second.none")), ...options);
   }
 
   #cost({runs, seconds}) {

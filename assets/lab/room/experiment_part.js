@@ -5,14 +5,14 @@ import {h, setText} from "../page/dom.js";
 import {readTheme} from "../page/theme.js";
 import {BidBox} from "./bid_box.js";
 import {before, standing} from "./experiment_words.js";
-import {knobName, knobValue} from "./knob_control.js";
+import {settingText} from "./knob_control.js";
 import {SmallChart} from "./small_chart.js";
 import {Tried} from "./tried.js";
 
 const HEIGHT = 190;
 
 export class ExperimentPart {
-  /** @param {(key: string, values?: object) => string} t @param {(experiment: number, value: any) => void} bid */
+  /** @param {(key: string, values?: object) => string} t @param {(experiment: number, values: any[]) => void} bid */
   constructor(t, bid) {
     this.t = t;
     this.part = null; // of the experiment: what the server has of this device's
@@ -46,18 +46,18 @@ export class ExperimentPart {
     if (!shows) return;
     const isOpen = experiment.stage === "bids";
     const part = this.part?.number === experiment.number ? this.part : null;
-    this.bids.draw(isOpen ? experiment : null, page.bid, part?.bid ?? null);
+    this.bids.draw(isOpen ? experiment : null, page.bids, part?.bid ?? null);
     this.begun.hidden = isOpen;
     if (!isOpen) this.#drawPlace(experiment, part, page);
   }
 
   #drawPlace(experiment, part, page) {
     const {t} = this;
-    const knob = page.bid;
     const value = part?.value ?? null;
     const isSeed = experiment.kind === "seeds";
-    const named = isSeed || !knob ? {value} : {knob: knobName(knob), value: knobValue(knob, value, t)};
-    setText(this.mine, value === null ? "" : t(isSeed ? "room.part.seed" : "room.part.setting", named));
+    const mine = () =>
+      isSeed ? t("room.part.seed", {value}) : t("room.part.setting", {setting: settingText(page.bids, value, t)});
+    setText(this.mine, value === null ? "" : mine());
     setText(this.line, this.#place(experiment, part?.place ?? null));
     const told = this.tried?.told;
     const isMine = told?.experiment === experiment.number && told.place === part?.place;

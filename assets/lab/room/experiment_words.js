@@ -25,8 +25,13 @@ export function before({places, seeds, begun}, place) {
   return round < seeds ? round * places + place - begun : null;
 }
 
-/** The address at which the lab shows the study. @param {{address: string}} page @param {any} experiment */
-export function studyAddress({address}, {study, kind, knob}) {
-  const shown = kind === "settings" ? `${study}:${knob}` : study;
+/**
+ * The address at which the lab shows the study; "" where its page has none, as of shared settings (which are no arm's).
+ *
+ * @param {{address: string, bids: {arm: ?number}[]}} page @param {any} experiment
+ */
+export function studyAddress({address, bids}, {study, knobs}) {
+  if (bids.some(({arm}) => arm === null)) return "";
+  const shown = knobs.length ? `${study}:${knobs.join()}` : study;
   return `${address}${address.includes("?") ? "&" : "?"}study=${encodeURIComponent(shown)}`;
 }

@@ -23,10 +23,28 @@ export function knobValue({name, choices}, value, t) {
   return label === key ? String(value).replaceAll("_", " ") : label;
 }
 
+/** Several knobs by name. @param {any[]} knobs @param {(key: string, values?: object) => string} t */
+export function knobNames(knobs, t) {
+  const [one, other] = knobs.map(knobName);
+  return other === undefined ? one : t("room.knobs", {one, other});
+}
+
+/** A value of each knob, as it is said. @param {any[]} knobs @param {any[]} values @param {(key: string) => string} t */
+export function settingText(knobs, values, t) {
+  return knobs.map((knob, i) => `${knobName(knob)} = ${knobValue(knob, values[i], t)}`).join(", ");
+}
+
+/** Where a knob's control stands at first: of the `values` that it may have, that which is nearest to its own. */
+export function startOf({value, values}) {
+  if (!values || values.includes(value)) return value;
+  const away = values.map((one) => Math.abs(one - value));
+  return values[Math.max(0, away.indexOf(Math.min(...away)))];
+}
+
 /**
  * The knob's control, standing at `value`.
  *
- * @param {any} knob as the lab declares it
+ * @param {any} knob as the lab declares it; where it may have some `values` only, with these
  * @param {any} value
  * @param {(key: string) => string} t
  * @param {{chosen: (value: any) => void, dragged: (value: any) => void}} on a choice is `chosen`, a slider is `dragged`
@@ -39,7 +57,7 @@ export function knobControl(knob, value, t, on) {
 }
 
 function select(knob, value, t, chosen) {
-  const options = knob.choices.map((choice) =>
+  const options = (knob.values ?? knob.choices).map((choice) =>
     h("option", {value: choice, selected: choice === value}, knobValue(knob, choice, t)),
   );
   const box = h("select", {}, ...options);
@@ -48,13 +66,25 @@ function select(knob, value, t, chosen) {
 }
 
 function range(knob, value, shown, dragged) {
-  const scale = new Scale(knob);
-  const box = h("input", {type: "range", min: 0, max: PLACES, step: 1});
-  box.value = String(Math.round(PLACES * scale.place(value)));
+  const {last, place, at} = knob.values ? among(knob.values) : along(new Scale(knob));
+  const box = h("input", {type: "range", min: 0, max: last, step: 1});
+  box.value = String(place(value));
   box.addEventListener("input", () => {
-    const turned = scale.value(Number(box.value) / PLACES);
+    const turned = at(Number(box.value));
     setText(shown, number(turned));
     dragged(turned);
   });
   return box;
+}
+
+function along(scale) {
+  return {
+    last: PLACES,
+    place: (value) => Math.round(PLACES * scale.place(value)),
+    at: (place) => scale.value(place / PLACES),
+  };
+}
+
+function among(values) {
+  return {last: values.length - 1, place: (value) => values.indexOf(value), at: (place) => values[place]};
 }

@@ -3,7 +3,7 @@ import {beforeEach, test} from "node:test";
 import {ExperimentBoard} from "../../../assets/lab/room/experiment_board.js";
 import {roomIn, seen, t} from "../room.js";
 import {visit} from "../server.js";
-import {bidsOf, experimentOf, LEVEL} from "./experiments.js";
+import {bidsOf, experimentOf, LEVEL, RATE} from "./experiments.js";
 import "../dom.js";
 
 const PICTURE = {
@@ -15,8 +15,9 @@ const PICTURE = {
 };
 let board;
 const shows = (experiment, picture = PICTURE, phase = "experiment") => {
+  const bids = (experiment?.knobs ?? []).map((name) => ({b: LEVEL, r: RATE})[name]);
   const {page, ...room} = roomIn(phase, {experiment, picture});
-  board.draw({...room, page: {...page, bid: LEVEL}});
+  board.draw({...room, page: {...page, bids}});
   return seen(board.element);
 };
 
@@ -42,7 +43,7 @@ test("it says what every student is, how far it is, and what the dots are", () =
   assert.match(said, /<room.wall.differences metric=test loss baseline=baseline way=<room.wall.lower>>$/);
   assert.equal(board.element.querySelectorAll(".dot").length, 1);
   assert.doesNotMatch(shows(experimentOf({own: 0})), /room.wall.own/);
-  const settings = shows(experimentOf({kind: "settings", knob: "b", seeds: 2}));
+  const settings = shows(experimentOf({kind: "settings", knobs: ["b"], seeds: 2}), {...PICTURE, values: [[0], [1]]});
   assert.match(settings, /^<room.experiment.settings> <room.wall.settings places=8 seeds=2>/);
   assert.match(settings, /<room.wall.finals metric=test loss knob=level b way=<room.wall.lower>>$/);
 });
@@ -52,6 +53,21 @@ test("while choices are taken it says how many there are, and draws nothing", ()
     shows(bidsOf({given: 2}), {}),
     "<room.experiment.settings> <room.wall.choose knob=level b given=2 here=3>",
   );
+});
+
+test("two knobs are a map, and dots are there no more", () => {
+  const values = [0, 1].flatMap((level) => RATE.values.map((rate) => [level, rate]));
+  const bands = [{arm: 0, place: 4, mean: 0.25, low: null, high: null, diverged: 0}];
+  const picture = {...PICTURE, dots: [[4, 0, 0.25]], bands, values};
+  shows(experimentOf(), {...PICTURE, values: [0]});
+  const said = shows(experimentOf({kind: "settings", knobs: ["b", "r"], seeds: 2, places: 6}), picture);
+  assert.match(said, /<room.wall.map metric=test loss way=<room.wall.lower>>$/);
+  assert.equal(board.element.querySelectorAll("figure:not([hidden]) .map-cell").length, 6);
+  assert.ok(board.chart.figure.hidden);
+  shows(bidsOf({knobs: ["b", "r"]}), picture);
+  assert.ok(board.map.figure.hidden);
+  shows(experimentOf(), {...PICTURE, values: [0]});
+  assert.ok(board.map.figure.hidden && !board.chart.figure.hidden);
 });
 
 test("the verdict comes with what else is to be told", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {beforeEach, test} from "node:test";
 import {ExperimentDesk} from "../../../assets/lab/room/experiment_desk.js";
+import {happen} from "../dom.js";
 import {roomIn, seen, t} from "../room.js";
 import {visit} from "../server.js";
 import {bidsOf, experimentOf, LEVEL} from "./experiments.js";
@@ -13,7 +14,7 @@ let said;
 let desk;
 const draw = (experiment, more = {}) => {
   const {page, ...room} = roomIn("run", {step: 2, ...more});
-  desk.draw({...room, offer: OFFER, experiment, page: {...page, bid: LEVEL}, ...more});
+  desk.draw({...room, offer: OFFER, experiment, page: {...page, bid: LEVEL, bids: [LEVEL]}, ...more});
 };
 const press = (action) => desk.element.querySelector(`[data-action=${action}]`).click();
 const offered = () =>
@@ -53,6 +54,38 @@ test("what may begin says what it comes to, and begins at the step at which the 
   draw(null, {offer: {seeds: {...OFFER.seeds, own: 0}}});
   assert.deepEqual(offered(), ["seeds"]);
   assert.doesNotMatch(seen(desk.element), /own|settings/);
+});
+
+test("a second knob makes a map, said before it is asked for", () => {
+  const maps = [
+    {name: "r", label: "rate", symbol: "r", places: 25, runs: 50, seconds: 20},
+    {name: "q", label: "noise", symbol: "q", places: 30, runs: 60, seconds: null},
+  ];
+  draw(null, {offer: {...OFFER, maps}});
+  assert.ok(!desk.seconds.hidden);
+  const named = () => [...desk.second.querySelectorAll("option")].map((one) => one.textContent);
+  assert.deepEqual(named(), ["<room.experiment.second.none>", "rate r", "noise q"]);
+  const [first] = desk.second.querySelectorAll("option");
+  desk.second.value = "r";
+  happen(desk.second, "change");
+  draw(null, {offer: {...OFFER, maps}});
+  assert.equal(desk.second.querySelector("option"), first);
+  const about = /<room.experiment.settings.map knob=<room.knobs one=level b other=rate r> places=25>/;
+  assert.match(seen(desk.element), about);
+  assert.match(seen(desk.element), /<room.experiment.cost.time runs=50 time=<lab.time.seconds seconds=20>>$/);
+  press("collect");
+  desk.second.value = "";
+  happen(desk.second, "change");
+  assert.match(seen(desk.element), /<room.experiment.settings.about knob=level b> <room.experiment.cost runs=40>$/);
+  press("collect");
+  assert.deepEqual(said, [
+    {type: "collect", step: 2, second: "r"},
+    {type: "collect", step: 2},
+  ]);
+  draw(null, {offer: {...OFFER, maps: maps.slice(1)}});
+  assert.deepEqual(named().slice(1), ["noise q"]);
+  draw(null);
+  assert.ok(desk.seconds.hidden);
 });
 
 test("while choices are taken it says how many there are, and begins with them or gives up", () => {

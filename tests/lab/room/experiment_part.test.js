@@ -10,7 +10,7 @@ let bids;
 let part;
 const state = (experiment, phase = "experiment") => {
   const {page, ...room} = roomIn(phase, {experiment});
-  return {...room, page: {...page, bid: LEVEL}};
+  return {...room, page: {...page, bids: [LEVEL]}};
 };
 const shows = (experiment) => {
   part.draw(state(experiment));
@@ -35,10 +35,10 @@ test("it is there while the room shows an experiment", () => {
 });
 
 test("while choices are taken there is a knob, and what was chosen", () => {
-  part.know({number: 1, bid: 0.25, place: null, value: null});
-  assert.match(shows(bidsOf()), /room.part.chosen knob=level b value=0.25/);
+  part.know({number: 1, bid: [0.25], place: null, value: null});
+  assert.match(shows(bidsOf()), /room.part.chosen setting=level b = 0.25/);
   part.element.querySelector("[data-action=bid]").click();
-  assert.deepEqual(bids, [[1, 0.25]]);
+  assert.deepEqual(bids, [[1, [0.25]]]);
   assert.match(shows(bidsOf({number: 2})), /<room.part.say>$/); // of another one nothing is known
 });
 
@@ -58,9 +58,9 @@ test("a place in the order, then the race, then what came of it and of the class
 });
 
 test("a setting is named with its knob, and its one arm drawn as no baseline is", () => {
-  part.know({number: 1, bid: 0.25, place: 3, value: 0.25});
+  part.know({number: 1, bid: [0.25], place: 3, value: [0.25]});
   part.take(triedOf({called: ["trick"], curves: [{arm: 0, name: "loss", steps: [1, 2], values: [1, 0.5]}]}));
-  assert.match(shows(experimentOf({kind: "settings", seeds: 2})), /^<room.part.setting knob=level b value=0.25>/);
+  assert.match(shows(experimentOf({kind: "settings", seeds: 2})), /^<room.part.setting setting=level b = 0.25>/);
   assert.equal(part.element.querySelectorAll(".room-curve").length, 1);
   assert.equal(part.element.querySelectorAll("path[stroke-dasharray]").length, 0);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {test} from "node:test";
 import {before, standing, studyAddress} from "../../../assets/lab/room/experiment_words.js";
 import {t} from "../room.js";
-import {experimentOf} from "./experiments.js";
+import {experimentOf, LEVEL, RATE} from "./experiments.js";
 
 test("it says how far an experiment is, and how it ended", () => {
   const table = [
@@ -24,9 +24,12 @@ test("runs that come before one are counted in their order, seed by seed", () =>
   assert.deepEqual([of(4, 3, 2), of(8, 0, 2), of(12, 4, 2), of(12, 3, 2)], [7, 0, 0, null]);
 });
 
-test("the lab shows the study of an experiment, a sweep with its knob", () => {
-  const page = {address: "/trick?seed=0"};
+test("the lab shows the study of an experiment, a sweep with its knobs", () => {
+  const page = {address: "/trick?seed=0", bids: []};
   assert.equal(studyAddress(page, experimentOf()), "/trick?seed=0&study=s1");
-  assert.equal(studyAddress(page, experimentOf({kind: "settings", knob: "b"})), "/trick?seed=0&study=s1%3Ab");
-  assert.equal(studyAddress({address: "/trick"}, experimentOf()), "/trick?study=s1");
+  assert.equal(studyAddress({address: "/trick", bids: []}, experimentOf()), "/trick?study=s1");
+  const swept = (...knobs) => studyAddress({...page, bids: knobs}, experimentOf({knobs: knobs.map(({name}) => name)}));
+  assert.equal(swept(LEVEL), "/trick?seed=0&study=s1%3Ab");
+  assert.equal(swept(LEVEL, RATE), "/trick?seed=0&study=s1%3Ab%2Cr");
+  assert.equal(swept(LEVEL, {...RATE, arm: null}), ""); // a shared setting
 });

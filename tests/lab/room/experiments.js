@@ -13,6 +13,8 @@ export const LEVEL = {
   arm: 1,
 };
 
+export const RATE = {...LEVEL, name: "r", label: "rate", symbol: "r", value: 0.1, values: [0.01, 0.1, 1]};
+
 /** One over seeds that goes on, with `more` of it otherwise. */
 export function experimentOf(more = {}) {
   return {
@@ -20,7 +22,7 @@ export function experimentOf(more = {}) {
     step: 0,
     kind: "seeds",
     stage: "begun",
-    knob: "",
+    knobs: [],
     own: 5,
     seeds: 1,
     study: "s1",
@@ -48,7 +50,7 @@ export function bidsOf(more = {}) {
     step,
     kind: "settings",
     stage: "bids",
-    knob: "b",
+    knobs: ["b"],
     own: 0,
     seeds: 1,
     study,

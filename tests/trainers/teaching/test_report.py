@@ -106,7 +106,7 @@ def test_an_experiment_has_a_row_for_each_person_with_what_they_chose_and_what_w
     room.collect(0, NOON)
     asked = room.experiment
     assert asked is not None
-    room.bid(1, asked.number, 0.3, NOON)
+    room.bid(1, asked.number, [0.3], NOON)
     made, _ = room.experiment_with(0, Kind.SETTINGS, NOON)
     assert report_of(room, NOON)["steps"][0]["experiments"] == []
     room.trained_by(made, "s1")
@@ -116,11 +116,31 @@ def test_an_experiment_has_a_row_for_each_person_with_what_they_chose_and_what_w
         ("settings", "s1", "", "1")
     ] * 2
     assert {(row["bid"], row["place"]) for row in rows} >= {("0.3", "0.3")} and all(row["place"] for row in rows)
+    assert {(row["knob"], row["second_knob"], row["second_place"]) for row in rows} == {("flood_level", "", "")}
     assert report_of(room, NOON)["steps"][0]["experiments"] == [
-        {"kind": "settings", "knob": "flood_level", "study": "s1", "places": len(made.places)}
+        {"kind": "settings", "knobs": ("flood_level",), "study": "s1", "places": len(made.places)}
     ]
     room.drop(made)
     assert not [row for row in rows_of(room) if row["experiment"]]
+
+
+def test_of_two_knobs_each_has_columns_of_its_own_and_a_seed_is_of_none() -> None:
+    room = room_of(2)
+    room.go(0, Phase.RUN, NOON)
+    room.show("a1")
+    room.collect(0, NOON, "lr")
+    room.bid(1, 1, [0.3, 0.01], NOON)
+    made, _ = room.experiment_with(0, Kind.SETTINGS, NOON)
+    room.trained_by(made, "s1")
+    made.state = "finished"
+    room.trained_by(room.experiment_with(0, Kind.SEEDS, NOON)[0], "s2")
+    rows = [[row[name] for name in COLUMNS[-6:]] for row in rows_of(room) if row["study"] == "s1"]
+    (chose,), (other,) = ([row for row in rows if bool(row[1]) is given] for given in (True, False))
+    assert chose == ["flood_level", "0.3", "0.3", "lr", "0.01", "0.01"]
+    assert other == ["flood_level", "", "0.0", "lr", "", "1e-05"]  # the first that nobody chose
+    seeds = [[row[name] for name in COLUMNS[-6:]] for row in rows_of(room) if row["study"] == "s2"]
+    assert sorted(seeds) == [["", "", seed, "", "", ""] for seed in "01"]
+    assert report_of(room, NOON)["steps"][0]["experiments"][0]["knobs"] == ("flood_level", "lr")
 
 
 def test_a_room_in_which_nobody_was_has_a_row_a_step() -> None:

@@ -70,9 +70,12 @@ def lived() -> Room:
     room.trained_by(made, "study")
     made.state = "finished"
     room.collect(0, NOON + 3)
-    room.bid(1, 2, 0.3, NOON + 3)
+    room.bid(1, 2, [0.3], NOON + 3)
     room.experiment_with(0, Kind.SETTINGS, NOON + 3)
     room.trained_by(room.experiments[1], "other")
+    room.experiments[1].state = "finished"
+    room.collect(0, NOON + 3, "lr")
+    room.bid(1, 3, [0.3, 0.01], NOON + 3)
     room.go(1, Phase.PREDICT, NOON + 4)
     number = room.open_vote(NOON + 5, 30)
     room.answer(2, number.number, 12.5, NOON + 6)
@@ -117,9 +120,9 @@ def test_a_choice_is_one_row_and_one_who_comes_later_another(database: Database)
     room.collect(0, NOON)
     kept.write([changed(room)])
     for value in (0.1, 0.2):
-        room.bid(1, 1, value, NOON)
+        room.bid(1, 1, [value], NOON)
     new = changed(room)
-    assert [(row["bid"], row["place"]) for row in new.entries] == [("0.2", None)] and not new.experiments
+    assert [(row["bid"], row["place"]) for row in new.entries] == [("[0.2]", None)] and not new.experiments
     made, _ = room.experiment_with(0, Kind.SETTINGS, NOON)
     room.trained_by(made, "study")
     kept.write([new, changed(room)])
@@ -148,7 +151,8 @@ def test_what_could_not_be_written_is_written_next_time(database: Database) -> N
     put_back(room, lost)
     KeptRooms(database).write([changed(room)])
     (back,) = KeptRooms(database).load()
-    room.experiments[0].state = ""
+    for made in room.experiments:
+        made.state = ""
     assert state_of(back) == state_of(room)
 
 

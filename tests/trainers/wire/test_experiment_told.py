@@ -56,7 +56,7 @@ def seeds(plan: Plan) -> Experiment:
 
 
 def settings(plan: Plan) -> Experiment:
-    made = Experiment(1, 0, Kind.SETTINGS, "flood_level", bids={1: 0.2})
+    made = Experiment(1, 0, Kind.SETTINGS, ("flood_level",), bids={1: (0.2,)})
     made.fix(plan, [1, 2])
     return made
 
@@ -106,7 +106,7 @@ def test_a_setting_has_a_dot_a_seed_and_its_mean() -> None:
     ]
     assert progress(made, view, LABELS)["verdict"] == LABELS["study.neutral_best"]
     mine = tried(made, view, 1, {"test_loss"}, LABELS)
-    assert mine is not None and (mine["value"], mine["ended"]) == (0.2, 2)
+    assert mine is not None and (mine["value"], mine["ended"]) == ((0.2,), 2)
     assert mine["finals"][0] == {"metric": "test loss", "values": [pytest.approx(0.105)]}
 
 
