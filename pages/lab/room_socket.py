@@ -13,8 +13,10 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.lab.halls import GONE, KICKED, Hall, Seat, now
+from pages.lab.refusals import called, refusal_text
 from pages.lab.rooms import Rooms
 from pages.lab.shared import Lab
+from pages.lab.text import load_words
 from pages.lab.visitors import SECRET, Limits, address_of, reason_of, visitor_of
 from trainers.live.visitor import Visitor
 from trainers.runs.build import turns_of
@@ -22,6 +24,7 @@ from trainers.runs.labels import shorten
 from trainers.store.database import StoreError
 from trainers.teaching.experiment import Kind
 from trainers.teaching.room import Bounds, NoEntryError, Phase, Room, RoomError
+from trainers.wire.frames import refusal
 from trainers.wire.messages import MALFORMED, Allowance, ClosedError, admit, parse
 from trainers.wire.protocol import take
 from trainers.wire.room_protocol import TO_ROOM, RoomMessage
@@ -29,6 +32,17 @@ from tricks.declaration import RefusedError
 
 LATER = 1013  # RFC 6455's registry: Try Again Later
 MAX_TOLD = 200  # letters of why something is refused
+SAID = "said"  # why: by a rule of the lab's own, and the message is in the room's language
+
+
+def in_words(error: RefusedError, language: str) -> str:
+    """What a knob, a question or the lab refuses, with its name, the rule and the value, in the words of a language."""
+    words = load_words(language)
+
+    def called_here(name: str) -> str | None:
+        return words.get(f"room.field.{name}") or called(name, words)
+
+    return refusal_text(refusal(error), words, called_here)
 
 
 class RoomSockets:
@@ -135,8 +149,11 @@ class _Talk:
             self._hall.touch()
         except RoomError as error:
             seat.tell({"type": "refused", "about": kind, "why": error.why, "message": shorten(error, MAX_TOLD)})
-        except (RefusedError, StoreError) as error:
-            seat.tell({"type": "refused", "about": kind, "why": "said", "message": shorten(error, MAX_TOLD)})
+        except RefusedError as error:
+            text = in_words(error, self._hall.room.lesson.language)
+            seat.tell({"type": "refused", "about": kind, "why": SAID, "message": shorten(text, MAX_TOLD)})
+        except StoreError as error:
+            seat.tell({"type": "refused", "about": kind, "why": SAID, "message": shorten(error, MAX_TOLD)})
 
     # One method for each message, its fields as arguments
 

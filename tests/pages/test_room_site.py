@@ -90,7 +90,9 @@ class Guest:
         return self.until(lambda told: told["type"] == "room" and holds(told))
 
     def refusal(self) -> str:
-        return str(self.until(lambda told: told["type"] == "refused")["why"])
+        """Why something was refused, or what is said where a rule of the lab's own refuses it."""
+        told = self.until(lambda told: told["type"] == "refused")
+        return str(told["message"] if told["why"] == "said" else told["why"])
 
     def closing(self) -> tuple[int, str]:
         with suppress(ConnectionClosed):
@@ -281,7 +283,9 @@ def test_a_vote_from_its_opening_to_its_result(site: Site, room: str, token: str
             one.send("answer", vote=vote, value=value)
         one.until(lambda told: told == {"type": "taken", "vote": vote, "value": 1})
         one.send("answer", vote=vote, value=9)
-        assert one.refusal() == "said"
+        assert one.refusal() == "The answer must be between 0 and 2, not 9."
+        one.send("answer", vote=vote, value="<b>1</b>")
+        assert one.refusal() == "The answer must be a whole number between 0 and 2, not '<b>1</b>'."
         desk.until_state(lambda state: state["tally"]["first"] == [0, 1, 0])
         assert "tally" not in wall.state and "result" not in wall.state
         desk.send("end_vote")
@@ -532,7 +536,12 @@ def test_the_class_watches_the_teachers_run_and_one_student_has_the_wheel(site: 
         assert one.state["page"]["knobs"][0]["name"] == "flood_level"
         two.send("turn", name="flood_level", value=0.5)
         assert two.refusal() == "no_wheel"
-        for name, value, why in (("lr", 1.0, "not_touched"), ("flood_level", 99, "said"), ("flood_level", "x", "said")):
+        asked = (
+            ("lr", 1.0, "not_touched"),
+            ("flood_level", 99, "b must be between 0 and 0.6, not 99."),
+            ("flood_level", "x", "b must be a number between 0 and 0.6, not x."),
+        )
+        for name, value, why in asked:
             one.send("turn", name=name, value=value)
             assert one.refusal() == why
         one.send("turn", name="flood_level", value=0.3)

@@ -124,16 +124,18 @@ class Question:
         """
         if self.kind == OPEN:
             raise RefusedError(f"vote must be of a question with answers, got {_given(value)}")
+        given = _given(value)
         if self.kind == CHOICE:
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise RefusedError(f"vote must be the number of a choice, got {_given(value)}")
             low, high = 0.0, len(self.choices) - 1.0
+            if isinstance(value, bool) or not isinstance(value, int):
+                sentence = f"vote must be the number of a choice, got {given}"
+                raise RefusedError(sentence, "whole", "vote", given, low=low, high=high)
         else:
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
-                raise RefusedError(f"vote must be a number, got {_given(value)}")
             low, high = float(self.low or 0), float(self.high or 0)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
+                sentence = f"vote must be a number, got {given}"
+                raise RefusedError(sentence, "number", "vote", given, low=low, high=high)
         if not low <= value <= high:
-            given = _given(value)
             sentence = f"vote must be between {low:g} and {high:g}, got {given}"
             raise RefusedError(sentence, "between", "vote", given, low=low, high=high)
 

@@ -22,7 +22,11 @@ export class Notice {
     if (this.timer === null) this.#show(text);
   }
 
-  /** Something was not done. @param {{why: string, message: string}} refused in the page's words, else the server's */
+  /**
+   * Something was not done, for a reason that the page has words for, or by a rule of the lab's, which the message says.
+   *
+   * @param {{why: string, message: string}} refused
+   */
   refuse({why, message}) {
     const key = `room.refused.${why}`;
     const text = this.t(key);

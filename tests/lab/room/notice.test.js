@@ -23,8 +23,8 @@ test("it says what stands, and is not there where nothing does", () => {
 test("a refusal is said in the page's words, else in the server's", () => {
   notice.refuse({why: "vote_closed", message: "an answer must come while its vote is open"});
   assert.equal(said(), "<room.refused.vote_closed>");
-  notice.refuse({why: "new", message: "low must be between 0 and 1, got 3"});
-  assert.equal(said(), "low must be between 0 and 1, got 3");
+  notice.refuse({why: "said", message: "b must be between 0 and 1, not 3."});
+  assert.equal(said(), "b must be between 0 and 1, not 3.");
 });
 
 test("a refusal can be read while the room goes on saying that nothing is the matter", () => {
