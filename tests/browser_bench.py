@@ -1,6 +1,7 @@
 """How soon a person sees what they did: the app in headless Chromium, from its start to a turned knob on the chart.
 
-And what a page costs before its first chart stands, and how evenly it scrolls while a run streams.
+And what a page costs before its first chart stands, how evenly it scrolls while a run streams, and how soon a slow
+phone that joins a class sees the run.
 
 `make browser-bench`, or `python -m tests.browser_bench`, on a machine that does nothing else. Every figure ends at what
 the browser has, so the way there and back is in it.
@@ -26,7 +27,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.conftest import BROWSER_FLAGS, Server, chromium_path
-from trainers.bench.figures import Figure
+from trainers.bench.figures import Effort, Figure
+from trainers.bench.paces import machine_speed
 from trainers.bench.subjects import TASK, TRICK
 from trainers.runs.labels import load_labels
 from trainers.wire.frames import decode
@@ -39,6 +41,9 @@ MANY = 30  # runs that go on while a page loads
 LOADS = 7  # first visits
 LATENCIES_MS = (0, 40)  # that each request is made to wait for its answer
 ARMS = 24  # of the sweep that is scrolled
+LINE = {"latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 1.6e6 / 8}  # a phone's: ms, bytes a second
+SLOWER = 4  # times slower is a phone's processor
+PHONE = {"width": 390, "height": 844}
 SCROLL_S = 5
 LATE_MS = 25  # between two frames of the screen: one was left out
 WAIT_MS = 60_000
@@ -82,6 +87,10 @@ document.querySelector('[data-chart^=race] .lab-plot')?.childElementCount && per
 
 ASKED = """
 performance.getEntriesByType('resource').find(({name}) => /\\/lab\\/assets\\/(\\w+\\/)*lab\\.js$/.test(name)).startTime
+"""
+
+FIRST_CURVE = """
+document.querySelector(".room-curve")?.getAttribute("d") && performance.now()
 """
 
 SCROLL = """
@@ -323,20 +332,83 @@ def scrolled(page: Page, name: str) -> Iterator[Figure]:
     yield Figure(f"{name}: frames after more than {LATE_MS} ms", late, detail=detail)
 
 
-def watch(connection: ClientConnection) -> None:
-    """Starts a long run, free, and takes its frames ten times a second, from a thread, until the connection closes."""
+def measure_phone(server: Server, browser: Browser, effort: Effort) -> Iterator[Figure]:
+    """A phone that opens the link of a room: when it draws the run that the class watches, and what it had to load.
+
+    Its line and its processor are slowed by Chromium, which slows what comes over a socket by its delay at most.
+    """
+    with shared_run(server, browser) as link:
+        found = [join(server, browser, link) for _ in range(LOADS + 1)][1:]  # the first one warms the app
+    name = f"a phone at 1.6 Mbit/s and {LINE['latency']} ms, its processor {SLOWER} times slower"
+    drawn = [one["drawn_s"] for one in found]
+    yield Figure("bare MLP, steps a second of processor time", effort.speed, "1/s")
+    yield Figure(f"{name}: kB", statistics.median(one["kB"] for one in found), "kB", at_most=300)
+    yield Figure.of(f"{name}: the first curve", drawn, "s", at_most=effort.bar(4.0, 8.0))
+
+
+@contextmanager
+def shared_run(server: Server, browser: Browser) -> Iterator[str]:
+    """A room that shows a run which trains: the link by which students come in."""
+    context = browser.new_context(base_url=server.url)
+    context.request.get(f"/{TRICK}")  # which makes a visitor
+    known = {"cookie": "; ".join(f"{one['name']}={one['value']}" for one in context.cookies())}
+    room = context.request.post("/lab/rooms", data={"page": TRICK, "query": {}}).json()["room"]
+    sockets = f"ws{server.url[4:]}"
+    with (
+        connect(f"{sockets}{versioned('/lab/live')}", additional_headers=known, compression=None, max_size=None) as own,
+        connect(f"{sockets}/lab/room", additional_headers=known, compression=None) as desk,
+    ):
+        run = watch(own, steps=1)
+        for message in (
+            {"type": "enter", "role": "desk", "room": room},
+            {"type": "go", "step": 0, "phase": "run"},
+            {"type": "show", "run": run},
+        ):
+            desk.send(json.dumps(message))
+        while (state := json.loads(desk.recv(60))).get("run") != run:
+            pass
+        yield context.request.post("/lab/rooms/join", data={"code": state["code"]}).json()["address"]
+    context.close()
+
+
+def join(server: Server, browser: Browser, link: str) -> dict[str, float]:
+    """When a phone that was never there draws the run, and the kilobytes until then."""
+    context = browser.new_context(bypass_csp=True, viewport=PHONE, base_url=server.url)  # type: ignore[arg-type]
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda told: sizes.append(told["encodedDataLength"]))
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", {"offline": False, **LINE})
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    page.goto(link, timeout=WAIT_MS, wait_until="commit")
+    drawn = page.wait_for_function(FIRST_CURVE, polling=20, timeout=WAIT_MS).json_value()
+    page.wait_for_timeout(500)
+    context.close()
+    return {"kB": sum(sizes) / 1000, "drawn_s": drawn / 1000}
+
+
+def watch(connection: ClientConnection, steps: int = 0) -> str:
+    """Starts a long run, free, and takes its frames ten times a second, from a thread, until the connection closes.
+
+    Returns the run's id, once so many steps are made.
+    """
     connection.send(json.dumps({"type": "start", "trick": TRICK, "task": TASK, "steps": 100_000, "speed": None}))
-    while decode(bytes(connection.recv(60)))[0]["type"] != "snapshot":  # type: ignore[arg-type]
+    run, step = "", -1
+    while step < steps:
+        header = decode(bytes(connection.recv(60)))[0]  # type: ignore[arg-type]
+        run, step = header.get("run", run), header.get("step", step)
         connection.send('{"type":"ack"}')
 
     def take() -> None:
         with suppress(ConnectionClosed):
             while True:
+                connection.recv(60)
                 time.sleep(0.1)
                 connection.send('{"type":"ack"}')
-                connection.recv(60)
 
     threading.Thread(target=take, daemon=True).start()
+    return run
 
 
 def measure_all(count: int, only: Collection[str] = ()) -> Iterator[Figure]:
@@ -366,6 +438,7 @@ def measure_all(count: int, only: Collection[str] = ()) -> Iterator[Figure]:
                 "load": lambda: measure_load(servers[0], browser),
                 "first": lambda: measure_first(servers[0], browser),
                 "scroll": lambda: measure_scroll(servers[0], browser),
+                "phone": lambda: measure_phone(servers[0], browser, Effort(speed=machine_speed())),
             }
             for name, measure in measures.items():
                 if not only or name in only:
@@ -381,7 +454,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.browser_bench", description=__doc__)
     parser.add_argument("--turns", type=int, default=30, help="how often the knob is turned (30)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures there")
-    parser.add_argument("only", nargs="*", help="knob, load, first, scroll: only these, beside the app's start")
+    parser.add_argument("only", nargs="*", help="knob, load, first, scroll, phone: only these, beside the app's start")
     options = parser.parse_args()
     found: list[dict[str, Any]] = []
     for figure in measure_all(options.turns, options.only):

@@ -171,8 +171,8 @@ test("what was just set stays while the clock runs, and what was refused is as i
   assert.deepEqual(taken(), [{type: "set", names: true}]);
   tick(2000);
   assert.ok(names.checked);
-  room().say({type: "refused", about: "set", why: "said", message: "low must be below high"});
-  assert.deepEqual([names.checked, notice()], [false, "<room.refused.said>"]);
+  room().say({type: "refused", about: "set", why: "said", message: "Low must be below high."});
+  assert.deepEqual([names.checked, notice()], [false, "Low must be below high."]);
 });
 
 test("who is there may be given the wheel, or sent away", () => {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -357,6 +359,18 @@ def test_a_student_who_sends_a_teachers_messages_changes_nothing(site: Site, roo
 def test_every_message_is_a_students_or_a_teachers() -> None:
     assert {kind for kind, message in TO_ROOM.items() if message.who == "owner"} == set(TEACHING)
     assert {kind for kind, message in TO_ROOM.items() if message.who == "student"} == {"answer", "bid", "call", "turn"}
+
+
+def test_a_phone_has_all_that_its_page_needs_in_300_kilobytes(site: Site, token: str) -> None:
+    page = site.get(f"/room/{token}")[2]
+    asked = {*re.findall(r'(?:href|src)="([^"]+)"', page.decode())}
+    assert sorted(path.rpartition(".")[2] for path in asked) == ["css", "js"]  # no chart library, and no other page's
+    bodies = [page]
+    for path in asked:
+        status, _, body = site.get(path)
+        assert status == 200 and not re.search(rb"^import |await import\(|@import", body, re.MULTILINE)
+        bodies.append(body)
+    assert sum(len(gzip.compress(body)) for body in bodies) <= 300_000
 
 
 def test_a_stranger_sees_neither_wall_nor_desk_nor_deletes(site: Site, room: str) -> None:
