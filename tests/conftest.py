@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 import torch
 from hypothesis import settings
-from playwright.sync_api import Browser, BrowserContext, BrowserType, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Error, Frame, Page, expect, sync_playwright
 
 from tests import drawn
 from tests.held_port import hold_port
@@ -206,24 +206,25 @@ def browser(chromium: BrowserType) -> Iterator[Browser]:
 class Profile:
     """A browser that has been here: it keeps the scripts it has compiled, the larger part of the time a page takes.
 
-    But for these each test finds it as it was first.
+    But for these each test finds it as it was first, if it leaves nothing on the `context` itself.
     """
 
     def __init__(self, chromium: BrowserType, folder: Path, **options: Any) -> None:
         self.context = chromium.launch_persistent_context(folder, **launch_options(), **options)
         self.context.set_default_timeout(WAIT_MS)
         self._seen: set[str] = set()
-        self.context.on("page", lambda page: page.on("close", self._note))
+        self.context.on("page", lambda page: page.on("framenavigated", self._note))
         [self._first] = self.context.pages
 
-    def _note(self, page: Page) -> None:
-        self._seen.add("{0.scheme}://{0.netloc}".format(urlsplit(page.url)))
+    def _note(self, frame: Frame) -> None:
+        place = urlsplit(frame.url)
+        if place.netloc:
+            self._seen.add(f"{place.scheme}://{place.netloc}")
 
     def forget(self) -> None:
         """Closes the pages, and has nothing of those known that were there."""
         for page in self.context.pages:
             if page is not self._first:
-                self._note(page)
                 page.close()
         self.context.clear_cookies()
         self.context.clear_permissions()

@@ -55,6 +55,7 @@ class Cluster:
         self.ready = asyncio.Event()  # there has been one
         self._news = asyncio.Event()  # another one has come
         self._host = host
+        self._gone_s = 0.0
         self._gathering_until = 0.0
         self._meeting: dict[str, asyncio.Task[None]] = {}
         self._silent: dict[str, float] = {}  # since when a lost worker has given no sign
@@ -63,8 +64,8 @@ class Cluster:
 
     @property
     def given_s(self) -> float:
-        """The seconds that the workers which are there have trained live runs, in all."""
-        return sum(worker.given_s for worker in self.workers.values())
+        """The seconds that workers have trained live runs, in all, those too that have gone."""
+        return self._gone_s + sum(worker.given_s for worker in self.workers.values())
 
     def choose(self, run: LiveRun) -> LiveWorker | None:
         """The worker for that run, if there is any.
@@ -200,6 +201,7 @@ class Cluster:
             stuck = await worker.gone
         finally:
             host.release()
+        self._gone_s += worker.given_s
         if self.workers.get(worker.address) is worker:
             del self.workers[worker.address]
         self._silent.setdefault(worker.address, asyncio.get_running_loop().time())

@@ -144,28 +144,32 @@ def test_the_estimate_shares_what_the_workers_give_among_those_inside_and_who_co
         told: list[float | None] = []
 
         async def scene() -> None:
-            line = Line(replace(POLICY, max_waiting=numbers), lambda: asyncio.get_running_loop().time())
+            clock = 0.0
+            loop = asyncio.get_running_loop()
+            loop.time = lambda: clock  # type: ignore[method-assign]
+            line = Line(replace(POLICY, max_runs=3, max_waiting=numbers), lambda: 50.0 + clock)
             a, b = known("a", first), known("b", second)
             b.speed = speed
             waiting = [run_of(str(number)) for number in range(numbers)]
-            for run in (a, b, *waiting):
+            for run in (a, b, run_of("held", paused=True), *waiting):
                 line.join(run)
             assert line.left_s(1) is None  # nobody has looked yet
+            entering = []
             for run in waiting[:2]:
                 entering.append(asyncio.ensure_future(line.enter(run)))
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0)
+                clock += 2.0
             told.extend(line.left_s(number + 1) for number in range(numbers))
             for task in entering:
                 task.cancel()
 
-        entering: list[asyncio.Task[None]] = []
-        asyncio.run(asyncio.wait_for(scene(), WAIT_S))
+        asyncio.run(scene())
         return told
 
     # Each has half a worker: a ends after 10 s of one, and who comes for it needs 16, as 12.5 steps took 2 s.
-    assert played_by(0.1, 0.4, None, 4) == pytest.approx([20, 52, 80, 84], rel=0.1)
-    assert played_by(0.1, None, None, 3) == pytest.approx([20, 20, 40], rel=0.1)  # what is not known is as the others
-    assert played_by(0.1, 0.4, 0.25, 3) == pytest.approx([20, 52, 84], rel=0.1)  # b goes slower by choice, to 400 s
+    assert played_by(0.1, 0.4, None, 4) == pytest.approx([20, 52, 80, 84])
+    assert played_by(0.1, None, None, 3) == pytest.approx([20, 20, 40])  # what is not known is as the others
+    assert played_by(0.1, 0.4, 0.25, 3) == pytest.approx([20, 52, 84])  # b goes slower by choice, to 400 s
     assert played_by(None, None, None, 2) == [None, None]
 
 
