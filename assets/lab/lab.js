@@ -5,26 +5,23 @@
 import {captionOf} from "./charts/pictures.js";
 import {RaceChart} from "./charts/race.js";
 import {Board} from "./controls/board.js";
+import {HandingOn} from "./controls/handing_on.js";
 import {Legend} from "./controls/legend.js";
-import {LessonBox} from "./controls/lesson_box.js";
 import {LookingBack} from "./controls/looking_back.js";
 import {ReachLine} from "./controls/reach_line.js";
 import {Toolbar} from "./controls/toolbar.js";
 import {Exports, Transport} from "./controls/transport.js";
 import {Voice} from "./controls/voice.js";
-import {arrival, idOf, query, toParams, toWatch} from "./data/address.js";
+import {arrival, idOf, query, toParams} from "./data/address.js";
 import {endLine} from "./data/ending.js";
 import {nameArms} from "./data/names.js";
 import {plannedEnd} from "./data/plan.js";
 import {Reach} from "./data/reach.js";
 import {lastAtMost, Store} from "./data/store.js";
-import {reasonOf} from "./page/asking.js";
 import {AddressBar} from "./page/address_bar.js";
-import {copyButton, h, onPrint, setFlag, setText, textButton} from "./page/dom.js";
+import {h, onPrint, setFlag, setText, textButton} from "./page/dom.js";
 import {fontOf, heightOf} from "./page/fit.js";
 import {helpDialog, listen} from "./page/keys.js";
-import {ShareTool} from "./page/share_box.js";
-import {teach} from "./page/teach.js";
 import {Question} from "./page/question.js";
 import {atMostOnceAFrame} from "./page/soon.js";
 import {Past} from "./past.js";
@@ -413,7 +410,7 @@ export class Lab extends RunPage {
   recall() {
     const come = arrival(this.again);
     if (come === "link" && (this.config.autostart || !this.again)) return null;
-    const isPlain = Object.keys(toParams(this.settings(), this.#charts(), this.config)).length === 0;
+    const isPlain = Object.keys(this.params()).length === 0;
     return this.lease.recall(this.settings(), come === "reload" || isPlain);
   }
 
@@ -582,16 +579,10 @@ export class Lab extends RunPage {
     this.root.append(this.help);
     this.exports = new Exports(this);
     this.transport = new Transport(this);
-    const link = copyButton("run", t("lab.copy.run"), t, () => toWatch(this.store.run, this.config));
-    link.title = t("lab.copy.run.help");
-    this.exports.element.append(link);
-    this.share = new ShareTool(this);
-    this.root.append(this.share.box.element, this.exports.box.element);
-    this.exports.element.append(this.share.element);
-    const whole = copyButton("address", t("lab.copy.address"), t, () => this.#address());
-    whole.title = t("lab.copy.address.help");
-    this.transport.progress.append(this.exports.element, whole);
-    if (!this.reach.strict) this.#offerLessons();
+    this.handingOn = new HandingOn(this);
+    this.exports.element.append(...this.handingOn.ofRun);
+    this.transport.progress.append(this.exports.element, ...this.handingOn.ofPage);
+    this.root.append(...this.handingOn.dialogs, this.exports.box.element);
     this.voice = new Voice(this);
     this.lookingBack = new LookingBack(this);
     this.transport.bar.append(this.lookingBack.range);
@@ -632,40 +623,20 @@ export class Lab extends RunPage {
     if (this.parent.parentElement) this.sizes.observe(this.parent.parentElement);
   }
 
-  // The address of what is set.
-  #address() {
+  /** The address of what is set, which the page then has. */
+  here() {
     this.#write();
     return location.href;
   }
 
-  // A button for a dialog in which links are made that leave some controls out.
-  #offerLessons() {
-    const {t} = this;
-    const box = new LessonBox(this);
-    const open = h("button", {type: "button", class: "lab-tool lab-kept", "data-action": "lesson"}, t("lab.lesson"));
-    open.title = t("lab.lesson.help");
-    open.addEventListener("click", () => box.open());
-    const begin = h("button", {type: "button", class: "lab-tool lab-kept", "data-action": "teach"}, t("lab.teach"));
-    begin.title = t("lab.teach.help");
-    begin.addEventListener("click", () => this.#teach());
-    this.transport.progress.append(open, begin);
-    this.root.append(box.element);
+  /** The parameters of an address that say what is set, for a page on which so much is in reach. */
+  params(reach = this.config.reach) {
+    return toParams(this.settings(), this.#charts(), {...this.config, reach});
   }
 
-  // Opens a room for a class around the page as it is set.
-  async #teach() {
-    const {config} = this;
-    const asked = {page: config.trick, query: toParams(this.settings(), this.#charts(), config), lang: config.language};
-    try {
-      await teach(config.rooms, asked);
-    } catch (error) {
-      this.say("unstarted", reasonOf(error, this.t("lab.connection.lost")));
-    }
-  }
-
-  /** The address of what is set, for a page on which so much is in reach. */
+  /** Their address. */
   addressWith(reach, autostart) {
-    const params = toParams(this.settings(), this.#charts(), {...this.config, reach});
+    const params = this.params(reach);
     const search = query(autostart ? {...params, autostart: "1"} : params);
     return `${location.origin}${location.pathname}${search}`;
   }
@@ -687,8 +658,8 @@ export class Lab extends RunPage {
 
   /** Shows the run's state in everything that is not a chart. */
   refresh() {
-    const {transport, voice, lookingBack, legend, exports, toolbar, share} = this;
-    for (const part of [transport, voice, lookingBack, legend, exports, toolbar, share]) part?.refresh();
+    const {transport, voice, lookingBack, legend, exports, toolbar, handingOn} = this;
+    for (const part of [transport, voice, lookingBack, legend, exports, toolbar, handingOn]) part?.refresh();
   }
 
   // What a link further down has started is to be seen.
