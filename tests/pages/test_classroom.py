@@ -247,6 +247,36 @@ def test_every_student_is_a_seed_on_wall_desk_and_phone(browser: Browser, app_se
         page.context.close()
 
 
+def test_a_class_fills_a_map_of_two_knobs(browser: Browser, app_server: str, wall: Page) -> None:
+    wall.goto("/flooding?steps=10&width=16&train_size=100&flood_level=0.6")
+    wall.locator("[data-action=teach]").click()
+    wall.wait_for_url("**/wall/*")
+    phone = joined(browser, app_server, code_on(wall))
+    desk = paired(browser, app_server, wall)
+    for key in ("room.next.ask", "room.next.end_vote", "room.next.run"):
+        go_on(desk, key)
+    phone.locator(".room-curve").first.wait_for()
+    desk.locator("[data-action=second]").select_option("lr")
+    expect(desk.locator(".desk-experiment")).to_contain_text("50")
+    desk.locator("[data-action=collect]").click()
+    expect(wall.locator(".map-empty")).to_have_count(25)
+    phone.locator(".room-bid input").nth(1).fill("2")
+    phone.locator("[data-action=bid]").click()
+    chosen = WORDS.fill("room.part.setting", setting="flood level b = 0.6, learning rate η = 0.01")
+    desk.locator("[data-action=settings]").click()
+    expect(wall.locator(".map-mean")).to_have_count(25)
+    expect(wall.locator(".map-best")).to_have_count(1)
+    assert [found for found in wall.evaluate(LARGE) if found[0] < 1080 / 45] == []
+    assert re.search(
+        r"flood level b = 0.6, learning rate η = 0.01: \d",
+        wall.locator(".wall-map svg").get_attribute("aria-label") or "",
+    )
+    expect(phone.locator(".room-part h2")).to_have_text(chosen)
+    expect(phone.locator(".room-part .room-curve").first).to_be_visible()
+    for page in (desk, phone):
+        page.context.close()
+
+
 def test_the_join_page_says_what_is_wrong_and_fits_a_phone(browser: Browser, app_server: str) -> None:
     context = browser.new_context(base_url=app_server, viewport={"width": 320, "height": 640})
     with page_in(context) as page:

@@ -31,8 +31,8 @@ export class ExperimentBoard {
     this.element.hidden = !shows;
     if (!shows) return;
     const {t} = this;
-    const {bids} = page;
-    const knob = knobNames(bids, t);
+    const {bids} = page; // none of a step whose run can no longer be
+    const knob = bids.length ? knobNames(bids, t) : experiment.knobs.join(", ");
     const isSeeds = experiment.kind === "seeds";
     const isOpen = experiment.stage === "bids";
     setText(this.title, t(isSeeds ? "room.experiment.seeds" : "room.experiment.settings"));
@@ -40,12 +40,14 @@ export class ExperimentBoard {
     this.#drawKey(experiment, isSeeds && !isOpen);
     const theme = readTheme(document.body);
     const colors = isSeeds ? theme.arms : theme.arms.slice(1);
-    const isMap = bids.length > 1;
+    const isMap = experiment.knobs.length > 1;
     const caption = this.#caption(experiment, isSeeds ? "differences" : isMap ? "map" : "finals", knob);
     const {values = [], ...drawn} = isOpen ? {} : picture;
-    const said = (value) => (isSeeds ? String(value) : knobValue(bids[0], value, t));
+    this.element.classList.toggle("wall-choosing", isOpen);
+    const said = (value) => (bids.length ? knobValue(bids[0], value, t) : String(value));
     this.chart.draw(experiment, isMap ? {} : {...drawn, values: values.flat()}, {colors, said}, caption);
-    this.map.draw(experiment, bids, isMap ? {...drawn, values} : {}, theme, caption);
+    const map = isMap && bids.length ? (isOpen ? emptyOf(bids) : {...drawn, values}) : {};
+    this.map.draw(experiment, bids, map, theme, caption);
     this.#drawVerdict(picture.lines ?? [], picture.notes ?? []);
   }
 
@@ -88,4 +90,9 @@ export class ExperimentBoard {
       ...[...others, ...notes].map((line) => h("p", {}, line)),
     );
   }
+}
+
+// The map to choose from, before a run is made of it.
+function emptyOf([one, other]) {
+  return {bands: [], values: one.values.flatMap((first) => other.values.map((second) => [first, second]))};
 }

@@ -57,7 +57,8 @@ export class ExperimentDesk {
 
   #line(experiment, offer, page, joined) {
     if (experiment.stage !== "bids") return standing(experiment, this.t);
-    const knob = experiment.step === this.step ? knobNames(page.bids, this.t) : experiment.knobs.join(", ");
+    const isHere = experiment.step === this.step && page.bids.length > 0;
+    const knob = isHere ? knobNames(page.bids, this.t) : experiment.knobs.join(", ");
     const told = this.t("room.experiment.given", {given: experiment.given, joined, knob});
     return [told, offer.settings && this.#cost(offer.settings)].filter(Boolean).join(" ");
   }

@@ -70,7 +70,8 @@ export class SmallChart {
 function padded(range, log) {
   const [low, high] = range;
   const [bottom, top] = log ? [Math.log10(low), Math.log10(high)] : [low, high];
-  const span = Math.max(top - bottom, 1e-9);
+  const size = Math.max(Math.abs(top), Math.abs(bottom)) || 1;
+  const span = top - bottom > 1e-3 * size ? top - bottom : size; // of one value there are ticks, too, that differ
   return [bottom - 0.05 * span, top + 0.08 * span];
 }
 

@@ -15,7 +15,7 @@ const PICTURE = {
 };
 let board;
 const shows = (experiment, picture = PICTURE, phase = "experiment") => {
-  const bids = (experiment?.knobs ?? []).map((name) => ({b: LEVEL, r: RATE})[name]);
+  const bids = (experiment?.knobs ?? []).map((name) => ({b: {...LEVEL, values: [0, 1]}, r: RATE})[name]);
   const {page, ...room} = roomIn(phase, {experiment, picture});
   board.draw({...room, page: {...page, bids}});
   return seen(board.element);
@@ -64,10 +64,24 @@ test("two knobs are a map, and dots are there no more", () => {
   assert.match(said, /<room.wall.map metric=test loss way=<room.wall.lower>>$/);
   assert.equal(board.element.querySelectorAll("figure:not([hidden]) .map-cell").length, 6);
   assert.ok(board.chart.figure.hidden);
-  shows(bidsOf({knobs: ["b", "r"]}), picture);
-  assert.ok(board.map.figure.hidden);
+  assert.ok(!board.element.classList.contains("wall-choosing"));
   shows(experimentOf(), {...PICTURE, values: [0]});
   assert.ok(board.map.figure.hidden && !board.chart.figure.hidden);
+});
+
+test("of a step whose run can no longer be, knobs are named as they are", () => {
+  const {page, ...room} = roomIn("experiment", {experiment: experimentOf({kind: "settings", knobs: ["b"], seeds: 2})});
+  board.draw({...room, picture: {...PICTURE, values: [[0], [1]]}, page: {...page, bids: []}});
+  assert.match(seen(board.element), /<room.wall.finals metric=test loss knob=b /);
+  const map = experimentOf({kind: "settings", knobs: ["b", "r"], seeds: 2});
+  board.draw({...room, experiment: map, picture: {...PICTURE, values: [[0, 1]]}, page: {...page, bids: []}});
+  assert.equal(board.element.querySelectorAll("figure:not([hidden])").length, 0);
+});
+
+test("two knobs are a map to choose from before it fills", () => {
+  shows(bidsOf({knobs: ["b", "r"]}), {});
+  assert.equal(board.element.querySelectorAll(".map-empty").length, 6);
+  assert.ok(board.element.classList.contains("wall-choosing"));
 });
 
 test("the verdict comes with what else is to be told", () => {

@@ -105,6 +105,13 @@ test("curves that stay at one value are drawn in the middle, not outside", () =>
   for (const [, y] of places(path)) assert.ok(y >= 8 && y <= 108, path);
 });
 
+test("of one value there are ticks, too, and no two are called alike", () => {
+  for (const value of [0, 0.5, 0.5 + 1e-9, 250]) {
+    const called = texts(drawn(storeOf([{steps: [0, 100], values: [0.5, 0.5].map(() => value)}]))).slice(0, -2);
+    assert.ok(called.length > 1 && new Set(called).size === called.length, called.join());
+  }
+});
+
 test("where a curve stands now is a dot beside its end, and dots do not cover each other", () => {
   const rows = [0.5, 0.5].map((value) => ({steps: [0, 50], values: [1, value]}));
   const dots = [...drawn(storeOf(rows)).querySelectorAll("circle")];
