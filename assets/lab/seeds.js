@@ -28,6 +28,7 @@ class Seeds extends Stage {
   evidence = false; // the evidence recipe is repeated, not what is shown
   store = new Study();
   notices = {}; // what is said of the page, by its kind
+  served = true; // the server shows this page what it shows
 
   constructor(parent, config, host, again) {
     super(parent, shown.has(config.watch) ? {...config, watch: null} : config, host, again, config.lease);
@@ -198,6 +199,7 @@ class Seeds extends Stage {
     if (isOther && header.study === idOf(this.wanted ?? "") && !this.#shows(header)) return;
     if (header.fresh || isOther) this.store = new Study();
     this.store.add(header, arrays);
+    this.served = true;
     this.answered(header.study);
     this.notices.note = "";
     if (isOther) {
@@ -242,7 +244,8 @@ class Seeds extends Stage {
     this.recalled = null;
     this.lease.keep(null);
     this.#found();
-    if (this.store.going) this.store.head.state = "canceled";
+    this.served = false;
+    if (this.store.going) this.store.head.state = this.visits ? "" : "canceled"; // somebody else's may go on
     this.refresh();
   }
 
@@ -281,8 +284,9 @@ class Seeds extends Stage {
   refresh() {
     const {run, head} = this.store;
     for (const part of [this.transport, this.table, this.exports, this.share]) part.refresh();
-    setText(this.wheel, this.visits ? this.t("lab.seeds.visit") : "");
-    this.wheel.hidden = !this.visits;
+    const guest = this.visits && this.served;
+    setText(this.wheel, guest ? this.t("lab.seeds.visit") : "");
+    this.wheel.hidden = !guest;
     this.bar.refresh(shownMetrics(this).map((name) => ({value: name, label: this.name(name)})));
     const {kind, text} = studyLine(this);
     setText(this.line, text);

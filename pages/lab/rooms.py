@@ -50,9 +50,7 @@ class Rooms:
         Raises:
             StoreError: the store cannot be read.
         """
-        if self._loading is None or (self._loading.done() and self._loading.exception() is not None):
-            self._loading = asyncio.get_running_loop().create_task(self._load())
-        await asyncio.shield(self._loading)
+        await self._loaded()
         for room in [one for one in self._rooms.values() if now() - one.created_at >= KEPT_S]:
             await self.delete(room)
         if self._kept is not None and now() >= self._looked_at + LOOK_S:
@@ -62,6 +60,11 @@ class Rooms:
             for room in past:
                 if room.id not in there:  # deleted by the command line
                     self._rooms.pop(room.id, None)
+
+    async def _loaded(self) -> None:
+        if self._loading is None or (self._loading.done() and self._loading.exception() is not None):
+            self._loading = asyncio.get_running_loop().create_task(self._load())
+        await asyncio.shield(self._loading)
 
     async def _load(self) -> None:
         if self._kept is None:
@@ -101,8 +104,8 @@ class Rooms:
         Raises:
             StoreError: the store cannot be read.
         """
-        await self.ready()
-        return any(public_id in room.shared for room in self._rooms.values())
+        await self._loaded()  # and no more: who asks is a stranger, whom no trouble of the rooms concerns
+        return any(public_id in room.shared for room in self._rooms.values() if now() - room.created_at < KEPT_S)
 
     def by_code(self, typed: str) -> Room | None:
         """The open room of a code, however it was typed."""
@@ -148,6 +151,8 @@ class Rooms:
                 await hall.end()
             if self._kept is not None:
                 await asyncio.to_thread(self._kept.delete, room.id)
+            for public_id in room.shared.difference(*(other.shared for other in self._rooms.values())):
+                self._lab.conductor.tell(self._lab.conductor.let_go, public_id)
         except StoreError:
             self._rooms[room.id] = room
             code, reason = RESTART, "the room could not be deleted"

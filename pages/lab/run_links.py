@@ -1,7 +1,8 @@
 """Links to a run or a study over HTTP: made and revoked by whose it is; `?id=` says which one.
 
 `GET` tells how many there are, `POST` makes one more and gives its address, which is not told again, and `DELETE`
-revokes them all. Who has a link asks for it by that, on the live socket and for its exports.
+revokes them all; each tells whether a room has shown it, too. Who has a link asks for it by that, on the live socket
+and for its exports.
 """
 
 from __future__ import annotations
@@ -38,12 +39,12 @@ class Sharing:
         if request.method == "DELETE":
             await run_in_threadpool(Links(store, visitors).revoke, wanted)
             self._lab.shut(wanted)
-            return JSONResponse({"links": 0}, headers=answers.UNKEPT)
-        if request.method == "POST":
-            shared: dict[str, object] = await run_in_threadpool(share, store, visitors, wanted, language)
-            return JSONResponse(shared, headers=answers.UNKEPT)
-        links = await run_in_threadpool(Links(store, visitors).count, wanted)
-        return JSONResponse({"links": links}, headers=answers.UNKEPT)
+            told: dict[str, object] = {"links": 0}
+        elif request.method == "POST":
+            told = await run_in_threadpool(share, store, visitors, wanted, language)
+        else:
+            told = {"links": await run_in_threadpool(Links(store, visitors).count, wanted)}
+        return JSONResponse({**told, "shown": await self._lab.is_shown(wanted)}, headers=answers.UNKEPT)
 
 
 def share(store: Store, visitors: list[str], wanted: str, language: str) -> dict[str, object]:

@@ -82,10 +82,17 @@ class Lab:
         if found is not None or keeper is None or not (is_link or await self.is_shown(asked)):
             return found
         owner = await asyncio.to_thread(owner_by if is_link else owner_of, keeper.store, asked)
-        return None if owner is None else await find(public_id, Visitor(owner, owner))
+        found = None if owner is None else await find(public_id, Visitor(owner, owner))
+        if found is None or not is_link or await asyncio.to_thread(owner_by, keeper.store, asked) is not None:
+            return found
+        self.shut(public_id)  # it was revoked meanwhile
+        return None
 
     def shut(self, public_id: str) -> None:
-        """Shows a run or study no more to those who see it by a link; nor does its id read where it has ended."""
+        """Shows a run or study no more to those who see it by a link.
+
+        Where it has ended its id does not read either, unless a room has shown it.
+        """
         for viewer in tuple(self.viewers):
             viewer.shut(public_id)
         self.conductor.tell(self.conductor.let_go, public_id)

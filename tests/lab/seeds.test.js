@@ -336,6 +336,17 @@ test("a link to a study that was revoked, or never was, says so: at once, and wh
   assert.equal(other.text(".seeds-verdict"), "It is lower."); // what is seen stays
 });
 
+test("of a study that goes on a guest is told no more once the link is revoked, nor that it has ended", async () => {
+  const lab = await open(mount, {...PLAIN, watch: "s.third"});
+  await lab.say({...STUDY, done: 3});
+  await lab.say({type: "wheel_study", study: "s", role: "visit"});
+  assert.deepEqual([lab.find(".lab-exports").hidden, lab.find(".lab-wheel").hidden], [false, false]);
+  await lab.say({type: "gone_study"});
+  assert.equal(lab.text(".lab-line"), "lab.seeds.gone.shared");
+  assert.equal(lab.text(".lab-where"), "lab.seeds.done");
+  assert.deepEqual([lab.find(".lab-exports").hidden, lab.find(".lab-wheel").hidden], [true, true]);
+});
+
 test("one that was gone before a reload is not spoken of", async () => {
   const first = await open(mount, PLAIN);
   await first.say(STUDY);

@@ -116,7 +116,6 @@ class Site:
 
     def __exit__(self, *_: object) -> None:
         self.served.__exit__(None, None, None)
-        self.where()  # a cluster that is still coming up is not always down within the conductor's patience
         self.conductor.stop()
 
     def where(self) -> Whereabouts:

@@ -21,6 +21,7 @@ from tests.pages.talking import Site
 from tests.pages.test_kept import cookie_of, page_of
 from tests.pages.test_room_site import Still, is_so, opened, student, teacher, token_of
 from tests.pages.test_run_links import ask, keep
+from tests.trainers.live.watcher import eventually
 from trainers.store.store import Store
 from trainers.teaching.room import KEPT_S
 from trainers.teaching.room_record import KeptRooms
@@ -130,12 +131,19 @@ def test_what_a_room_has_shown_is_read_by_its_id_until_the_room_is_deleted(store
             desk.send("show", run="shown")
             desk.until_state(lambda state: bool(state["run"] == "shown"))
         assert is_read(site, "shown") and not is_read(site, "other")
+        told = [json.loads(ask(site, "GET", f"/lab/share?id={run}", "t")[1])["shown"] for run in ("shown", "other")]
+        assert told == [True, False]
     with Site(store) as site:  # whose rooms come out of the store
         assert is_read(site, "shown") and not is_read(site, "other")
         for deleted in (True, False):
             assert ask(site, "PATCH", "/lab/library", "t", {"ids": ["shown"], "deleted": deleted})[0] == 204
             assert is_read(site, "shown") is not deleted
+        with page_of(site, "b") as page:  # it is in memory, where an id reads, until the room is deleted
+            page.send("attach", run="shown")
+            page.until(lambda frame: frame[0]["type"] == "snapshot")
+        assert site.conductor.find("shown") is not None
         assert ask(site, "DELETE", f"/lab/rooms/{room}", "t")[0] in (200, 204)
+        eventually(lambda: site.conductor.find("shown") is None)
         assert not is_read(site, "shown")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from pages.lab.choice import Choice
+from pages.lab.shared import Lab
 from pages.lab.text import FALLBACK, load_words
 from tests.limits import WAIT_S
 from tests.pages.serving import connect
@@ -22,6 +24,7 @@ from tests.pages.test_kept import cookie_of, page_of, says
 from tests.trainers.live.watcher import eventually
 from tests.trainers.store.made import grow, history_of
 from trainers.kinds.run import empty_history
+from trainers.live.live_run import LiveRun
 from trainers.live.visitor import Visitor
 from trainers.runs.build import build_spec
 from trainers.runs.spec import Event
@@ -140,9 +143,9 @@ def test_a_kept_run_is_shown_whole_to_who_has_a_link_until_it_is_revoked(store: 
             assert page.role() == "visit"
             assert ask(site, "GET", f"/lab/export/{link}.json", "")[0] == 200  # whoever it is
             assert ask(site, "GET", f"/lab/export/{link}.csv", "b")[1].count("\n") == 121
-            assert json.loads(ask(site, "GET", "/lab/share?id=r1")[1]) == {"links": 1}
+            assert json.loads(ask(site, "GET", "/lab/share?id=r1")[1]) == {"links": 1, "shown": False}
             assert is_gone(site, link[:-1]) and is_gone(site, f"r2{link[2:]}") and is_gone(site, "r1.")
-            assert ask(site, "DELETE", "/lab/share?id=r1") == (200, '{"links":0}')
+            assert ask(site, "DELETE", "/lab/share?id=r1") == (200, '{"links":0,"shown":false}')
             page.until(says("gone"))  # who sees it sees it no more
             page.send("attach", run=link)
             page.until(says("gone"))
@@ -153,6 +156,30 @@ def test_a_kept_run_is_shown_whole_to_who_has_a_link_until_it_is_revoked(store: 
         with page_of(site) as page:  # whose it is has it still
             page.send("attach", run="r1")
             page.until(says("snapshot"))
+
+
+def test_a_link_that_is_revoked_while_it_is_followed_shows_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = Lab.find
+    revoked: list[str] = []
+
+    async def late(lab: Lab, run_id: str, visitor: Visitor) -> LiveRun | None:
+        found = await find(lab, run_id, visitor)
+        if found is not None and not revoked:
+            revoked.append((await asyncio.to_thread(ask, site, "DELETE", "/lab/share?id=r1"))[1])
+        return found
+
+    keep(store, "r1")
+    with Site(store) as site:
+        link = share(site, "r1")
+        monkeypatch.setattr(Lab, "find", late)
+        with page_of(site, "b") as page:
+            page.send("attach", run=link)
+            page.until(says("gone"))
+            page.send("attach", run="r1")
+            page.until(says("gone"))
+        assert revoked
 
 
 def test_a_deleted_runs_link_does_not_open_even_while_it_is_in_memory(store: Store) -> None:

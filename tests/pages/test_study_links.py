@@ -91,11 +91,11 @@ def test_a_kept_study_is_shown_whole_to_who_has_a_link_until_it_is_revoked(store
             assert role(page) == "visit"
             assert ask(site, "GET", f"/lab/export/{link}.csv", "")[1].count("\n") == 1 + 2 * SEEDS
             assert ask(site, "GET", f"/lab/export/{link}-summary.csv", "b")[0] == 200
-            assert json.loads(ask(site, "GET", "/lab/share?id=many")[1]) == {"links": 1}
+            assert json.loads(ask(site, "GET", "/lab/share?id=many")[1]) == {"links": 1, "shown": False}
             assert is_gone(site, link[:-1]) and is_gone(site, f"other{link[4:]}") and is_gone(site, "many.")
             assert ask(site, "DELETE", "/lab/share?id=other")[0] == 200  # another's links are
             assert not is_gone(site, link)
-            assert ask(site, "DELETE", "/lab/share?id=many") == (200, '{"links":0}')
+            assert ask(site, "DELETE", "/lab/share?id=many") == (200, '{"links":0,"shown":false}')
             page.until(says("gone_study"))  # who sees it sees it no more
         assert is_gone(site, link)
         with page_of(site, "b") as page:  # nor does its id read any longer, which the link has told

@@ -86,7 +86,7 @@ export class StudyExports {
 
   refresh() {
     const {store, config} = this.page;
-    this.element.hidden = !store.run || !store.head.done;
+    this.element.hidden = !store.run || !store.head.done || !this.page.served;
     for (const link of this.links) {
       const href = `${config.export}/${store.run && this.page.ticket(store.run)}${link.dataset.export}`;
       if (link.getAttribute("href") !== href) link.setAttribute("href", href);

@@ -33,7 +33,7 @@ export function studyProgress(page) {
   const {done, total, eta_s} = store.run ? store.head : {done: 0, total: planned, eta_s: null};
   const parts = [t(swept ? "lab.seeds.runs" : "lab.seeds.done", {done: count(done), total: count(total)})];
   if (store.going && Number.isFinite(eta_s)) parts.push(t("lab.progress.left", {left: duration(eta_s, t)}));
-  else if (store.run && !store.going) parts.push(t(`lab.seeds.state.${store.state}`));
+  else if (store.run && store.state && !store.going) parts.push(t(`lab.seeds.state.${store.state}`));
   return {done, total, text: parts.join(" · ")};
 }
 

@@ -57,10 +57,10 @@ export class ShareBox {
     const {share, language} = this.config;
     try {
       const answer = await ask(`${share}${query({id, lang: language})}`, {method});
-      const {links, address = ""} = await answer.json();
+      const {links, shown, address = ""} = await answer.json();
       if (id !== this.id) return;
       this.link.value = address && new URL(address, location.href).href;
-      this.#show(links, this.#said(links));
+      this.#show(links, `${this.#said(links)}${shown ? ` ${t("lab.share.shown")}` : ""}`);
       if (address) this.link.focus();
       this.told(id, links);
     } catch (error) {

@@ -15,7 +15,16 @@ function pageOf(more = {}) {
     ["start", "cancel", "setSeeds", "setEvidence", "say"].map((name) => [name, tell(name)]),
   );
   const config = {limits: {seeds: [2, 64]}, recipe: {text: "The recipe."}, export: "/export"};
-  const parts = {swept: false, seeds: 16, evidence: false, starting: false, visits: false, axes: () => [], config};
+  const parts = {
+    swept: false,
+    seeds: 16,
+    evidence: false,
+    starting: false,
+    visits: false,
+    served: true,
+    axes: () => [],
+    config,
+  };
   const page = labOf(new Study(), {...parts, ...actions, ticket: (id) => id, ...more});
   Object.defineProperty(page, "busy", {get: () => page.store.going && !page.visits});
   return {told, page};
@@ -144,4 +153,7 @@ test("the data of a study are linked once there are any", () => {
       link(".json", "json"),
     ].join("\n"),
   );
+  page.served = false;
+  links.refresh();
+  assert.equal(links.element.hidden, true);
 });

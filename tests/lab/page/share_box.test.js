@@ -18,7 +18,7 @@ function boxOf(links = 0) {
       if (server.refuses) return {status: 503, ok: false, text: async () => server.refuses};
       server.links = {GET: server.links, POST: server.links + 1, DELETE: 0}[method];
       const made = method === "POST" ? {address: `/trick?run=r1.${SECRET}`} : {};
-      return {status: 200, ok: true, json: async () => ({links: server.links, ...made})};
+      return {status: 200, ok: true, json: async () => ({links: server.links, shown: server.shown, ...made})};
     }
   );
   const told = [];
@@ -56,6 +56,9 @@ test("it says how a run is shared, makes a link that is shown once, and revokes 
     ["r1", 0],
   ]);
   assert.equal(server.asked[1], "POST /share?id=r1&lang=en");
+  server.shown = true;
+  await box.open("r1");
+  assert.equal(box.count.textContent, "lab.share.count.none lab.share.shown");
   await press("close");
   assert.equal(box.element.open, false);
 });
