@@ -181,7 +181,7 @@ def test_all_of_an_address_who_cannot_be_told_apart_count_as_one_larger_visitor(
 
 
 def test_a_conductor_that_cannot_begin_says_why_and_can_be_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(policy: Policy) -> None:
+    def fail(*_: object) -> None:
         raise OSError("nothing can be had")
 
     conductor = Conductor(Policy(workers=1))
