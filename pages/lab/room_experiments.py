@@ -187,9 +187,10 @@ class Experiments:
         self.is_unpaced = False
         if not room.settings.run or room.phase in BEFORE:
             return {}
-        made = room.experiment
-        bids = {} if made is None or made.stage != Stage.BIDS else made.bids
-        key = (room.step, tuple(one.number for one in room.present), tuple(bids.items()))
+        made = room.choosing
+        bids = {} if made is None or made.is_map else made.bids  # a map is laid out before anybody chooses
+        number = None if made is None else made.number
+        key = (room.step, number, tuple(one.number for one in room.present), tuple(bids.items()))
         if self._planned[0] != key:
             self._planned = (key, self._plan())
         offered = {kind: {**told, "seconds": self._seconds(plan)} for kind, (plan, told) in self._planned[1].items()}

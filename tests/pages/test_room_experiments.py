@@ -168,6 +168,8 @@ def test_two_knobs_make_a_map_that_fills(site: Site) -> None:
         assert desk.refusal().startswith("Nothing is neither a knob nor a setting here")
         desk.send("collect", step=0, second="lr")
         bids = phones[0].until_state(lambda state: "experiment" in state)["page"]["bids"]
+        told = desk.until_state(lambda state: state["experiment"])["offer"]["settings"]
+        assert (told["places"], told["runs"]) == (planned["places"], planned["runs"])
         assert [(knob["name"], len(knob["values"])) for knob in bids] == [("flood_level", 5), ("lr", 5)]
         chosen = [knob["values"][2] for knob in bids]
         phones[0].send("bid", experiment=1, values=chosen)

@@ -475,6 +475,12 @@ class Room:
         """The one that goes on, else that of the present step."""
         return next((one for one in self.experiments if one.is_on), None) or self.experiment_of(self.step)
 
+    @property
+    def choosing(self) -> Experiment | None:
+        """That of the present step that takes choices."""
+        made = self.experiment_of(self.step)
+        return made if made is not None and made.stage == Stage.BIDS else None
+
     def _new_experiment(self, step: int, kind: Kind, knobs: tuple[str, ...] = ()) -> Experiment:
         if step != self.step:
             raise RoomError(f"step must be that at which the room stands, {self.step}, got {step!r}", "moved_on")
@@ -550,8 +556,8 @@ class Room:
             plan = plan_seeds(spec, len(present))
             made = self._new_experiment(step, kind)
         else:
-            asked = self.experiment
-            if asked is None or asked.step != step or asked.stage != Stage.BIDS:
+            asked = self.choosing
+            if asked is None or asked.step != step:
                 raise RoomError("settings must be chosen before they are tried, and no choices are open", "no_bids")
             made = asked
             plan = self.plan_of_settings()
@@ -567,10 +573,10 @@ class Room:
         Raises:
             RefusedError: it cannot be planned.
         """
-        knob, asked = main_knob(self.at), self.experiment
+        knob, asked = main_knob(self.at), self.choosing
         assert knob is not None
         bids: list[Setting] = []
-        if asked is not None and asked.stage == Stage.BIDS:
+        if asked is not None:
             if asked.is_map:
                 return self.plan_of_map(asked.knobs[1])
             bids = [asked.bids[one.number] for one in self.present if one.number in asked.bids]

@@ -278,6 +278,20 @@ def test_where_no_study_could_be_begun_the_map_is_there_to_choose_from() -> None
     assert made.stage == Stage.BIDS and made.who == {} and len(made.places) == 25
 
 
+def test_choices_count_at_their_own_step_alone() -> None:
+    room = mapping()
+    assert len(room.plan_of_settings().points) == 25
+    room.go(1, Phase.RUN, NOON)
+    room.settings.run = "abc"
+    assert room.choosing is None and [*room.plan_of_settings().swept] == ["flood_level"]
+    with pytest.raises(RoomError) as refused:
+        room.experiment_with(0, Kind.SETTINGS, NOON)
+    assert refused.value.why == "no_bids"
+    room.drop(room.experiments[0])
+    room.go(0, Phase.RUN, NOON)
+    assert [*room.plan_of_settings().swept] == ["flood_level"]
+
+
 # What is told
 
 
