@@ -12,7 +12,7 @@ from typing import Any
 from pages.lab.choice import Choice
 from pages.lab.comparison import Beside, frame, study_of
 from pages.lab.files import page_path, paths
-from pages.lab.state import Address, query
+from pages.lab.state import Address, query, shows_sweep
 from pages.lab.text import FALLBACK, Words, labels_of_runs, load_article
 from trainers.runs.arm_names import in_sentence, symbol_text, value_text
 from trainers.runs.build import build_spec, setup_for
@@ -210,6 +210,8 @@ def watched_at(card: Card, language: str, link: str = "") -> str:
 def _watching(card: Card, again: str, language: str, link: str = "") -> str:
     """The same: of a study, and of tricks together, that is where it is set, `again`."""
     asked = link or card.public_id
+    if not shows_sweep(card.swept):
+        return ""
     if card.kind == STUDY:
         return again and _beside(again, {"study": ":".join(filter(None, (asked, ",".join(card.swept))))})
     params = {"run": asked}

@@ -15,12 +15,11 @@ from pages.lab.halls import now
 from pages.lab.refusals import called
 from pages.lab.room_pages import missing, page
 from pages.lab.rooms import Rooms
-from pages.lab.state import query
+from pages.lab.state import query, shows_sweep
 from pages.lab.text import FALLBACK, load_words
 from pages.lab.visitors import visitor_of
 from trainers.runs.export import PLAIN, SHEET
 from trainers.runs.labels import shorten
-from trainers.runs.settings import SETTINGS
 from trainers.teaching.markup import blocks
 from trainers.teaching.report import report_csv, report_of
 from trainers.teaching.room import Room
@@ -28,7 +27,6 @@ from tricks.declaration import RefusedError
 
 AT_ONCE = 1  # tables that are written
 DIALECTS = {"csv": PLAIN, "sheet": SHEET}
-SHARED = {knob.name for knob in SETTINGS}
 
 
 class RoomReports:
@@ -105,7 +103,7 @@ def _in_html(room: Room, told: dict[str, Any]) -> dict[str, Any]:
         about["runs"] = [f"{place}?{query({'run': run, **seen})}" for run in about["runs"]]
         for made in about["experiments"]:
             study = ":".join(filter(None, (made["study"], ",".join(made["knobs"]))))
-            is_seen = SHARED.isdisjoint(made["knobs"])  # the lab's own page sweeps knobs of a trick alone
-            made["address"] = f"{place}?{query({**step.query, 'study': study, **seen})}" if is_seen else None
+            address = f"{place}?{query({**step.query, 'study': study, **seen})}"
+            made["address"] = address if shows_sweep(made["knobs"]) else None
             made["called"] = [called(name, words) or name for name in made["knobs"]]
     return told

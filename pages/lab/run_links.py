@@ -56,7 +56,7 @@ def share(store: Store, visitors: list[str], wanted: str, language: str) -> dict
     """
     links, card = Links(store, visitors), Library(store, visitors).card(wanted)
     if card is not None and not watched_at(card, language):
-        raise RequestError("a link needs a run or a study that a page can show: this one cannot be set any more")
+        raise RequestError("a link needs a run or a study that a page can show, and none shows this one")
     link = links.add(wanted)
     assert card is not None
     return {"address": watched_at(card, language, link), "links": links.count(wanted)}

@@ -107,6 +107,11 @@ def query(values: Mapping[str, str]) -> str:
     return urlencode(values, safe=":;,")
 
 
+def shows_sweep(knobs: Iterable[str]) -> bool:
+    """Whether a page shows a sweep of these knobs: of shared settings, which are no arm's, none does."""
+    return {knob.name for knob in SETTINGS}.isdisjoint(knobs)
+
+
 def show(value: object) -> str:
     """A value as a sentence says it."""
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -159,10 +159,13 @@ def test_a_study_is_told_with_the_page_where_it_is_set(site: Site) -> None:
     (card,) = site.page()["cards"]
     assert (card["kind"], card["seed"], card["done"], card["total"]) == ("study", None, 0, plan.num_runs)
     assert card["again"] == f"/flooding?steps={STEPS}" and card["open"] == f"/flooding?steps={STEPS}&study=many"
-    plan = plan_sweep(build_spec("flooding", steps=700), {"flood_level": (0.1, 0.2), "lr": (0.01, 0.1)}, 2)
-    site.store.write([(StudyRecording("swept", Visitor.of(MINE).id), StudyNow(plan, "running", ()))])
-    opened = {card["id"]: card["open"] for card in site.page()["cards"]}
-    assert opened["swept"] == "/flooding?steps=700&study=swept:flood_level,lr"
+    for name, rates in (("swept", {}), ("map", {"lr": (0.01, 0.1)})):
+        plan = plan_sweep(build_spec("flooding", steps=700), {"flood_level": (0.1, 0.2), **rates}, 2)
+        site.store.write([(StudyRecording(name, Visitor.of(MINE).id), StudyNow(plan, "running", ()))])
+    shown = {card["id"]: (card["open"], card["again"], card["links"]) for card in site.page()["cards"]}
+    again = "/flooding?steps=700"
+    assert shown["swept"] == (f"{again}&study=swept:flood_level", again, 0)
+    assert shown["map"] == ("", again, None)  # no page shows a sweep of a shared setting, so it has no link either
     assert (card["result"], card["baseline"], card["curve"]) == (None, None, [])
 
 

@@ -173,3 +173,12 @@ def test_a_link_says_the_page_where_the_study_is_watched(store: Store) -> None:
         assert "&study=swept." in address and address.endswith(":flood_level") and "&flood_level=" not in address
         cards = json.loads(ask(site, "GET", "/lab/library")[1])["cards"]
         assert sorted((card["id"], card["links"]) for card in cards) == [("many", 1), ("swept", 1)]
+
+
+def test_a_sweep_that_no_page_shows_is_not_shared(store: Store) -> None:
+    plan = plan_sweep(build_spec("flooding", values=SMALL), {"flood_level": (0.1, 0.2), "lr": (0.01, 0.1)}, SEEDS)
+    store.write([(StudyRecording("map", Visitor.of("a" * 32).id), StudyNow(plan, "finished", ()))])
+    with Site(store) as site:
+        status, said = ask(site, "POST", "/lab/share?id=map")
+        assert status == 400 and said.endswith("a page can show, and none shows this one")
+        assert json.loads(ask(site, "GET", "/lab/share?id=map")[1])["links"] == 0
