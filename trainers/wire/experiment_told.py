@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
 from typing import Any
@@ -48,7 +49,7 @@ def picture(made: Experiment, view: View) -> dict[str, Any]:
 
     Of seeds each dot is `[place, arm, difference from the first arm]`, and `bands` has for each arm the mean of these
     with its interval; of settings it is `[place, arm, value]`, and `bands` has the means at the places, with how many
-    seeds have `diverged` there.
+    seeds have `diverged` there, and how many are `missing`, since they were lost.
     """
     mark, header = view.mark, view.header
     metric = mark.plan.study.metric
@@ -57,13 +58,16 @@ def picture(made: Experiment, view: View) -> dict[str, Any]:
         bands = [{**_interval(line), "arm": header["arms"].index(line["arm"])} for line in _first_of_each(told)]
         dots = [dot for _, result in mark.results for dot in _differences(made, mark, result)]
     else:
-        rows = [row for row in header["response"] if row["metric"] == metric and (row["n"] or row["num_diverged"])]
+        missing = Counter(point for point, result in mark.results if not result.arms)
+        ended = {point for point, _ in mark.results}
+        rows = [row for row in header["response"] if row["metric"] == metric and row["point"] in ended]
         bands = [
             {
                 **_interval(row),
                 "arm": header["arms"].index(row["arm"]),
                 "place": row["point"],
                 "diverged": row["num_diverged"],
+                "missing": missing[row["point"]],
             }
             for row in rows
         ]

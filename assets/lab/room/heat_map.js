@@ -16,7 +16,8 @@ const [FAINT, STRONG] = [0.06, 0.55]; // of the accent in a cell: text stays rea
 
 /**
  * The cells of a map, row by row from below: the setting of each with its mean, how much that is worth from 0 (the
- * worst so far) to 1 (the best), and how many seeds have diverged. Of what has not ended the mean is null.
+ * worst so far) to 1 (the best), how many seeds have diverged, and how many were lost. Of what has not ended the mean
+ * is null. Where a seed has diverged the mean is of those that were left: it is worth nothing.
  *
  * @param {{bands: any[], values: any[][]}} picture as the wall is told of it
  * @param {string} better `lower` or `higher`
@@ -24,18 +25,22 @@ const [FAINT, STRONG] = [0.06, 0.55]; // of the accent in a cell: text stays rea
 export function cellsOf({bands, values}, better) {
   const axes = [0, 1].map((axis) => [...new Set(values.map((setting) => setting[axis]))]);
   const known = new Map(bands.map((band) => [band.place, band]));
-  const means = bands.map(({mean}) => mean).filter(Number.isFinite);
+  const means = bands.filter(isWhole).map(({mean}) => mean);
   const isWide = Math.min(...means) > 0 && Math.max(...means) / Math.min(...means) > DECADES;
   const scale = isWide ? Math.log10 : (value) => value;
   const [low, high] = [scale(Math.min(...means)), scale(Math.max(...means))];
   const risen = (mean) => (high > low ? (scale(mean) - low) / (high - low) : 1);
   const cells = values.map((setting, place) => {
-    const {mean = null, diverged = 0} = known.get(place) ?? {};
+    const {mean = null, diverged = 0, missing = 0} = known.get(place) ?? {};
     const [x, y] = axes.map((axis, i) => axis.indexOf(setting[i]));
-    const worth = mean === null ? 0 : better === "lower" && high > low ? 1 - risen(mean) : risen(mean);
-    return {setting, x, y, mean, worth, diverged};
+    const grown = better === "lower" && high > low ? 1 - risen(mean) : risen(mean);
+    return {setting, x, y, mean, worth: isWhole({mean, diverged}) ? grown : 0, diverged, missing};
   });
-  return {axes, cells, best: cells.find(({mean, worth}) => mean !== null && worth === 1)};
+  return {axes, cells};
+}
+
+function isWhole({mean, diverged}) {
+  return mean !== null && !diverged;
 }
 
 /**
@@ -47,14 +52,14 @@ export function cellsOf({bands, values}, better) {
  * @returns {string} what stands in the svg
  */
 export function mapOf({better}, knobs, picture, theme, t) {
-  const {axes, cells, best} = cellsOf(picture, better);
+  const {axes, cells} = cellsOf(picture, better);
   const [width, height] = [(WIDTH - LEFT - RIGHT) / axes[0].length, (HEIGHT - TOP - BOTTOM) / axes[1].length];
   const across = (x) => LEFT + x * width;
   const down = (y) => HEIGHT - BOTTOM - (y + 1) * height;
   const fill = ({mean, worth}) =>
     mean === null ? "none" : blend(theme.accent, theme.ground, FAINT + (STRONG - FAINT) * worth);
   const cell = (one) =>
-    `<rect class="${classOf(one, best)}" x="${fixed(across(one.x) + GAP / 2)}" y="${fixed(down(one.y) + GAP / 2)}" ` +
+    `<rect class="${classOf(one)}" x="${fixed(across(one.x) + GAP / 2)}" y="${fixed(down(one.y) + GAP / 2)}" ` +
     `width="${fixed(width - GAP)}" height="${fixed(height - GAP)}" rx="4" fill="${fill(one)}"/>` +
     text(across(one.x) + width / 2, down(one.y) + height / 2, said(one), 'class="map-mean" text-anchor="middle"');
   const names = axes.map((values, i) => values.map((value) => escaped(knobValue(knobs[i], value, t))));
@@ -104,13 +109,13 @@ export class HeatMap {
   }
 }
 
-// What stands in a cell: its mean, and a mark where seeds have diverged.
-function said({mean, diverged}) {
-  return [mean === null ? "" : measured(mean), diverged ? "†" : ""].filter(Boolean).join(" ");
+// What stands in a cell: its mean, and a mark where seeds have diverged, or were lost.
+function said({mean, diverged, missing}) {
+  return [mean === null ? "" : measured(mean), diverged ? "†" : "", missing ? "×" : ""].filter(Boolean).join(" ");
 }
 
-function classOf(one, best) {
-  return one === best ? "map-cell map-best" : said(one) ? "map-cell" : "map-cell map-empty";
+function classOf(one) {
+  return one.worth === 1 ? "map-cell map-best" : said(one) ? "map-cell" : "map-cell map-empty";
 }
 
 function text(x, y, words, more) {

@@ -10,8 +10,20 @@ import "../dom.js";
 
 const KNOBS = [LEVEL, RATE];
 const VALUES = [0, 1].flatMap((level) => RATE.values.map((rate) => [level, rate]));
-const band = (place, mean, diverged = 0) => ({arm: 0, place, mean, low: null, high: null, diverged});
-const PICTURE = {values: VALUES, bands: [band(1, 0.5), band(2, 0.25), band(5, 1, 1), band(3, null, 2)]};
+const band = (place, mean, more = {}) => ({
+  arm: 0,
+  place,
+  mean,
+  low: null,
+  high: null,
+  diverged: 0,
+  missing: 0,
+  ...more,
+});
+const PICTURE = {
+  values: VALUES,
+  bands: [band(1, 0.5), band(2, 0.25), band(5, 1, {diverged: 1}), band(3, null, {diverged: 2})],
+};
 
 function drawn(picture, more = {}, theme = readTheme(document.body)) {
   const root = h("div", {});
@@ -52,15 +64,38 @@ test("a cell fills with the mean of its runs, the best is framed, and what diver
   );
 });
 
+test("of equal bests each is framed, and what is left where a seed has diverged is none", () => {
+  const bands = [band(0, 0.5), band(1, 0.5), band(2, 1), band(4, 0.25, {diverged: 1})];
+  const framed = drawn({values: VALUES, bands}).cells.map(({rect}) => rect.classList.contains("map-best"));
+  assert.deepEqual(framed, [true, true, false, false, false, false]);
+  const cells = drawn({values: VALUES, bands: bands.slice(3)}).cells;
+  assert.ok(cells.every(({rect, fill}) => !rect.classList.contains("map-best") && !fill.includes("NaN")));
+});
+
+test("a cell whose seeds were lost is marked, not waited for", () => {
+  const bands = [band(0, null, {missing: 2}), band(1, 0.5, {missing: 1})];
+  const {cells} = drawn({values: VALUES, bands});
+  assert.deepEqual(
+    cells.map(({said}) => said),
+    ["×", "0.500 ×", "", "", "", ""],
+  );
+  assert.deepEqual(
+    cells.map(({rect}) => rect.classList.contains("map-empty")),
+    [false, false, true, true, true, true],
+  );
+});
+
 test("the better a mean the more it is worth, whichever way is better, and by factors where they differ much", () => {
-  const worth = (means, better) => cellsOf({values: VALUES, bands: means.map((mean, i) => band(i, mean))}, better);
-  const of = (...given) => worth(...given).cells.map((cell) => cell.worth);
+  const of = (means, better) => {
+    const bands = means.map((mean, i) => band(i, mean));
+    return cellsOf({values: VALUES, bands}, better).cells.map((cell) => cell.worth);
+  };
   assert.deepEqual(of([0, 1, 4], "lower"), [1, 0.75, 0, 0, 0, 0]);
   assert.deepEqual(of([0, 1, 4], "higher"), [0, 0.25, 1, 0, 0, 0]);
   assert.deepEqual(of([0.01, 1, 100], "lower").slice(0, 3), [1, 0.5, 0]);
   assert.deepEqual(of([2, 2], "lower").slice(0, 2), [1, 1]);
-  assert.deepEqual(worth([2, 1, 1], "lower").best.setting, VALUES[1]);
-  assert.equal(worth([], "lower").best, undefined);
+  assert.deepEqual(of([2, 1, 1], "lower").slice(0, 3), [0, 1, 1]);
+  assert.deepEqual(of([], "lower"), [0, 0, 0, 0, 0, 0]);
 });
 
 test("what stands in a cell can be read in light and dark, on the best as on the worst", () => {

@@ -131,6 +131,24 @@ def test_what_is_no_number_is_none_and_all_is_json() -> None:
     json.dumps([progress(made, view, LABELS), picture(made, view), mine, lost], allow_nan=False)
 
 
+def test_what_diverged_or_was_lost_is_counted_at_its_place() -> None:
+    losses = {0: (0.5, 0.25), 1: (0.5, math.nan), 2: (math.nan, math.nan)}
+    results = [
+        (point, result_of(SWEEP, 100 + seed, loss))
+        for point, found in losses.items()
+        for seed, loss in enumerate(found)
+    ]
+    made = settings(SWEEP)
+    drawn = picture(made, view_of(SWEEP, results))
+    told = [[band[name] for name in ("place", "mean", "diverged", "missing")] for band in drawn["bands"]]
+    assert told == [[0, 0.375, 0, 0], [1, 0.5, 1, 0], [2, None, 2, 0]]
+    lost = [(1, SeedResult(101, error="lost")), (1, results[2][1]), (2, SeedResult(100, error="lost"))]
+    drawn = picture(made, view_of(SWEEP, lost, State.CANCELED))
+    told = [[band[name] for name in ("place", "mean", "diverged", "missing")] for band in drawn["bands"]]
+    assert told == [[1, 0.5, 0, 1], [2, None, 0, 1]]
+    json.dumps(drawn, allow_nan=False)
+
+
 def test_a_run_is_of_its_seed_or_of_its_point() -> None:
     assert place_of(seeds(REPEAT), 0, 5) == 5
     assert place_of(settings(SWEEP), 2, 100) == 2
