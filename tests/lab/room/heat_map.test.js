@@ -111,6 +111,11 @@ test("what stands in a cell can be read in light and dark, on the best as on the
     {accent: "#4aa8e0", ground: "#14171a", text: "#e6e8eb"},
   ]) {
     const fills = drawn(PICTURE, {}, theme).cells.map(({fill}) => fill);
+    const fromAccent = (fill) => {
+      const [one, other] = [fill, theme.accent].map(channels);
+      return Math.hypot(...one.map((value, i) => value - other[i]));
+    };
+    assert.ok(fromAccent(fills[2]) < fromAccent(fills[1])); // the best against the worst
     for (const fill of fills.filter((one) => one !== "none")) {
       const [dim, bright] = [light(fill), light(theme.text)].toSorted((one, other) => one - other);
       assert.ok((bright + 0.05) / (dim + 0.05) >= 4.5, `${fill} ${theme.text}`);
