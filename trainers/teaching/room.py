@@ -20,6 +20,7 @@ from typing import Any
 
 from trainers.evidence.plan import Plan
 from trainers.runs.labels import shorten
+from trainers.runs.settings import SETTINGS
 from trainers.teaching.aliases import Aliases
 from trainers.teaching.experiment import (
     Experiment,
@@ -515,10 +516,14 @@ class Room:
         """What would be tried of the present step's main knob with a second one.
 
         Raises:
-            RefusedError: there is no such second knob, or no map of the two.
+            RefusedError: there is no such second knob, or no map of the two, or it is a shared setting that only a new
+                run may have: how long runs would take is not known.
         """
-        main = main_knob(self.at)
-        return plan_map(self.at.spec(), (*([] if main is None else [main]), *knobs_named(self.at, [second])))
+        main, (other,) = main_knob(self.at), knobs_named(self.at, [second])
+        if other in SETTINGS and not other.live:
+            sentence = f"a shared setting of a map must be one that can be turned live, got {second}"
+            raise RefusedError(sentence, "next_start", second)
+        return plan_map(self.at.spec(), (other,) if main is None else (main, other))
 
     def bid(self, number: int, of: int, values: Sequence[object], now: float) -> None:
         """Takes the value of each knob that somebody has chosen in experiment `of`; the last choice counts.

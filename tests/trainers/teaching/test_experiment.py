@@ -228,9 +228,15 @@ def test_a_map_is_of_one_arm_also_where_both_knobs_are_shared() -> None:
     assert len(plan_map(step.spec(), knobs_named(step, ("lr", "label_noise"))).study.spec.arms) == 1
 
 
+def test_a_map_has_two_values_of_each_knob() -> None:
+    with pytest.raises(RefusedError) as refused:
+        plan_map(SPEC, knobs_named(STEP, ("flood_level", "train_size")))
+    assert (refused.value.rule, refused.value.name) == ("how_many", "train_size")
+
+
 @pytest.mark.parametrize(
     ("second", "rule"),
-    [("nothing", "not_a_knob"), ("flood_level", "differ"), ("train_size", "how_many"), ("x" * 999, "not_a_knob")],
+    [("nothing", "not_a_knob"), ("flood_level", "differ"), ("width", "next_start"), ("x" * 999, "not_a_knob")],
 )
 def test_a_second_knob_that_makes_no_map_is_refused_and_nothing_is_asked(second: str, rule: str) -> None:
     room = shown()
