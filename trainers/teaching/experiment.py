@@ -202,7 +202,7 @@ def plan_map(spec: RunSpec, knobs: Sequence[Knob]) -> Plan:
     """
     if len({knob.name for knob in knobs}) < len(knobs):
         sentence = f"the knobs of a map must differ, got {', '.join(knob.name for knob in knobs)}"
-        raise RefusedError(sentence, "differ", "knobs", [knob.name for knob in knobs])
+        raise RefusedError(sentence, "twice", knobs[-1].name)
     spec = replace(spec, arms=spec.arms[1:2])  # a map is of one arm, also where shared settings would move both
     axes = {knob.name: _in_order(knob, _own_values(spec, knob, ON_AXIS), MOST_ON_AXIS) for knob in knobs}
     for name, values in axes.items():
@@ -241,9 +241,9 @@ def check_setting(spec: RunSpec, knobs: Sequence[Knob], values: Sequence[object]
     Raises:
         RefusedError: the knob, or the run, cannot have it, or there are more or fewer values than knobs.
     """
-    if len(values) != (count := len(knobs)):
-        sentence = f"a choice must have a value of {' and of '.join(knob.name for knob in knobs)}, got {len(values)}"
-        raise RefusedError(sentence, "how_many", "values", len(values), low=count, high=count)
+    if len(values) != len(names := [knob.name for knob in knobs]):
+        sentence = f"a choice must have a value of {' and of '.join(names)}, got {len(values)}"
+        raise RefusedError(sentence, "one_each", "values", len(values), other=names)
     checked = tuple(knob.check(value) for knob, value in zip(knobs, values, strict=True))
     sweep_points(spec, {knob.name: [value] for knob, value in zip(knobs, checked, strict=True)})
     return checked

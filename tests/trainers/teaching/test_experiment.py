@@ -236,7 +236,7 @@ def test_a_map_has_two_values_of_each_knob() -> None:
 
 @pytest.mark.parametrize(
     ("second", "rule"),
-    [("nothing", "not_a_knob"), ("flood_level", "differ"), ("width", "next_start"), ("x" * 999, "not_a_knob")],
+    [("nothing", "not_a_knob"), ("flood_level", "twice"), ("width", "next_start"), ("x" * 999, "not_a_knob")],
 )
 def test_a_second_knob_that_makes_no_map_is_refused_and_nothing_is_asked(second: str, rule: str) -> None:
     room = shown()
@@ -260,8 +260,8 @@ def test_who_chose_has_their_place_on_the_map_which_others_may_share() -> None:
 @pytest.mark.parametrize(
     ("values", "rule", "name"),
     [
-        ([0.3], "how_many", "values"),
-        ([0.3, 0.01, 1], "how_many", "values"),
+        ([0.3], "one_each", "values"),
+        ([0.3, 0.01, 1], "one_each", "values"),
         ([0.7, 0.01], "between", "flood_level"),
         ([0.3, 0.02], "choice", "lr"),
         ([0.2, 0.01], "choice", "flood_level"),
