@@ -18,7 +18,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.lab.room_experiments import Experiments
-from pages.lab.room_steps import bids_of, told_of
+from pages.lab.room_steps import bids_of, names_of, told_of
 from pages.lab.shared import Lab
 from trainers.store.database import StoreError
 from trainers.teaching.markup import blocks
@@ -236,6 +236,8 @@ class Hall:
             if seat.role not in made:
                 own = {"trouble": self._trouble, "offer": self.experiments.offer()} if seat.role == "desk" else {}
                 told = in_html(tellers[seat.role](at))
+                if experiment := told.get("experiment"):
+                    experiment["named"] = names_of(tuple(experiment["knobs"]), self.room.lesson.language)
                 made[seat.role] = json.dumps({"type": "room", **told, "page": page, **own})
             seat.show(made[seat.role])
 

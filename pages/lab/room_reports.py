@@ -12,8 +12,8 @@ from pages.lab import answers
 from pages.lab.downloads import Downloads
 from pages.lab.files import page_path, paths
 from pages.lab.halls import now
-from pages.lab.refusals import called
 from pages.lab.room_pages import missing, page
+from pages.lab.room_steps import names_of
 from pages.lab.rooms import Rooms
 from pages.lab.state import query, shows_sweep
 from pages.lab.text import FALLBACK, load_words
@@ -93,7 +93,6 @@ def _card(room: Room) -> dict[str, Any]:
 
 def _in_html(room: Room, told: dict[str, Any]) -> dict[str, Any]:
     """The report with questions as HTML in which nothing can act, and with where runs and studies are seen."""
-    words = load_words(room.lesson.language)
     for step, about in zip(room.lesson.steps, told["steps"], strict=True):
         if about["question"] is not None:
             about["question"]["text"] = blocks(about["question"]["text"])
@@ -105,5 +104,5 @@ def _in_html(room: Room, told: dict[str, Any]) -> dict[str, Any]:
             study = ":".join(filter(None, (made["study"], ",".join(made["knobs"]))))
             address = f"{place}?{query({**step.query, 'study': study, **seen})}"
             made["address"] = address if shows_sweep(made["knobs"]) else None
-            made["called"] = [called(name, words) or name for name in made["knobs"]]
+            made["called"] = names_of(tuple(made["knobs"]), room.lesson.language)
     return told

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from pages.lab.charts import charts_of, default_charts
 from pages.lab.config import describe_knob, settings_of
 from pages.lab.files import page_path
+from pages.lab.refusals import called
 from pages.lab.state import query
-from pages.lab.text import FALLBACK, Words, page_words
+from pages.lab.text import FALLBACK, Words, load_words, page_words
 from trainers.runs.settings import SETTINGS
 from trainers.runs.spec import RunSpec
 from trainers.tasks import load_task
@@ -48,6 +50,13 @@ def bids_of(lesson: Lesson, number: int, names: Sequence[str], axes: Sequence[Se
     (words, _), spec = page_words(step.page, lesson.language), step.spec()
     told = [_knob(spec, name, words) for name in names]
     return [knob | {"values": values} for knob, values in zip(told, axes, strict=True)] if axes else told
+
+
+@lru_cache(maxsize=256)
+def names_of(knobs: tuple[str, ...], language: str) -> tuple[str, ...]:
+    """What an experiment's knobs are called where its step is not shown: by their symbols, or labels."""
+    words = load_words(language)
+    return tuple(called(name, words) or name for name in knobs)
 
 
 def second_knobs(lesson: Lesson, number: int) -> list[dict[str, str]]:

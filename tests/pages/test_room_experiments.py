@@ -166,14 +166,20 @@ def test_two_knobs_make_a_map_that_fills(site: Site) -> None:
         assert {one["name"] for one in offer} == {"lr"}  # neither the main knob nor what only a new run may have
         desk.send("collect", step=0, second="nothing")
         assert desk.refusal().startswith("Nothing is neither a knob nor a setting here")
+        desk.send("collect", step=0, second="flood_level")
+        assert desk.refusal() == "A map needs two knobs that differ, not b twice."
         desk.send("collect", step=0, second="lr")
         bids = phones[0].until_state(lambda state: "experiment" in state)["page"]["bids"]
-        told = desk.until_state(lambda state: state["experiment"])["offer"]["settings"]
+        shown = desk.until_state(lambda state: state["experiment"])
+        told = shown["offer"]["settings"]
         assert (told["places"], told["runs"]) == (planned["places"], planned["runs"])
+        assert shown["experiment"]["named"] == ["b", "η"]
         assert [(knob["name"], len(knob["values"])) for knob in bids] == [("flood_level", 5), ("lr", 5)]
         chosen = [knob["values"][2] for knob in bids]
         phones[0].send("bid", experiment=1, values=chosen)
         phones[0].until(lambda told: told["type"] == "you" and told["part"] and told["part"]["bid"] == chosen)
+        phones[1].send("bid", experiment=1, values=chosen[:1])
+        assert phones[1].refusal() == "A choice must have one value for each of b, η; this has 1."
         phones[1].send("bid", experiment=1, values=[chosen[0], 0.02])
         assert phones[1].refusal() == "η must be one of 1e−5, 0.00032, 0.01, 0.32, 10, not 0.02."
         desk.until_state(lambda state: state["experiment"] and state["experiment"]["given"] == 1)

@@ -32,7 +32,7 @@ export class ExperimentBoard {
     if (!shows) return;
     const {t} = this;
     const {bids} = page; // none of a step whose run can no longer be
-    const knob = bids.length ? knobNames(bids, t) : experiment.knobs.join(", ");
+    const knob = bids.length ? knobNames(bids, t) : experiment.named.join(", ");
     const isSeeds = experiment.kind === "seeds";
     const isOpen = experiment.stage === "bids";
     setText(this.title, t(isSeeds ? "room.experiment.seeds" : "room.experiment.settings"));

@@ -57,10 +57,10 @@ export class ExperimentDesk {
 
   #line(experiment, offer, page, joined) {
     if (experiment.stage !== "bids") return standing(experiment, this.t);
-    const isHere = experiment.step === this.step && page.bids.length > 0;
-    const knob = isHere ? knobNames(page.bids, this.t) : experiment.knobs.join(", ");
+    const isHere = experiment.step === this.step; // what is offered is of the step at which the room stands
+    const knob = isHere && page.bids.length ? knobNames(page.bids, this.t) : experiment.named.join(", ");
     const told = this.t("room.experiment.given", {given: experiment.given, joined, knob});
-    return [told, offer.settings && this.#cost(offer.settings)].filter(Boolean).join(" ");
+    return [told, isHere && offer.settings && this.#cost(offer.settings)].filter(Boolean).join(" ");
   }
 
   #collecting(step) {

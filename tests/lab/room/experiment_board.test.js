@@ -70,7 +70,9 @@ test("two knobs are a map, and dots are there no more", () => {
 });
 
 test("of a step whose run can no longer be, knobs are named as they are", () => {
-  const {page, ...room} = roomIn("experiment", {experiment: experimentOf({kind: "settings", knobs: ["b"], seeds: 2})});
+  const {page, ...room} = roomIn("experiment", {
+    experiment: experimentOf({kind: "settings", knobs: ["level"], named: ["b"], seeds: 2}),
+  });
   board.draw({...room, picture: {...PICTURE, values: [[0], [1]]}, page: {...page, bids: []}});
   assert.match(seen(board.element), /<room.wall.finals metric=test loss knob=b /);
   const map = experimentOf({kind: "settings", knobs: ["b", "r"], seeds: 2});

@@ -100,6 +100,9 @@ test("while choices are taken it says how many there are, and begins with them o
   assert.deepEqual(said, [{type: "begin", step: 2, what: "settings"}, {type: "cancel"}]);
   draw(bidsOf({step: 0}));
   assert.deepEqual(offered(), ["cancel"]); // it belongs to a step that was left
+  draw(bidsOf({step: 0, given: 3, knobs: ["level", "rate"], named: ["b", "η"]}));
+  assert.match(seen(desk.element), /<room.experiment.given given=3 joined=4 knob=b, η>/);
+  assert.doesNotMatch(seen(desk.element), /cost/);
 });
 
 test("what goes on can be canceled, what was interrupted gone on with or left", () => {
