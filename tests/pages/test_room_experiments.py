@@ -294,7 +294,7 @@ def test_before_the_run_was_shown_there_is_no_experiment(site: Site, room: str) 
 
 
 def test_after_a_start_of_the_app_the_desk_goes_on_with_what_was_interrupted(store: Store) -> None:
-    with Site(store) as site, class_of(site, 2, 1000) as (own, desk, phones, _):
+    with Site(store) as site, class_of(site, 2, 3000) as (own, desk, phones, _):
         desk.send("begin", step=0, what="seeds")
         phones[1].until(lambda told: told["type"] == "tried")
         assert phones[1].me["part"]["place"] == 1
