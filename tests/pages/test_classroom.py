@@ -265,7 +265,7 @@ def test_a_class_fills_a_map_of_two_knobs(browser: Browser, app_server: str, wal
     chosen = WORDS.fill("room.part.setting", setting="flood level b = 0.6, learning rate η = 0.01")
     desk.locator("[data-action=settings]").click()
     expect(wall.locator(".map-mean")).to_have_count(25)
-    expect(wall.locator(".map-best")).to_have_count(1)
+    expect(wall.locator(".map-best")).to_have_count(5)  # in ten steps no loss falls to a level: the levels are equal
     assert [found for found in wall.evaluate(LARGE) if found[0] < 1080 / 45] == []
     assert re.search(
         r"flood level b = 0.6, learning rate η = 0.01: \d",
