@@ -129,6 +129,16 @@ def is_gone(site: Site, link: str) -> bool:
     return is_unknown
 
 
+def assert_is_not_theirs(site: Site, *told: str) -> None:
+    """A visitor who has been told the id, or a link, neither shares nor revokes nor changes what it is of."""
+    for method in ("GET", "POST", "DELETE"):
+        for asked in told:
+            assert ask(site, method, f"/lab/share?id={asked}", "b")[0] == 400
+    for what in ({"name": "mine"}, {"note": "mine"}, {"pinned": True}, {"deleted": True}):
+        for asked in told:
+            assert ask(site, "PATCH", "/lab/library", "b", {"ids": [asked], **what})[0] == 400
+
+
 def test_a_kept_run_is_shown_whole_to_who_has_a_link_until_it_is_revoked(store: Store) -> None:
     keep(store, "r1")
     keep(store, "r2")
@@ -205,12 +215,7 @@ def test_a_live_run_is_seen_as_it_goes_and_whoever_has_its_link_can_change_nothi
             for kind, fields in STEERING.items():
                 page.send(kind, **fields)
                 assert page.refusal() == f"{kind} needs a run of yours, this one is somebody else's"
-            for method in ("GET", "POST", "DELETE"):
-                for asked in (run, link):
-                    assert ask(site, method, f"/lab/share?id={asked}", "b")[0] == 400
-            for what in ({"name": "mine"}, {"note": "mine"}, {"pinned": True}, {"deleted": True}):
-                for asked in (run, link):
-                    assert ask(site, "PATCH", "/lab/library", "b", {"ids": [asked], **what})[0] == 400
+            assert_is_not_theirs(site, run, link)
             assert json.loads(ask(site, "GET", "/lab/library", "b")[1])["cards"] == []
             step = page.head["step"]
             page.until_step(step + 20)  # it goes on, and is seen to

@@ -14,7 +14,7 @@ from pages.lab.text import FALLBACK, load_words
 from tests.pages.talking import SMALL, Page, Site
 from tests.pages.test_kept import page_of, says
 from tests.pages.test_moving import code_of, move
-from tests.pages.test_run_links import STEERING_STUDY, ask, shared_at
+from tests.pages.test_run_links import STEERING_STUDY, ask, assert_is_not_theirs, shared_at
 from trainers.evidence.plan import Plan, plan_repeat, plan_sweep
 from trainers.evidence.replicates import train_seed
 from trainers.live.visitor import Visitor
@@ -114,12 +114,7 @@ def test_whoever_has_a_link_sees_a_study_go_on_and_can_change_nothing(store: Sto
             assert (told["study"], told["state"], role(page)) == (study, "running", "visit")
             page.send("cancel")
             assert page.refusal() == "cancel needs a repeat over seeds of yours, this one is somebody else's"
-            for method in ("GET", "POST", "DELETE"):
-                for asked in (study, link):
-                    assert ask(site, method, f"/lab/share?id={asked}", "b")[0] == 400
-            for what in ({"name": "mine"}, {"note": "mine"}, {"pinned": True}, {"deleted": True}):
-                for asked in (study, link):
-                    assert ask(site, "PATCH", "/lab/library", "b", {"ids": [asked], **what})[0] == 400
+            assert_is_not_theirs(site, study, link)
             page.send("repeat", **LONG)  # one of their own, beside it
             own, _ = page.until(lambda frame: frame[0].get("study", study) != study)
             assert ask(site, "DELETE", f"/lab/share?id={study}")[0] == 200

@@ -3,9 +3,9 @@
 import {logarithmic} from "../data/scale.js";
 import {logTicks} from "../data/series.js";
 import {number} from "../data/text.js";
+import {fixed, Picture, WIDTH} from "./picture.js";
 import {evenTicks} from "./small_chart.js";
 
-const WIDTH = 1000; // the picture's own units: letters grow with it
 const HEIGHT = 330;
 const LEFT = 76;
 const RIGHT = 24;
@@ -35,27 +35,16 @@ export function dotsOf(experiment, picture, look) {
   return parts.join("") + dots.map(circle).join("");
 }
 
-export class DotChart {
+export class DotChart extends Picture {
   constructor() {
-    this.figure = document.createElement("figure");
-    this.figure.className = "wall-dots";
-    this.caption = document.createElement("figcaption");
-    this.svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    this.svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
-    this.svg.setAttribute("role", "img");
-    this.figure.append(this.svg, this.caption);
-    this.drawn = "";
+    super("wall-dots", HEIGHT);
   }
 
   /** As `dotsOf`; under it stands a `caption`. */
   draw(experiment, picture, look, caption) {
     const drawn = picture.dots ? dotsOf(experiment, picture, look) : "";
     this.figure.hidden = !drawn;
-    if (drawn === this.drawn) return;
-    this.drawn = drawn;
-    this.svg.innerHTML = drawn;
-    this.caption.textContent = caption;
-    this.svg.setAttribute("aria-label", caption);
+    this.show(drawn, caption);
   }
 }
 
@@ -140,8 +129,4 @@ function linesOf(bands, at, y, {colors}) {
       return `<path class="room-curve" d="${path}" stroke="${colors[arm]}"/>`;
     })
     .join("");
-}
-
-function fixed(value) {
-  return value.toFixed(1);
 }

@@ -3,8 +3,8 @@
 import {measured} from "../data/text.js";
 import {blend} from "../page/theme.js";
 import {knobName, knobValue, settingText} from "./knob_control.js";
+import {fixed, Picture, WIDTH} from "./picture.js";
 
-const WIDTH = 1000; // the picture's own units: letters grow with it
 const HEIGHT = 380;
 const LEFT = 150;
 const RIGHT = 10;
@@ -82,30 +82,23 @@ export function mapText({better}, knobs, picture, t) {
   return ended.map((one) => `${settingText(knobs, one.setting, t)}: ${said(one)}`).join("; ");
 }
 
-export class HeatMap {
+export class HeatMap extends Picture {
   /** @param {(key: string) => string} t */
   constructor(t) {
+    super("wall-dots wall-map", HEIGHT);
     this.t = t;
-    this.figure = document.createElement("figure");
-    this.figure.className = "wall-dots wall-map";
-    this.caption = document.createElement("figcaption");
-    this.svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    this.svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
-    this.svg.setAttribute("role", "img");
-    this.figure.append(this.svg, this.caption);
-    this.drawn = "";
   }
 
   /** As `mapOf`, once runs are made of the map; under it stands a `caption`. */
   draw(experiment, knobs, picture, theme, caption) {
     this.figure.hidden = !picture.bands;
     if (this.figure.hidden) return;
-    const drawn = mapOf(experiment, knobs, picture, theme, this.t);
-    if (drawn === this.drawn) return;
-    this.drawn = drawn;
-    this.svg.innerHTML = drawn;
-    this.caption.textContent = caption;
-    this.svg.setAttribute("aria-label", `${caption} ${mapText(experiment, knobs, picture, this.t)}`);
+    const {t} = this;
+    this.show(
+      mapOf(experiment, knobs, picture, theme, t),
+      caption,
+      () => `${caption} ${mapText(experiment, knobs, picture, t)}`,
+    );
   }
 }
 
@@ -124,8 +117,4 @@ function text(x, y, words, more) {
 
 function escaped(words) {
   return words.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-}
-
-function fixed(value) {
-  return value.toFixed(1);
 }
