@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
-from playwright.sync_api import Page
+from playwright.sync_api import APIResponse, Page
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as websockets_connect
 
@@ -48,6 +48,15 @@ def fetch(host: str, path: str, **headers: str) -> tuple[int, dict[str, str], by
     except urllib.error.HTTPError as error:
         with error:
             return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
+
+
+def fetch_as(page: Page, address: str) -> APIResponse:
+    """The answer to a GET by who is at that page.
+
+    As every browser does, it asks again where the connection that was kept from the last time closes just then: the
+    server keeps one for five seconds.
+    """
+    return page.request.get(address, max_retries=3)
 
 
 def wait_until(page: Page, told: Callable[[], bool]) -> None:

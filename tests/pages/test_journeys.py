@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pages.lab.text import FALLBACK, load_words
 from tests.conftest import REPOSITORY, Server
 from tests.limits import WAIT_S
-from tests.pages.serving import wait_until, wait_until_drawn
+from tests.pages.serving import fetch_as, wait_until, wait_until_drawn
 from tests.pages.test_component import drag, layout, start, traces, wait_for_chart, wait_for_range
 from trainers.takeaway.forms import FORMS
 from tricks import catalogue
@@ -77,7 +77,7 @@ def run_id(page: Page) -> str:
 
 def exported(page: Page) -> Rows:
     """The rows of the run's CSV as it is now."""
-    return rows_of(page.request.get(f"/lab/export/{run_id(page)}.csv").text())
+    return rows_of(fetch_as(page, f"/lab/export/{run_id(page)}.csv").text())
 
 
 def download(page: Page, kind: str, folder: Path) -> Path:

@@ -29,7 +29,7 @@ from pages.library import build_library
 from tests.conftest import Server
 from tests.limits import WAIT_S
 from tests.pages import test_study_links as study_links
-from tests.pages.serving import served, wait_until
+from tests.pages.serving import fetch_as, served, wait_until
 from tests.pages.test_component import wait_for_chart
 from tests.pages.test_pages import start
 from trainers.evidence.plan import plan_repeat, plan_sweep
@@ -513,7 +513,7 @@ def test_a_run_that_was_begun_is_in_the_library_opens_from_there_and_goes_to_ano
             expect(page).to_have_url(re.compile(r"/flooding\?steps=300$"))
         with closing(Store(tmp_path / "data")) as store:
             Library(store, [Visitor.of(secret).id]).delete(list(plans))
-        settings_file = page.request.get(f"{server.url}/lab/export/{public_id}.json").body()
+        settings_file = fetch_as(page, f"{server.url}/lab/export/{public_id}.json").body()
         page.goto(f"{server.url}/library")
         page.get_by_role("button", name="Import").press("Enter")
         expect(page.get_by_role("button", name="Choose files")).to_be_focused()

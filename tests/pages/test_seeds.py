@@ -15,7 +15,7 @@ from pages.lab.seeds import build_seeds
 from pages.lab.text import FALLBACK, load_words
 from pages.lab.view import take_report
 from tests.pages.mock_lab import MockLab, serve
-from tests.pages.serving import wait_until, wait_until_drawn
+from tests.pages.serving import fetch_as, wait_until, wait_until_drawn
 from tests.pages.test_component import layout, traces, wait_for_range, zoom_in
 from tests.pages.test_pages import TRICKS, open_page, open_tab, page_of, read, visit_of, words_of
 from tests.pages.test_sweep import FakeParams, open_sweep
@@ -367,7 +367,7 @@ def test_from_the_press_of_the_button_to_the_verdict(browser_page: Page) -> None
     expect(page.locator(".seeds-verdict p")).to_contain_text("16")
     expect(page.locator(".seeds .many-table tbody tr")).to_have_count(len(metrics_of(build_spec("flooding"))))
     link = page.locator("[data-export='.csv']").get_attribute("href")
-    text = page.request.get(str(link)).text()
+    text = fetch_as(page, str(link)).text()
     lines = text.split("\r\n")
     assert lines[0].startswith("run_id,trick,task,seed,arm,step") and len(lines) == 1 + 32 + 1
-    assert page.request.get(str(link).replace(".csv", "-summary.parquet")).ok
+    assert fetch_as(page, str(link).replace(".csv", "-summary.parquet")).ok
