@@ -30,9 +30,11 @@ def main(options: argparse.Namespace) -> int:
     from dask.system import CPU_COUNT
     from distributed.cli.dask_worker import main as dask_worker
 
+    from trainers.kinds.forks import fork_prepared
     from trainers.kinds.host import WORKERS
 
     dask.config.set(WORKERS)
+    fork_prepared()
     own = ["--nthreads", "1", "--nworkers", str(CPU_COUNT), "--no-dashboard"]
     dask_worker([options.scheduler, *own, *options.more], prog_name="python -m trainers worker")
     return 0

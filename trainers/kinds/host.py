@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import pickle
 import threading
 import time
@@ -20,7 +21,7 @@ from typing import Any
 import torch
 from distributed import Worker, WorkerPlugin
 
-from trainers.kinds import heap
+from trainers.kinds import forks, heap
 from trainers.kinds.run import Run
 from trainers.runs.history import Progress
 from trainers.runs.spec import Event, RunSpec
@@ -31,25 +32,29 @@ from tricks.making import CalledOffError, Making, tell, told_to
 
 WORKERS = {
     "distributed.worker.profile.enabled": False,
+    "distributed.worker.multiprocessing-method": forks.METHOD,
     # Without Dask's own MALLOC_TRIM_THRESHOLD_: memory given back after each step has to be paged in at the next, which
     # takes a convolutional net more than two thirds of its time.
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
 }
 """Dask's settings for worker processes that train; to be in force when they are started."""
 
-ON_THIS_MACHINE: dict[str, Any] = {
-    "threads_per_worker": 1,
-    "processes": True,
-    "host": "127.0.0.1",
-    "security": True,
-    "dashboard_address": None,
-    "scheduler_kwargs": {"dashboard_address": "127.0.0.1:0"},  # its HTTP server would claim port 8787
-    "silence_logs": logging.CRITICAL,  # whoever started it says what is lost
-}
-"""What a `LocalCluster` of such workers is started with: nobody else reaches it."""
-
 _CUT_S = 0.02  # between two rounds that are ended early
 EMPTY_S = 5.0  # without a run, after which memory is given back
+
+
+def on_this_machine() -> dict[str, Any]:
+    """What a `LocalCluster` of such workers is started with: nobody else reaches it."""
+    return {
+        "threads_per_worker": 1,
+        "processes": True,
+        "host": "127.0.0.1",
+        "security": True,
+        "dashboard_address": None,
+        "scheduler_kwargs": {"dashboard_address": "127.0.0.1:0"},  # its HTTP server would claim port 8787
+        "silence_logs": logging.CRITICAL,  # whoever started it says what is lost
+        "env": dict(os.environ),  # a fork would have what was so when the first of them began
+    }
 
 
 class RunError(Exception):

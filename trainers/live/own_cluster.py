@@ -10,7 +10,7 @@ from weakref import WeakSet
 
 from distributed import LocalCluster, Nanny, Status
 
-from trainers.kinds.host import ON_THIS_MACHINE
+from trainers.kinds.host import on_this_machine
 
 _LOOK_S = 0.25  # between looks whether a start that is called off has ended
 _TRIES = 12  # at an end of five seconds each, which on a busy machine are nothing
@@ -32,7 +32,7 @@ class OwnCluster:
                 super().__init__(*arguments, **options)
                 nannies.add(self)
 
-        options = {**ON_THIS_MACHINE, "worker_class": Known, "asynchronous": True}
+        options = {**on_this_machine(), "worker_class": Known, "asynchronous": True}
         self._cluster: Any = LocalCluster(n_workers=workers, **options)  # type: ignore[no-untyped-call]
         self._starting: asyncio.Future[Any] | None = None
 

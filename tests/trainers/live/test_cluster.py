@@ -22,8 +22,10 @@ import pytest
 from tests.held_port import hold_port
 from tests.limits import WAIT_S
 from tests.trainers.live.test_conductor import assert_is_undisturbed, begin, spec_of
-from tests.trainers.live.watcher import eventually, started, where
+from tests.trainers.live.watcher import call_in_workers, eventually, started, where
+from trainers.kinds import forks
 from trainers.kinds.handshake import Introduction, compare, introduce, refusals
+from trainers.kinds.host import prepare
 from trainers.live.checkup import of_cluster
 from trainers.live.policy import Policy
 from trainers.live.states import State
@@ -137,8 +139,8 @@ def test_a_conductor_that_ends_leaves_nothing_behind_whatever_its_workers_do(at:
                 eventually(lambda: children() - before)
             if at == "standstill":  # as in a step that takes long
                 eventually(lambda held=conductor: held.num_workers == 2)  # type: ignore[misc]
-                for child in children() - before:
-                    os.kill(child, signal.SIGSTOP)
+                for worker in call_in_workers(conductor, os.getpid).values():
+                    os.kill(worker, signal.SIGSTOP)
         del conductor
         gc.collect()
     assert not [str(one.message) for one in warned if "unclosed" in str(one.message)]
@@ -146,13 +148,33 @@ def test_a_conductor_that_ends_leaves_nothing_behind_whatever_its_workers_do(at:
 
 
 def children() -> set[int]:
-    """The workers, and what starts them; one that tracks resources stays for as long as this process."""
+    """The workers; what they are forked from and what tracks resources stay for as long as this process."""
     found = set()
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):  # it has just ended
-            if not any("resource_tracker" in word for word in child.cmdline()):
+            words = " ".join(child.cmdline())
+            if "resource_tracker" not in words and not ("forkserver" in words and child.ppid() == os.getpid()):
                 found.add(child.pid)
     return found
+
+
+@pytest.mark.skipif(forks.METHOD != "forkserver", reason="there, each worker begins by itself")
+def test_workers_are_forks_of_one_that_is_prepared_with_what_the_app_has_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    parents = set()
+    for told in ("the first", "the second"):
+        monkeypatch.setenv("TRICK_LAB_TEST_TOLD", told)
+        with started(Policy(workers=2)) as conductor:
+            eventually(lambda held=conductor: held.num_workers == 2)  # type: ignore[misc]
+            found = call_in_workers(conductor, described).values()
+        assert [list(one[1:]) for one in found] == [[told, 0, True]] * 2
+        parents |= {parent for parent, *_ in found}
+    assert len(parents) == 1 and os.getpid() not in parents
+
+
+def described() -> tuple[int, str, int, bool]:
+    """Of this worker: what it was forked from, a variable, how often it prepared itself, whether that had been done."""
+    done = prepare.cache_info()
+    return os.getppid(), os.environ["TRICK_LAB_TEST_TOLD"], done.misses - 1, done.hits > 0
 
 
 def test_a_worker_of_other_code_is_refused_with_the_reason(start: Start, address: str, tmp_path: Path) -> None:
