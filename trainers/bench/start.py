@@ -9,9 +9,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import dask
+from distributed import Client, LocalCluster
+
 from trainers.bench.app import ROOT, serving, visit
 from trainers.bench.figures import Effort, Figure
 from trainers.bench.windows import alternate, cpu_of_all
+from trainers.kinds.forks import METHOD, fork_prepared
+from trainers.kinds.host import WORKERS, Preparation, on_this_machine
 
 TRAINERS = ("-m", "trainers")
 
@@ -27,6 +32,7 @@ class Taken:
 def measure(effort: Effort) -> Iterator[Figure]:
     """The app some times, and commands in turn."""
     yield from first_page(effort)
+    yield from another_worker(effort)
     found = alternate(lambda: run(*TRAINERS, "list"), lambda: run("-c", "import torch"), effort.pairs)
     ratios = [told.cpu_s / imported.cpu_s for told, imported in found]
     detail = {"list_s": [told.wall_s for told, _ in found], "torch_s": [imported.wall_s for _, imported in found]}
@@ -51,6 +57,29 @@ def first_page(effort: Effort) -> Iterator[Figure]:
     name = "from the command to the first page, without a browser"
     yield Figure.of(name, pages_s, "s", at_most=effort.bar(3, 6), detail={"listens_s": listens_s})
     yield Figure.of(f"{name}: CPU of the app's process", cpu_s, "s")
+
+
+def another_worker(effort: Effort) -> Iterator[Figure]:
+    """One more worker process, till it can train: a fork of what the first was forked from, or one that imports all."""
+    begin(METHOD)  # what the others are forked from
+    pairs = alternate(lambda: begin(METHOD), lambda: begin("spawn"), effort.starts)
+    detail = {"forked_s": [one.wall_s for one, _ in pairs], "alone_s": [other.wall_s for _, other in pairs]}
+    ratios = [one.cpu_s / other.cpu_s for one, other in pairs]
+    yield Figure.of("CPU of one more worker / of one that imports all by itself", ratios, at_most=0.2, detail=detail)
+
+
+def begin(method: str) -> Taken:
+    """What a worker process took that begins by that method of Python's `multiprocessing`."""
+    with dask.config.set({**WORKERS, "distributed.worker.multiprocessing-method": method}):
+        fork_prepared()
+        with LocalCluster(n_workers=0, **on_this_machine()) as cluster, Client(cluster) as client:  # type: ignore[no-untyped-call]
+            client.register_plugin(Preparation())
+            start = time.perf_counter()
+            cluster.scale(1)
+            client.wait_for_workers(1)
+            wall_s = time.perf_counter() - start
+            [cpu_s] = client.run(time.process_time).values()
+    return Taken(wall_s, cpu_s)
 
 
 def run(*arguments: str, code: int = 0) -> Taken:
