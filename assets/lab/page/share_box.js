@@ -8,6 +8,7 @@ export class ShareBox {
   /** @type {?string} the id of what it is of */
   id = null;
   links = 0;
+  #answered = Promise.resolve();
 
   /**
    * @param {import("../types.d.ts").Text} t
@@ -44,6 +45,7 @@ export class ShareBox {
 
   /** Shows how the one of that id is shared. @param {string} id */
   async open(id) {
+    if (id !== this.id) this.#answered = Promise.resolve();
     this.id = id;
     this.link.value = "";
     this.#show(0, "");
@@ -51,9 +53,16 @@ export class ShareBox {
     await this.#ask("GET");
   }
 
+  // Asks once what was asked before is answered: of two that are under way, the older answer may come last.
+  #ask(method) {
+    const {id} = this;
+    this.#answered = this.#answered.then(() => this.#answer(method, id));
+    return this.#answered;
+  }
+
   // Asks for it, and shows how it is then, or why it could not be.
-  async #ask(method) {
-    const {id, t} = this;
+  async #answer(method, id) {
+    const {t} = this;
     const {share, language} = this.config;
     try {
       const answer = await ask(`${share}${query({id, lang: language})}`, {method});

@@ -91,6 +91,24 @@ test("an answer that is of the run before shows nothing", async () => {
   assert.deepEqual(told, [["r2", 3]]);
 });
 
+test("what is pressed before the first answer is there comes after it", async () => {
+  const {box, server, press, seen} = boxOf();
+  let answer;
+  server.late = new Promise((resolve) => {
+    answer = resolve;
+  });
+  const opened = box.open("r1");
+  await pass();
+  await press("make-link");
+  assert.deepEqual(server.asked, ["GET /share?id=r1&lang=en"]);
+  server.late = null;
+  answer();
+  await opened;
+  await pass();
+  assert.equal(server.asked[1], "POST /share?id=r1&lang=en");
+  assert.deepEqual(seen(), ["lab.share.count.one", LINK, false, false, "lab.share.make.another"]);
+});
+
 test("it has a name, and its field one", () => {
   const {box} = boxOf();
   const [first, ...rest] = outline(box.element).split("\n");

@@ -169,6 +169,7 @@ def test_workers_are_forks_of_one_that_is_prepared_with_what_the_app_has_now(mon
         assert [list(one[1:]) for one in found] == [[told, 0, True]] * 2
         parents |= {parent for parent, *_ in found}
     assert len(parents) == 1 and os.getpid() not in parents
+    assert psutil.Process(parents.pop()).num_threads() == 1, "what others hold in a fork is held for ever"
 
 
 def described() -> tuple[int, str, int, bool]:
