@@ -111,12 +111,15 @@ class Cluster:
     async def _connect(self, stack: AsyncExitStack) -> Any:
         """The cluster that is the app's own, or None, once there is a client; `stack` takes both down again."""
         where: Any = self.policy.scheduler
-        cluster = None
+        cluster = security = None
         if where is None:
             own = OwnCluster(self.policy.workers or CPU_COUNT)
             stack.push_async_callback(_quietly, own.close)
-            where = cluster = await own.start()
-        client = Client(where, timeout=_CONNECT_S, asynchronous=True, direct_to_workers=True, set_as_default=False)  # type: ignore[no-untyped-call]
+            cluster = await own.start()
+            # By its address: a client of the cluster itself would wait for it as `up` must not.
+            where, security = cluster.scheduler_address, cluster.security
+        options = {"security": security, "timeout": _CONNECT_S, "direct_to_workers": True, "set_as_default": False}
+        client = Client(where, asynchronous=True, **options)  # type: ignore[no-untyped-call]
         stack.push_async_callback(_quietly, client.close)
         self.client = await client
         return cluster

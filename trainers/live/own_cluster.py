@@ -66,8 +66,11 @@ class OwnCluster:
 
 
 async def up(cluster: Any) -> Any:
-    """Waits until all of its workers are up, those too that have to be started anew."""
-    return await cluster
+    """Waits until all of its workers are up, those too that have to be started anew.
+
+    Dask has all who wait await one task, the cluster's end too: called off with one of them, nothing could be closed.
+    """
+    return await asyncio.shield(cluster)
 
 
 def spare_workers_the_interrupt() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import re
@@ -27,6 +28,7 @@ from trainers.kinds import forks
 from trainers.kinds.handshake import Introduction, compare, introduce, refusals
 from trainers.kinds.host import prepare
 from trainers.live.checkup import of_cluster
+from trainers.live.own_cluster import OwnCluster, up
 from trainers.live.policy import Policy
 from trainers.live.states import State
 from trainers.runs.spec import Event
@@ -145,6 +147,21 @@ def test_a_conductor_that_ends_leaves_nothing_behind_whatever_its_workers_do(at:
         gc.collect()
     assert not [str(one.message) for one in warned if "unclosed" in str(one.message)]
     assert eventually(lambda: children() <= before)
+
+
+def test_a_cluster_can_be_closed_whoever_was_called_off_as_they_waited_for_it() -> None:
+    async def call_off() -> str:
+        own = OwnCluster(0)
+        cluster = await own.start()
+        waiting = asyncio.ensure_future(up(cluster))
+        for _ in range(3):  # till it waits
+            await asyncio.sleep(0)
+            waiting.cancel()
+        await asyncio.wait({waiting})
+        await own.close()
+        return str(cluster.status.name)
+
+    assert asyncio.run(call_off()) == "closed"
 
 
 def children() -> set[int]:
