@@ -27,7 +27,7 @@ from tests.limits import WAIT_MS, WAIT_S
 
 REPOSITORY = Path(__file__).parent.parent
 
-LONG_SHARE = 0.02  # of the tests marked long, in `make test`
+LONG_SHARE = 0.01  # of the tests marked long, in `make test`, where the mark names no other
 FIRST = (
     "test_measures",
     "test_turning",
@@ -74,15 +74,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Has the slow files come first, and of the tests marked long keeps a share, drawn by the tree's hash.
 
-    One that says `long(drawn=False)` is not among those: a shorter form of it is tested each time.
+    One that says `long(share=0)` is not among those: a shorter form of it is tested each time.
     """
     places = {f"{name}.py": place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.path.name, len(FIRST)))
     if config.getoption("--long"):
         return
-    marked = {item.nodeid: marker for item in items if (marker := item.get_closest_marker("long"))}
-    long = sorted(name for name, marker in marked.items() if marker.kwargs.get("drawn", True))
-    left_out = marked.keys() - drawn.choice("long tests").sample(long, round(LONG_SHARE * len(long)))
+    marked: dict[float, list[str]] = {}
+    for item in items:
+        if marker := item.get_closest_marker("long"):
+            marked.setdefault(marker.kwargs.get("share", LONG_SHARE), []).append(item.nodeid)
+    left_out: set[str] = set()
+    for share, names in marked.items():
+        left_out |= {*names} - {*drawn.choice(f"long tests {share}").sample(sorted(names), round(share * len(names)))}
     config.hook.pytest_deselected(items=[item for item in items if item.nodeid in left_out])
     items[:] = [item for item in items if item.nodeid not in left_out]
 

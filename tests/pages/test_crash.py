@@ -276,7 +276,7 @@ class Site:
                 assert [dict(arm.tests) for arm in result.arms] == [dict(arm.tests) for arm in full.arms]
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.long(drawn=False))])
+@pytest.mark.parametrize("kills", [3, pytest.param(50, marks=pytest.mark.long(share=0))])
 def test_an_app_that_is_killed_at_any_moment_loses_nothing_that_was_kept(tmp_path: Path, kills: int) -> None:
     site, chance = Site(tmp_path), random.Random(kills)
     for _ in range(kills):

@@ -20,6 +20,7 @@ DRAWN = """
 """
 
 
+@pytest.mark.long(share=0.3)
 @pytest.mark.parametrize("trick", catalogue.NAMES)
 def test_the_page_opens_runs_and_shows_the_inside(browser_page: Page, trick: str) -> None:
     refused: list[str] = []

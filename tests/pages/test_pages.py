@@ -189,6 +189,7 @@ def test_the_knobs_stand_on_the_page_as_declared(trick: str) -> None:
         assert knob["label"] and knob["help"]
 
 
+@pytest.mark.long(share=0.3)
 @pytest.mark.parametrize("trick", TRICKS)
 def test_every_task_of_a_page_can_be_shown(trick: str) -> None:
     for setup in catalogue.load(trick).setups:
@@ -384,6 +385,7 @@ def test_an_address_reproduces_the_page_and_says_no_more_than_it_must(trick: str
     assert read(trick, **address.to_params()) == address
 
 
+@pytest.mark.long(share=0.3)
 @pytest.mark.parametrize("trick", TRICKS)
 def test_every_link_of_a_page_sets_what_it_says_and_starts_the_run(trick: str) -> None:
     for attempt in load_article(trick, FALLBACK)[0].attempts:

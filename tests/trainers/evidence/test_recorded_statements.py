@@ -14,7 +14,7 @@ from trainers.evidence.replicates import train_seed
 from trainers.runs.provenance import made_here
 from tricks import catalogue
 
-DRAWN = 12
+DRAWN = 4
 
 
 @pytest.mark.parametrize("trick", catalogue.NAMES)

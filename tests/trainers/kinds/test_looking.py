@@ -43,6 +43,7 @@ def curves(history: History, arm: int) -> dict[str, list[float]]:
     return rows | {f"test {name}": history.test(arm, name).tolist() for name in history.test_names}
 
 
+@pytest.mark.long(share=0.3)
 @pytest.mark.parametrize(("trick", "task"), SETUPS)
 def test_an_arm_with_broken_weights_ends_by_name_and_the_others_go_on_bit_for_bit(
     trick: str, task: str, caplog: pytest.LogCaptureFixture

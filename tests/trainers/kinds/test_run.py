@@ -59,6 +59,7 @@ def whole(spec: RunSpec, commands: list[Event]) -> History:
     return finish(run, history)
 
 
+@pytest.mark.long(share=0.3)
 @pytest.mark.parametrize("trick", catalogue.NAMES)
 def test_a_run_is_the_same_in_slices_beside_another_and_through_a_capture(trick: str) -> None:
     assert not list(kept_in_training.captured(trick))

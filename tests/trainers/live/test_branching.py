@@ -88,7 +88,7 @@ def assert_same_but_time(one: History, other: History) -> None:
 
 def test_a_branch_whose_worker_is_lost_is_its_parent_all_the_same() -> None:
     with started(Policy(workers=2)) as conductor:
-        spec = build_spec("flooding", steps=1000)
+        spec = build_spec("flooding", steps=400)
         parent = Watcher(conductor, conductor.ask(conductor.begin(spec, owner=WHO)).result())
         before = parent.until_ended().history
         child = branch(conductor, parent.subject, 100)

@@ -98,7 +98,7 @@ def assert_is_undisturbed(history: History) -> None:
 
 
 def test_a_live_run_has_the_history_of_one_without_workers(conductor: Conductor) -> None:
-    watcher = begin(conductor, spec_of(2000), speed=20.0)
+    watcher = begin(conductor, spec_of(800), speed=20.0)
     watcher.until_step(30)
     conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
     conductor.tell(watcher.subject.turn, Event(0, "lr", 0.2))
@@ -109,7 +109,7 @@ def test_a_live_run_has_the_history_of_one_without_workers(conductor: Conductor)
     conductor.tell(watcher.subject.resume)
     conductor.tell(watcher.subject.set_speed, None)
     mark = watcher.until_ended()
-    assert mark.state == State.FINISHED and mark.history.step == 2000 and mark.note is None
+    assert mark.state == State.FINISHED and mark.history.step == 800 and mark.note is None
     assert [event.name for event in mark.history.events] == ["flood_level", "lr", "flood_level"]
     assert_is_undisturbed(mark.history)
     numbers = [mark.number for mark in watcher.marks]
@@ -230,7 +230,7 @@ def test_simultaneous_starts_do_not_pile_up(conductor: Conductor) -> None:
 
 
 def test_a_dead_workers_runs_go_on_elsewhere_with_nothing_lost(conductor: Conductor) -> None:
-    watchers = [begin(conductor, spec_of(2000), speed=20.0) for _ in range(2)]
+    watchers = [begin(conductor, spec_of(800), speed=20.0) for _ in range(2)]
     watcher = watchers[0]
     conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
     watcher.until(lambda mark: mark.history.events)
@@ -254,7 +254,7 @@ def test_a_dead_workers_runs_go_on_elsewhere_with_nothing_lost(conductor: Conduc
 
 
 def test_a_worker_that_comes_back_takes_runs_over_from_the_other_with_nothing_lost(conductor: Conductor) -> None:
-    watchers = [begin(conductor, spec_of(100_000), speed=100.0) for _ in range(4)]
+    watchers = [begin(conductor, spec_of(100_000), speed=30.0) for _ in range(4)]
     for watcher in watchers:
         conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.4, 1))
         watcher.until(lambda mark: mark.history.events)
@@ -265,7 +265,7 @@ def test_a_worker_that_comes_back_takes_runs_over_from_the_other_with_nothing_lo
     for watcher in watchers:
         conductor.tell(watcher.subject.turn, Event(0, "flood_level", 0.2, 1))
         obeyed = watcher.until(lambda mark: len(mark.history.events) == 2)
-        watcher.until_step(obeyed.history.step + 50)
+        watcher.until_step(obeyed.history.step + 30)
     assert [watcher.subject.stays for watcher in watchers] == stays  # none moves any more
     for watcher in watchers:
         conductor.tell(watcher.subject.stop)
