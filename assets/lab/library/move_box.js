@@ -15,6 +15,7 @@ export class MoveBox {
     this.t = t;
     this.path = `${move}${query({lang: language})}`;
     this.come = come;
+    this.isAsking = false;
     this.code = h("output", {class: "lab-code"});
     this.given = h("p", {}, t("library.move.given"));
     this.typed = h("input", {type: "text", class: "lab-box lab-code", autocomplete: "off", spellcheck: "false"});
@@ -54,7 +55,7 @@ export class MoveBox {
 
   async #give() {
     const told = await this.#ask({});
-    this.#show(told?.code ?? "");
+    if (told !== undefined) this.#show(told?.code ?? "");
   }
 
   async #take() {
@@ -66,8 +67,11 @@ export class MoveBox {
     this.come();
   }
 
-  // What the server tells; null where it refuses, which is said.
+  // What the server tells; null where it refuses, which is said; undefined while it is asked something already: of
+  // two codes only the newer would be valid, and one that has just been used would be refused.
   async #ask(data) {
+    if (this.isAsking) return undefined;
+    this.isAsking = true;
     try {
       const headers = {"content-type": "application/json"};
       const answer = await ask(this.path, {method: "POST", body: JSON.stringify(data), headers});
@@ -76,6 +80,8 @@ export class MoveBox {
     } catch (error) {
       setText(this.line, reasonOf(error, this.t("library.unreached")));
       return null;
+    } finally {
+      this.isAsking = false;
     }
   }
 

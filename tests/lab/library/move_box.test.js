@@ -68,3 +68,17 @@ test("a code that is typed brings what it stands for, and a wrong one stays to b
   await click("take");
   assert.equal(box.line.textContent, "library.unreached");
 });
+
+test("what is pressed while an answer is awaited asks nothing more", async () => {
+  const {box, server, click, come} = boxOf();
+  box.open();
+  for (const [action, answer] of /** @type {const} */ ([
+    ["give", {code: "ABCD-EFGH-JKMN"}],
+    ["take", {moved: 2}],
+  ])) {
+    server.answer = answer;
+    await Promise.all([click(action), click(action)]);
+  }
+  assert.deepEqual([server.asked.length, box.code.textContent, come()], [2, "ABCD-EFGH-JKMN", 1]);
+  assert.equal(box.line.textContent, "library.move.done 2");
+});
