@@ -36,8 +36,8 @@ from trainers.store.store import Kept, Store
 from trainers.wire.frames import decode
 
 SECRET = "c" * 32
-SPEC = build_spec("flooding", steps=2500)
-STUDY = {"type": "repeat", "trick": "flooding", "steps": 400, "seeds": 8}
+SPEC = build_spec("flooding", steps=1500)
+STUDY = {"type": "repeat", "trick": "flooding", "steps": 300, "seeds": 4}
 START = {"type": "start", "trick": "flooding", "steps": SPEC.steps}
 MISSING_S = 1.0  # of what was told: at most so much is missing
 GOING = ("running", "paused")
