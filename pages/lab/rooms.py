@@ -152,7 +152,7 @@ class Rooms:
             if self._kept is not None:
                 await asyncio.to_thread(self._kept.delete, room.id)
             for public_id in room.shared.difference(*(other.shared for other in self._rooms.values())):
-                self._lab.conductor.tell(self._lab.conductor.let_go, public_id)
+                await self._lab.ask(self._lab.conductor.let_go(public_id))
         except StoreError:
             self._rooms[room.id] = room
             code, reason = RESTART, "the room could not be deleted"

@@ -38,7 +38,7 @@ class Sharing:
         wanted, visitors = request.query_params.get("id", ""), whose(request)
         if request.method == "DELETE":
             await run_in_threadpool(Links(store, visitors).revoke, wanted)
-            self._lab.shut(wanted)
+            await self._lab.shut(wanted)
             told: dict[str, object] = {"links": 0}
         elif request.method == "POST":
             told = await run_in_threadpool(share, store, visitors, wanted, language)

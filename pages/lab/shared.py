@@ -85,17 +85,17 @@ class Lab:
         found = None if owner is None else await find(public_id, Visitor(owner, owner))
         if found is None or not is_link or await asyncio.to_thread(owner_by, keeper.store, asked) is not None:
             return found
-        self.shut(public_id)  # it was revoked meanwhile
+        await self.shut(public_id)  # it was revoked meanwhile
         return None
 
-    def shut(self, public_id: str) -> None:
+    async def shut(self, public_id: str) -> None:
         """Shows a run or study no more to those who see it by a link.
 
         Where it has ended its id does not read either, unless a room has shown it.
         """
         for viewer in tuple(self.viewers):
             viewer.shut(public_id)
-        self.conductor.tell(self.conductor.let_go, public_id)
+        await self.ask(self.conductor.let_go(public_id))
 
     async def hand_over(self, giver: Visitor, taker: Visitor) -> int:
         """Makes all that is of one visitor another's; how many runs and studies these were.

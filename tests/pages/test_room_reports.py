@@ -21,7 +21,6 @@ from tests.pages.talking import Site
 from tests.pages.test_kept import cookie_of, page_of
 from tests.pages.test_room_site import Still, is_so, opened, student, teacher, token_of
 from tests.pages.test_run_links import ask, keep
-from tests.trainers.live.watcher import eventually
 from trainers.store.store import Store
 from trainers.teaching.room import KEPT_S
 from trainers.teaching.room_record import KeptRooms
@@ -107,7 +106,7 @@ def test_what_a_room_has_shown_is_read_by_its_id_until_the_room_is_deleted(store
 
     def is_read(site: Site, run: str, visitor: str = "b") -> bool:
         """Whether somebody sees it that is not in memory; it never becomes theirs to change."""
-        site.conductor.ask(forget(site, run)).result(WAIT_S)
+        site.conductor.ask(site.conductor.let_go(run)).result(WAIT_S)
         with page_of(site, visitor) as page:
             page.send("attach", run=run)
             told, _ = page.until(lambda frame: frame[0]["type"] in ("gone", "snapshot"))
@@ -116,9 +115,6 @@ def test_what_a_room_has_shown_is_read_by_its_id_until_the_room_is_deleted(store
         is_file = ask(site, "GET", f"/lab/export/{run}.csv", visitor)[0] == 200
         assert is_file == (told["type"] == "snapshot")
         return is_file
-
-    async def forget(site: Site, run: str) -> None:
-        site.conductor.let_go(run)
 
     with Site(store) as site, page_of(site, "t") as page:
         page.send("attach", run="shown")
@@ -143,7 +139,7 @@ def test_what_a_room_has_shown_is_read_by_its_id_until_the_room_is_deleted(store
             page.until(lambda frame: frame[0]["type"] == "snapshot")
         assert site.conductor.find("shown") is not None
         assert ask(site, "DELETE", f"/lab/rooms/{room}", "t")[0] in (200, 204)
-        eventually(lambda: site.conductor.find("shown") is None)
+        assert site.conductor.find("shown") is None
         assert not is_read(site, "shown")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -155,14 +156,16 @@ def test_a_kept_run_is_shown_whole_to_who_has_a_link_until_it_is_revoked(store: 
             assert ask(site, "GET", f"/lab/export/{link}.csv", "b")[1].count("\n") == 121
             assert json.loads(ask(site, "GET", "/lab/share?id=r1")[1]) == {"links": 1, "shown": False}
             assert is_gone(site, link[:-1]) and is_gone(site, f"r2{link[2:]}") and is_gone(site, "r1.")
+            site.conductor.tell(time.sleep, 0.5)  # it has other things to do
             assert ask(site, "DELETE", "/lab/share?id=r1") == (200, '{"links":0,"shown":false}')
+            with page_of(site, "b") as another:  # nor does its id read any longer, which the link has told
+                another.send("attach", run="r1")
+                told, _ = another.until(lambda frame: frame[0]["type"] in ("gone", "snapshot"))
+                assert told["type"] == "gone"
             page.until(says("gone"))  # who sees it sees it no more
             page.send("attach", run=link)
             page.until(says("gone"))
         assert is_gone(site, link)
-        with page_of(site, "b") as page:  # nor does its id read any longer, which the link has told
-            page.send("attach", run="r1")
-            page.until(says("gone"))
         with page_of(site) as page:  # whose it is has it still
             page.send("attach", run="r1")
             page.until(says("snapshot"))

@@ -307,7 +307,7 @@ class Conductor:
         """
         return await self._desk.go_on(study_id)
 
-    def let_go(self, public_id: str) -> None:
+    async def let_go(self, public_id: str) -> None:
         """Has in memory no longer what has ended and is kept: it is found in the store, by whose it is."""
         self._runs.let_go(public_id)
         self._desk.memory.let_go(public_id)
