@@ -183,16 +183,21 @@ def test_workers_are_forks_of_one_that_is_prepared_with_what_the_app_has_now(mon
         with started(Policy(workers=2)) as conductor:
             eventually(lambda held=conductor: held.num_workers == 2)  # type: ignore[misc]
             found = call_in_workers(conductor, described).values()
-        assert [list(one[1:]) for one in found] == [[told, 0, True]] * 2
+        assert [list(one[1:]) for one in found] == [[told, 0, True, True]] * 2
         parents |= {parent for parent, *_ in found}
+        for parent in parents:
+            os.kill(parent, signal.SIGTERM)  # as a service is ended: which this one leaves to the app
     assert len(parents) == 1 and os.getpid() not in parents
     assert psutil.Process(parents.pop()).num_threads() == 1, "what others hold in a fork is held for ever"
 
 
-def described() -> tuple[int, str, int, bool]:
-    """Of this worker: what it was forked from, a variable, how often it prepared itself, whether that had been done."""
-    done = prepare.cache_info()
-    return os.getppid(), os.environ["TRICK_LAB_TEST_TOLD"], done.misses - 1, done.hits > 0
+def described() -> tuple[int, str, int, bool, bool]:
+    """Of this worker: what it was forked from, a variable, how often it prepared itself, whether that had been done.
+
+    And whether it can be told to end.
+    """
+    done, ends = prepare.cache_info(), signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN
+    return os.getppid(), os.environ["TRICK_LAB_TEST_TOLD"], done.misses - 1, done.hits > 0, ends
 
 
 def test_a_worker_of_other_code_is_refused_with_the_reason(start: Start, address: str, tmp_path: Path) -> None:
