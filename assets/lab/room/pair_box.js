@@ -12,6 +12,7 @@ export class PairBox {
    */
   constructor(config, t, say) {
     this.config = config;
+    this.isAsking = false;
     this.timer = null; // until what is shown is too old
     this.t = t;
     this.button = h(
@@ -38,6 +39,8 @@ export class PairBox {
 
   async show() {
     const {t} = this;
+    if (this.isAsking) return; // of two keys only the newer pairs
+    this.isAsking = true;
     clearTimeout(this.timer);
     try {
       const answer = await ask(`${this.config.rooms}/${this.config.room}/pair`, {method: "POST"});
@@ -54,6 +57,7 @@ export class PairBox {
     } catch (error) {
       this.body.replaceChildren(h("p", {role: "alert"}, reasonOf(error, t("room.unreached"))));
     }
+    this.isAsking = false;
     if (!this.dialog.open) this.dialog.showModal();
   }
 }

@@ -46,6 +46,15 @@ test("a QR code is made when it is asked for, and shown for as long as it is goo
   assert.ok(!isOpen());
 });
 
+test("a second press before the first is answered asks for no other, which would make the first worthless", async () => {
+  box.button.click();
+  await press();
+  assert.equal(asked.length, 1);
+  assert.ok(isOpen());
+  await press();
+  assert.equal(asked.length, 2);
+});
+
 test("one that was asked for later is shown its whole time", async () => {
   await press();
   tick(100_000);
