@@ -2,7 +2,7 @@
 
 import {query} from "../data/address.js";
 import {count} from "../data/text.js";
-import {ask, reasonOf} from "../page/asking.js";
+import {ask, oneAtATime, reasonOf} from "../page/asking.js";
 import {h, setText, textButton} from "../page/dom.js";
 
 export class MoveBox {
@@ -15,16 +15,17 @@ export class MoveBox {
     this.t = t;
     this.path = `${move}${query({lang: language})}`;
     this.come = come;
-    this.isAsking = false;
+    const alone = oneAtATime(); // of two codes only the newer is valid, and one that was used is refused
+    const take = () => alone(() => this.#take());
     this.code = h("output", {class: "lab-code"});
     this.given = h("p", {}, t("library.move.given"));
     this.typed = h("input", {type: "text", class: "lab-box lab-code", autocomplete: "off", spellcheck: "false"});
     this.typed.setAttribute("aria-label", t("library.move.code"));
     this.typed.setAttribute("maxlength", "40");
-    this.typed.addEventListener("keydown", (event) => event.key === "Enter" && this.#take());
+    this.typed.addEventListener("keydown", (event) => event.key === "Enter" && take());
     this.line = h("p", {role: "status"});
-    this.give = textButton("give", t("library.move.give"), () => this.#give());
-    this.take = textButton("take", t("library.move.take"), () => this.#take());
+    this.give = textButton("give", t("library.move.give"), () => alone(() => this.#give()));
+    this.take = textButton("take", t("library.move.take"), take);
     this.element = h(
       "dialog",
       {class: "lab-dialog", "aria-label": t("library.move")},
@@ -55,7 +56,7 @@ export class MoveBox {
 
   async #give() {
     const told = await this.#ask({});
-    if (told !== undefined) this.#show(told?.code ?? "");
+    this.#show(told?.code ?? "");
   }
 
   async #take() {
@@ -67,11 +68,8 @@ export class MoveBox {
     this.come();
   }
 
-  // What the server tells; null where it refuses, which is said; undefined while it is asked something already: of
-  // two codes only the newer would be valid, and one that has just been used would be refused.
+  // What the server tells; null where it refuses, which is said.
   async #ask(data) {
-    if (this.isAsking) return undefined;
-    this.isAsking = true;
     try {
       const headers = {"content-type": "application/json"};
       const answer = await ask(this.path, {method: "POST", body: JSON.stringify(data), headers});
@@ -80,8 +78,6 @@ export class MoveBox {
     } catch (error) {
       setText(this.line, reasonOf(error, this.t("library.unreached")));
       return null;
-    } finally {
-      this.isAsking = false;
     }
   }
 

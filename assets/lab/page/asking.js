@@ -38,6 +38,25 @@ export async function ask(address, {headers, ...more} = {}) {
   return answer;
 }
 
+/**
+ * What does as it is told, unless it is still at what it was told before: of two answers the older may come last, and
+ * what it says may have been made worthless by the newer question.
+ *
+ * @returns {(press: () => Promise<void>) => Promise<void>}
+ */
+export function oneAtATime() {
+  let isAsking = false;
+  return async (press) => {
+    if (isAsking) return;
+    isAsking = true;
+    try {
+      await press();
+    } finally {
+      isAsking = false;
+    }
+  };
+}
+
 // What stands before the lab answers with pages.
 function sentenceOf(text) {
   return text.trimStart().startsWith("<") ? "" : text;

@@ -1,6 +1,6 @@
 // What pairs another device with the room as the teacher's desk: a QR code shown on request, for two minutes, once.
 
-import {ask, reasonOf} from "../page/asking.js";
+import {ask, oneAtATime, reasonOf} from "../page/asking.js";
 import {h} from "../page/dom.js";
 import {Desks} from "./desks.js";
 
@@ -12,12 +12,12 @@ export class PairBox {
    */
   constructor(config, t, say) {
     this.config = config;
-    this.isAsking = false;
     this.timer = null; // until what is shown is too old
     this.t = t;
+    const alone = oneAtATime(); // of two keys only the newer pairs
     this.button = h(
       "button",
-      {type: "button", class: "room-quiet", "data-action": "pair", onclick: () => this.show()},
+      {type: "button", class: "room-quiet", "data-action": "pair", onclick: () => alone(() => this.#show())},
       t("room.pair.button"),
     );
     this.body = h("div", {class: "room-pair-body"});
@@ -37,10 +37,8 @@ export class PairBox {
     this.element = h("div", {class: "room-pair"}, this.button, this.dialog);
   }
 
-  async show() {
+  async #show() {
     const {t} = this;
-    if (this.isAsking) return; // of two keys only the newer pairs
-    this.isAsking = true;
     clearTimeout(this.timer);
     try {
       const answer = await ask(`${this.config.rooms}/${this.config.room}/pair`, {method: "POST"});
@@ -57,7 +55,6 @@ export class PairBox {
     } catch (error) {
       this.body.replaceChildren(h("p", {role: "alert"}, reasonOf(error, t("room.unreached"))));
     }
-    this.isAsking = false;
     if (!this.dialog.open) this.dialog.showModal();
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {ask, reasonOf, Refused} from "../../../assets/lab/page/asking.js";
+import {ask, oneAtATime, reasonOf, Refused} from "../../../assets/lab/page/asking.js";
 import {visit} from "../server.js";
 
 const told = (message) => (error) => error instanceof Refused && error.message === message;
@@ -31,4 +31,16 @@ test("it is asked as the tab's visitor, and what is refused comes with its sente
     ["", "No."].map((message) => reasonOf(new Refused(message), "unreached")),
     ["unreached", "No."],
   );
+});
+
+test("what is still at what it was told does nothing else, and goes on once it has ended, however it has", async () => {
+  const alone = oneAtATime();
+  const done = [];
+  let end;
+  const first = alone(() => new Promise((_, reject) => (end = reject)));
+  await alone(async () => done.push("while it asks"));
+  end(new Error("none"));
+  await assert.rejects(first, /none/);
+  await alone(async () => done.push("after it"));
+  assert.deepEqual(done, ["after it"]);
 });
