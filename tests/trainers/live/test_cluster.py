@@ -191,6 +191,22 @@ def test_workers_are_forks_of_one_that_is_prepared_with_what_the_app_has_now(mon
     assert psutil.Process(parents.pop()).num_threads() == 1, "what others hold in a fork is held for ever"
 
 
+@pytest.mark.skipif(forks.METHOD != "forkserver", reason="there, each worker begins by itself")
+def test_workers_are_such_forks_in_whichever_folder_a_program_is_started(tmp_path: Path) -> None:
+    program = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from trainers.evidence.pool import open_pool
+from trainers.kinds.host import prepare
+with open_pool(workers=1) as pool:
+    print(*pool.client.run(lambda: prepare.cache_info().hits > 0).values())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=WAIT_S, check=True
+    )
+    assert done.stdout == "True\n"
+
+
 def described() -> tuple[int, str, int, bool, bool]:
     """Of this worker: what it was forked from, a variable, how often it prepared itself, whether that had been done.
 
