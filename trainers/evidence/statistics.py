@@ -23,9 +23,12 @@ RATES = ("accuracy", "ece", "precision", "recall_at_p50", "rate", "share")
 """How the names of metrics end that are fractions, and are shown in points of a hundred."""
 
 FRACTIONS = (*RATES, "_ap", "f1", "recall", "quality", "iou", "iou_small", "iou_medium", "iou_large", "above_half")
-NOT_NEGATIVE = ("loss", "distance", "goal_step", "steepest_slope", "norm_product", "modes", "jitter")
+NOT_NEGATIVE = ("train_loss", "test_loss", "distance", "goal_step", "steepest_slope", "norm_product", "modes", "jitter")
 CORRELATIONS = ("tracking",)
-"""How the names of metrics end that lie from 0 to 1, are 0 or more, or lie from −1 to 1; others have no bounds."""
+"""How the names of metrics end that lie from 0 to 1, are 0 or more, or lie from −1 to 1; others have no bounds.
+
+A critic's loss has none, nor its generator's: Wasserstein's is a difference.
+"""
 
 Better = Literal["lower", "higher"]
 Key = TypeVar("Key", bound=Hashable)

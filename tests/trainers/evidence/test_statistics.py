@@ -30,6 +30,10 @@ from trainers.evidence.statistics import (
     verdicts,
 )
 from trainers.evidence.words import sentence
+from trainers.kinds.run import TRAINERS, Run
+from trainers.runs.build import build_spec
+from trainers.tasks import load_task
+from tricks import catalogue
 
 LABELS: Mapping[str, str] = json.loads(
     (Path(__file__).parents[3] / "assets" / "text" / "en" / "labels.json").read_text(encoding="utf-8")
@@ -400,6 +404,21 @@ def test_no_interval_leaves_what_its_metric_can_be() -> None:
     curves = statistics.band([[value, 0.5] for value in values], "test_accuracy")
     assert (curves.low[0], curves.high[0]) == (0, 1) and curves.low[1] == curves.high[1] == 0.5
     assert math.isnan(statistics.summarize([0.5], "test_accuracy").low)
+
+
+def test_all_that_a_trainer_shows_of_a_step_lies_within_its_bounds() -> None:
+    shown = [(setup.task, name) for name in catalogue.NAMES for setup in catalogue.load(name).setups]
+    specs = {load_task(task).trainer: build_spec(trick, task=task, steps=20) for task, trick in shown}
+    specs["gan"] = build_spec("wasserstein_gan", steps=20)
+    assert set(specs) == set(TRAINERS)
+    for spec in specs.values():
+        progress = Run(spec).advance(60.0)
+        for row in progress.rows:
+            for name, values in row.items():
+                low, high = statistics.bounds(name)
+                assert low <= min(values) and max(values) <= high, (spec.trick, name)
+                found = statistics.band([[value] for value in values], name)
+                assert found.low[0] <= found.mean[0] <= found.high[0], (spec.trick, name)
 
 
 def test_every_recorded_value_lies_within_its_metrics_bounds() -> None:
