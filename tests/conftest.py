@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -12,10 +13,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from copy import deepcopy
+from multiprocessing import spawn
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import dask
+import numpy as np
 import pytest
 import torch
 from hypothesis import settings
@@ -101,6 +106,28 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     minutes = (time.monotonic() - BEGUN) / 60
     told = f"the bare MLP loop makes {machine_speed():,.0f} steps a second of processor time"
     terminalreporter.write_line(f"{minutes:.1f} minutes where {told}")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def leave_the_process_as_it_was() -> Iterator[None]:
+    """Whichever files of tests came before in this process, a file finds it as the first one did.
+
+    What is set for good is so on purpose, in programs of which a process has one.
+    """
+    torch.manual_seed(0)
+    random.seed(0)
+    np.random.seed(0)
+    environment, path, folder = dict(os.environ), [*sys.path], Path.cwd()
+    settings_of_dask, preparation = deepcopy(dask.config.config), spawn.get_preparation_data
+    yield
+    os.chdir(folder)
+    for name in os.environ.keys() - environment.keys() - {"PYTEST_CURRENT_TEST"}:
+        del os.environ[name]
+    os.environ.update({name: value for name, value in environment.items() if name != "PYTEST_CURRENT_TEST"})
+    sys.path[:] = path
+    dask.config.config.clear()
+    dask.config.config.update(settings_of_dask)
+    spawn.get_preparation_data = preparation
 
 
 @pytest.fixture(autouse=True)

@@ -95,9 +95,10 @@ def serving(settings: Mapping[str, str] | None = None) -> Iterator[App]:
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(20)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()
         held.close()
 
 

@@ -15,7 +15,7 @@ from distributed import Client, LocalCluster
 from trainers.bench.app import ROOT, serving, visit
 from trainers.bench.figures import Effort, Figure
 from trainers.bench.windows import alternate, cpu_of_all
-from trainers.kinds.forks import METHOD, fork_prepared
+from trainers.kinds.forks import METHOD
 from trainers.kinds.host import WORKERS, Preparation, on_this_machine
 
 TRAINERS = ("-m", "trainers")
@@ -70,15 +70,18 @@ def another_worker(effort: Effort) -> Iterator[Figure]:
 
 def begin(method: str) -> Taken:
     """What a worker process took that begins by that method of Python's `multiprocessing`."""
-    with dask.config.set({**WORKERS, "distributed.worker.multiprocessing-method": method}):
-        fork_prepared()
-        with LocalCluster(n_workers=0, **on_this_machine()) as cluster, Client(cluster) as client:  # type: ignore[no-untyped-call]
-            client.register_plugin(Preparation())
-            start = time.perf_counter()
-            cluster.scale(1)
-            client.wait_for_workers(1)
-            wall_s = time.perf_counter() - start
-            [cpu_s] = client.run(time.process_time).values()
+    settings = {**WORKERS, "distributed.worker.multiprocessing-method": method}
+    with (
+        dask.config.set(settings),
+        LocalCluster(n_workers=0, **on_this_machine()) as cluster,  # type: ignore[no-untyped-call]
+        Client(cluster) as client,  # type: ignore[no-untyped-call]
+    ):
+        client.register_plugin(Preparation())
+        start = time.perf_counter()
+        cluster.scale(1)
+        client.wait_for_workers(1)
+        wall_s = time.perf_counter() - start
+        [cpu_s] = client.run(time.process_time).values()
     return Taken(wall_s, cpu_s)
 
 

@@ -14,7 +14,6 @@ import dask
 from dask.system import CPU_COUNT
 from distributed import Client, LocalCluster, Worker, WorkerPlugin
 
-from trainers.kinds.forks import fork_prepared
 from trainers.kinds.handshake import introduce, refusals
 from trainers.kinds.host import WORKERS, Preparation, on_this_machine
 from tricks.declaration import RefusedError
@@ -56,7 +55,6 @@ def open_pool(address: str | None = None, workers: int | None = None) -> Iterato
         where: Any = address
         if address is None:
             stack.enter_context(dask.config.set(settings))
-            fork_prepared()
             cluster = LocalCluster(n_workers=workers or CPU_COUNT, **on_this_machine())  # type: ignore[no-untyped-call]
             where = stack.enter_context(cluster)
         client = stack.enter_context(Client(where))  # type: ignore[no-untyped-call]

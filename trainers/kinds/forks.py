@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from multiprocessing import forkserver
 from pathlib import Path
 
+import dask
 from distributed.utils import get_mp_context
 
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 """How worker processes begin. Elsewhere the system's own libraries do not bear a fork, or there is none."""
-
-_PATH = "PYTHONPATH"
 
 
 def fork_prepared() -> None:
@@ -27,13 +28,23 @@ def fork_prepared() -> None:
     if METHOD != "forkserver":
         return
     get_mp_context().set_forkserver_preload(["trainers.kinds.prepared"])  # type: ignore[no-untyped-call]
-    before = os.environ.get(_PATH)
     # It looks for modules in the current folder, which may be any, and there, but not where this process found them.
-    os.environ[_PATH] = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), before)))
-    try:
+    path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
+    # A library that counts its threads does so as it is loaded, which is before a worker is.
+    of_workers = dask.config.get("distributed.nanny.pre-spawn-environ")
+    with _environment({**of_workers, "PYTHONPATH": path}):
         forkserver.ensure_running()
+
+
+@contextmanager
+def _environment(values: Mapping[str, object]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update({name: str(value) for name, value in values.items()})
+    try:
+        yield
     finally:
-        if before is None:
-            del os.environ[_PATH]
-        else:
-            os.environ[_PATH] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

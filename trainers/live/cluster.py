@@ -17,7 +17,6 @@ import dask
 from dask.system import CPU_COUNT
 from distributed import Client
 
-from trainers.kinds.forks import fork_prepared
 from trainers.kinds.handshake import Introduction, compare, introduce
 from trainers.kinds.host import WORKERS, Host
 from trainers.live.balance import choose, even_out
@@ -90,7 +89,6 @@ class Cluster:
         dask.config.set(DASK)
         spare_workers_the_interrupt()
         spawn.get_preparation_data = prepare_process
-        fork_prepared()
         try:
             while True:
                 try:

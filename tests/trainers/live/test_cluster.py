@@ -26,7 +26,7 @@ from tests.trainers.live.test_conductor import assert_is_undisturbed, begin, spe
 from tests.trainers.live.watcher import call_in_workers, eventually, started, where
 from trainers.kinds import forks
 from trainers.kinds.handshake import Introduction, compare, introduce, refusals
-from trainers.kinds.host import prepare
+from trainers.kinds.host import WORKERS, prepare
 from trainers.live.checkup import of_cluster
 from trainers.live.own_cluster import OwnCluster, up
 from trainers.live.policy import Policy
@@ -161,16 +161,24 @@ def test_a_cluster_can_be_closed_whoever_was_called_off_as_they_waited_for_it() 
         await own.close()
         return str(cluster.status.name)
 
-    assert asyncio.run(call_off()) == "closed"
+    with dask.config.set(WORKERS):
+        assert asyncio.run(call_off()) == "closed"
 
 
 def children() -> set[int]:
-    """The workers; what they are forked from and what tracks resources stay for as long as this process."""
+    """The workers; what they are forked from and what tracks resources stay for as long as this process.
+
+    Those of an app that other tests started are in a session of their own.
+    """
     found = set()
     for child in psutil.Process().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):  # it has just ended
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):  # it has just ended
             words = " ".join(child.cmdline())
-            if "resource_tracker" not in words and not ("forkserver" in words and child.ppid() == os.getpid()):
+            if (
+                os.getsid(child.pid) == os.getsid(0)
+                and "resource_tracker" not in words
+                and not ("forkserver" in words and child.ppid() == os.getpid())
+            ):
                 found.add(child.pid)
     return found
 
@@ -192,19 +200,24 @@ def test_workers_are_forks_of_one_that_is_prepared_with_what_the_app_has_now(mon
 
 
 @pytest.mark.skipif(forks.METHOD != "forkserver", reason="there, each worker begins by itself")
-def test_workers_are_such_forks_in_whichever_folder_a_program_is_started(tmp_path: Path) -> None:
+def test_workers_are_such_forks_with_one_thread_in_whichever_folder_a_program_is_started(tmp_path: Path) -> None:
     program = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 from trainers.evidence.pool import open_pool
 from trainers.kinds.host import prepare
+from threadpoolctl import threadpool_info
 with open_pool(workers=1) as pool:
     print(*pool.client.run(lambda: prepare.cache_info().hits > 0).values())
+    [threads] = pool.client.run(threadpool_info).values()
+    print(*dict.fromkeys(one["num_threads"] for one in threads))
 """
+    plain = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=WAIT_S, check=True
-    )
-    assert done.stdout == "True\n"
+        [sys.executable, "-c", program],
+        cwd=tmp_path, env=plain, capture_output=True, encoding="utf-8", timeout=WAIT_S, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == ["True", "1"]
 
 
 def described() -> tuple[int, str, int, bool, bool]:

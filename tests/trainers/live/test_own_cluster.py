@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import dask
 import pytest
 from distributed import Nanny, Status
 
 from tests.limits import WAIT_S
+from trainers.kinds.host import WORKERS
 from trainers.live.own_cluster import OwnCluster
 
 
@@ -34,5 +36,6 @@ def test_it_ends_whole_where_a_worker_takes_longer_than_dask_waits(
         await own.close()
         return cluster
 
-    cluster = asyncio.run(asyncio.wait_for(begin_and_end(), WAIT_S))
+    with dask.config.set(WORKERS):
+        cluster = asyncio.run(asyncio.wait_for(begin_and_end(), WAIT_S))
     assert closed and cluster.status == Status.closed and cluster.scheduler.status == Status.closed
