@@ -75,7 +75,7 @@ def tell(conflict: Conflict, named: Mapping[str, str], words: Words) -> str:
         return words.fill("combine.conflict.task", trick=named[conflict.trick])
     fields = ", ".join(words[f"combine.field.{field}"] for field in conflict.fields)
     told = {"trick": named[conflict.trick], "other": named[conflict.other], "fields": fields}
-    text = words.fill("combine.conflict.field", **told)
+    text = words.fill("combine.conflict.needs" if conflict.needs else "combine.conflict.field", **told)
     return text[:1].upper() + text[1:]
 
 

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
-from tricks.recipe import Batch, Memory, Moment, Recipe, cross_entropy
+from tricks.recipe import Batch, Memory, Moment, Recipe, cross_entropy, is_right
 
 GRAY = ("digits",)  # tasks whose inputs are gray values from 0 to 1
 REACH = 2.5  # how far all steps of an attack together could go, in sizes of its box
@@ -97,7 +97,7 @@ def robust_accuracy(moment: Moment) -> float:
     with torch.no_grad():
         logits = model(attack(model, batch, knobs, size=SIZE, num_steps=STEPS), knobs)
     model.train()
-    return int((logits.argmax(1) == labels).count_nonzero()) / len(labels)
+    return int(is_right(logits, labels).count_nonzero()) / len(labels)
 
 
 def measure(moment: Moment) -> dict[str, float]:

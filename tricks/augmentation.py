@@ -93,12 +93,9 @@ def apply(recipe: Recipe) -> Recipe:
     return replace(recipe, transform=transform)
 
 
-PICTURES = ("digits",)  # tasks whose inputs are flattened squares
-
-
 def as_seen(inputs: Tensor, knobs: Knobs) -> Tensor:
-    """Inputs (N, L) as they are, or as squares (N, H, W) where the task's are pictures."""
-    if knobs["task"] not in PICTURES:
+    """Inputs (N, ...) as signals (N, L), or as squares (N, H, W) where the task's are pictures."""
+    if knobs["view"] != "image":
         return inputs.flatten(1)
     side = math.isqrt(inputs[0].numel())
     return inputs.reshape(-1, side, side)
@@ -106,7 +103,7 @@ def as_seen(inputs: Tensor, knobs: Knobs) -> Tensor:
 
 def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
     """Digits have 8 × 8 pixels: a shift by 3 puts one anywhere, a window of 8 hides it."""
-    if settings["task"] not in PICTURES:
+    if settings["task"] != "digits":
         return knobs
     narrow = {"max_shift": {"high": 3, "default": 1}, "cutout_length": {"high": 8}}
     return tuple(replace(knob, **narrow.get(knob.name, {})) for knob in knobs)  # type: ignore[arg-type]
@@ -190,6 +187,7 @@ TRICK = Trick(
     apply=apply,
     related=("label_smoothing",),
     adapt=adapt,
+    fits=lambda view, shape: view != "point",  # whose coordinates have no order, and no neighbors
     probe=probe,
     preview=preview,
 )

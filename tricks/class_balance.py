@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
-from tricks.recipe import Batch, Memory, Moment, Recipe, TrainSet
+from tricks.recipe import Batch, Memory, Moment, Recipe, TrainSet, is_right
 
 
 def count(labels: Tensor, num_classes: int) -> Tensor:
@@ -82,7 +82,7 @@ EDGE = 3  # classes at each end of the order by frequency
 
 def recalls(logits: Tensor, labels: Tensor, num_classes: int) -> Tensor:
     """The share of each class's examples that logits (N, K) get right (K,); NaN for a class without examples."""
-    right = labels[logits.argmax(1) == labels]
+    right = labels[is_right(logits, labels)]
     return torch.bincount(right, minlength=num_classes) / torch.bincount(labels, minlength=num_classes)
 
 
@@ -92,9 +92,12 @@ def by_frequency(train: TrainSet) -> Tensor:
 
 
 def measure(moment: Moment) -> dict[str, float]:
-    """Accuracy with all classes counted alike, and on the three rarest and the three most frequent classes."""
+    """Accuracy with all classes counted alike, and on the three rarest and the three most frequent classes.
+
+    Which these are the task's training set says: what a trick leaves of it may differ between the arms.
+    """
     found = recalls(moment.predict(moment.model), moment.test_labels, moment.train.num_classes)
-    ordered = found[by_frequency(moment.train)]
+    ordered = found[by_frequency(moment.drawn)]
     return {
         "test_balanced_accuracy": ordered.nanmean().item(),
         "test_tail_accuracy": ordered[-EDGE:].nanmean().item(),
@@ -106,8 +109,8 @@ LOOKED_AT = 500  # test examples
 
 
 def probe(moment: Moment) -> dict[str, Tensor]:
-    """By class (K,), the most frequent first: training examples, those of the batch, and the share got right."""
-    train, order = moment.train, by_frequency(moment.train)
+    """By class (K,), the task's most frequent first: training examples, those of the batch, and the share got right."""
+    train, order = moment.train, by_frequency(moment.drawn)
     labels = moment.test_labels[:LOOKED_AT]
     moment.model.eval()
     with torch.no_grad():

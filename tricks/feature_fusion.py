@@ -19,6 +19,8 @@ https://arxiv.org/abs/1908.07919
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -145,10 +147,17 @@ def apply(recipe: Recipe) -> Recipe:
     return recipe.with_model(body=Fusion)
 
 
+def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
+    """Of the networks one is made of blocks whose connections can be chosen."""
+    fusion, scale = knobs
+    return knobs if settings["model"] == BLOCKS else (replace(fusion, choices=("none",), default="none"), scale)
+
+
 def probe(moment: Moment) -> dict[str, Tensor]:
-    """The gradient's norm (convolutions in use,) for each convolution of the body, from the input on."""
-    body = moment.model.body
-    assert isinstance(body, nn.Module)
+    """The gradient's norm (convolutions in use,) for each convolution of the body it may have, from the input on."""
+    body = getattr(moment.model, "body", None)
+    if body is None:
+        return {}
     used = [module.weight.grad for module in body.modules() if isinstance(module, nn.Conv1d)]
     return {"path_gradients": torch.stack([gradient.norm() for gradient in used if gradient is not None])}
 
@@ -173,6 +182,7 @@ def preview(knobs: Knobs) -> dict[str, Tensor]:
     return {"reach": reach.unsqueeze(0)}
 
 
+BLOCKS = "blocks1d"
 ARXIV, DENSE = "https://arxiv.org/abs", "Densely Connected Convolutional Networks"
 
 TRICK = Trick(
@@ -201,7 +211,7 @@ TRICK = Trick(
             "mnist1d",
             steps=300,
             settings={
-                "model": "blocks1d",
+                "model": BLOCKS,
                 "depth": 5,
                 "width": 16,
                 "optimizer": "adam",
@@ -233,6 +243,7 @@ TRICK = Trick(
     claims=(Claim("more", "test_accuracy", "higher"),),
     apply=apply,
     related=("skip_connection",),
+    adapt=adapt,
     probe=probe,
     preview=preview,
 )

@@ -45,13 +45,17 @@ def standardize(x: Tensor, dims: tuple[int, ...]) -> tuple[Tensor, Tensor, Tenso
 
 
 def batch_norm(x: Tensor, examples_per_statistic: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Activations (N, C, L) normalized over sets of so many examples, a divisor of N.
+    """Activations (N, C, L) normalized over sets of so many examples, or, where they do not divide N, of some more.
 
     Also the sets' means (C,) and unbiased variances (C,), averaged over the sets and detached.
     """
-    sets = x.reshape(-1, examples_per_statistic, *x.shape[1:])
-    y, mean, variance = standardize(sets, (1, 3))
-    count = examples_per_statistic * x.shape[2]
+    num_sets = max(1, len(x) // examples_per_statistic)
+    if len(x) % num_sets:  # such as a whole training set, or what cleaning left of one
+        parts = [batch_norm(part, len(part)) for part in x.tensor_split(num_sets)]
+        outputs, means, variances = zip(*parts, strict=True)
+        return torch.cat(outputs), torch.stack(means).mean(0), torch.stack(variances).mean(0)
+    y, mean, variance = standardize(x.reshape(num_sets, -1, *x.shape[1:]), (1, 3))
+    count = len(x) // num_sets * x.shape[2]
     unbiased = variance.detach().mean(0).flatten() * (count / max(count - 1, 1))
     return y.reshape(x.shape), mean.detach().mean(0).flatten(), unbiased
 

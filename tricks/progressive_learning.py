@@ -55,6 +55,12 @@ def apply(recipe: Recipe) -> Recipe:
     return replace(recipe, transform=transform)
 
 
+def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
+    """A network made for one number of inputs is shown the pictures as they are."""
+    share, side = knobs
+    return knobs if settings["model"] in ANY_SIZE else (share, replace(side, choices=(str(FULL),), default=str(FULL)))
+
+
 def probe(moment: Moment) -> dict[str, Tensor]:
     """What the network saw in the last step: `seen` (4, 32, 32), its pixels enlarged; `at_step` and `at_side` (1,)."""
     pictures = seen(moment.train.inputs[:SHOWN], moment.step - 1, moment.knobs)
@@ -74,6 +80,8 @@ def preview(knobs: Knobs) -> dict[str, Tensor]:
 
 
 FULL = 32  # the side of the task's pictures
+SIDES = (8, 16)
+ANY_SIZE = ("conv2d", "resnet1d", "blocks1d")  # the networks that take a mean over all positions at their end
 
 TRICK = Trick(
     name="progressive_learning",
@@ -82,7 +90,7 @@ TRICK = Trick(
     formula=r"x_s = \begin{cases} \text{pool}(x, r) & s < p T \\ x & \text{otherwise} \end{cases}",
     knobs=(
         Knob("low_share", "p", default=0.3, low=0.0, high=1.0, neutral=0.0),
-        Knob("low_side", "r", default="16", choices=("8", "16"), unit="pixels", unless=("low_share", 0.0)),
+        Knob("low_side", "r", default="16", choices=tuple(map(str, SIDES)), unit="pixels", unless=("low_share", 0.0)),
     ),
     wraps=("transform",),
     setups=(Setup("big_digits", steps=400),),
@@ -107,6 +115,9 @@ TRICK = Trick(
     ),
     apply=apply,
     related=("multi_stage",),
+    adapt=adapt,
     probe=probe,
     preview=preview,
+    least_side=min(SIDES),
+    fits=lambda view, shape: shape == (FULL, FULL),
 )

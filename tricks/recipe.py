@@ -110,9 +110,10 @@ class Moment(AnyMoment):
     """A classifier right after a step.
 
     `logits` (N, K) and `losses` (N,) are detached and those of the step's batch; `objective` is the scalar that was
-    minimized; `evaluate` measures any model on the test set: `evaluate(model) -> {metric: value}`; `predict(model)`
-    gives its test logits (M, K), `score(logits)` the metrics of such; `test_inputs` (M, ...) and `test_labels` (M,) are
-    that set; `measured` are the task's metrics just measured, for a trick's own `measure`, and empty elsewhere.
+    minimized; `train` is the arm's training set, `drawn` the task's own, the same in all arms; `evaluate` measures any
+    model on the test set: `evaluate(model) -> {metric: value}`; `predict(model)` gives its test logits (M, K),
+    `score(logits)` the metrics of such; `test_inputs` (M, ...) and `test_labels` (M,) are that set; `measured` are the
+    task's metrics just measured, for a trick's own `measure`, and empty elsewhere.
     """
 
     batch: Batch
@@ -120,6 +121,7 @@ class Moment(AnyMoment):
     losses: Tensor
     objective: float
     train: TrainSet
+    drawn: TrainSet
     generator: torch.Generator
     evaluate: Callable[[nn.Module], dict[str, float]]
     predict: Callable[[nn.Module], Tensor]
@@ -179,6 +181,12 @@ class ModelSpec:
     shrinkage: Layer | None = None
     shortcut: Callable[[Knobs], float] | None = None  # None: the kind's own (1 in residual nets, none elsewhere)
     body: Body | None = None  # of the kind blocks1d; None: blocks in a row
+
+
+def is_right(logits: Tensor, labels: Tensor) -> Tensor:
+    """Whether the largest of logits (N, K) stands at the label (N,), not where one of them is NaN: booleans (N,)."""
+    top, answers = logits.max(1)
+    return (answers == labels) & ~top.isnan()
 
 
 def one_hot_targets(labels: Tensor, num_classes: int, knobs: Knobs, memory: Memory | None = None) -> Tensor:

@@ -5,10 +5,11 @@ r"""Spectral normalization holds the largest singular value of every weight matr
 σ(W) is the most by which W can stretch a vector. Where nothing else in the network stretches (functions of slope 1 at
 most, no normalization, no shortcut, no convolution, whose kernel meets each input several times), a network of D such
 layers cannot answer two inputs more than c^D times as differently as they are different: there, and only there, the
-product of the norms bounds its Lipschitz constant, and only there this is offered: plain networks, and the critic. u, v
-are found by power iteration, u ← Wv / |Wv| and v ← Wᵀu / |Wᵀu|, n rounds for each pass in training, going on from where
-the last pass left them; since the weights have moved meanwhile, they lag, and the true norm lies a little above c.
-The gradient runs through σ with u and v held fixed. Biases are not scaled. Of a generative pair the critic alone is
+product of the norms bounds its Lipschitz constant, and only there this is offered: plain networks, in an arm where no
+other trick changes what stands between the weights, and the critic. u, v are found by power iteration,
+u ← Wv / |Wv| and v ← Wᵀu / |Wᵀu|, n rounds for each pass in training, going on from where the last pass left them;
+since the weights have moved meanwhile, they lag, and the true norm lies a little above c. The gradient runs through σ
+with u and v held fixed. Biases are not scaled. Of a generative pair the critic alone is
 normalized; its n rounds come with each of the passes that a step makes through it, one of real and two of generated
 examples. Neutral: off.
 
@@ -27,7 +28,7 @@ from torch.nn import functional as F
 
 from tricks.adversarial_training import robust_accuracy
 from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
-from tricks.recipe import GanMoment, GanRecipe, Moment
+from tricks.recipe import GanMoment, GanRecipe, Moment, TrainSet
 
 PLAIN = "mlp"  # the kind of network in which nothing but the weights stretches
 WARM_UP = 15  # rounds before the first use, as in torch
@@ -96,7 +97,22 @@ def apply(recipe: Any) -> Any:
     """The recipe with every weight layer normalized, the head too: a plain classifier's, or a GAN's critic's alone."""
     if isinstance(recipe, GanRecipe):
         return replace(recipe, critic=replace(recipe.critic, wrap_weight=SpectralNorm))
-    return recipe.with_model(wrap_weight=SpectralNorm) if recipe.model.kind == PLAIN else recipe
+    if recipe.model.kind != PLAIN:
+        return recipe
+
+    def recalibrate(model: nn.Module, train: TrainSet, knobs: Knobs) -> None:
+        if recipe.recalibrate is not None:
+            recipe.recalibrate(model, train, knobs)
+        find_anew(model)
+
+    return replace(recipe.with_model(wrap_weight=SpectralNorm), recalibrate=recalibrate)
+
+
+def find_anew(model: nn.Module) -> None:
+    """Finds the singular vectors of averaged weights: an average of vectors is shorter, and belongs to none of them."""
+    for wrap in (module for module in model.modules() if isinstance(module, SpectralNorm)):
+        if wrap.left.any() and wrap.left.norm() < 1 - 1e-5:
+            wrap.follow(weight_of(wrap.around[0]).detach().flatten(1), WARM_UP)
 
 
 def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
@@ -206,8 +222,9 @@ TRICK = Trick(
         Knob("spectral_bound", "c", default=2.0, low=1.0, high=3.0, when=("spectral", "on")),
         Knob("num_power_iterations", "n", default=1, low=1, high=5, integer=True, when=("spectral", "on")),
     ),
-    wraps=("model.wrap_weight", "critic.wrap_weight"),
+    wraps=("model.wrap_weight", "critic.wrap_weight", "recalibrate"),
     replaces=("model.wrap_weight", "critic.wrap_weight"),
+    leaves=("model.norm", "model.activation", "model.shrinkage", "model.shortcut"),
     setups=(
         Setup(
             "digits",

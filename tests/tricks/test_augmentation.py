@@ -15,12 +15,19 @@ from trainers.parts.baseline import baseline
 from trainers.runs.build import build_spec
 from trainers.runs.combine import build_combination
 from tricks import label_smoothing
-from tricks.augmentation import TRICK, augment, cut, draw, draw_share, mix, shift
+from tricks.augmentation import TRICK, as_seen, augment, cut, draw, draw_share, mix, shift
 from tricks.declaration import Knobs
 from tricks.recipe import Batch, cross_entropy, one_hot_targets
 
 MIXED: dict[str, object] = {"max_shift": 0, "mixup_alpha": 1.0, "label_smoothing": 0.2}
-OFF: Knobs = {"task": "mnist1d", "max_shift": 0, "noise_std": 0.0, "cutout_length": 0, "mixup_alpha": 0.0}
+OFF: Knobs = {
+    "task": "mnist1d",
+    "view": "signal",
+    "max_shift": 0,
+    "noise_std": 0.0,
+    "cutout_length": 0,
+    "mixup_alpha": 0.0,
+}
 
 
 def source() -> torch.Generator:
@@ -100,9 +107,23 @@ def test_pictures_move_both_ways_and_have_narrower_knobs() -> None:
     assert (knobs["max_shift"].high, knobs["max_shift"].default, knobs["cutout_length"].high) == (3, 1, 8)
     one = torch.zeros(400, 8, 8)
     one[:, 4, 4] = 1
-    moved = augment(one, {**OFF, "task": "digits", "max_shift": 1}, source())
+    moved = augment(one, {**OFF, "task": "digits", "view": "image", "max_shift": 1}, source())
     places = {(int(place) // 8, int(place) % 8) for place in moved.flatten(1).argmax(1)}
     assert places == {(row, column) for row in (3, 4, 5) for column in (3, 4, 5)}
+
+
+def test_on_larger_pictures_a_shift_goes_both_ways_and_a_cut_is_a_square() -> None:
+    spec = build_combination(("augmentation",), task="big_digits", steps=2, ablate=False, values={"train_size": 64})
+    knobs = {**spec.context, **OFF, "task": "big_digits", "view": spec.context["view"]}
+    ones = torch.ones(300, 32, 32)
+    hidden = augment(as_seen(ones, knobs), {**knobs, "cutout_length": 8}, source()) == 0
+    assert hidden.any(1).sum(1).max() == 8 == hidden.any(2).sum(1).max()
+    one = torch.zeros(400, 32, 32)
+    one[:, 9, 20] = 1
+    places = augment(as_seen(one, knobs), {**knobs, "max_shift": 1}, source()).flatten(1).argmax(1)
+    assert {(int(place) // 32, int(place) % 32) for place in places} == {
+        (row, column) for row in (8, 9, 10) for column in (19, 20, 21)
+    }
 
 
 def test_a_mixture_is_judged_by_the_labels_of_both_and_asked_for_in_the_same_proportion() -> None:

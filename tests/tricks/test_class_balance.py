@@ -1,17 +1,20 @@
 """Class balance: torch's weighted cross-entropy, the identity of logit adjustment, and what a sampler draws."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
+from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
 from trainers.runs.build import build_spec
 from trainers.tasks.long_tail import sizes
 from tricks import focal_loss
-from tricks.class_balance import TRICK, by_frequency, class_weights, count, log_prior, recalls
+from tricks.class_balance import TRICK, by_frequency, class_weights, count, log_prior, measure, recalls
 from tricks.declaration import Knobs
 from tricks.recipe import Batch, TrainSet
 
@@ -162,3 +165,20 @@ def test_the_preview_is_what_each_power_learns_for() -> None:
     torch.testing.assert_close(flat, torch.full((10,), 0.1))
     tailed = TRICK.preview(knobs("none", 1.0))["learned_shares"]
     assert (tailed[0] / tailed[-1]).item() == pytest.approx(50)
+
+
+def test_the_rarest_classes_are_the_tasks_in_every_arm_whatever_a_trick_leaves_of_them() -> None:
+    dropped = {"cleaning": "drop", "suspect_share": 0.5}
+    run = Run(build_spec("class_balance", seed=100, steps=2, extra_arms=(dropped,)))
+    run.advance(60.0)
+    found = []
+    for arm in run.trainer.arms:
+        assert isinstance(arm, ClassifierArm)
+        moment = arm.look(arm.knobs)
+        found.append((by_frequency(moment.drawn).tolist(), by_frequency(moment.train).tolist()))
+        logits = torch.nn.functional.one_hot(moment.test_labels, moment.train.num_classes).float()
+        rare = torch.isin(moment.test_labels, by_frequency(arm.data.train)[-3:])
+        logits[rare] = logits[rare].roll(1, 1)  # of the rare ones all are wrong, of the others none
+        measured = measure(replace(moment, predict=lambda model, logits=logits: logits))  # type: ignore[misc]
+        assert (measured["test_tail_accuracy"], measured["test_head_accuracy"]) == (0.0, 1.0)
+    assert len({str(drawn) for drawn, _ in found}) == 1 < len({str(own) for _, own in found})

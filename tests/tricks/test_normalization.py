@@ -12,7 +12,9 @@ from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
 from trainers.parts.models import build_model, least_positions
 from trainers.runs.build import build_spec
+from trainers.runs.combine import build_combination
 from trainers.runs.spec import Event
+from tricks import catalogue
 from tricks.declaration import Knobs
 from tricks.normalization import EPS, TRICK, Norm, recalibrate
 from tricks.recipe import TrainSet
@@ -83,6 +85,56 @@ def test_running_statistics_and_evaluation_are_torchs(shape: tuple[int, ...]) ->
     before = layer.running_mean.clone()
     layer(x, knobs("batch"))
     assert torch.equal(layer.running_mean, before)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("examples", [5, 7, 12, 50])
+def test_where_g_does_not_divide_the_batch_some_sets_have_an_example_more(
+    shape: tuple[int, ...], examples: int
+) -> None:
+    x, layer = inputs(shape), norm()
+    ours = layer(x, knobs("batch", examples=examples))
+    sets = x.tensor_split(max(1, len(x) // examples))
+    torch.testing.assert_close(ours, torch.cat([reference(part, "batch", layer) for part in sets]))
+    means = torch.stack([part.mean([dim for dim in range(x.dim()) if dim != 1]) for part in sets])
+    torch.testing.assert_close(layer.running_mean, 0.1 * means.mean(0).detach())
+
+
+@pytest.mark.parametrize(
+    ("other", "task", "values"),
+    [
+        ("optimizers", "mnist1d", {"update_rule": "full_batch"}),
+        ("optimizers", "mnist1d", {"update_rule": "lbfgs"}),
+        ("label_cleaning", "digits", {"train_size": 50, "batch_size": 50, "cleaning": "drop", "label_noise": 0.4}),
+    ],
+)
+def test_it_takes_batches_of_any_length_that_another_trick_makes(
+    other: str, task: str, values: dict[str, object]
+) -> None:
+    names = ("normalization", other)
+    run = Run(build_combination(names, task=task, seed=100, steps=2, values={**values, "norm_type": "batch"}))
+    assert not run.advance(600.0).failures and run.step == 2
+
+
+@pytest.mark.parametrize("other", [one.name for one in catalogue.every() if one.least_side])
+@pytest.mark.parametrize("depth", [3, 4])
+def test_no_statistic_of_smaller_pictures_leaves_nothing_of_its_input(other: str, depth: int) -> None:
+    names = (other, "normalization")
+
+    def run_of(**values: object) -> Run:
+        small = {"depth": depth, "width": 6, "train_size": 64, "low_share": 1.0, "low_side": "8", **values}
+        return Run(build_combination(names, task="big_digits", seed=100, steps=2, ablate=False, values=small))
+
+    offered = run_of().spec.knobs_of(1)
+    assert {"batch", "layer"} < set(offered["norm_type"].choices)
+    turns = [{"norm_type": one} for one in offered["norm_type"].choices if one not in ("none", "group")]
+    for turn in [*turns, *({"norm_type": "group", "num_groups": count} for count in offered["num_groups"].choices)]:
+        run = run_of(**turn)
+        run.advance(600.0, max_steps=1)
+        arm = run.trainer.arms[1]
+        assert isinstance(arm, ClassifierArm)
+        seen = [module.last for module in arm.model.modules() if isinstance(module, Norm)]
+        assert seen and all(last is not None and last[1].std() > 0.1 for last in seen), turn
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -23,7 +23,7 @@ from trainers.runs.combine import build_combination
 from trainers.runs.history import History
 from trainers.runs.spec import Event, metric_of, metrics_of
 from tricks import catalogue
-from tricks.declaration import Knobs
+from tricks.declaration import Knobs, RefusedError
 from tricks.spectral_norm import (
     TRICK,
     SpectralNorm,
@@ -124,7 +124,7 @@ def test_every_weight_layer_is_normalized_and_starts_from_the_same_weights() -> 
 @pytest.mark.parametrize("model", ["residual_mlp", "conv1d", "conv2d", "resnet1d"])
 def test_networks_in_which_the_product_bounds_nothing_are_left_alone_and_still_measured(model: str) -> None:
     values = {"model": model, "width": 8, "train_size": 200, "eval_every": 2}
-    run = Run(build_spec("spectral_norm", steps=2, values=values, extra_arms=({"threshold_mode": "fixed"},)))
+    run = Run(build_spec("spectral_norm", steps=2, values=values, extra_arms=({"dropout_p": 0.2},)))
     assert run.spec.knobs_of(1)["spectral"].choices == ("off",)
     history = run.new_history()
     history.append(run.advance(60))
@@ -186,6 +186,41 @@ def test_the_instant_picture_shows_how_one_round_lags() -> None:
     assert tops[0] > tops[1] > 2
     off = preview({**ON, "spectral": "off"})
     assert torch.equal(off["normalized"], off["as_it_is"])
+
+
+BESIDE = [
+    name
+    for name in catalogue.NAMES
+    if name != TRICK.name
+    and not conflicts((TRICK.name, name), "digits")
+    and catalogue.load(name).trainer == "classifier"
+]
+
+
+@pytest.mark.parametrize("other", BESIDE)
+def test_whatever_stands_beside_it_in_an_arm_the_product_bounds_every_slope_of_what_is_judged(other: str) -> None:
+    names, small = (TRICK.name, other), {"spectral_bound": 1.0, "train_size": 200}
+    run = Run(build_combination(names, task="digits", like=TRICK.name, seed=100, steps=30, ablate=False, values=small))
+    run.advance(math.inf)
+    arm = run.trainer.arms[1]
+    assert isinstance(arm, ClassifierArm) and arm.recipe.recalibrate is not None
+    model = arm.judged()
+    arm.recipe.recalibrate(model, arm.set, arm.knobs)
+    for wrap in (module for module in model.modules() if isinstance(module, SpectralNorm)):
+        assert wrap.left.norm().item() == pytest.approx(1, abs=1e-4)
+    norms = [torch.linalg.matrix_norm(matrix.double(), 2).item() for matrix in effective_weights(model, arm.knobs)]
+    product = math.prod(norms)
+    assert other != "weight_averaging" or product < 1.3
+    assert steepest(model, arm.data.inputs[:100], arm.knobs) <= product * (1 + 1e-5)
+
+
+def test_what_would_stretch_between_the_weights_is_refused_beside_it() -> None:
+    spoilers = ("normalization", "skip_connection", "activation", "soft_thresholding")
+    assert {*spoilers}.isdisjoint(BESIDE)
+    with pytest.raises(
+        RefusedError, match=r"spectral_norm needs the model\.norm as they are, which normalization changes"
+    ):
+        build_spec(TRICK.name, extra_arms=({"norm_type": "batch"},))
 
 
 # --- on a critic

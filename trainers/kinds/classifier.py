@@ -126,6 +126,7 @@ class ClassifierArm(Arm[Recipe]):
             losses=losses.detach(),
             objective=objective,
             train=self.set,
+            drawn=self.data.train,
             generator=self.masks,
             evaluate=self._evaluate,
             predict=self.predict,

@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor
 
+from tricks.recipe import is_right
+
 NUM_BINS = 15
 
 
@@ -46,8 +48,7 @@ def _calibration(top: Tensor, correct: Tensor, total: Tensor, num_bins: int) -> 
 
 def _correct(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """The largest logit of each row (N,), and whether it stands at the label (N,)."""
-    top, predicted = logits.max(1)
-    return top, (predicted == labels) & ~top.isnan()
+    return logits.amax(1), is_right(logits, labels)
 
 
 def precision_recall(scores: Tensor, positive: Tensor) -> tuple[Tensor, Tensor]:

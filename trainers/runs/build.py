@@ -84,8 +84,9 @@ def knob_refused(name: str, names: Iterable[str], sentence: str) -> RefusedError
 class Conflict:
     """Why `trick` cannot be in one arm with the others.
 
-    It replaces the `fields` that an earlier trick, `other`, changes; or it is made for a trainer of another kind than
-    the one (`asked`) that the task has, or for other tasks than this `task`, whose recipes are of a shape of their own.
+    It replaces the `fields` that an earlier trick, `other`, changes, or `needs` them as they are; or it is made for a
+    trainer of another kind than the one (`asked`) that the task has, or for other tasks than this `task`, whose recipes
+    or inputs are of a shape of their own.
     """
 
     trick: str
@@ -93,6 +94,7 @@ class Conflict:
     fields: tuple[str, ...] = ()
     asked: str = ""
     task: str = ""
+    needs: bool = False
 
     @property
     def between(self) -> tuple[str, ...]:
@@ -106,7 +108,10 @@ class Conflict:
         if self.task:
             made_for = ", ".join(setup.task for setup in catalogue.load(self.trick).setups)
             return f"{self.trick} is made for {made_for}, not for {self.task}"
-        return f"{self.trick} replaces the {', '.join(self.fields)} that {self.other} changes"
+        fields = ", ".join(self.fields)
+        if self.needs:
+            return f"{self.trick} needs the {fields} as they are, which {self.other} changes"
+        return f"{self.trick} replaces the {fields} that {self.other} changes"
 
 
 def conflicts(names: Sequence[str], task: str) -> list[Conflict]:
@@ -114,15 +119,15 @@ def conflicts(names: Sequence[str], task: str) -> list[Conflict]:
 
     It follows from the tricks' declarations: a trick serves one kind of trainer, and the tasks it is shown on; and of
     those that serve this task, one that replaces a recipe field undoes what an earlier one (in catalogue order) did to
-    that field.
+    that field, and one that leaves a field as it is bears nobody who changes it.
     """
     tricks = [catalogue.load(name) for name in catalogue.NAMES if name in names]
-    kind, has_own_recipe = load_task(task).trainer, load_task(task).has_own_recipe
+    on = load_task(task)
     found = []
     for trick in (trick for trick in tricks if all(setup.task != task for setup in trick.setups)):
-        if trick.trainer != kind:
-            found.append(Conflict(trick.name, asked=kind))
-        elif has_own_recipe:
+        if trick.trainer != on.trainer:
+            found.append(Conflict(trick.name, asked=on.trainer))
+        elif on.has_own_recipe or not trick.fits(on.view, on.shape):
             found.append(Conflict(trick.name, task=task))
     strangers = {conflict.trick for conflict in found}
     fitting = [trick for trick in tricks if trick.name not in strangers]
@@ -131,6 +136,11 @@ def conflicts(names: Sequence[str], task: str) -> list[Conflict]:
             lost = tuple(field for field in later.replaces if field in earlier.wraps)
             if lost:
                 found.append(Conflict(later.name, earlier.name, lost))
+    for trick in fitting:
+        for other in fitting:
+            spoiled = tuple(field for field in trick.leaves if field in other.wraps)
+            if spoiled:
+                found.append(Conflict(trick.name, other.name, spoiled, needs=True))
     return found
 
 

@@ -96,7 +96,7 @@ def build_combination(
     )
     knobs: dict[str, dict[str, Value]] = {}
     for trick in tricks:
-        own = trick.knobs_for(plain.context)
+        own = trick.knobs_for(plain.context_of(names))
         begun = {name: knob.default for name, knob in own.items()}
         begun |= setups[trick.name].knobs if trick.name in setups else {}
         knobs[trick.name] = begun | {name: own[name].check(value) for name, value in values.items() if name in own}

@@ -5,7 +5,7 @@ A spec and its events determine a run's history bit for bit on the same machine 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -75,22 +75,30 @@ class RunSpec:
     def context(self) -> dict[str, Value]:
         """The settings, `steps` and `seed`, with what follows of them and the task: what knobs adapt to.
 
-        `steps` are those by which schedules go, `pool_size` is the task's, `least_positions` are what a channel of the
-        network has at least (see `models`).
+        `steps` are those by which schedules go, `pool_size` and `view` are the task's, `least_positions` are what a
+        channel of the network has at least (see `models`).
         """
+        return self.context_of(())
+
+    def context_of(self, tricks: Sequence[str]) -> dict[str, Value]:
+        """The `context` in an arm that has these tricks."""
         task = load_task(self.task)
+        sides = [side for name in tricks if (side := catalogue.load(name).least_side) is not None]
+        shape = (min(sides),) * len(task.shape) if sides else task.shape
         of_task: dict[str, Value] = {
             "task": task.name,
+            "view": task.view,
             "pool_size": task.sizes["pool"],
-            "least_positions": least_positions(self.settings, task.shape),
+            "least_positions": least_positions(self.settings, shape),
         }
         return {**self.settings, **of_task, "steps": self.planned_steps, "seed": self.seed}
 
     def knobs_of(self, arm: int) -> dict[str, Knob]:
         """The knobs of an arm's tricks by name, narrowed to this run's settings."""
-        knobs: dict[str, Knob] = {}
-        for name in self.arms[arm].tricks:
-            knobs |= catalogue.load(name).knobs_for(self.context)
+        tricks = self.arms[arm].tricks
+        context, knobs = self.context_of(tricks), dict[str, Knob]()
+        for name in tricks:
+            knobs |= catalogue.load(name).knobs_for(context)
         return knobs
 
 

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from trainers.parts.models import assemble
 from tricks.declaration import Value
-from tricks.recipe import Batch, Memory, Moment, Recipe, TrainSet, cross_entropy, one_hot_targets
+from tricks.recipe import Batch, Memory, Moment, Recipe, TrainSet, cross_entropy, is_right, one_hot_targets
 
 HERE = Path()
 START: dict[str, Tensor] = {}  # what the run starts from, by name
@@ -75,7 +75,7 @@ class Arm:
         self.knobs = knobs
         self.memory: Memory = {}
         self.masks = owned("masks")
-        self.set = TrainSet(
+        self.set = self.drawn = TrainSet(
             inputs=START["train/inputs"],
             labels=START["train/labels"],
             clean_labels=START["train/clean_labels"],
@@ -129,6 +129,7 @@ class Arm:
                     losses=losses.detach(),
                     objective=value,
                     train=self.set,
+                    drawn=self.drawn,
                     generator=self.masks,
                     evaluate=lambda model: score(self.predict(model)),
                     predict=self.predict,
@@ -189,7 +190,7 @@ class Arm:
 def score(logits: Tensor) -> dict[str, float]:
     """Mean cross-entropy, in nats, and accuracy of the test set's logits (M, K)."""
     labels = START["test/labels"]
-    accuracy = (logits.argmax(1) == labels).double().mean().item()
+    accuracy = is_right(logits, labels).double().mean().item()
     return {"test_loss": F.cross_entropy(logits, labels).item(), "test_accuracy": accuracy}
 
 

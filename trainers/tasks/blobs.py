@@ -91,11 +91,14 @@ def recipe(settings: Knobs) -> PictureRecipe:
 
 
 def score(logits: Tensor, truth: Truth) -> dict[str, float]:
-    """Intersection over union of each size of disc, over all pixels of the test set, and their mean."""
+    """Intersection over union of each size of disc, over all pixels of the test set, and their mean.
+
+    All is NaN where a logit is.
+    """
     told, true = logits.argmax(1), truth["classes"]
     confusion = torch.bincount((true * len(CLASSES) + told).flatten(), minlength=len(CLASSES) ** 2)
     confusion = confusion.reshape(len(CLASSES), len(CLASSES))
-    both = confusion.diagonal().double()
+    both = confusion.diagonal().double() * (torch.nan if logits.isnan().any() else 1)
     shares = (both / (confusion.sum(0) + confusion.sum(1) - both).clamp(min=1))[1:].tolist()
     return {
         "test_loss": cross_entropy(logits, truth).item(),

@@ -56,7 +56,7 @@ def make(settings: Knobs, generator: torch.Generator) -> RegressionData:
 
 def score_support(weights: Tensor, truth: Tensor) -> dict[str, float]:
     """How well the weights (D,) that are not 0 are those that are not 0 in truth (D,); 0 where none is left."""
-    left, relevant = weights != 0, truth != 0
+    left, relevant = (weights != 0) & ~weights.isnan(), truth != 0
     found, num_left = int((left & relevant).count_nonzero()), int(left.count_nonzero())
     return {
         "test_support_precision": found / max(1, num_left),

@@ -31,8 +31,13 @@ def test_conflicts_are_what_the_declarations_say() -> None:
     for first, second in permutations(CLASSIFIERS, 2):
         earlier, later = sorted((first, second), key=catalogue.NAMES.index)
         lost = tuple(field for field in catalogue.load(later).replaces if field in catalogue.load(earlier).wraps)
+        expected = [Conflict(later, earlier, lost)] if lost else []
+        for one, other in ((earlier, later), (later, earlier)):
+            spoiled = tuple(field for field in catalogue.load(one).leaves if field in catalogue.load(other).wraps)
+            expected += [Conflict(one, other, spoiled, needs=True)] if spoiled else []
+        expected += [Conflict(one, task="digits") for one in (earlier, later) if one == "progressive_learning"]
         found = conflicts((first, second), "digits")
-        assert found == ([Conflict(later, earlier, lost)] if lost else [])
+        assert found == sorted(expected, key=lambda conflict: not conflict.task)
 
 
 def test_a_trick_that_replaces_a_field_undoes_only_those_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
