@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -33,8 +33,8 @@ MEASURES = (
 
 def measure_all(
     *, quick: bool = False, only: Collection[str] = MEASURES, say: Callable[[str], object] = print
-) -> dict[str, Any]:
-    """Measures what `only` names of `MEASURES`, says each figure as it comes, and returns all as JSON data."""
+) -> Iterator[dict[str, Any]]:
+    """Measures what `only` names of `MEASURES`, says each figure as it comes, and yields all so far as JSON data."""
     from dataclasses import asdict, replace
     from importlib.metadata import version
 
@@ -45,10 +45,10 @@ def measure_all(
     machine = {"torch": version("torch"), "python": platform.python_version(), "cores": os.cpu_count()}
     say(", ".join(f"{name} {value}" for name, value in machine.items()))
     say(f"bare MLP {effort.speed:,.0f} steps a second of processor time (fast {FAST:,.0f}, slow {SLOW:,.0f})")
-    figures = []
+    results: dict[str, Any] = {"machine": machine, "effort": asdict(effort), "figures": []}
     for name in MEASURES:
         if name in only:
             for figure in import_module(f"trainers.bench.{name}").measure(effort):
                 say(str(figure))
-                figures.append({**asdict(figure), "is_met": figure.is_met})
-    return {"machine": machine, "effort": asdict(effort), "figures": figures}
+                results["figures"].append({**asdict(figure), "is_met": figure.is_met})
+                yield results

@@ -39,6 +39,9 @@ def main(options: argparse.Namespace) -> None:
     """
     check_outputs(options)
     out = sys.stderr if options.json == "-" else sys.stdout
-    results = measure_all(quick=options.quick, only=options.only, say=lambda text: tell(text, out))
-    if options.json is not None:
-        write_lines(options.json, (json.dumps(results, indent=1, allow_nan=False) + "\n",))
+    measured: list[dict[str, Any]] = []
+    try:
+        measured.extend(measure_all(quick=options.quick, only=options.only, say=lambda text: tell(text, out)))
+    finally:  # what was measured before it was interrupted, or before one that failed
+        if options.json is not None and measured:
+            write_lines(options.json, (json.dumps(measured[-1], indent=1, allow_nan=False) + "\n",))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainers.commands.options import MAX_SEEDS, add_command, has_place
-from trainers.commands.terminal import Bar, tell, write_data, write_each, write_lines
+from trainers.commands.terminal import Bar, UnwrittenError, tell, write_data, write_each, write_lines
 
 if TYPE_CHECKING:
     from trainers.evidence.pool import Pool
@@ -157,12 +157,17 @@ class _Session:
         self._args, self._seeds = args, seeds
         self._labels = load_labels()
         self._results = self._read(args.json, recorded.parse_results, recorded.new_results())
-        self._rows: list[Row] = self._read(args.csv, lambda text, _: recorded.parse_rows(text), [])
+        self._rows: list[Row] = self._read(args.csv, recorded.parse_seeds, [])
 
     def _read(self, target: str | None, parse: Any, empty: Any) -> Any:
         if target in (None, "-") or target.endswith(PARQUET) or not Path(target).is_file():
             return empty
-        return parse(Path(target).read_text(encoding="utf-8"), target)
+        from tricks.declaration import RefusedError
+
+        try:
+            return parse(Path(target).read_text(encoding="utf-8"), target)
+        except UnicodeDecodeError as error:
+            raise RefusedError(f"{target} must be UTF-8 text, its byte {error.start} is none") from None
 
     def tell(self, line: str) -> None:
         """Prints a line, on standard error where standard output is for data."""
@@ -189,16 +194,14 @@ class _Session:
         told = [{**summary, "made": made} for summary in summaries]
         self._results = recorded.merge(self._results, told)
         self._rows = recorded.merge_rows(self._rows, rows)
-        self._write()
-        if self._args.record:
-            _record(title, told, rows)
+        is_written = self._write(*(_records(title, told, rows) if self._args.record else ()))
         self.tell(f"{title}: {len(specs)} runs in {time.perf_counter() - begun:.0f} s")
         for summary in summaries:
             for line in report(summary, self._labels):
                 self.tell(f"  {line}")
         for line in failed:
             self.tell(f"  {line}")
-        return not failed
+        return is_written and not failed
 
     def self_check(self, pool: Pool) -> bool:
         """Runs the self-check, tells its figures, keeps them in the results; whether it passed."""
@@ -209,13 +212,12 @@ class _Session:
         found = check(self._train("self-check", trainings(), pool))
         told = {**found.to_json(), "made": made_here()}
         self._results = {**self._results, "self_check": told}
-        self._write()
-        if self._args.record:
-            alone = {**recorded.new_results(), "self_check": told}
-            write_lines(str(recorded.place_of_self_check()), (recorded.results_json(alone),))
+        alone = {**recorded.new_results(), "self_check": told}
+        write = partial(write_lines, str(recorded.place_of_self_check()), (recorded.results_json(alone),))
+        is_written = self._write(*([write] if self._args.record else ()))
         for line in check_report(found, self._labels):
             self.tell(line)
-        return found.passed
+        return is_written and found.passed
 
     def _train(self, title: str, specs: Sequence[RunSpec], pool: Pool) -> Iterator[tuple[int, SeedResult]]:
         from trainers.evidence.replicates import train
@@ -234,7 +236,8 @@ class _Session:
         finally:
             bar.clear()
 
-    def _write(self) -> None:
+    def _write(self, *more: Callable[[], object]) -> bool:
+        """Writes what there is so far, and makes those writes too; whether each could be made. It tells which not."""
         from trainers.evidence import recorded
 
         # Standard output cannot be written over: there, what is new comes once, at the end of each trick.
@@ -245,7 +248,12 @@ class _Session:
             outputs.append(partial(_write_table, self._args.csv, self._rows))
         if self._args.summary is not None and self._results["studies"]:
             outputs.append(partial(_write_table, self._args.summary, recorded.summary_rows(self._results["studies"])))
-        write_each(*outputs)
+        try:
+            write_each(*outputs, *more)
+        except UnwrittenError as error:  # on goes the training: what is not written now may be after the next trick
+            tell(str(error))
+            return False
+        return True
 
 
 def report(summary: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[str]:
@@ -292,14 +300,16 @@ def check_report(found: SelfCheck, labels: Mapping[str, str]) -> Iterable[str]:
     yield "Self-check passed." if found.passed else "Self-check FAILED."
 
 
-def _record(trick: str, summaries: Sequence[Mapping[str, Any]], rows: Sequence[Row]) -> None:
-    """Writes a trick's studies in place of those that are recorded of it."""
+def _records(
+    trick: str, summaries: Sequence[Mapping[str, Any]], rows: Sequence[Row]
+) -> tuple[Callable[[], object], ...]:
+    """What writes a trick's studies in place of those that are recorded of it."""
     from trainers.evidence.recorded import new_results, place_of, results_json, rows_csv
 
     told, raw = place_of(trick)
     told.parent.mkdir(parents=True, exist_ok=True)
-    write_lines(str(told), (results_json({**new_results(), "studies": summaries}),))
-    write_lines(str(raw), (rows_csv(rows),))
+    results = results_json({**new_results(), "studies": summaries})
+    return partial(write_lines, str(told), (results,)), partial(write_lines, str(raw), (rows_csv(rows),))
 
 
 def _write_table(target: str, rows: Sequence[Row]) -> None:

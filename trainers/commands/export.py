@@ -82,8 +82,7 @@ def export_runs(options: argparse.Namespace) -> None:
 
 def _write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
     folder.mkdir(exist_ok=True)
-    for name, content in contents.items():
-        write_data(str(folder / name), (content,))
+    write_each(*(partial(write_data, str(folder / name), (content,)) for name, content in contents.items()))
 
 
 def _check_export(options: argparse.Namespace) -> None:

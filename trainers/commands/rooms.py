@@ -6,12 +6,13 @@ import argparse
 import json
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from trainers.commands.keeping import LAST, opened
 from trainers.commands.options import UsageError, add_action, add_command, check_outputs
 from trainers.commands.showing import SHORT, when
-from trainers.commands.terminal import aligned, tell, write_data, write_lines
+from trainers.commands.terminal import aligned, tell, write_each, write_lines
 
 if TYPE_CHECKING:
     from trainers.store.store import Store
@@ -74,8 +75,7 @@ def export_room(options: argparse.Namespace) -> None:
         room, now = _room(_kept(store), options.id), time.time()
     targets = ((options.csv, PLAIN), (options.spreadsheet, SHEET))
     lines = {target: list(report_csv(room, now, dialect)) for target, dialect in targets if target is not None}
-    for target, each in lines.items():
-        write_data(target, (line.encode() for line in each))
+    write_each(*(partial(write_lines, target, each) for target, each in lines.items()))
 
 
 def delete_room(options: argparse.Namespace) -> None:

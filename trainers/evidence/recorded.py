@@ -56,6 +56,23 @@ def parse_rows(text: str) -> list[Row]:
     ]
 
 
+def parse_seeds(text: str, where: str) -> list[Row]:
+    """The raw rows of a table of seeds.
+
+    Raises:
+        RefusedError: it is another table.
+    """
+    try:
+        lines = [line for line in csv.reader(io.StringIO(text, newline="")) if line]
+    except csv.Error as error:
+        raise RefusedError(f"{where} must be a table of seeds: {error}") from None
+    missing = [name for name in (*_TEXT, "seed", "step") if lines and name not in lines[0]]
+    if missing or any(len(line) != len(lines[0]) for line in lines):
+        told = f"it has no column {missing[0]}" if missing else "a row has other columns than the first line says"
+        raise RefusedError(f"{where} must be a table of seeds, as `evidence` writes it: {told}")
+    return parse_rows(text)
+
+
 def _parse_cell(name: str, value: str) -> Value | None:
     if not value:
         return None
@@ -182,7 +199,7 @@ def parse_results(text: str, where: str) -> dict[str, Any]:
     """The inverse of `results_json`.
 
     Raises:
-        RefusedError: it is no results file of this version.
+        RefusedError: it is no results file of this version, or one of its studies is none.
     """
     try:
         data = json.loads(text)
@@ -190,4 +207,11 @@ def parse_results(text: str, where: str) -> dict[str, Any]:
         raise RefusedError(f"{where}, line {error.lineno}: {error.msg}") from None
     if not isinstance(data, dict) or data.get("version") != VERSION or not isinstance(data.get("studies"), list):
         raise RefusedError(f"{where} must be a results file of version {VERSION}")
+    for number, study in enumerate(data["studies"]):
+        try:
+            Study.from_json(study)
+            summary_rows([study])
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            told = f"{type(error).__name__}: {error}"
+            raise RefusedError(f"{where}: studies[{number}] must be a study, as `evidence` writes it; {told}") from None
     return data

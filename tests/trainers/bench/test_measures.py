@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from itertools import islice
@@ -156,6 +157,24 @@ def test_the_command_prints_and_writes(
     assert data["effort"]["speed"] > 0
     assert main(["bench", "--json", "-"]) == DONE
     assert json.loads(capsys.readouterr().out)["effort"]["viewers"] == 300
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_what_was_measured_before_one_that_fails_is_written(
+    error: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(effort: Effort) -> Iterator[Figure]:
+        yield Figure("speed", 0.5)
+        raise error
+
+    first, *others = MEASURES
+    for name in others:
+        monkeypatch.setattr(import_module(f"trainers.bench.{name}"), "measure", lambda effort: iter(()))
+    monkeypatch.setattr(import_module(f"trainers.bench.{first}"), "measure", broken)
+    path = tmp_path / "bench.json"
+    with suppress(error):
+        assert main(["bench", "--quick", "--json", str(path)]) != DONE
+    assert [one["name"] for one in json.loads(path.read_text(encoding="utf-8"))["figures"]] == ["speed"]
 
 
 def test_only_what_is_named_is_measured(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

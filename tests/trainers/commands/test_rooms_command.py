@@ -58,6 +58,14 @@ def test_what_came_of_a_room_is_written(rooms: list[str], tmp_path: Path, capsys
     assert capsys.readouterr().out.startswith("lesson,opened_at,")
 
 
+def test_a_full_disk_under_one_file_keeps_the_other_from_nothing(
+    rooms: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = tmp_path / "sheet.csv"
+    assert main(["rooms", "export", rooms[0], "--csv", "/dev/full", "--spreadsheet", str(sheet)]) == 1
+    assert "/dev/full could not be written" in capsys.readouterr().err and sheet.read_bytes()
+
+
 def test_a_closed_room_is_deleted_and_an_open_one_is_not(
     rooms: list[str], data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -159,6 +159,25 @@ def test_of_each_file_that_finds_no_room_it_is_said(command: str, options: list[
         assert said.count(f"{target} could not be written: No space left on device".encode()) == 1
 
 
+STRANGE = {
+    "another table": ("--csv", b"a,b\n1,2\n", b"it has no column run_id"),
+    "a longer row": ("--csv", b"run_id,trick,task,arm,seed,step\n1,2,3,4,5,6,7\n", b"a row has other columns"),
+    "no text": ("--csv", b"run_id,trick\xff\n", b"must be UTF-8 text, its byte 12 is none"),
+    "no study": ("--json", b'{"version": 1, "studies": [{}]}', b"studies[0] must be a study"),
+    "no results": ("--json", b'{"version": 9}', b"must be a results file of version 1"),
+    "another text": ("--json", b"\xff", b"must be UTF-8 text, its byte 0 is none"),
+}
+
+
+@pytest.mark.parametrize("what", STRANGE)
+def test_a_file_that_is_something_else_is_refused_before_anything_is_trained(what: str, folder: Path) -> None:
+    option, content, told = STRANGE[what]
+    (folder / "there").write_bytes(content)
+    code, said = shell(folder, [*COMMANDS["evidence"], option, "there"])
+    assert code == 2 and told in said and b"there" in said and b"Traceback" not in said
+    assert b" runs in " not in said and (folder / "there").read_bytes() == content
+
+
 def test_what_else_goes_wrong_with_a_file_keeps_no_other_from_being_written(tmp_path: Path) -> None:
     def broken() -> None:
         raise BrokenPipeError

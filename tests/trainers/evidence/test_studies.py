@@ -585,6 +585,21 @@ def test_the_command_tells_and_writes_and_keeps_the_other_tricks(
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_file_that_finds_no_room_ends_no_training_and_keeps_nothing_from_being_recorded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(recorded, "FOLDER", tmp_path / "evidence")
+    (tmp_path / "full.json").symlink_to("/dev/full")
+    assert evidence.main(parse(f"label_smoothing {TRICK} --seeds 2 --record --json full.json --csv s.csv")) == 1
+    assert recorded.recorded_tricks() == (TRICK, "label_smoothing")
+    assert {row["trick"] for row in recorded.parse_rows((tmp_path / "s.csv").read_text(encoding="utf-8"))} == {
+        TRICK,
+        "label_smoothing",
+    }
+    assert capsys.readouterr().err.count("full.json could not be written: No space left") == 2
+
+
+@pytest.mark.usefixtures("quick")
 def test_a_trick_recorded_anew_touches_no_others_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(recorded, "FOLDER", tmp_path / "evidence")
     assert recorded.read_recorded() == (recorded.new_results(), []) and not recorded.recorded_files()
