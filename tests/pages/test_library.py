@@ -486,9 +486,11 @@ def test_a_run_that_was_begun_is_in_the_library_opens_from_there_and_goes_to_ano
         public_id = found.get_attribute("data-run")
         again = found.locator("[data-action=again]")
         assert again.get_attribute("href") == "/flooding?steps=30&flood_level=0.4"
-        found.locator("[data-action=open]").click()
-        page.wait_for_url(f"**/flooding?run={public_id}")
+        opening = found.locator("[data-action=open]")
+        assert opening.get_attribute("href") == f"/flooding?run={public_id}"
+        opening.click()
         expect(page.locator(".lab-where").first).to_contain_text("step 30 of 30")
+        expect(page).to_have_url(re.compile(r"/flooding\?steps=30&flood_level=0\.4$"))  # which says what is set
         page.goto(f"{server.url}/library?compare={public_id},theirs")
         expect(page.locator(f'[data-compared="{public_id}"]')).to_contain_text("steps 30 · finished")
         expect(page.locator(".compare-missing")).to_contain_text("theirs")

@@ -23,6 +23,7 @@ START: dict[str, Tensor] = {}  # what the run starts from, by name
 SHAPE: tuple[int, ...] = ()  # of an example
 NUM_CLASSES = 1
 NUM_STEPS = 1
+LAST = (1,)  # the steps at which it ended, and, where it was extended, had ended
 EVAL_EVERY = 1
 ARMS: dict[str, tuple[Recipe, dict[str, Value]]] = {}  # by name: the recipe, and the knobs it begins with
 TURNS: list[tuple[int, str, str, Value]] = []  # from that step on: of which arm ("": all), which knob, its value
@@ -176,7 +177,12 @@ class Arm:
         """The network that answers the test set."""
         if self.recipe.recalibrate is not None:
             self.recipe.recalibrate(self.model, self.set, self.knobs)
-        return self.model if self.recipe.judged is None else self.recipe.judged(self.model, self.memory, self.knobs)
+        judged = self.model
+        if self.recipe.judged is not None:
+            judged = self.recipe.judged(self.model, self.memory, self.knobs)
+            if self.recipe.recalibrate is not None and judged is not self.model:
+                self.recipe.recalibrate(judged, self.set, self.knobs)
+        return judged
 
     @torch.no_grad()
     def predict(self, model: nn.Module) -> Tensor:
@@ -207,9 +213,9 @@ def main() -> None:
         for arm in list(arms):
             numbers = arm.make_step(step)
             tested: dict[str, float | str] = {"test_loss": "", "test_accuracy": ""}
-            if not math.isfinite(numbers[-1]):
+            if not math.isfinite(numbers[1]):
                 arms.remove(arm)  # the others go on
-            elif step % EVAL_EVERY == 0 or step == NUM_STEPS:
+            elif step % EVAL_EVERY == 0 or step in LAST:
                 tested |= score(arm.predict(arm.judged()))
                 told = ", ".join(f"{name} {value:.4f}" for name, value in tested.items())
                 print(f"step {step}, {arm.name}: train_loss {numbers[1]:.4f}, {told}")

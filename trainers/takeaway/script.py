@@ -231,6 +231,7 @@ class _Writer:
             "SHAPE": repr(tuple(self.opening.task.shape)),
             "NUM_CLASSES": repr(self.opening.task.num_classes),
             "NUM_STEPS": repr(self.opening.steps),
+            "LAST": repr(tuple(sorted({min(self.spec.planned_steps, self.opening.steps), self.opening.steps}))),
             "EVAL_EVERY": repr(settings["eval_every"]),
             "ARMS": "{}",
             "TURNS": "[]",
