@@ -51,7 +51,7 @@ class Run:
         self._elapsed = [0.0] * len(spec.arms)
         self._pending: list[Event] = []
         self._eval_every = int(spec.settings["eval_every"])
-        self._probe_every = max(10, spec.planned_steps // PROBES)
+        self._probe_every = probe_every(spec)
         self._new = _Record(self)
         self._hurried = False
         self._unseen: set[str] = set()
@@ -187,6 +187,11 @@ class Run:
             arm.knobs.update(knobs)
             arm.load_state_dict(held)
         return run
+
+
+def probe_every(spec: RunSpec) -> int:
+    """After how many steps each arm is looked into."""
+    return max(10, spec.planned_steps // PROBES)
 
 
 def empty_history(spec: RunSpec) -> History:

@@ -25,6 +25,7 @@ NUM_CLASSES = 1
 NUM_STEPS = 1
 LAST = (1,)  # the steps at which it ended, and, where it was extended, had ended
 EVAL_EVERY = 1
+PROBE_EVERY = 1  # so often the lab looks into the networks, and at whether their weights are numbers still
 ARMS: dict[str, tuple[Recipe, dict[str, Value]]] = {}  # by name: the recipe, and the knobs it begins with
 TURNS: list[tuple[int, str, str, Value]] = []  # from that step on: of which arm ("": all), which knob, its value
 
@@ -177,12 +178,16 @@ class Arm:
         """The network that answers the test set."""
         if self.recipe.recalibrate is not None:
             self.recipe.recalibrate(self.model, self.set, self.knobs)
-        judged = self.model
+        judged: nn.Module = self.model
         if self.recipe.judged is not None:
             judged = self.recipe.judged(self.model, self.memory, self.knobs)
             if self.recipe.recalibrate is not None and judged is not self.model:
                 self.recipe.recalibrate(judged, self.set, self.knobs)
         return judged
+
+    def is_finite(self) -> bool:
+        """Whether all weights are finite numbers."""
+        return all(bool(weight.isfinite().all()) for weight in self.model.parameters())
 
     @torch.no_grad()
     def predict(self, model: nn.Module) -> Tensor:
@@ -202,9 +207,18 @@ def score(logits: Tensor) -> dict[str, float]:
 
 def main() -> None:
     """Trains the arms side by side, says now and then how they do, and writes every step to losses.csv."""
+    rows: list[list[object]] = [["step", "arm", "lr", "train_loss", "objective", "test_loss", "test_accuracy"]]
+    try:
+        race(rows)
+    finally:  # also where it is interrupted
+        with (HERE / "losses.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+
+
+def race(rows: list[list[object]]) -> None:
+    """Trains, and adds a row of each arm's step to `rows`."""
     torch.set_num_threads(1)
     arms = [Arm(number, name, *ARMS[name]) for number, name in enumerate(ARMS)]
-    rows: list[list[object]] = [["step", "arm", "lr", "train_loss", "objective", "test_loss", "test_accuracy"]]
     for step in range(1, NUM_STEPS + 1):
         if TURNED:
             for _, whose, knob, value in (turn for turn in TURNS if turn[0] == step):
@@ -213,12 +227,13 @@ def main() -> None:
         for arm in list(arms):
             numbers = arm.make_step(step)
             tested: dict[str, float | str] = {"test_loss": "", "test_accuracy": ""}
-            if not math.isfinite(numbers[1]):
+            is_tested = step % EVAL_EVERY == 0 or step in LAST
+            is_looked_at = is_tested or step % PROBE_EVERY == 0
+            if not math.isfinite(numbers[1]) or (is_looked_at and not arm.is_finite()):
                 arms.remove(arm)  # the others go on
-            elif step % EVAL_EVERY == 0 or step in LAST:
+            elif is_tested:
                 tested |= score(arm.predict(arm.judged()))
+            rows.append([step, arm.name, *numbers, *tested.values()])
+            if tested["test_loss"] != "":
                 told = ", ".join(f"{name} {value:.4f}" for name, value in tested.items())
                 print(f"step {step}, {arm.name}: train_loss {numbers[1]:.4f}, {told}")
-            rows.append([step, arm.name, *numbers, *tested.values()])
-    with (HERE / "losses.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(rows)

@@ -23,6 +23,7 @@ from types import FunctionType
 from torch import Generator, nn
 
 from trainers.kinds.classifier import ClassifierTrainer
+from trainers.kinds.run import probe_every
 from trainers.runs.labels import load_labels, title_and_knobs
 from trainers.runs.spec import Event, RunSpec
 from trainers.runs.whole import WholeRun
@@ -233,6 +234,7 @@ class _Writer:
             "NUM_STEPS": repr(self.opening.steps),
             "LAST": repr(tuple(sorted({min(self.spec.planned_steps, self.opening.steps), self.opening.steps}))),
             "EVAL_EVERY": repr(settings["eval_every"]),
+            "PROBE_EVERY": repr(probe_every(self.spec)),
             "ARMS": "{}",
             "TURNS": "[]",
         }

@@ -20,6 +20,7 @@ from trainers.runs.build import build_spec
 from trainers.runs.combine import build_combination
 from trainers.runs.history import History
 from trainers.runs.spec import Event, RunSpec
+from trainers.takeaway import script
 from trainers.takeaway.notebook import notebook
 from trainers.takeaway.script import MAX_LINES, TakeAway, lines_of_code, take_away
 from trainers.takeaway.scripted import EQUAL, answer, table_of_scripts
@@ -61,6 +62,12 @@ def assert_same(history: History, rows: dict[str, list[dict[str, str]]]) -> None
         for name in ("lr", "train_loss", "objective"):
             made = np.array([float(row[name]) for row in rows[arm.name]])
             np.testing.assert_array_equal(made, history.row(number, name), f"{name} of {arm.name}")
+        tested = [row for row in rows[arm.name] if row["test_loss"]]
+        assert [int(row["step"]) for row in tested] == history.test(number, "step").tolist()
+        for name in ("test_loss", "test_accuracy"):
+            if name in history.test_names:
+                made = np.array([float(row[name]) for row in tested])
+                np.testing.assert_allclose(made, history.test(number, name), rtol=1e-5, err_msg=f"{name} of {arm.name}")
 
 
 def test_a_turned_run_is_made_again_bit_for_bit(tmp_path: Path) -> None:
@@ -102,6 +109,46 @@ def test_every_pair_is_made_again_bit_for_bit(trick: str, task: str, tmp_path: P
 def test_tricks_together_are_made_again_bit_for_bit(names: tuple[str, ...], tmp_path: Path) -> None:
     spec = build_combination(names, task="digits", steps=STEPS)
     assert_same(trained(spec), played(take_away(spec), tmp_path))
+
+
+def test_an_extended_run_is_tested_where_it_had_ended_too(tmp_path: Path) -> None:
+    whole = build_spec("flooding", task="spirals", steps=STEPS, values={"width": 8, "eval_every": 20})
+    spec = whole.extended(STEPS + 8)
+    assert_same(trained(spec), played(take_away(spec), tmp_path))
+
+
+def test_an_average_of_normalized_networks_is_judged_with_statistics_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(script, "MAX_LINES", 400)  # it is longer than a reader takes in
+    small = {"width": 8, "train_size": 200, "eval_every": 9, "norm_type": "group", "swa_start": 0.2, "averaging": "swa"}
+    spec = build_combination(("normalization", "weight_averaging"), task="digits", steps=30, ablate=False, values=small)
+    turns = [Event(12, "norm_type", "batch", 1)]
+    history = trained(spec, turns)
+    assert_same(history, played(take_away(spec, history.events), tmp_path))
+
+
+@pytest.mark.parametrize("eval_every", [1, 5])
+def test_an_arm_whose_weights_are_no_longer_numbers_ends_where_the_labs_does(eval_every: int, tmp_path: Path) -> None:
+    broken = {"lr": 10.0, "optimizer": "sgd", "depth": 10, "width": 32, "eval_every": eval_every}
+    spec = build_spec("flooding", task="spirals", steps=STEPS, values=broken)
+    history = trained(spec)
+    assert len(history.failures) == 2
+    assert_same(history, played(take_away(spec), tmp_path))
+
+
+def test_what_was_trained_before_it_is_interrupted_is_written(tmp_path: Path) -> None:
+    taken = take_away(build_spec("flooding", task="spirals", steps=STEPS, values={"width": 8, "eval_every": 20}))
+    assert "numbers = arm.make_step(step)" in taken.script
+    stopped = "if step == 31:\n                raise KeyboardInterrupt\n            numbers = arm.make_step(step)"
+    (tmp_path / "script.py").write_text(
+        taken.script.replace("numbers = arm.make_step(step)", stopped), encoding="utf-8"
+    )
+    (tmp_path / "start.npz").write_bytes(taken.start)
+    command = [sys.executable, "-I", "script.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=WAIT_S, check=False)
+    assert done.returncode != 0 and "KeyboardInterrupt" in done.stderr
+    assert len((tmp_path / "losses.csv").read_text(encoding="utf-8").splitlines()) == 1 + 2 * 30
 
 
 @pytest.mark.long
@@ -148,8 +195,8 @@ def test_of_other_kinds_it_is_said_why_there_is_none(trick: str, task: str) -> N
 
 
 def test_a_notebook_is_the_script_in_cells() -> None:
-    script = take_away(build_spec("flooding", task="spirals", steps=9)).script
-    told = json.loads(notebook(script))
+    text = take_away(build_spec("flooding", task="spirals", steps=9)).script
+    told = json.loads(notebook(text))
     assert (told["nbformat"], told["nbformat_minor"]) == (4, 5)
     assert len({cell["id"] for cell in told["cells"]}) == len(told["cells"])
     for cell in told["cells"]:
@@ -157,7 +204,7 @@ def test_a_notebook_is_the_script_in_cells() -> None:
         assert cell.keys() == {"cell_type", "id", "metadata", "source"} | outputs
         assert all(line.endswith("\n") for line in cell["source"][:-1]) and not cell["source"][-1].endswith("\n")
     code = "\n".join("".join(cell["source"]) for cell in told["cells"] if cell["cell_type"] == "code")
-    whole = ast.parse(script)
+    whole = ast.parse(text)
     assert ast.dump(ast.parse(code)) == ast.dump(ast.Module(whole.body[1:], []))
     texts = ["".join(cell["source"]) for cell in told["cells"] if cell["cell_type"] == "markdown"]
     assert texts[0].startswith("# Flooding on Two spirals") and "$$\n    \\tilde{J}" in texts[0]
