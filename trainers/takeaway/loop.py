@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from trainers.parts.models import assemble
 from tricks.declaration import Value
-from tricks.recipe import Batch, Memory, Moment, Recipe, TrainSet, cross_entropy, is_right, one_hot_targets
+from tricks.recipe import Batch, Memory, Moment, Recipe, TrainSet, cross_entropy, one_hot_targets
 
 HERE = Path()
 START: dict[str, Tensor] = {}  # what the run starts from, by name
@@ -77,13 +77,14 @@ class Arm:
         self.knobs = knobs
         self.memory: Memory = {}
         self.masks = owned("masks")
-        self.set = self.drawn = TrainSet(
+        self.set = TrainSet(
             inputs=START["train/inputs"],
             labels=START["train/labels"],
             clean_labels=START["train/clean_labels"],
             num_classes=NUM_CLASSES,
             more=more,
         )
+        self.drawn = self.set
         if recipe.prepare is not None:
             self.set = as_it_was(number, recipe.prepare(self.set, knobs, owned("prepare")))
         self.batches = START[f"batches/{len(self.set.labels)}"].long()
@@ -185,10 +186,6 @@ class Arm:
                 self.recipe.recalibrate(judged, self.set, self.knobs)
         return judged
 
-    def is_finite(self) -> bool:
-        """Whether all weights are finite numbers."""
-        return all(bool(weight.isfinite().all()) for weight in self.model.parameters())
-
     @torch.no_grad()
     def predict(self, model: nn.Module) -> Tensor:
         """The logits (M, K) that `model` answers to the test set."""
@@ -201,39 +198,34 @@ class Arm:
 def score(logits: Tensor) -> dict[str, float]:
     """Mean cross-entropy, in nats, and accuracy of the test set's logits (M, K)."""
     labels = START["test/labels"]
-    accuracy = is_right(logits, labels).double().mean().item()
+    is_right = (logits.argmax(1) == labels) & ~logits.isnan().any(1)
+    accuracy = is_right.double().mean().item()
     return {"test_loss": F.cross_entropy(logits, labels).item(), "test_accuracy": accuracy}
 
 
 def main() -> None:
     """Trains the arms side by side, says now and then how they do, and writes every step to losses.csv."""
+    torch.set_num_threads(1)
+    arms = [Arm(number, name, *ARMS[name]) for number, name in enumerate(ARMS)]
     rows: list[list[object]] = [["step", "arm", "lr", "train_loss", "objective", "test_loss", "test_accuracy"]]
     try:
-        race(rows)
+        for step in range(1, NUM_STEPS + 1):
+            if TURNED:
+                for _, whose, knob, value in (turn for turn in TURNS if turn[0] == step):
+                    for arm in (arm for arm in arms if whose in ("", arm.name)):
+                        arm.knobs[knob] = value
+            is_tested = step % EVAL_EVERY == 0 or step in LAST
+            for arm in list(arms):
+                numbers = arm.make_step(step)
+                tested: dict[str, float | str] = {"test_loss": "", "test_accuracy": ""}
+                weights = arm.model.parameters() if is_tested or step % PROBE_EVERY == 0 else ()
+                if not math.isfinite(numbers[1]) or not all(weight.isfinite().all() for weight in weights):
+                    arms.remove(arm)  # the others go on
+                elif is_tested:
+                    tested |= score(arm.predict(arm.judged()))
+                    told = ", ".join(f"{name} {value:.4f}" for name, value in tested.items())
+                    print(f"step {step}, {arm.name}: train_loss {numbers[1]:.4f}, {told}")
+                rows.append([step, arm.name, *numbers, *tested.values()])
     finally:  # also where it is interrupted
         with (HERE / "losses.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(rows)
-
-
-def race(rows: list[list[object]]) -> None:
-    """Trains, and adds a row of each arm's step to `rows`."""
-    torch.set_num_threads(1)
-    arms = [Arm(number, name, *ARMS[name]) for number, name in enumerate(ARMS)]
-    for step in range(1, NUM_STEPS + 1):
-        if TURNED:
-            for _, whose, knob, value in (turn for turn in TURNS if turn[0] == step):
-                for arm in (arm for arm in arms if whose in ("", arm.name)):
-                    arm.knobs[knob] = value
-        for arm in list(arms):
-            numbers = arm.make_step(step)
-            tested: dict[str, float | str] = {"test_loss": "", "test_accuracy": ""}
-            is_tested = step % EVAL_EVERY == 0 or step in LAST
-            is_looked_at = is_tested or step % PROBE_EVERY == 0
-            if not math.isfinite(numbers[1]) or (is_looked_at and not arm.is_finite()):
-                arms.remove(arm)  # the others go on
-            elif is_tested:
-                tested |= score(arm.predict(arm.judged()))
-            rows.append([step, arm.name, *numbers, *tested.values()])
-            if tested["test_loss"] != "":
-                told = ", ".join(f"{name} {value:.4f}" for name, value in tested.items())
-                print(f"step {step}, {arm.name}: train_loss {numbers[1]:.4f}, {told}")

@@ -140,7 +140,9 @@ def test_an_arm_whose_weights_are_no_longer_numbers_ends_where_the_labs_does(eva
 def test_what_was_trained_before_it_is_interrupted_is_written(tmp_path: Path) -> None:
     taken = take_away(build_spec("flooding", task="spirals", steps=STEPS, values={"width": 8, "eval_every": 20}))
     assert "numbers = arm.make_step(step)" in taken.script
-    stopped = "if step == 31:\n                raise KeyboardInterrupt\n            numbers = arm.make_step(step)"
+    stopped = (
+        "if step == 31:\n                    raise KeyboardInterrupt\n                numbers = arm.make_step(step)"
+    )
     (tmp_path / "script.py").write_text(
         taken.script.replace("numbers = arm.make_step(step)", stopped), encoding="utf-8"
     )
