@@ -112,7 +112,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def leave_the_process_as_it_was() -> Iterator[None]:
     """Whichever files of tests came before in this process, a file finds it as the first one did.
 
-    What is set for good is so on purpose, in programs of which a process has one.
+    The app sets some of this for good, as it may: it has its process to itself.
     """
     torch.manual_seed(0)
     random.seed(0)

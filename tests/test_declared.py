@@ -21,7 +21,7 @@ from trainers.tasks import NAMES, load_task
 from tricks import catalogue
 
 FOLDER = Path(__file__).with_name("declared")
-OF_TRICKS = ("family", "serves", "metric", "wraps", "replaces", "leaves", "least_side", "measures")
+OF_TRICKS = ("family", "serves", "metric", "wraps", "replaces", "needs_plain", "least_side", "measures")
 OF_TASKS = ("num_classes", "shape", "view", "sizes", "metrics", "settings", "ignores", "trainer")
 
 

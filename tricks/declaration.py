@@ -210,12 +210,12 @@ class Trick:
     """The declaration of a trick: identifiers, symbols and numbers only; words stand in `assets/text/`.
 
     `wraps` names the recipe fields the trick changes (`model.norm` for a field of the model spec, `critic.norm` for one
-    of a critic's), `replaces` those of them whose earlier content is lost, `leaves` others that no trick of the same
-    arm may change; `trainer` is the kind of trainer whose recipes it changes first of all (its setups may add others,
-    whose fields it names too). `least_side` is the side of the smallest pictures that it has a network see, `fits`
-    whether it means anything on inputs of that view (the task's) and shape (of one example). `adapt` narrows the knobs
-    to given settings (a range that depends on the task, a choice that a network cannot offer). `probe`
-    gives named arrays about the inside of an arm at a moment; `preview` gives those that the knobs alone determine,
+    of a critic's), `replaces` those of them whose earlier content is lost, `needs_plain` others that no trick of the
+    same arm may change; `trainer` is the kind of trainer whose recipes it changes first of all (its setups may add
+    others, whose fields it names too). `least_side` is the side of the smallest pictures that it has a network see,
+    `fits` whether it means anything on inputs of that view (the task's) and shape (of one example). `adapt` narrows the
+    knobs to given settings (a range that depends on the task, a choice that a network cannot offer). `probe` gives
+    named arrays about the inside of an arm at a moment; `preview` gives those that the knobs alone determine,
     for the panel that moves with the knob, run or no run. `measures` are test metrics that the trick adds to the task's
     ("lower" or "higher" is better), for every arm of its page; `measure` gives them at an evaluation, by so many
     `measure_passes` over the test set. `unmeasured` names, by kind of trainer, those of them that do not exist there.
@@ -235,7 +235,7 @@ class Trick:
     claims: tuple[Claim, ...]
     apply: Callable[[Any], Any]  # recipe -> recipe, of the trainer's kind
     replaces: tuple[str, ...] = ()
-    leaves: tuple[str, ...] = ()
+    needs_plain: tuple[str, ...] = ()
     trainer: str = "classifier"
     least_side: int | None = None  # as they are, where there is none
     fits: Callable[[str, tuple[int, ...]], bool] = _everything

@@ -9,9 +9,8 @@ product of the norms bounds its Lipschitz constant, and only there this is offer
 other trick changes what stands between the weights, and the critic. u, v are found by power iteration,
 u ← Wv / |Wv| and v ← Wᵀu / |Wᵀu|, n rounds for each pass in training, going on from where the last pass left them;
 since the weights have moved meanwhile, they lag, and the true norm lies a little above c. The gradient runs through σ
-with u and v held fixed. Biases are not scaled. Of a generative pair the critic alone is
-normalized; its n rounds come with each of the passes that a step makes through it, one of real and two of generated
-examples. Neutral: off.
+with u and v held fixed. Biases are not scaled. Of a generative pair the critic alone is normalized; its n rounds come
+with each of the passes that a step makes through it, one of real and two of generated examples. Neutral: off.
 
 Miyato, Kataoka, Koyama, Yoshida. Spectral Normalization for Generative Adversarial Networks. 2018.
 https://arxiv.org/abs/1802.05957
@@ -224,7 +223,7 @@ TRICK = Trick(
     ),
     wraps=("model.wrap_weight", "critic.wrap_weight", "recalibrate"),
     replaces=("model.wrap_weight", "critic.wrap_weight"),
-    leaves=("model.norm", "model.activation", "model.shrinkage", "model.shortcut"),
+    needs_plain=("model.norm", "model.activation", "model.shrinkage", "model.shortcut"),
     setups=(
         Setup(
             "digits",

@@ -182,7 +182,9 @@ def trick_params(spec: RunSpec, language: str) -> dict[str, str]:
         {name: value for name, value in arm.knobs.items() if value != spec.arms[1].knobs.get(name)}
         for arm in spec.arms[2:]
     )
-    return Address(replace(spec, arms=spec.arms[:2]), extra, language=language).to_params()
+    address = Address(replace(spec, arms=spec.arms[:2]), extra, language=language)
+    _ = address.whole  # refused where one of its arms is no longer offered
+    return address.to_params()
 
 
 def together_params(spec: RunSpec, language: str) -> dict[str, str]:

@@ -209,6 +209,16 @@ def test_a_run_is_set_anew_by_its_address(trick: str, asked: dict[str, Any]) -> 
     assert not address.autostart and not address.run
 
 
+def test_a_run_of_which_an_arm_is_no_longer_offered_can_be_opened_and_not_set_anew(site: Site) -> None:
+    spec = build_spec("spectral_norm", extra_arms=({},))
+    *arms, last = spec.arms
+    members = ("normalization", "spectral_norm")
+    old = replace(spec, arms=(*arms, replace(last, tricks=members, knobs={**last.knobs, "norm_type": "batch"})))
+    site.keep(empty_history(old), "old")
+    (card,) = site.page()["cards"]
+    assert card["open"] == "/spectral_norm?run=old" and not card["again"]
+
+
 @pytest.mark.parametrize("ablate", [True, False])
 def test_tricks_together_are_set_anew_by_their_address(ablate: bool) -> None:
     asked = choice.Choice(("flooding", "dropout"), "digits", seed=5, steps=90, values={"lr": 0.02}, ablate=ablate)

@@ -89,7 +89,7 @@ def test_running_statistics_and_evaluation_are_torchs(shape: tuple[int, ...]) ->
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("examples", [5, 7, 12, 50])
-def test_where_g_does_not_divide_the_batch_some_sets_have_an_example_more(
+def test_where_g_does_not_divide_the_batch_its_sets_are_as_large_or_larger_and_nearly_alike(
     shape: tuple[int, ...], examples: int
 ) -> None:
     x, layer = inputs(shape), norm()

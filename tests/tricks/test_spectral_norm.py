@@ -218,7 +218,7 @@ def test_what_would_stretch_between_the_weights_is_refused_beside_it() -> None:
     spoilers = ("normalization", "skip_connection", "activation", "soft_thresholding")
     assert {*spoilers}.isdisjoint(BESIDE)
     with pytest.raises(
-        RefusedError, match=r"spectral_norm needs the model\.norm as they are, which normalization changes"
+        RefusedError, match=r"spectral_norm needs the baseline's model\.norm, which normalization changes"
     ):
         build_spec(TRICK.name, extra_arms=({"norm_type": "batch"},))
 

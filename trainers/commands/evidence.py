@@ -157,7 +157,7 @@ class _Session:
         self._args, self._seeds = args, seeds
         self._labels = load_labels()
         self._results = self._read(args.json, recorded.parse_results, recorded.new_results())
-        self._rows: list[Row] = self._read(args.csv, recorded.parse_seeds, [])
+        self._rows: list[Row] = self._read(args.csv, recorded.parse_table, [])
 
     def _read(self, target: str | None, parse: Any, empty: Any) -> Any:
         if target in (None, "-") or target.endswith(PARQUET) or not Path(target).is_file():
@@ -167,7 +167,7 @@ class _Session:
         try:
             return parse(Path(target).read_text(encoding="utf-8"), target)
         except UnicodeDecodeError as error:
-            raise RefusedError(f"{target} must be UTF-8 text, its byte {error.start} is none") from None
+            raise RefusedError(f"{target} must be UTF-8 text, byte {error.start} is not") from None
 
     def tell(self, line: str) -> None:
         """Prints a line, on standard error where standard output is for data."""
@@ -236,6 +236,11 @@ class _Session:
         finally:
             bar.clear()
 
+    def _write_results(self) -> None:
+        from trainers.evidence import recorded
+
+        write_lines(self._args.json, (recorded.results_json(self._results),))
+
     def _write(self, *more: Callable[[], object]) -> bool:
         """Writes what there is so far, and makes those writes too; whether each could be made. It tells which not."""
         from trainers.evidence import recorded
@@ -243,14 +248,14 @@ class _Session:
         # Standard output cannot be written over: there, what is new comes once, at the end of each trick.
         outputs = []
         if self._args.json is not None:
-            outputs.append(partial(write_lines, self._args.json, (recorded.results_json(self._results),)))
+            outputs.append(self._write_results)
         if self._args.csv is not None and self._rows:
             outputs.append(partial(_write_table, self._args.csv, self._rows))
         if self._args.summary is not None and self._results["studies"]:
             outputs.append(partial(_write_table, self._args.summary, recorded.summary_rows(self._results["studies"])))
         try:
             write_each(*outputs, *more)
-        except UnwrittenError as error:  # on goes the training: what is not written now may be after the next trick
+        except UnwrittenError as error:  # training goes on: what is not written now may be after the next trick
             tell(str(error))
             return False
         return True

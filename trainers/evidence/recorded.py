@@ -21,6 +21,7 @@ from trainers.evidence.studies import (
     summarize,
 )
 from trainers.runs.export import COLUMNS, cell
+from trainers.runs.replay import refuse_constant
 from trainers.runs.spec import COMBINE
 from tricks import catalogue
 from tricks.declaration import RefusedError, Value
@@ -50,13 +51,10 @@ def rows_csv(rows: Sequence[Row]) -> str:
 
 def parse_rows(text: str) -> list[Row]:
     """The inverse of `rows_csv`, but for columns that a row had not: they are None."""
-    return [
-        {name: _parse_cell(name, value) for name, value in row.items()}
-        for row in csv.DictReader(io.StringIO(text, newline=""), restval="")
-    ]
+    return [_parse_row(row) for row in csv.DictReader(io.StringIO(text, newline=""), restval="")]
 
 
-def parse_seeds(text: str, where: str) -> list[Row]:
+def parse_table(text: str, where: str) -> list[Row]:
     """The raw rows of a table of seeds.
 
     Raises:
@@ -68,9 +66,13 @@ def parse_seeds(text: str, where: str) -> list[Row]:
         raise RefusedError(f"{where} must be a table of seeds: {error}") from None
     missing = [name for name in (*_TEXT, "seed", "step") if lines and name not in lines[0]]
     if missing or any(len(line) != len(lines[0]) for line in lines):
-        told = f"it has no column {missing[0]}" if missing else "a row has other columns than the first line says"
+        told = f"it has no column {missing[0]}" if missing else "a row has more or fewer cells than the first line"
         raise RefusedError(f"{where} must be a table of seeds, as `evidence` writes it: {told}")
-    return parse_rows(text)
+    return [_parse_row(dict(zip(lines[0], line, strict=True))) for line in lines[1:]]
+
+
+def _parse_row(row: Mapping[str, str]) -> Row:
+    return {name: _parse_cell(name, value) for name, value in row.items()}
 
 
 def _parse_cell(name: str, value: str) -> Value | None:
@@ -202,9 +204,11 @@ def parse_results(text: str, where: str) -> dict[str, Any]:
         RefusedError: it is no results file of this version, or one of its studies is none.
     """
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_constant=refuse_constant)
     except json.JSONDecodeError as error:
         raise RefusedError(f"{where}, line {error.lineno}: {error.msg}") from None
+    except ValueError as error:
+        raise RefusedError(f"{where}: {error}") from None
     if not isinstance(data, dict) or data.get("version") != VERSION or not isinstance(data.get("studies"), list):
         raise RefusedError(f"{where} must be a results file of version {VERSION}")
     for number, study in enumerate(data["studies"]):

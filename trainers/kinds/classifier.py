@@ -136,13 +136,17 @@ class ClassifierArm(Arm[Recipe]):
             measured=measured or {},
         )
 
+    def judged(self) -> nn.Module:
+        judged = super().judged()
+        if self.recipe.recalibrate is not None and judged is not self.model:
+            self.recipe.recalibrate(judged, self.set, self.knobs)
+        return judged
+
     def evaluate(self) -> tuple[float, ...]:
         recalibrate = self.recipe.recalibrate
         if recalibrate is not None:
             recalibrate(self.model, self.set, self.knobs)
         judged = self.judged()
-        if recalibrate is not None and judged is not self.model:
-            recalibrate(judged, self.set, self.knobs)
         measured = self._evaluate(judged)
         if self.shown.measure is not None:
             measured |= self.shown.measure(replace(self.look(self.seen(), measured), model=judged))

@@ -31,15 +31,16 @@ def fork_prepared() -> None:
     # It looks for modules in the current folder, which may be any, and there, but not where this process found them.
     path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
     # A library that counts its threads does so as it is loaded, which is before a worker is.
-    of_workers = dask.config.get("distributed.nanny.pre-spawn-environ")
-    with _environment({**of_workers, "PYTHONPATH": path}):
+    of_workers = dask.config.get("distributed.nanny.pre-spawn-environ").items()
+    counts = {name: str(value) for name, value in of_workers if value is not None and name not in os.environ}
+    with _environment({**counts, "PYTHONPATH": path}):  # as Dask does it, what somebody set stands
         forkserver.ensure_running()
 
 
 @contextmanager
-def _environment(values: Mapping[str, object]) -> Iterator[None]:
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in values}
-    os.environ.update({name: str(value) for name, value in values.items()})
+    os.environ.update(values)
     try:
         yield
     finally:

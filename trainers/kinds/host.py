@@ -44,7 +44,10 @@ EMPTY_S = 5.0  # without a run, after which memory is given back
 
 
 def on_this_machine() -> dict[str, Any]:
-    """What a `LocalCluster` of such workers, forks of a prepared process, is started with: nobody else reaches it."""
+    """What a `LocalCluster` of such workers is started with, which nobody else reaches; for when `WORKERS` is in force.
+
+    They are forks of a process that is prepared from now on.
+    """
     forks.fork_prepared()
     return {
         "threads_per_worker": 1,

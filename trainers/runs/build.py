@@ -84,7 +84,7 @@ def knob_refused(name: str, names: Iterable[str], sentence: str) -> RefusedError
 class Conflict:
     """Why `trick` cannot be in one arm with the others.
 
-    It replaces the `fields` that an earlier trick, `other`, changes, or `needs` them as they are; or it is made for a
+    It replaces the `fields` that an earlier trick, `other`, changes, or `needs` the baseline's; or it is made for a
     trainer of another kind than the one (`asked`) that the task has, or for other tasks than this `task`, whose recipes
     or inputs are of a shape of their own.
     """
@@ -110,7 +110,7 @@ class Conflict:
             return f"{self.trick} is made for {made_for}, not for {self.task}"
         fields = ", ".join(self.fields)
         if self.needs:
-            return f"{self.trick} needs the {fields} as they are, which {self.other} changes"
+            return f"{self.trick} needs the baseline's {fields}, which {self.other} changes"
         return f"{self.trick} replaces the {fields} that {self.other} changes"
 
 
@@ -119,7 +119,7 @@ def conflicts(names: Sequence[str], task: str) -> list[Conflict]:
 
     It follows from the tricks' declarations: a trick serves one kind of trainer, and the tasks it is shown on; and of
     those that serve this task, one that replaces a recipe field undoes what an earlier one (in catalogue order) did to
-    that field, and one that leaves a field as it is bears nobody who changes it.
+    that field, and one that needs the baseline's goes with none that changes it.
     """
     tricks = [catalogue.load(name) for name in catalogue.NAMES if name in names]
     on = load_task(task)
@@ -138,7 +138,7 @@ def conflicts(names: Sequence[str], task: str) -> list[Conflict]:
                 found.append(Conflict(later.name, earlier.name, lost))
     for trick in fitting:
         for other in fitting:
-            spoiled = tuple(field for field in trick.leaves if field in other.wraps)
+            spoiled = tuple(field for field in trick.needs_plain if field in other.wraps)
             if spoiled:
                 found.append(Conflict(trick.name, other.name, spoiled, needs=True))
     return found

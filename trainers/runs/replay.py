@@ -29,6 +29,9 @@ def dump_replay(spec: RunSpec, events: tuple[Event, ...], seeds: Sequence[int] =
 def parse_spec(data: object, where: str = "spec") -> RunSpec:
     """The inverse of `RunSpec.to_json`, validated.
 
+    Tricks that are no longer offered together, but can be trained so, are taken: a run that was kept is read and
+    replayed as it was.
+
     Raises:
         ReplayError: a missing, surplus or mistyped field, or another version.
         RefusedError: a value that is refused.
@@ -51,7 +54,7 @@ def parse_spec(data: object, where: str = "spec") -> RunSpec:
     whole = (trick, task, fields["seed"], fields["steps"], settings, tuple(arms))
     spec = validate(RunSpec(*whole, fields.get("first_steps")))
     for arm in spec.arms:
-        reasons = conflicts(arm.tricks, task)
+        reasons = [reason for reason in conflicts(arm.tricks, task) if not reason.needs]
         if reasons:
             raise clash(f"tricks of {arm.name}", reasons)
     return spec
@@ -152,7 +155,7 @@ def parse_json(content: bytes, where: str) -> object:
     if len(content) > MAX_JSON_BYTES:
         raise RefusedError(f"{where} must be at most {MAX_JSON_BYTES // 2**20} MiB, it is larger")
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        return json.loads(content.decode("utf-8-sig"), parse_constant=refuse_constant)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise RefusedError(f"{where}, line {line}: not UTF-8 text") from None
@@ -167,7 +170,8 @@ def parse_json(content: bytes, where: str) -> object:
         raise RefusedError(f"{where}: {error}") from None
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def refuse_constant(name: str) -> NoReturn:
+    """For JSON whose numbers are finite: NaN and Infinity, which Python's reader takes, are a ValueError."""
     raise ValueError(f"numbers must be finite, got {name}")
 
 

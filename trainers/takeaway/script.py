@@ -232,7 +232,7 @@ class _Writer:
             "SHAPE": repr(tuple(self.opening.task.shape)),
             "NUM_CLASSES": repr(self.opening.task.num_classes),
             "NUM_STEPS": repr(self.opening.steps),
-            "LAST": repr(tuple(sorted({min(self.spec.planned_steps, self.opening.steps), self.opening.steps}))),
+            "LAST": repr(tuple(sorted({self.spec.planned_steps, self.spec.steps}))),
             "EVAL_EVERY": repr(settings["eval_every"]),
             "PROBE_EVERY": repr(probe_every(self.spec)),
             "ARMS": "{}",

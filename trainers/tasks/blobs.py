@@ -98,7 +98,7 @@ def score(logits: Tensor, truth: Truth) -> dict[str, float]:
     told, true = logits.argmax(1), truth["classes"]
     confusion = torch.bincount((true * len(CLASSES) + told).flatten(), minlength=len(CLASSES) ** 2)
     confusion = confusion.reshape(len(CLASSES), len(CLASSES))
-    both = confusion.diagonal().double() * (torch.nan if logits.isnan().any() else 1)
+    both = confusion.diagonal().double().masked_fill(logits.isnan().any(), torch.nan)
     shares = (both / (confusion.sum(0) + confusion.sum(1) - both).clamp(min=1))[1:].tolist()
     return {
         "test_loss": cross_entropy(logits, truth).item(),

@@ -161,11 +161,12 @@ def test_of_each_file_that_finds_no_room_it_is_said(command: str, options: list[
 
 STRANGE = {
     "another table": ("--csv", b"a,b\n1,2\n", b"it has no column run_id"),
-    "a longer row": ("--csv", b"run_id,trick,task,arm,seed,step\n1,2,3,4,5,6,7\n", b"a row has other columns"),
-    "no text": ("--csv", b"run_id,trick\xff\n", b"must be UTF-8 text, its byte 12 is none"),
+    "a longer row": ("--csv", b"run_id,trick,task,arm,seed,step\n1,2,3,4,5,6,7\n", b"a row has more or fewer cells"),
+    "no text": ("--csv", b"run_id,trick\xff\n", b"must be UTF-8 text, byte 12 is not"),
     "no study": ("--json", b'{"version": 1, "studies": [{}]}', b"studies[0] must be a study"),
+    "no numbers": ("--json", b'{"version": 1, "studies": [], "self_check": {"claim_rate": NaN}}', b"got NaN"),
     "no results": ("--json", b'{"version": 9}', b"must be a results file of version 1"),
-    "another text": ("--json", b"\xff", b"must be UTF-8 text, its byte 0 is none"),
+    "another text": ("--json", b"\xff", b"must be UTF-8 text, byte 0 is not"),
 }
 
 

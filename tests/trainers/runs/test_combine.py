@@ -33,7 +33,7 @@ def test_conflicts_are_what_the_declarations_say() -> None:
         lost = tuple(field for field in catalogue.load(later).replaces if field in catalogue.load(earlier).wraps)
         expected = [Conflict(later, earlier, lost)] if lost else []
         for one, other in ((earlier, later), (later, earlier)):
-            spoiled = tuple(field for field in catalogue.load(one).leaves if field in catalogue.load(other).wraps)
+            spoiled = tuple(field for field in catalogue.load(one).needs_plain if field in catalogue.load(other).wraps)
             expected += [Conflict(one, other, spoiled, needs=True)] if spoiled else []
         expected += [Conflict(one, task="digits") for one in (earlier, later) if one == "progressive_learning"]
         found = conflicts((first, second), "digits")
@@ -66,6 +66,16 @@ def test_tricks_that_do_not_go_together_are_refused() -> None:
     with pytest.raises(RefusedError, match="step_schedule replaces the lr that cyclic_lr changes"):
         build_combination(("step_schedule", "cyclic_lr"), task="mnist1d")
     assert build_combination(("step_schedule", "cyclic_lr"), task="mnist1d", clashing=True).arms[1].tricks
+
+
+def test_what_is_no_longer_offered_together_but_can_be_trained_is_read_and_trained_as_it_was() -> None:
+    names = ("spectral_norm", "normalization")
+    spec = build_combination(names, task="digits", clashing=True, ablate=False, steps=2, values=SMALL)
+    assert conflicts(names, "digits") and parse_spec(spec.to_json()) == spec
+    assert Run(parse_spec(spec.to_json())).advance(60.0).step == 2
+    clash = build_combination(("step_schedule", "cyclic_lr"), task="mnist1d", clashing=True, steps=2)
+    with pytest.raises(RefusedError, match="step_schedule replaces the lr that cyclic_lr changes"):
+        parse_spec(clash.to_json())
 
 
 # --- ablations

@@ -117,6 +117,14 @@ def test_an_extended_run_is_tested_where_it_had_ended_too(tmp_path: Path) -> Non
     assert_same(trained(spec), played(take_away(spec), tmp_path))
 
 
+def test_a_run_that_was_stopped_is_tested_no_more_often_than_it_was(tmp_path: Path) -> None:
+    spec = build_spec("flooding", task="spirals", steps=STEPS, values={"width": 8, "eval_every": 20})
+    run = Run(spec)
+    history = run.new_history()
+    history.append(run.advance(1e9, max_steps=33))
+    assert_same(history, played(take_away(spec, (), history.step), tmp_path))
+
+
 def test_an_average_of_normalized_networks_is_judged_with_statistics_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
