@@ -157,8 +157,11 @@ def test_stale_statistics_of_the_average_are_estimated_anew(values: dict[str, ob
     arm = run.trainer.arms[1]
     assert isinstance(arm, ClassifierArm)
     measured = dict(zip(run.trainer.test_metrics, arm.evaluate(), strict=True))
-    stale = arm.task.score(arm.predict(arm.judged()), arm.data.labels)
+    assert arm.recipe.judged is not None
+    stale = arm.task.score(arm.predict(arm.recipe.judged(arm.model, arm.memory, arm.knobs)), arm.data.labels)
     assert measured["test_loss"] < stale["test_loss"] - 0.1
+    shown = arm.task.score(arm.predict(arm.judged()), arm.data.labels)
+    assert shown["test_loss"] == measured["test_loss"], "what a panel shows is what is measured"
 
 
 def test_a_start_turned_to_where_the_run_has_not_come_leaves_no_average() -> None:
