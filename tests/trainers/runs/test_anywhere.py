@@ -22,12 +22,14 @@ ELSEWHERE = [
 ]
 MODELS = next(knob for knob in SETTINGS if knob.name == "model").choices
 STEPS = 2
+SMALL = {"depth": 4, "width": 16}
 
 
 def assert_trains(spec: RunSpec, caplog: pytest.LogCaptureFixture) -> None:
+    """It trains to its end, where an arm may diverge; nothing that looks at it breaks."""
     run = Run(spec)
-    progress = run.advance(600.0)
-    assert run.step == STEPS and not progress.failures
+    run.advance(600.0)
+    assert run.finished
     assert not [record for record in caplog.records if record.name.startswith("trainers.")]
 
 
@@ -41,8 +43,10 @@ def test_on_every_task_that_takes_it(trick: str, task: str, caplog: pytest.LogCa
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize(("trick", "task"), [pair for pair in SETUPS if "model" not in load_task(pair[1]).ignores])
 def test_in_every_network_of_its_tasks(trick: str, task: str, model: str, caplog: pytest.LogCaptureFixture) -> None:
+    small = {name: value for name, value in SMALL.items() if name not in load_task(task).ignores}
+
     def spec_of(**values: object) -> RunSpec:
-        return build_spec(trick, task=task, seed=100, steps=STEPS, values={"model": model, "width": 16, **values})
+        return build_spec(trick, task=task, seed=100, steps=STEPS, values={**small, "model": model, **values})
 
     if model == "conv2d" and load_task(task).view != "image":
         with pytest.raises(RefusedError, match=f"square pictures for {task}, got conv2d"):
