@@ -143,9 +143,8 @@ class ClassifierArm(Arm[Recipe]):
         return judged
 
     def evaluate(self) -> tuple[float, ...]:
-        recalibrate = self.recipe.recalibrate
-        if recalibrate is not None:
-            recalibrate(self.model, self.set, self.knobs)
+        if self.recipe.recalibrate is not None:
+            self.recipe.recalibrate(self.model, self.set, self.knobs)
         judged = self.judged()
         measured = self._evaluate(judged)
         if self.shown.measure is not None:

@@ -98,10 +98,11 @@ def parts(recipe: Any) -> dict[str, object]:
 
 def wrapped(name: str) -> Iterator[str]:
     """It changes the fields of the recipe that it names, and no other."""
-    trick, where = catalogue.load(name), f"tricks/{name}.py"
+    trick, where, known = catalogue.load(name), f"tricks/{name}.py", set[str]()
     for setup in trick.setups:
-        recipe = _plain(name, setup.task)
+        recipe = TRAINERS[load_task(setup.task).trainer].baseline(build_spec(name, task=setup.task))
         before, after = parts(recipe), parts(trick.apply(recipe))
+        known.update(before)
         changed = {part for part in before if before[part] != after[part]}
         for part in sorted(changed - set(trick.wraps)):
             yield f"{where}: apply changes {part} on {setup.task}, and wraps does not name it"
@@ -111,13 +112,8 @@ def wrapped(name: str) -> Iterator[str]:
             yield f"{where}: apply changes nothing on {setup.task}"
     for part in sorted(set(trick.replaces) - set(trick.wraps)):
         yield f"{where}: replaces names {part}, and wraps does not"
-    known = {part for setup in trick.setups for part in parts(_plain(name, setup.task))}
     for part in sorted(set(trick.needs_plain) - known):
         yield f"{where}: needs_plain names {part}, which no recipe has"
-
-
-def _plain(name: str, task: str) -> Any:
-    return TRAINERS[load_task(task).trainer].baseline(build_spec(name, task=task))
 
 
 def ends(knob: Knob) -> tuple[Value, ...]:
