@@ -14,6 +14,7 @@ from pages.lab.component import live
 from pages.lab.config import settings_of
 from pages.lab.gallery import titles
 from pages.lab.many import build_many
+from pages.lab.refusals import capital
 from pages.lab.state import EMBED, MOST_OF_ID
 from pages.lab.text import Words, escape, load_words, spoken
 from pages.lab.view import STYLE, asked_language
@@ -70,13 +71,15 @@ def tell(conflict: Conflict, named: Mapping[str, str], words: Words) -> str:
     """A conflict in words; the tricks are called as in `named`."""
     if conflict.asked:
         told = {"trick": named[conflict.trick], "kind": words[f"combine.trainer.{conflict.asked}"]}
-        return words.fill("combine.conflict.trainer", **told)
+        return capital(words.fill("combine.conflict.trainer", **told))
     if conflict.task:
-        return words.fill("combine.conflict.task", trick=named[conflict.trick])
+        return capital(words.fill("combine.conflict.task", trick=named[conflict.trick]))
     fields = ", ".join(words[f"combine.field.{field}"] for field in conflict.fields)
+    if conflict.model:
+        told = {"model": words[f"choice.model.{conflict.model}"], "trick": named[conflict.trick], "fields": fields}
+        return capital(words.fill("combine.conflict.model", **told))
     told = {"trick": named[conflict.trick], "other": named[conflict.other], "fields": fields}
-    text = words.fill("combine.conflict.needs" if conflict.needs else "combine.conflict.field", **told)
-    return text[:1].upper() + text[1:]
+    return capital(words.fill("combine.conflict.needs" if conflict.needs else "combine.conflict.field", **told))
 
 
 def _visit(words: Words) -> Visit:
@@ -187,10 +190,10 @@ def _switch(
 ) -> None:
     """A trick's switch, with why it cannot be switched on, or with its main knobs where it is on."""
     is_on = name in choice.tricks
-    others = [conflict for conflict in conflicts((*choice.tricks, name), choice.task) if name in conflict.between]
+    beside = conflicts((*choice.tricks, name), choice.task, None if spec is None else spec.settings["model"])
+    others = [conflict for conflict in beside if name in conflict.between]
     hold(f"combine:trick:{name}", is_on)
-    title = named[name][:1].upper() + named[name][1:]
-    st.toggle(title, disabled=bool(others) and not is_on, **on("trick", name))
+    st.toggle(capital(named[name]), disabled=bool(others) and not is_on, **on("trick", name))
     if others and not is_on:
         st.caption(" ".join(tell(conflict, named, words) for conflict in others))
     if not is_on or spec is None:

@@ -19,8 +19,6 @@ https://arxiv.org/abs/1908.07919
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -147,12 +145,6 @@ def apply(recipe: Recipe) -> Recipe:
     return recipe.with_model(body=Fusion)
 
 
-def adapt(knobs: tuple[Knob, ...], settings: Knobs) -> tuple[Knob, ...]:
-    """Of the networks one is made of blocks whose connections can be chosen."""
-    fusion, scale = knobs
-    return knobs if settings["model"] == BLOCKS else (replace(fusion, choices=("none",), default="none"), scale)
-
-
 def probe(moment: Moment) -> dict[str, Tensor]:
     """The gradient's norm (convolutions in use,) for each convolution of the body it may have, from the input on."""
     body = getattr(moment.model, "body", None)
@@ -243,7 +235,6 @@ TRICK = Trick(
     claims=(Claim("more", "test_accuracy", "higher"),),
     apply=apply,
     related=("skip_connection",),
-    adapt=adapt,
     probe=probe,
     preview=preview,
 )

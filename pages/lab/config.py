@@ -18,7 +18,7 @@ from trainers.kinds.run import TRAINERS
 from trainers.live.live_run import FASTEST, SLOWEST
 from trainers.parts.randomness import generator
 from trainers.runs.arm_names import in_sentence
-from trainers.runs.build import build_spec, guests, setup_for
+from trainers.runs.build import build_spec, conflicts, guests, resolve_settings, setup_for
 from trainers.runs.settings import FIRST_EXPLORED_SEED, SEED, SETTINGS, STEPS
 from trainers.runs.spec import RunSpec, metric_of, metrics_of
 from trainers.takeaway.forms import FORMS
@@ -183,7 +183,7 @@ def idle_text(knob: Knob, words: Words) -> str:
 def settings_of(task: Task, spec: RunSpec, also: Iterable[str] = ()) -> list[Knob]:
     """The shared settings that a page of `task` offers, and those named `also`, narrowed to what the task can give."""
     shown = {*SHOWN, *also, *task.uses, *(("model",) if task.view == "signal" else ())}  # others see no order in inputs
-    offered = [knob for knob in SETTINGS if knob.name in shown and knob.name not in task.ignores]
+    offered = [knob for knob in SETTINGS if knob.name in shown and knob.name not in task.ignored]
     narrowed = [_narrow(knob, task, spec) for knob in offered]
     return [knob for knob in narrowed if len(knob.choices) != 1]
 
@@ -191,21 +191,30 @@ def settings_of(task: Task, spec: RunSpec, also: Iterable[str] = ()) -> list[Kno
 def _narrow(knob: Knob, task: Task, spec: RunSpec) -> Knob:
     if knob.choices:
         return replace(knob, choices=tuple(choice for choice in knob.choices if _gives(task, spec, knob.name, choice)))
-    if not knob.integer or knob.high is None or _gives(task, spec, knob.name, knob.high):
+    if not knob.integer or knob.low is None or knob.high is None:
         return knob
-    given, refused = int(spec.settings[knob.name]), int(knob.high)
-    while refused - given > 1:  # the task says what it cannot give, so its limit is found by asking
+    low, high = (_nearest_end(knob.name, int(end), task, spec) for end in (knob.low, knob.high))
+    return replace(knob, low=low, high=high)
+
+
+def _nearest_end(name: str, end: int, task: Task, spec: RunSpec) -> int:
+    """The value nearest to `end` that the task gives: it says what it cannot, so its limit is found by asking."""
+    given, refused = int(spec.settings[name]), end
+    if _gives(task, spec, name, refused):
+        return refused
+    while abs(refused - given) > 1:
         middle = (given + refused) // 2
-        given, refused = (middle, refused) if _gives(task, spec, knob.name, middle) else (given, middle)
-    return replace(knob, high=given)
+        given, refused = (middle, refused) if _gives(task, spec, name, middle) else (given, middle)
+    return given
 
 
 def _gives(task: Task, spec: RunSpec, name: str, value: Value) -> bool:
     try:
-        task.check({**spec.settings, name: value})
+        settings = resolve_settings(task, {**spec.settings, name: value})
     except RefusedError:
         return False
-    return True
+    found = [conflict for arm in spec.arms for conflict in conflicts(arm.tricks, task.name, settings["model"])]
+    return not any(conflict.model for conflict in found)
 
 
 def panels_of(page: Page, spec: RunSpec) -> tuple[Panel, ...]:

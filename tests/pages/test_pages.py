@@ -17,8 +17,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.combine import tell
 from pages.lab import drawings, gallery, state
-from pages.lab.config import build_config, limits, panels_of, told_to_all
+from pages.lab.choice import Choice
+from pages.lab.config import build_config, limits, panels_of, settings_of, told_to_all
 from pages.lab.first_sight import arrays_of
 from pages.lab.many import build_many
 from pages.lab.panels import Curve, Lines, Page
@@ -29,7 +31,7 @@ from pages.lab.view import Visit, take_report, unbroken
 from tests.limits import WAIT_S
 from trainers.evidence.plan import SEEDS
 from trainers.kinds.run import Run
-from trainers.runs.build import build_spec
+from trainers.runs.build import build_spec, conflicts
 from trainers.runs.settings import FIRST_EXPLORED_SEED, SEED, SETTINGS, STEPS
 from trainers.tasks import load_task
 from trainers.wire.messages import OLDER
@@ -199,12 +201,41 @@ def test_every_task_of_a_page_can_be_shown(trick: str) -> None:
         assert visit.config["version"] == VERSION
         json.dumps(visit.config, allow_nan=False)
         task = load_task(setup.task)
-        usual = {"lr", "batch_size", "train_size", "label_noise"} - set(task.ignores)
+        usual = {"lr", "batch_size", "train_size", "label_noise"} - set(task.ignored)
         assert {knob["name"] for knob in visit.config["settings"]} >= usual
         open_tab(app, trick, "data")
         size = visit.address.spec.settings["train_size"]
         seen = f"{size} training examples" if task.field is None else f"Seed {FIRST_EXPLORED_SEED} starts at"
         assert seen in texts(app)
+
+
+@pytest.mark.parametrize(("trick", "task"), [(t, setup.task) for t in TRICKS for setup in catalogue.load(t).setups])
+def test_every_choice_and_end_of_a_setting_that_a_page_offers_is_taken(trick: str, task: str) -> None:
+    spec, refused = build_spec(trick, task=task), []
+    for setting in settings_of(load_task(task), spec):
+        for value in setting.choices or (setting.low, setting.high):
+            try:
+                build_spec(trick, task=task, values={setting.name: value})
+            except RefusedError as error:
+                refused.append(error.rule)
+    assert set(refused) <= {"too_large"}  # for one run's time and memory, which all settings share
+
+
+def test_tricks_together_are_offered_the_networks_that_all_of_them_change() -> None:
+    def offered(*tricks: str) -> tuple[str, ...]:
+        spec = Choice(tricks, "mnist1d").plan()
+        return next(knob.choices for knob in settings_of(load_task("mnist1d"), spec) if knob.name == "model")
+
+    assert offered("flooding") == ("mlp", "residual_mlp", "conv1d", "resnet1d", "blocks1d")
+    assert offered("flooding", "dropout") == ("mlp", "residual_mlp", "conv1d", "resnet1d")
+    assert offered("dropout", "skip_connection") == ("mlp", "residual_mlp")
+
+
+def test_why_a_trick_has_no_place_in_the_network_is_said() -> None:
+    (lost,) = conflicts(("dropout", "feature_fusion"), "mnist1d", "mlp")
+    assert tell(lost, {"feature_fusion": "feature fusion"}, load_words(FALLBACK)) == (
+        "Feature fusion changes the way the blocks are connected, which this kind of network (MLP) does not have."
+    )
 
 
 @pytest.mark.parametrize(("trick", "task"), [(t, setup.task) for t in TRICKS for setup in catalogue.load(t).setups])

@@ -37,7 +37,7 @@ def shown(card: Card, kept: Kept) -> list[str]:
     from trainers.tasks import load_task
 
     spec, made = kept.history.spec, kept.made
-    ignored = load_task(spec.task).ignores
+    ignored = load_task(spec.task).ignored
     settings = {name: value for name, value in spec.settings.items() if name not in ignored}
     of = f"{card.trick} on {card.task}, seed {card.seed}"
     where = f"at step {card.done:,} of {card.total:,}{', in the bin' if card.deleted_at is not None else ''}"

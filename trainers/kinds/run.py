@@ -197,7 +197,7 @@ def probe_every(spec: RunSpec) -> int:
 def empty_history(spec: RunSpec) -> History:
     """The history of a run that has not been made: its steps an epoch are those that its settings suggest."""
     task, settings = load_task(spec.task), spec.settings
-    trainer, has_batches = TRAINERS[task.trainer], "batch_size" not in task.ignores
+    trainer, has_batches = TRAINERS[task.trainer], "batch_size" not in task.ignored
     return History(
         spec,
         row_names=("lr", "elapsed_s", *trainer.row_metrics),

@@ -327,6 +327,21 @@ KINDS: dict[str, Callable[[ModelSpec, tuple[int, ...], int, torch.Generator], Ne
     "blocks1d": Blocks1d,
 }
 
+LAYERS = frozenset({"model.norm", "model.activation", "model.shrinkage", "model.dropout"})
+
+TAKES = {
+    "mlp": LAYERS | {"model.wrap_weight", "model.shortcut"},
+    "residual_mlp": LAYERS | {"model.wrap_weight", "model.shortcut"},
+    "conv1d": LAYERS | {"model.wrap_weight"},
+    "conv2d": LAYERS | {"model.wrap_weight"},
+    "resnet1d": LAYERS,  # its shortcuts are its own
+    "blocks1d": frozenset({"model.body"}),
+}
+"""The parts of a recipe that a network of each kind is made with, of those that a trick may change."""
+
+PARTS = frozenset().union(*TAKES.values())
+"""All that some kind of network takes."""
+
 
 def least_positions(settings: Knobs, shape: tuple[int, ...]) -> int:
     """The fewest positions that a channel has at any layer of the settings' network, for inputs (N, *shape)."""

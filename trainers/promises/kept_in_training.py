@@ -116,7 +116,7 @@ def tasks_of(name: str) -> list[str]:
 
 def small(task: str) -> dict[str, Value]:
     """A batch that is quickly trained on, where the task has batches."""
-    return {} if "batch_size" in load_task(task).ignores else {"batch_size": 16}
+    return {} if "batch_size" in load_task(task).ignored else {"batch_size": 16}
 
 
 def trained(spec: RunSpec, commands: Sequence[Event] = ()) -> History:

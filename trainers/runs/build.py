@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from trainers.parts.models import PARTS, TAKES
 from trainers.runs.arm_names import BASELINE, file_names
 from trainers.runs.burden import check_burden
 from trainers.runs.settings import SEED, SETTINGS, STEPS
@@ -47,14 +48,13 @@ def build_spec(
         settings=resolve_settings(chosen, {**setup.settings, **settings}),
         arms=(),
     )
+    check_together("tricks", (trick,), setup.task, spec.settings["model"])
     knobs = declared.knobs_for(spec.context)
     defaults = {name: knob.default for name, knob in knobs.items()} | dict(setup.knobs)
     arms = [ArmSpec(BASELINE), ArmSpec(trick, (trick,), defaults | knob_values)]
     for number, extra in enumerate(extra_arms, start=2):
         members = (trick, *guests(trick, extra))
-        reasons = conflicts(members, setup.task)
-        if reasons:
-            raise clash("tricks", reasons)
+        check_together("tricks", members, setup.task, spec.settings["model"])
         arms.append(ArmSpec(f"arm {number}", members, defaults | knob_values | dict(extra)))
     return name_arms(validate(replace(spec, arms=tuple(arms))))
 
@@ -84,9 +84,9 @@ def knob_refused(name: str, names: Iterable[str], sentence: str) -> RefusedError
 class Conflict:
     """Why `trick` cannot be in one arm with the others.
 
-    It replaces the `fields` that an earlier trick, `other`, changes, or `needs` the baseline's; or it is made for a
-    trainer of another kind than the one (`asked`) that the task has, or for other tasks than this `task`, whose recipes
-    or inputs are of a shape of their own.
+    It replaces the `fields` that an earlier trick, `other`, changes, or `needs` the baseline's; or it changes those
+    that a network of the kind `model` does not have; or it is made for a trainer of another kind than the one (`asked`)
+    that the task has, or for other tasks than this `task`, whose recipes or inputs are of a shape of their own.
     """
 
     trick: str
@@ -95,11 +95,17 @@ class Conflict:
     asked: str = ""
     task: str = ""
     needs: bool = False
+    model: str = ""
 
     @property
     def between(self) -> tuple[str, ...]:
         """The tricks it is about."""
         return tuple(filter(None, (self.trick, self.other)))
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The kinds of network that have its fields."""
+        return tuple(kind for kind, taken in TAKES.items() if not set(self.fields) - taken)
 
     def __str__(self) -> str:
         if self.asked:
@@ -109,13 +115,15 @@ class Conflict:
             made_for = ", ".join(setup.task for setup in catalogue.load(self.trick).setups)
             return f"{self.trick} is made for {made_for}, not for {self.task}"
         fields = ", ".join(self.fields)
+        if self.model:
+            return f"model must be {' or '.join(self.models)} for {self.trick}, got {self.model}"
         if self.needs:
             return f"{self.trick} needs the baseline's {fields}, which {self.other} changes"
         return f"{self.trick} replaces the {fields} that {self.other} changes"
 
 
-def conflicts(names: Sequence[str], task: str) -> list[Conflict]:
-    """Why these tricks cannot be in one arm on `task`; empty where they can.
+def conflicts(names: Sequence[str], task: str, model: Value | None = None) -> list[Conflict]:
+    """Why these tricks cannot be in one arm on `task` (and in a network of the kind `model`); empty where they can.
 
     It follows from the tricks' declarations: a trick serves one kind of trainer, and the tasks it is shown on; and of
     those that serve this task, one that replaces a recipe field undoes what an earlier one (in catalogue order) did to
@@ -141,11 +149,30 @@ def conflicts(names: Sequence[str], task: str) -> list[Conflict]:
             spoiled = tuple(field for field in trick.needs_plain if field in other.wraps)
             if spoiled:
                 found.append(Conflict(trick.name, other.name, spoiled, needs=True))
+    taken = PARTS if model is None or "model" in on.ignored else TAKES[str(model)]
+    for trick in fitting:
+        missing = tuple(field for field in trick.wraps if field in PARTS - taken)
+        if missing:
+            found.append(Conflict(trick.name, fields=missing, model=str(model)))
     return found
+
+
+def check_together(what: str, names: Sequence[str], task: str, model: Value | None = None) -> None:
+    """Refuses tricks that cannot be in one arm; `what` they are called there.
+
+    Raises:
+        RefusedError: with all the reasons.
+    """
+    reasons = conflicts(names, task, model)
+    if reasons:
+        raise clash(what, reasons)
 
 
 def clash(what: str, reasons: Sequence[Conflict]) -> RefusedError:
     """Why `what` (tricks, or those of an arm) is refused, from the conflicts that there are."""
+    lost = next((reason for reason in reasons if reason.model), None)
+    if lost is not None:
+        return RefusedError(str(lost), "choice", "model", lost.model, choices=lost.models)
     tricks = tuple(dict.fromkeys(name for reason in reasons for name in reason.between))
     return RefusedError(f"{what} must go together: {'; '.join(map(str, reasons))}", "conflict", tricks=tricks)
 
@@ -177,16 +204,19 @@ def resolve_settings(task: Task, values: Mapping[str, object]) -> dict[str, Valu
         raise knob_refused(unknown, declared, f"{unknown} is not a setting")
     merged = {name: knob.default for name, knob in declared.items()} | dict(task.settings) | dict(values)
     settings = {name: declared[name].check(value) for name, value in merged.items()}
-    for name in task.ignores:
-        if settings[name] != declared[name].default:
-            given, kept = settings[name], declared[name].default
-            sentence = f"{name} must stay {kept} for {task.name}, got {given}"
-            raise RefusedError(sentence, "must_stay", name, given, kept=kept)
+    for name, knob in declared.items():
+        if name in task.ignored and settings[name] != knob.default:
+            raise _must_stay(task, knob, settings[name])
     if settings["model"] == "conv2d" and math.isqrt(math.prod(task.shape)) ** 2 != math.prod(task.shape):
         sentence = f"model must be one for other examples than square pictures for {task.name}, got conv2d"
         raise RefusedError(sentence, "not_here", "model", settings["model"])
     task.check(settings)
     return settings
+
+
+def _must_stay(task: Task, setting: Knob, given: Value) -> RefusedError:
+    sentence = f"{setting.name} must stay {setting.default} for {task.name}, got {given}"
+    return RefusedError(sentence, "must_stay", setting.name, given, kept=setting.default)
 
 
 def _split(trick: str, values: Mapping[str, object]) -> tuple[dict[str, object], dict[str, Any]]:
@@ -286,4 +316,7 @@ def check_event(spec: RunSpec, event: Event) -> Event:
     if not knobs[event.name].live:
         sentence = f"{event.name} takes effect at the next start, not in a running training"
         raise RefusedError(sentence, "next_start", event.name, event.value)
-    return replace(event, value=knobs[event.name].check(event.value))
+    task, value = load_task(spec.task), knobs[event.name].check(event.value)
+    if event.arm is None and event.name in task.ignored:
+        raise _must_stay(task, knobs[event.name], value)
+    return replace(event, value=value)

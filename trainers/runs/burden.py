@@ -127,6 +127,6 @@ class _Way:
 
 def _ways_out(spec: RunSpec) -> Iterator[_Way]:
     for knob in SETTINGS:
-        if knob.name in LOWERED and knob.name not in load_task(spec.task).ignores:
+        if knob.name in LOWERED and knob.name not in load_task(spec.task).ignored:
             yield _Way(spec, knob.name, int(spec.settings[knob.name]), int(knob.low or 0))
     yield _Way(spec, ARMS, len(spec.arms), 1)

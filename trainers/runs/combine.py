@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from trainers.runs.arm_names import BASELINE
-from trainers.runs.build import clash, conflicts, knob_refused, name_arms, resolve_settings, setup_for, validate
+from trainers.runs.build import check_together, knob_refused, name_arms, resolve_settings, setup_for, validate
 from trainers.runs.history import History
 from trainers.runs.settings import SEED, SETTINGS, STEPS
 from trainers.runs.spec import COMBINE, ArmSpec, RunSpec, metrics_of
@@ -72,9 +72,6 @@ def build_combination(
     if not tricks:
         raise RefusedError("tricks must be at least one, got none", "missing", "tricks")
     task = setup_for(names[0], None).task if task is None else task
-    reasons = [] if clashing else conflicts(names, task)
-    if reasons:
-        raise clash("tricks", reasons)
     setups = shown_on(names, task)
     if like is None:
         like = next(iter(setups), "")
@@ -94,6 +91,8 @@ def build_combination(
         settings=resolve_settings(load_task(task), {**start.settings, **{n: values[n] for n in values if n in shared}}),
         arms=(),
     )
+    if not clashing:
+        check_together("tricks", names, task, plain.settings["model"])
     knobs: dict[str, dict[str, Value]] = {}
     for trick in tricks:
         own = trick.knobs_for(plain.context_of(names))

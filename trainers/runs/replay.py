@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from trainers.runs.build import check_event, clash, conflicts, setup_for, validate
 from trainers.runs.settings import SEED
 from trainers.runs.spec import COMBINE, VERSION, ArmSpec, Event, RunSpec
+from trainers.tasks import load_task
 from tricks.declaration import RefusedError
 
 MAX_JSON_BYTES = 16 * 2**20  # a hundred thousand turns are far less
@@ -29,8 +30,8 @@ def dump_replay(spec: RunSpec, events: tuple[Event, ...], seeds: Sequence[int] =
 def parse_spec(data: object, where: str = "spec") -> RunSpec:
     """The inverse of `RunSpec.to_json`, validated.
 
-    Tricks that are no longer offered together, but can be trained so, are taken: a run that was kept is read and
-    replayed as it was.
+    What is no longer offered but can be trained is taken, tricks together or in a network that they do not change, and
+    settings that mean nothing to the task are left out: a run that was kept is read and replayed as it was.
 
     Raises:
         ReplayError: a missing, surplus or mistyped field, or another version.
@@ -50,7 +51,8 @@ def parse_spec(data: object, where: str = "spec") -> RunSpec:
     trick, task = _text(fields["trick"], f"{where}.trick"), _text(fields["task"], f"{where}.task")
     if trick != COMBINE:
         setup_for(trick, task)
-    settings = _mapping(fields["settings"], f"{where}.settings")
+    given, ignored = _mapping(fields["settings"], f"{where}.settings"), load_task(task).ignored
+    settings = {name: value for name, value in given.items() if name not in ignored}
     whole = (trick, task, fields["seed"], fields["steps"], settings, tuple(arms))
     spec = validate(RunSpec(*whole, fields.get("first_steps")))
     for arm in spec.arms:

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from tricks.declaration import Knob
 
+OF_TASKS = (
+    Knob("snr_db", "SNR", 0.0, -10.0, 20.0, unit="dB", live=False),
+    Knob("imbalance", "ρ", 50.0, 1.0, 200.0, scale="log", live=False),
+    Knob("surface", "", "quadratic", choices=("quadratic", "rosenbrock", "saddle"), live=False),
+    Knob("condition", "c", 1000.0, 1.0, 10_000.0, scale="log", live=False),
+    Knob("rotation", "φ", 30.0, 0.0, 90.0, unit="°", live=False),
+    Knob("gradient_noise", "ν", 0.0, 0.0, 1.0, neutral=0.0),
+)
+"""Those that mean something only to the tasks that name them as their own."""
+
 SETTINGS = (
     Knob("lr", "η", 0.01, 1e-5, 10.0, scale="log"),
     Knob("batch_size", "B", 50, 2, 1024, live=False, integer=True),
@@ -15,18 +25,13 @@ SETTINGS = (
     Knob("hidden", "", "relu", choices=("relu", "sigmoid", "tanh"), live=False),
     Knob("initial", "", "default", choices=("default", "he", "xavier"), live=False),
     Knob("optimizer", "", "sgd", choices=("sgd", "adam"), live=False),
-    Knob("momentum", "μ", 0.0, 0.0, 0.999, live=False),
+    Knob("momentum", "μ", 0.0, 0.0, 0.999, live=False, when=("optimizer", "sgd")),
     Knob("weight_decay", "λ", 0.0, 0.0, 1.0, live=False),
     Knob("schedule", "", "constant", choices=("constant", "cosine", "step"), live=False),
-    Knob("snr_db", "SNR", 0.0, -10.0, 20.0, unit="dB", live=False),
-    Knob("imbalance", "ρ", 50.0, 1.0, 200.0, scale="log", live=False),
-    Knob("surface", "", "quadratic", choices=("quadratic", "rosenbrock", "saddle"), live=False),
-    Knob("condition", "c", 1000.0, 1.0, 10_000.0, scale="log", live=False),
-    Knob("rotation", "φ", 30.0, 0.0, 90.0, unit="°", live=False),
-    Knob("gradient_noise", "ν", 0.0, 0.0, 1.0, neutral=0.0),
+    *OF_TASKS,
     Knob("eval_every", "", 25, 1, 1000, live=False, integer=True),
 )
-"""Every run has all of them; a task says which ones mean something to it."""
+"""Every run has all of them; a task says which ones mean nothing to it (see `Task.ignored`)."""
 
 STEPS = Knob("steps", "T", 1000, 1, 100_000, live=False, integer=True)
 SEED = Knob("seed", "", 0, 0, 2**31 - 1, live=False, integer=True)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trainers.parts.randomness import generator as owned_generator
+from trainers.runs.settings import OF_TASKS
 from tricks.catalogue import near, nearest
 from tricks.declaration import Knobs, RefusedError, Value
 from tricks.recipe import TrainSet
@@ -64,7 +65,7 @@ class Task:
 
     `metrics` maps each test metric to "lower" or "higher" is better; `score(logits, labels)` measures them (of other
     answers than logits, against what is true of the test set). `settings` are the task's own defaults; `uses` the
-    task-specific settings that mean something to it, `ignores` the usual ones that do not.
+    settings that are its own, `ignores` the usual ones that mean nothing to it.
     `view` says how an example is drawn: "image" (H, W), "signal" (L,) or "point" (2,).
     `make(settings, generator)` gives the data: `generator` (from the run's seed) draws the training subset and the
     wrong labels, nothing else may. `check(settings)` raises `RefusedError` for what the task cannot give.
@@ -90,6 +91,11 @@ class Task:
     field: Callable[[Knobs], Tensor] | None = None
 
     has_own_recipe: ClassVar[bool] = False  # whether its recipes fit only tricks that are made for it
+
+    @property
+    def ignored(self) -> frozenset[str]:
+        """All settings that mean nothing to it: those it `ignores`, and the other tasks' own."""
+        return frozenset(self.ignores) | {knob.name for knob in OF_TASKS} - set(self.uses)
 
     @property
     def has_classes(self) -> bool:

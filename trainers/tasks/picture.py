@@ -49,7 +49,7 @@ class PictureTask(Task):
     loss: Callable[[Tensor, Truth], Tensor]
     shape: tuple[int, ...] = (SIDE, SIDE)
     view: str = "image"
-    ignores: tuple[str, ...] = ("label_noise", "depth")
+    ignores: tuple[str, ...] = ("label_noise", "depth", "model", "hidden")
     trainer: str = "pictures"
 
     has_own_recipe: ClassVar[bool] = True

@@ -21,7 +21,7 @@ STEPS = 12
 
 
 def spec_of(trick: str, task: str) -> RunSpec:
-    small = {} if "batch_size" in load_task(task).ignores else {"batch_size": 16}
+    small = {} if "batch_size" in load_task(task).ignored else {"batch_size": 16}
     return build_spec(trick, task=task, seed=100, steps=STEPS, values={**small, "eval_every": 4})
 
 

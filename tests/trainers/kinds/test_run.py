@@ -151,7 +151,7 @@ def test_a_history_skips_what_it_holds() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_an_epoch_is_a_pass_over_the_training_set_also_before_the_run_is_made(name: str) -> None:
     trick = next(trick.name for trick in catalogue.every() if name in {setup.task for setup in trick.setups})
-    has_batches = "batch_size" not in load_task(name).ignores
+    has_batches = "batch_size" not in load_task(name).ignored
     for values in ({}, {"batch_size": 512, "train_size": 300}) if has_batches else ({},):
         spec = build_spec(trick, task=name, values=values)
         train_size, batch_size = (int(spec.settings[size]) for size in ("train_size", "batch_size"))

@@ -1,17 +1,17 @@
-"""A trick trains wherever it is let in: on every task that takes it, in every network that its tasks offer."""
+"""A trick trains wherever it is let in, on every task and in every network; what would change nothing is refused."""
 
 from __future__ import annotations
 
 import pytest
 
 from trainers.kinds.run import Run
-from trainers.runs.build import build_spec, conflicts
+from trainers.runs.build import build_spec, check_event, conflicts, resolve_settings
 from trainers.runs.combine import build_combination
 from trainers.runs.settings import SETTINGS
-from trainers.runs.spec import RunSpec
+from trainers.runs.spec import Event, RunSpec
 from trainers.tasks import NAMES, load_task
 from tricks import catalogue
-from tricks.declaration import RefusedError
+from tricks.declaration import Knob, RefusedError, Value
 
 SETUPS = [(trick, setup.task) for trick in catalogue.NAMES for setup in catalogue.load(trick).setups]
 ELSEWHERE = [
@@ -36,20 +36,27 @@ def assert_trains(spec: RunSpec, caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.long(share=0.1)
 @pytest.mark.parametrize(("trick", "task"), ELSEWHERE)
 def test_on_every_task_that_takes_it(trick: str, task: str, caplog: pytest.LogCaptureFixture) -> None:
-    assert_trains(build_combination((trick,), task=task, seed=100, steps=STEPS), caplog)
+    own = str(resolve_settings(load_task(task), {})["model"])
+    model = next(model for model in (own, *MODELS) if not conflicts((trick,), task, model))
+    values = {} if model == own else {"model": model}
+    assert_trains(build_combination((trick,), task=task, seed=100, steps=STEPS, values=values), caplog)
 
 
 @pytest.mark.long(share=0.1)
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize(("trick", "task"), [pair for pair in SETUPS if "model" not in load_task(pair[1]).ignores])
+@pytest.mark.parametrize(("trick", "task"), [pair for pair in SETUPS if "model" not in load_task(pair[1]).ignored])
 def test_in_every_network_of_its_tasks(trick: str, task: str, model: str, caplog: pytest.LogCaptureFixture) -> None:
-    small = {name: value for name, value in SMALL.items() if name not in load_task(task).ignores}
+    small = {name: value for name, value in SMALL.items() if name not in load_task(task).ignored}
 
     def spec_of(**values: object) -> RunSpec:
         return build_spec(trick, task=task, seed=100, steps=STEPS, values={**small, "model": model, **values})
 
     if model == "conv2d" and load_task(task).view != "image":
         with pytest.raises(RefusedError, match=f"square pictures for {task}, got conv2d"):
+            spec_of()
+        return
+    if any(conflict.model for conflict in conflicts((trick,), task, model)):
+        with pytest.raises(RefusedError, match=f"model must be .* for {trick}, got {model}"):
             spec_of()
         return
     knobs = spec_of().knobs_of(1).values()
@@ -68,3 +75,53 @@ def test_in_every_network_of_its_tasks(trick: str, task: str, model: str, caplog
 def test_what_means_nothing_on_a_task_is_refused(trick: str, task: str, made_for: str) -> None:
     with pytest.raises(RefusedError, match=f"{trick} is made for {made_for}, not for {task}"):
         build_combination((trick,), task=task)
+
+
+@pytest.mark.parametrize("task", NAMES)
+def test_settings_that_mean_nothing_to_a_task_are_refused(task: str) -> None:
+    trick, _ = next(pair for pair in SETUPS if pair[1] == task)
+    spec = build_spec(trick, task=task)
+    for setting in SETTINGS:
+        if setting.name not in load_task(task).ignored:
+            continue
+        other = another(setting, spec)[0]
+        refusal = pytest.raises(RefusedError, match=f"{setting.name} must stay {setting.default} for {task}, got ")
+        with refusal:
+            build_spec(trick, task=task, values={setting.name: other})
+        if setting.live:
+            with refusal:
+                check_event(spec, Event(1, setting.name, other))
+
+
+def another(setting: Knob, spec: RunSpec) -> list[Value]:
+    """Other values of a setting than the run's, the nearer ones first."""
+    now = spec.settings[setting.name]
+    if setting.choices:
+        return [choice for choice in setting.choices if choice != now]
+    number = float(now)
+    given = (2 * number, number / 2, setting.low, setting.high)
+    legal = [min(max(value, setting.low or 0), setting.high or value) for value in given if value is not None]
+    return [value for value in (map(int, legal) if setting.integer else legal) if value != now]
+
+
+@pytest.mark.long(share=0.2)
+@pytest.mark.parametrize("task", NAMES)
+def test_every_other_setting_of_a_task_changes_its_runs(task: str) -> None:
+    trick, _ = next(pair for pair in SETUPS if pair[1] == task)
+
+    def made(**values: Value) -> object:
+        spec = build_spec(trick, task=task, steps=4, seed=100, values={"optimizer": "sgd", "eval_every": 2, **values})
+        progress = Run(spec).advance(600.0)
+        rows = {name: list(values) for name, values in progress.rows[0].items() if name != "elapsed_s"}
+        return {**rows, **{name: list(values) for name, values in progress.tests[0].items()}}
+
+    def differs(setting: Knob, value: Value) -> bool:
+        try:
+            return made(**{setting.name: value}) != plain
+        except RefusedError:  # more than the task has, or a network for other inputs
+            return False
+
+    plain, spec = made(), build_spec(trick, task=task)
+    for setting in SETTINGS:
+        if setting.name not in {*load_task(task).ignored, "eval_every"}:
+            assert any(differs(setting, value) for value in another(setting, spec)), setting.name

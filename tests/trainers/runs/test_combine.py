@@ -73,6 +73,10 @@ def test_what_is_no_longer_offered_together_but_can_be_trained_is_read_and_train
     spec = build_combination(names, task="digits", clashing=True, ablate=False, steps=2, values=SMALL)
     assert conflicts(names, "digits") and parse_spec(spec.to_json()) == spec
     assert Run(parse_spec(spec.to_json())).advance(60.0).step == 2
+    lost = build_combination(("dropout",), task="digits", clashing=True, steps=2, values={**SMALL, "model": "blocks1d"})
+    told = lost.to_json()
+    told["settings"] |= {"snr_db": 5.0}  # taken once, and without a meaning
+    assert Run(parse_spec(told)).advance(60.0).step == 2 and parse_spec(told) == lost
     clash = build_combination(("step_schedule", "cyclic_lr"), task="mnist1d", clashing=True, steps=2)
     with pytest.raises(RefusedError, match="step_schedule replaces the lr that cyclic_lr changes"):
         parse_spec(clash.to_json())
