@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 LEVEL = 0.05
+ROUNDING = 1e-12
+"""Numbers that are less than this share of the largest apart are equal, but for rounding."""
+
 Vector = NDArray[np.float64]
 
 
@@ -17,7 +20,7 @@ def signed_rank(differences: ArrayLike) -> tuple[float, float]:
 
     Zeros are left out and equal sizes share their mean rank, as Wilcoxon did; the p is then exact given those ranks:
     all 2^N choices of signs are counted. (SciPy's exact method is exact without ties only, its normal approximation
-    never is.) Sizes that differ by rounding alone, less than 1e-12 of the largest, are equal. Infinite differences
+    never is.) Sizes that differ by rounding alone, less than `ROUNDING` of the largest, are equal. Infinite differences
     share the highest rank, NaN are left out. Without any difference left, p is 1 and the correlation 0.
 
     Sources: Wilcoxon 1945; Kerby 2014 for the correlation.
@@ -55,7 +58,7 @@ def _levels(sizes: Vector) -> NDArray[np.int64]:
     order = sizes.argsort()
     largest = np.max(sizes, where=np.isfinite(sizes), initial=0.0)
     with np.errstate(invalid="ignore"):  # infinity less infinity is no step up
-        steps = np.diff(sizes[order]) > 1e-12 * largest
+        steps = np.diff(sizes[order]) > ROUNDING * largest
     levels = np.zeros(len(sizes), dtype=np.int64)
     levels[order[1:]] = steps.cumsum()
     return levels

@@ -17,13 +17,21 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from trainers.evidence.power import seeds_needed
-from trainers.evidence.ranks import LEVEL, Vector, holm, signed_rank
+from trainers.evidence.ranks import LEVEL, ROUNDING, Vector, holm, signed_rank
+from trainers.runs.spec import RunSpec
+from trainers.tasks import load_task
+
+SIDES = (LEVEL / 2, 1 - LEVEL / 2)
+FARTHEST = 1e3
 
 RATES = ("accuracy", "ece", "precision", "recall_at_p50", "rate", "share")
 """How the names of metrics end that are fractions, and are shown in points of a hundred."""
 
 FRACTIONS = (*RATES, "_ap", "f1", "recall", "quality", "iou", "iou_small", "iou_medium", "iou_large", "above_half")
-NOT_NEGATIVE = ("train_loss", "test_loss", "distance", "goal_step", "steepest_slope", "norm_product", "modes", "jitter")
+NOT_NEGATIVE = (
+    "train_loss", "test_loss", "distance", "goal_step", "steepest_slope", "norm_product", "modes", "jitter", "height",
+    "elapsed_s",
+)  # fmt: skip
 CORRELATIONS = ("tracking",)
 """How the names of metrics end that lie from 0 to 1, are 0 or more, or lie from −1 to 1; others have no bounds.
 
@@ -111,20 +119,36 @@ class Band:
     count: NDArray[np.int64]
 
 
-def bounds(metric: str) -> tuple[float, float]:
-    """Between what values a metric lies, so that no interval of its mean says otherwise."""
+Bounds = tuple[float, float]
+
+ANYTHING: Bounds = (-math.inf, math.inf)
+
+
+def bounds(metric: str, spec: RunSpec | None = None) -> Bounds:
+    """Between what values a metric of a run lies, so that no interval of its mean says otherwise."""
     if metric.endswith(FRACTIONS):
         return 0.0, 1.0
     if metric.endswith(CORRELATIONS):
         return -1.0, 1.0
-    return (0.0 if metric.endswith(NOT_NEGATIVE) else -math.inf), math.inf
+    most = math.inf
+    if spec is not None and metric.endswith("goal_step"):
+        most = spec.steps
+    elif spec is not None and metric.endswith("modes"):
+        most = load_task(spec.task).num_classes
+    return (0.0 if metric.endswith(NOT_NEGATIVE) else -math.inf), most
 
 
-def summarize(values: ArrayLike, metric: str = "") -> Summary:
-    """The finite ones of `values` (N,), their interval within the metric's bounds."""
+def bounds_of_difference(metric: str, spec: RunSpec | None = None) -> Bounds:
+    """Between what values a difference of two values of a metric lies."""
+    low, high = bounds(metric, spec)
+    return low - high, high - low
+
+
+def summarize(values: ArrayLike, within: Bounds = ANYTHING) -> Summary:
+    """The finite ones of `values` (N,), their interval no wider than what they lie `within`."""
     finite = _finite(values)
     mean, sd, half = _moments(finite)
-    low, high = bounds(metric)
+    low, high = within
     return Summary(len(finite), mean, sd, _within(mean - half, low, high), _within(mean + half, low, high))
 
 
@@ -156,7 +180,7 @@ def _moments(finite: Vector) -> tuple[float, float, float]:
     mean = float(finite.mean()) if n else math.nan
     if n < 2:
         return mean, math.nan, math.nan
-    sd = float(finite.std(ddof=1)) if np.ptp(finite) else 0.0
+    sd = float(finite.std(ddof=1)) if np.ptp(finite) > ROUNDING * np.abs(finite).max() else 0.0
     return mean, sd, float(_quantile(n - 1)) * sd / math.sqrt(n)
 
 
@@ -165,8 +189,8 @@ def _quantile(freedom: ArrayLike) -> Any:
     return -special.stdtrit(freedom, LEVEL / 2)
 
 
-def band(curves: ArrayLike, metric: str = "") -> Band:
-    """The band of curves (N, S), one a seed, within the metric's bounds.
+def band(curves: ArrayLike, within: Bounds = ANYTHING) -> Band:
+    """The band of curves (N, S), one a seed, no wider than what their values lie `within`.
 
     A value that is not finite (an arm that ended) is left out of its step.
     """
@@ -179,7 +203,7 @@ def band(curves: ArrayLike, metric: str = "") -> Band:
         spread = np.where(finite, array - mean, 0.0)
         half = _quantile(count - 1.0) * np.sqrt((spread**2).sum(0) / (count - 1) / count)
     half = np.where(count > 1, half, np.nan)
-    low, high = bounds(metric)
+    low, high = within
     return Band(mean, np.clip(mean - half, low, high), np.clip(mean + half, low, high), count)
 
 
@@ -196,8 +220,8 @@ def subtract(arm: ArrayLike, baseline: ArrayLike, better: Better) -> Vector:
     return np.select([lost & base_lost, lost, base_lost], [np.nan, worst, -worst], plain)
 
 
-def paired(differences: ArrayLike, better: Better = "lower") -> Paired:
-    """What paired differences (N,), as `subtract` makes them, amount to."""
+def paired(differences: ArrayLike, better: Better = "lower", within: Bounds = ANYTHING) -> Paired:
+    """What paired differences (N,), as `subtract` makes them, amount to; they cannot but lie `within` these bounds."""
     array = np.asarray(differences, dtype=np.float64)
     finite = _finite(array)
     mean, sd, half = _moments(finite)
@@ -215,8 +239,8 @@ def paired(differences: ArrayLike, better: Better = "lower") -> Paired:
         n=len(finite),
         mean=mean,
         sd=sd,
-        low=mean - half,
-        high=mean + half,
+        low=_within(mean - half, *within),
+        high=_within(mean + half, *within),
         effect=effect,
         p=p,
         rank_correlation=rank_correlation,
@@ -232,7 +256,8 @@ def effect_interval(found: Paired) -> tuple[float, float]:
     """The 95 % interval of the standardized effect d_z of normal differences; NaN where there is none.
 
     The noncentralities of the t distribution at which the t seen is its upper and its lower 2.5 % quantile, over √n. It
-    excludes zero exactly where the interval of the mean does.
+    excludes zero exactly where the interval of the mean does. Of a t beyond 1,000, where SciPy's distribution is no
+    number any more, only the spread is uncertain, and the interval is that of a standard deviation (χ²).
 
     Source: Steiger, Fouladi 1997.
     """
@@ -242,6 +267,9 @@ def effect_interval(found: Paired) -> tuple[float, float]:
 
     root, freedom = math.sqrt(found.n), found.n - 1
     seen = abs(found.effect) * root
+    if seen > FARTHEST:
+        low, high = (abs(found.effect) * math.sqrt(special.chdtri(freedom, 1 - share) / freedom) for share in SIDES)
+        return (low, high) if found.effect >= 0 else (-high, -low)
     reach = 20 * math.sqrt(1 + seen**2 / (2 * freedom))
 
     def bound(share: float) -> float:
@@ -251,7 +279,7 @@ def effect_interval(found: Paired) -> tuple[float, float]:
         start = 0.0 if excess(0.0) >= 0 else seen - reach  # far below zero SciPy's distribution is no number
         return float(optimize.brentq(excess, start, seen + reach)) / root
 
-    low, high = bound(1 - LEVEL / 2), bound(LEVEL / 2)
+    low, high = bound(SIDES[1]), bound(SIDES[0])
     return (low, high) if found.effect >= 0 else (-high, -low)
 
 

@@ -19,7 +19,17 @@ import numpy as np
 from trainers.evidence.closing import CONTRASTS, METRIC, closing_spec
 from trainers.evidence.power import least_seeds
 from trainers.evidence.replicates import SEEDS, SeedResult
-from trainers.evidence.statistics import Better, Summary, Verdict, paired, subtract, summarize_ratios, verdicts
+from trainers.evidence.statistics import (
+    Better,
+    Summary,
+    Verdict,
+    bounds,
+    bounds_of_difference,
+    paired,
+    subtract,
+    summarize_ratios,
+    verdicts,
+)
 from trainers.evidence.statistics import summarize as summarize_values
 from trainers.evidence.sweeps import Point
 from trainers.runs.build import build_spec
@@ -148,7 +158,9 @@ def summarize(compared: Sequence[Study], rows: Iterable[Row]) -> list[dict[str, 
         if row["run_id"] in tables:
             tables[str(row["run_id"])].add(row)
     found = {
-        (study.id, arm, baseline, metric): paired(tables[study.id].differences(arm, baseline, metric), better)
+        (study.id, arm, baseline, metric): paired(
+            tables[study.id].differences(arm, baseline, metric), better, bounds_of_difference(metric, study.spec)
+        )
         for study in compared
         for arm, baseline in study.pairs
         for metric, better in study.better.items()
@@ -187,10 +199,7 @@ class _Table:
         return {
             **self.study.to_json(),
             "missing": [seed for seed in self.study.seeds if seed not in self.seeds],
-            "arms": {
-                arm: {name: _known(asdict(summarize_values(self.values(arm, name), name))) for name in names}
-                for arm in self.arms
-            },
+            "arms": {arm: {name: _known(asdict(self._summary(arm, name))) for name in names} for arm in self.arms},
             "comparisons": [
                 {"arm": arm, "baseline": baseline, "metric": metric, **verdict.to_json()}
                 for (arm, baseline, metric), verdict in judged.items()
@@ -207,6 +216,9 @@ class _Table:
                 for arm in self.arms[1:]
             },
         }
+
+    def _summary(self, arm: str, name: str) -> Summary:
+        return summarize_values(self.values(arm, name), bounds(name, self.study.spec))
 
     def _is_worse(self, metric: str, verdict: Verdict) -> bool:
         return verdict.claimed and (verdict.paired.mean > 0) == (self.study.better[metric] == "lower")
@@ -246,7 +258,7 @@ def respond(points: Sequence[Point], results: Mapping[int, Sequence[SeedResult]]
         ended = [result for result in results.get(index, ()) if result.arms]
         for number, arm in enumerate(point.spec.arms):
             found = [result.arms[number].tests.get(metric, math.nan) for result in ended]
-            summary = summarize_values(found, metric)
+            summary = summarize_values(found, bounds(metric, point.spec))
             row: Row = {**point.values, "arm": arm.name, "metric": metric, **_known(asdict(summary))}
             rows.append({**row, "num_diverged": len(found) - summary.n})
     return rows

@@ -17,7 +17,7 @@ from typing import Any
 from trainers.evidence import recorded, studies
 from trainers.evidence.plan import Plan
 from trainers.evidence.replicates import ATTEMPTS, SeedResult, measure
-from trainers.evidence.statistics import Verdict, paired, subtract, verdicts
+from trainers.evidence.statistics import Verdict, bounds_of_difference, paired, subtract, verdicts
 from trainers.evidence.studies import Row, Study
 from trainers.kinds.host import Slice
 from trainers.live.live_run import LiveRun
@@ -136,7 +136,9 @@ class StudyMark:
                         for place in (index, base)
                     )
                     if both:
-                        found[index, arm.name, metric] = paired(subtract(ours, theirs, way), way)
+                        found[index, arm.name, metric] = paired(
+                            subtract(ours, theirs, way), way, bounds_of_difference(metric, points[index].spec)
+                        )
         return verdicts(found)
 
     def summary_rows(self) -> list[Row]:

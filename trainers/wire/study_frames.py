@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainers.evidence.replicates import CURVE_POINTS, SeedResult, stack
-from trainers.evidence.statistics import Verdict, band
+from trainers.evidence.statistics import Band, Verdict, band, bounds, bounds_of_difference
 from trainers.evidence.studies import told_seconds
 from trainers.evidence.words import sentence
 from trainers.live.live_study import LiveStudy, Note, StudyMark
@@ -229,19 +229,21 @@ def _bands(mark: StudyMark, point: int, results: Sequence[SeedResult]) -> list[A
     if not ended:
         return []
     arrays: list[Array] = []
+    spec = mark.plan.study.spec
     for name in ended[0].arms[0].curves:
         first: tuple[Column, NDArray[np.float64]] | None = None
-        for number, arm in enumerate(mark.plan.study.spec.arms):
+        for number, arm in enumerate(spec.arms):
             place = {"group": "band", "arm": number, "name": name, "point": point}
             steps, table = _curves(ended, number, arm.name, name)
-            arrays += _band(place, steps, table)
+            arrays += _band(place, steps, band(table, bounds(name, spec)))
             if first is None:
                 first = (steps, table)
             elif not mark.plan.points:
                 common, ours, theirs = np.intersect1d(steps, first[0], return_indices=True)
                 with np.errstate(invalid="ignore"):
                     difference = table[:, ours] - first[1][:, theirs]
-                arrays += _band({**place, "of": "difference"}, common, difference)
+                within = bounds_of_difference(name, spec)
+                arrays += _band({**place, "of": "difference"}, common, band(difference, within))
     return arrays
 
 
@@ -255,8 +257,7 @@ def _curves(results: Sequence[SeedResult], number: int, arm: str, name: str) -> 
     return steps[kept], table[:, kept]
 
 
-def _band(place: Mapping[str, Any], steps: Column, table: NDArray[np.float64]) -> list[Array]:
-    found = band(table, "" if "of" in place else place["name"])
+def _band(place: Mapping[str, Any], steps: Column, found: Band) -> list[Array]:
     columns = {"steps": steps, "mean": found.mean, "low": found.low, "high": found.high}
     return [({**place, "axis": axis}, values) for axis, values in columns.items()]
 

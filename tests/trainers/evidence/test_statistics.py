@@ -29,6 +29,8 @@ from trainers.evidence.statistics import (
     verdict,
     verdicts,
 )
+from trainers.evidence.studies import Row, Study
+from trainers.evidence.studies import summarize as summarize_studies
 from trainers.evidence.words import sentence
 from trainers.kinds.run import TRAINERS, Run
 from trainers.runs.build import build_spec
@@ -200,6 +202,26 @@ def test_the_interval_of_an_effect_is_where_the_t_seen_is_at_its_quantiles(size:
     shares = [stats.nct.cdf(found.effect * 4, 15, 4 * bound) for bound in (low, high)]
     assert shares == pytest.approx([0.975, 0.025], abs=1e-6)
     assert (low > 0, high < 0) == (found.low > 0, found.high < 0)
+
+
+def test_differences_that_are_equal_but_for_rounding_have_no_spread() -> None:
+    ours, theirs = np.array([728, 695, 748]) / 797, np.array([722, 689, 742]) / 797
+    assert np.ptp(ours - theirs) > 0
+    found = paired(subtract(ours, theirs, "higher"), "higher")
+    assert (found.sd, found.effect) == (0, math.inf)
+    assert all(map(math.isnan, effect_interval(found)))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_interval_of_an_effect_is_there_however_large_it_is(sign: int) -> None:
+    values = np.array([1.0, 2.0, 3.0, 5.0])
+    ends = []
+    for scale in (1e-2, 2e-3, 1e-4, 1e-8):  # the second and the third stand at either side of the last exact one
+        found = paired(sign * (1 + scale * values))
+        ends.append([abs(bound / found.effect) for bound in effect_interval(found)])
+    assert ends[1] == pytest.approx(ends[2], rel=2e-3) and ends[2] == pytest.approx(ends[3])
+    low, high = effect_interval(found)
+    assert low < found.effect < high and abs(found.effect) > 1e7
 
 
 def test_the_interval_of_an_effect_is_absent_where_there_is_none() -> None:
@@ -396,14 +418,35 @@ def test_no_interval_leaves_what_its_metric_can_be() -> None:
     plain = statistics.summarize(values)
     assert plain.low < 0 and plain.high > 1
     for name in ("test_accuracy", "test_center_ap", "test_miou"):
-        within = statistics.summarize(values, name)
+        within = statistics.summarize(values, statistics.bounds(name))
         assert (within.low, within.high, within.mean, within.sd) == (0, 1, plain.mean, plain.sd)
-    assert statistics.summarize(values, "test_loss").low == 0 and statistics.summarize(values, "test_loss").high > 1
-    assert statistics.summarize(values, "test_sharpness") == plain
-    assert statistics.summarize([-0.9, 0.5, 0.95], "test_tracking").low == -1
-    curves = statistics.band([[value, 0.5] for value in values], "test_accuracy")
+    for name in ("test_loss", "test_height", "elapsed_s"):
+        within = statistics.summarize(values, statistics.bounds(name))
+        assert within.low == 0 and within.high > 1
+    assert statistics.summarize(values, statistics.bounds("test_sharpness")) == plain
+    assert statistics.summarize([-0.9, 0.5, 0.95], statistics.bounds("test_tracking")).low == -1
+    curves = statistics.band([[value, 0.5] for value in values], statistics.bounds("test_accuracy"))
     assert (curves.low[0], curves.high[0]) == (0, 1) and curves.low[1] == curves.high[1] == 0.5
-    assert math.isnan(statistics.summarize([0.5], "test_accuracy").low)
+    assert math.isnan(statistics.summarize([0.5], statistics.bounds("test_accuracy")).low)
+
+
+def test_what_a_run_cannot_exceed_bounds_its_intervals() -> None:
+    ring, descent = build_spec("wasserstein_gan", task="ring"), build_spec("optimizers", task="landscape", steps=1000)
+    assert statistics.summarize([8, 8, 5], statistics.bounds("test_modes", ring)).high == 8
+    assert statistics.summarize([1000, 1000, 400], statistics.bounds("test_goal_step", descent)).high == 1000
+    assert statistics.bounds_of_difference("test_accuracy") == (-1, 1)
+    assert statistics.bounds_of_difference("test_modes", ring) == (-8, 8)
+    found = paired([0.1, -0.5, 0.9], "higher", statistics.bounds_of_difference("test_accuracy"))
+    assert (found.low, found.high) == (-1, 1) and paired([0.1, -0.5, 0.9]).high > 1
+    study = Study(ring, "test_modes", {"test_modes": "higher"}, seeds=(100, 101, 102))
+    rows: list[Row] = [
+        {"run_id": study.id, "seed": seed, "arm": arm.name, "step": 500, "elapsed_s": 1.0, "test_modes": modes}
+        for seed, found_modes in zip(study.seeds, ((8, 0), (8, 8), (5, 8)), strict=True)
+        for arm, modes in zip(ring.arms, found_modes, strict=True)
+    ]
+    (told,) = summarize_studies([study], rows)
+    assert told["arms"]["baseline"]["test_modes"]["high"] == 8
+    assert told["comparisons"][0]["low"] == -8
 
 
 def test_all_that_a_trainer_shows_of_a_step_lies_within_its_bounds() -> None:
@@ -415,9 +458,9 @@ def test_all_that_a_trainer_shows_of_a_step_lies_within_its_bounds() -> None:
         progress = Run(spec).advance(60.0)
         for row in progress.rows:
             for name, values in row.items():
-                low, high = statistics.bounds(name)
+                low, high = statistics.bounds(name, spec)
                 assert low <= min(values) and max(values) <= high, (spec.trick, name)
-                found = statistics.band([[value] for value in values], name)
+                found = statistics.band([[value] for value in values], (low, high))
                 assert found.low[0] <= found.mean[0] <= found.high[0], (spec.trick, name)
 
 
@@ -429,6 +472,6 @@ def test_every_recorded_value_lies_within_its_metrics_bounds() -> None:
         low, high = statistics.bounds(name)
         values = [float(value) for row in rows if (value := row.get(name)) is not None]
         assert low <= min(values) and max(values) <= high, name
-        unbounded = ("test_sharpness", "test_rise", "test_height", "test_jitter")
+        unbounded = ("test_sharpness", "test_rise", "test_jitter")
         if min(values) >= 0 and max(values) <= 1 and name not in unbounded:
             assert (low, high) != (-math.inf, math.inf), f"{name} looks bounded"

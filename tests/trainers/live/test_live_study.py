@@ -20,7 +20,7 @@ from tests.trainers.live.watcher import Watcher, call_in_workers, end_all, event
 from trainers.evidence import recorded, studies
 from trainers.evidence.plan import Plan, plan_repeat, plan_sweep
 from trainers.evidence.replicates import ArmResult, Curve, SeedResult, replicate, sampled, stack
-from trainers.evidence.statistics import Verdict, band, paired
+from trainers.evidence.statistics import Verdict, band, bounds, paired
 from trainers.evidence.sweeps import sweep
 from trainers.evidence.words import sentence
 from trainers.kinds.host import Ask, Held, Host, RunError, Slice
@@ -383,7 +383,7 @@ def test_bands_are_those_of_the_statistics_also_where_an_arm_diverged() -> None:
     whole = np.isin(tables[1][0], tables[0][0])
     assert tables[1][1].shape[0] == 4 and whole.sum() == len(tables[0][0])
     for arm, table in enumerate((tables[0][1], tables[1][1][:, whole])):
-        expected = band(table, "train_loss")
+        expected = band(table, bounds("train_loss"))
         for axis in ("mean", "low", "high"):
             (found,) = [
                 values

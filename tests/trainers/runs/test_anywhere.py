@@ -109,9 +109,11 @@ def another(setting: Knob, spec: RunSpec) -> list[Value]:
 def test_every_other_setting_of_a_task_changes_its_runs(task: str) -> None:
     trick, _ = next(pair for pair in SETUPS if pair[1] == task)
 
+    def spec_of(**values: Value) -> RunSpec:
+        return build_spec(trick, task=task, steps=4, seed=100, values={"optimizer": "sgd", "eval_every": 2, **values})
+
     def made(**values: Value) -> object:
-        spec = build_spec(trick, task=task, steps=4, seed=100, values={"optimizer": "sgd", "eval_every": 2, **values})
-        progress = Run(spec).advance(600.0)
+        progress = Run(spec_of(**values)).advance(600.0)
         rows = {name: list(values) for name, values in progress.rows[0].items() if name != "elapsed_s"}
         return {**rows, **{name: list(values) for name, values in progress.tests[0].items()}}
 
@@ -121,7 +123,7 @@ def test_every_other_setting_of_a_task_changes_its_runs(task: str) -> None:
         except RefusedError:  # more than the task has, or a network for other inputs
             return False
 
-    plain, spec = made(), build_spec(trick, task=task)
+    plain, spec = made(), spec_of()
     for setting in SETTINGS:
         if setting.name not in {*load_task(task).ignored, "eval_every"}:
             assert any(differs(setting, value) for value in another(setting, spec)), setting.name
