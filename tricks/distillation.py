@@ -81,6 +81,11 @@ def shift_around(signals: Tensor, generator: torch.Generator) -> Tensor:
     return signals.gather(1, (torch.arange(length) + start) % length)
 
 
+def enlarged(inputs: Tensor, shape: torch.Size) -> Tensor:
+    """Inputs (N, ...) in the `shape` that a teacher knows: pictures made smaller have each pixel repeated."""
+    return inputs if inputs.shape[1:] == shape else F.interpolate(inputs[:, None], size=tuple(shape))[:, 0]
+
+
 def apply(recipe: Recipe) -> Recipe:
     """The recipe with a teacher beside its training set, and the teacher's word in its loss.
 
@@ -101,7 +106,7 @@ def apply(recipe: Recipe) -> Recipe:
             return losses
         assert batch.train is not None
         with torch.no_grad():
-            wanted = batch.train.extras["teacher"](batch.inputs)
+            wanted = batch.train.extras["teacher"](enlarged(batch.inputs, batch.train.inputs.shape[1:]))
         return (1 - weight) * losses + weight * divergence(wanted, logits, float(knobs["temperature"]))
 
     return replace(recipe, prepare=prepare, loss=loss)

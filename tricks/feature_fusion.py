@@ -6,7 +6,8 @@ x_k goes into block k, F is what the block makes of it, s is the scale at which 
 sum. Adding stacks repeated blocks around an identity (ResNet). Concatenating keeps all earlier features beside the new
 ones (DenseNet). Splitting sends x through several narrow paths, transforms each, and merges their sum with the identity
 (ResNeXt). Exchanging runs two branches of different resolution side by side, each taking s times the other's features
-after every block (HRNet). The widths are such that all have about as many parameters. Neutral: none, blocks in a row.
+after every block (HRNet). The widths are such that all make about as many parameters of five blocks of 16 channels.
+Neutral: none, blocks in a row.
 
 He, Zhang, Ren, Sun. Deep Residual Learning for Image Recognition. 2015. https://arxiv.org/abs/1512.03385
 Huang, Liu, van der Maaten, Weinberger. Densely Connected Convolutional Networks. 2016.

@@ -5,8 +5,8 @@ r"""A feature pyramid brings what coarse maps know back to the fine ones, level 
 C_l are the maps of a network's stages, finer and wider-eyed by turns: C_1 has all pixels, C_4 the widest look. L_l is a
 1 × 1 convolution (the lateral connection) that gives all maps as many channels, up doubles a map's sides by repeating
 its cells. λ is the scale of the lateral connections, μ that of the way down; both are 1 in the paper. The classes are
-read off P_1. The full head is a rival: as many weights as the pyramid adds, spent on a fine map alone. Neutral: the
-coarse head, which reads them off C_4.
+read off P_1. The full head is a rival: with a width of 8 it makes a network of about as many weights, all spent on the
+finest map. Neutral: the coarse head, which reads them off C_4.
 
 Lin, Dollár, Girshick, He, Hariharan, Belongie. Feature Pyramid Networks for Object Detection. 2017.
 https://arxiv.org/abs/1612.03144

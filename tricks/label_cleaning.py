@@ -103,7 +103,7 @@ def apply(recipe: Recipe) -> Recipe:
     def prepare(train: TrainSet, knobs: Knobs, generator: torch.Generator) -> TrainSet:
         if recipe.prepare is not None:
             train = recipe.prepare(train, knobs, generator)
-        held_out = held_out_losses(train, generator)
+        held_out = held_out_losses(train, generator.clone_state())  # which the next trick finds as it was
         count = round(float(knobs["suspect_share"]) * len(held_out))
         suspects = held_out.argsort(descending=True, stable=True)[:count]
         cleaned = clean(train, suspects, str(knobs["cleaning"]))

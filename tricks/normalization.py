@@ -113,18 +113,23 @@ NUM_BATCHES = 20
 
 
 def recalibrate(model: nn.Module, train: TrainSet, knobs: Knobs) -> None:
-    """Estimates stale running statistics afresh, as the mean over (at most 20) batches in the training set's order."""
+    """Estimates stale running statistics afresh, as the mean over (at most 20) batches of the training set.
+
+    Each is taken from all of the set, evenly: a set may be in the order of its classes.
+    """
     layers = [module for module in model.modules() if isinstance(module, Norm)]
     if knobs["norm_type"] != "batch" or not any(layer.is_stale for layer in layers):
         return
     size = min(int(knobs["batch_size"]), len(train.labels))
+    stride = len(train.labels) // size
+    count = min(NUM_BATCHES, stride)
     model.eval()  # nothing else in the network is to notice
-    for number in range(min(NUM_BATCHES, len(train.labels) // size)):
+    for number in range(count):
         for layer in layers:
             layer.train()
             layer.momentum = 1 / (number + 1)
         with torch.no_grad():
-            model(train.inputs[number * size : (number + 1) * size], knobs)
+            model(train.inputs[number::stride][:size], knobs)
     for layer in layers:
         layer.momentum = MOMENTUM
         layer.is_stale.fill_(False)

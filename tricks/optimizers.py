@@ -165,6 +165,16 @@ RULES = {
 }
 
 
+WHOLE = ("full_batch", "lbfgs")  # rules whose gradient is of the whole training set
+
+
+def passes(knobs: Knobs) -> float:
+    """Forward, and backward to inputs and weights, of the examples beyond the batch."""
+    if knobs["update_rule"] not in WHOLE or knobs["task"] == "landscape":
+        return 0.0
+    return 3.0 * max(0.0, int(knobs["train_size"]) / int(knobs["batch_size"]) - 1)
+
+
 class Rules:
     """An optimizer whose rule may change from one step to the next; `own` is the one of the settings.
 
@@ -221,7 +231,7 @@ def apply(recipe: Any) -> Any:
     def sample(indices: Tensor, train: TrainSet, knobs: Knobs, memory: Memory, generator: torch.Generator) -> Tensor:
         if recipe.sample is not None:
             indices = recipe.sample(indices, train, knobs, memory, generator)
-        return torch.arange(len(train.labels)) if knobs["update_rule"] in ("full_batch", "lbfgs") else indices
+        return torch.arange(len(train.labels)) if knobs["update_rule"] in WHOLE else indices
 
     changed = replace(recipe, optimizer=optimizer, lr=lr)
     return replace(changed, sample=sample) if isinstance(recipe, Recipe) else changed
@@ -241,10 +251,14 @@ def probe(moment: Any) -> dict[str, Tensor]:
 
 def preview(knobs: Knobs) -> dict[str, Tensor]:
     """The `answer` (40,) of a network's rule, its rate included, to a gradient of 1 in half of the 40 `pushes`."""
-    rule, numbers = RULES[str(knobs["update_rule"])], (float(knobs["inertia"]), 0.0, float(knobs["damping"]))
-    asked = Asked(torch.ones(1), torch.ones(1), {}, *numbers, lambda: torch.eye(1))
-    answers = [rule.direction(replace(asked, gradient=torch.full((1,), float(push < 20)))) for push in range(40)]
-    return {"pushes": torch.arange(1, 41), "answer": torch.cat(answers) * rule.usual * float(knobs["rate_factor"])}
+    name, inertia = str(knobs["update_rule"]), float(knobs["inertia"])
+    rate = RULES[name].usual * float(knobs["rate_factor"])
+    if name == OWN:
+        name, inertia = ("adam", 0.9) if knobs["optimizer"] == "adam" else ("momentum", float(knobs["momentum"]))
+    asked = Asked(torch.ones(1), torch.ones(1), {}, inertia, 0.0, float(knobs["damping"]), lambda: torch.eye(1))
+    gradients = (torch.full((1,), float(push < 20)) for push in range(40))
+    answers = [RULES[name].direction(replace(asked, gradient=gradient)) for gradient in gradients]
+    return {"pushes": torch.arange(1, 41), "answer": torch.cat(answers) * rate}
 
 
 POLYAK = "Some Methods of Speeding up the Convergence of Iteration Methods"
@@ -267,6 +281,7 @@ TRICK = Trick(
         Knob("damping", "δ", default=0.01, low=0.0, high=10.0, when=("update_rule", "newton")),
     ),
     wraps=("optimizer", "lr", "sample"),
+    needs_plain=("sample",),
     setups=(
         Setup("mnist1d", 400, {"train_size": 2000, "depth": 3, "lr": 0.5, "momentum": 0.0, "weight_decay": 0.0}),
         Setup("landscape", steps=1000),
@@ -284,6 +299,7 @@ TRICK = Trick(
     ),
     named_by="update_rule",
     apply=apply,
+    passes=passes,
     related=("step_schedule", "cyclic_lr"),
     adapt=adapt,
     probe=probe,

@@ -100,11 +100,11 @@ BINS = 41
 def probe(moment: Moment) -> dict[str, Tensor]:
     """What the shrinkage of each block does, on the first 8 examples of the step's batch.
 
-    `thresholds` (blocks,) are the means of τ, `shares_zeroed` (blocks,) the shares of activations set to zero. Of the
-    last block, `input_counts` (41,) are the activations between the `input_edges` (42,), those beyond in the outermost
-    bins; `shrunk_from`, `shrunk_to` (200,) some of them before and after; `soft` (161,) is the function of `x` (161,)
-    at its threshold, the mean where each example has its own. `signal_x`, `signal_y`, `signal_stage` (2 L,) are one
-    channel of the first block's first example, before (stage 0) and after (1).
+    `thresholds` (blocks,) are the means of τ, `shares_zeroed` (blocks,) the shares of activations that it sets to zero.
+    Of the last block, `input_counts` (41,) are the activations between the `input_edges` (42,), those beyond in the
+    outermost bins; `shrunk_from`, `shrunk_to` (200,) some of them before and after; `soft` (161,) is the function of
+    `x` (161,) at its threshold, the mean where each example has its own. `signal_x`, `signal_y`, `signal_stage` (2 L,)
+    are one channel of the first block's first example, before (stage 0) and after (1).
     """
     seen = [_look(module) for module in moment.model.modules() if isinstance(module, Shrinkage) and module.last]
     if not seen:
@@ -116,7 +116,7 @@ def probe(moment: Moment) -> dict[str, Tensor]:
     length = first[0][0, 0].numel()
     return {
         "thresholds": torch.stack([threshold.mean() for _, threshold, _ in seen]),
-        "shares_zeroed": torch.stack([(y == 0).sum() / y.numel() for _, _, y in seen]),
+        "shares_zeroed": torch.stack([((y == 0) & (x != 0)).sum() / y.numel() for x, _, y in seen]),
         **_curve(float(last[1].mean())),
         "input_edges": torch.linspace(-EXTENT, EXTENT, BINS + 1),
         "input_counts": torch.bincount(bins, minlength=BINS),

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tricks.adversarial_training import robust_accuracy
+from tricks.adversarial_training import MEASURE_PASSES, robust_accuracy
 from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
 from tricks.recipe import GanMoment, GanRecipe, Moment, TrainSet
 
@@ -260,5 +260,6 @@ TRICK = Trick(
     preview=preview,
     measures={"test_norm_product": "lower", "test_steepest_slope": "lower", "test_robust_accuracy": "higher"},
     measure=measure,
+    measure_passes=MEASURE_PASSES,
     unmeasured={"gan": ("test_robust_accuracy",)},
 )

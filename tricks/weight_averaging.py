@@ -21,6 +21,7 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from tricks.copies import copy_with, state_of
 from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick, steps_of
@@ -121,8 +122,8 @@ def preview(knobs: Knobs) -> dict[str, Tensor]:
         taken = [step for step in range(1, steps + 1) if is_taken(step, knobs)] or [steps]
         shares[[step - 1 for step in taken]] = 1 / len(taken)
     width = max(1, steps // NUM_POINTS)
-    parts = shares[steps % width :].reshape(-1, width).sum(1)
-    return {"step": torch.arange(steps % width + width, steps + 1, width), "step_share": parts}
+    parts = F.pad(shares, (-steps % width, 0)).reshape(-1, width).sum(1)  # the first stretch may be shorter
+    return {"step": torch.arange(steps - (len(parts) - 1) * width, steps + 1, width), "step_share": parts}
 
 
 TRICK = Trick(

@@ -19,7 +19,7 @@ from trainers.live.live_run import FASTEST, SLOWEST
 from trainers.parts.randomness import generator
 from trainers.runs.arm_names import in_sentence
 from trainers.runs.build import build_spec, conflicts, guests, resolve_settings, setup_for
-from trainers.runs.settings import FIRST_EXPLORED_SEED, SEED, SETTINGS, STEPS
+from trainers.runs.settings import FIRST_EXPLORED_SEED, SEED, SETTINGS, STEPS, ignored_by
 from trainers.runs.spec import RunSpec, metric_of, metrics_of
 from trainers.takeaway.forms import FORMS
 from trainers.tasks import Task, load_task
@@ -183,7 +183,7 @@ def idle_text(knob: Knob, words: Words) -> str:
 def settings_of(task: Task, spec: RunSpec, also: Iterable[str] = ()) -> list[Knob]:
     """The shared settings that a page of `task` offers, and those named `also`, narrowed to what the task can give."""
     shown = {*SHOWN, *also, *task.uses, *(("model",) if task.view == "signal" else ())}  # others see no order in inputs
-    offered = [knob for knob in SETTINGS if knob.name in shown and knob.name not in task.ignored]
+    offered = [knob for knob in SETTINGS if knob.name in shown and knob.name not in ignored_by(task)]
     narrowed = [_narrow(knob, task, spec) for knob in offered]
     return [knob for knob in narrowed if len(knob.choices) != 1]
 

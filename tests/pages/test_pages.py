@@ -32,7 +32,7 @@ from tests.limits import WAIT_S
 from trainers.evidence.plan import SEEDS
 from trainers.kinds.run import Run
 from trainers.runs.build import build_spec, conflicts
-from trainers.runs.settings import FIRST_EXPLORED_SEED, SEED, SETTINGS, STEPS
+from trainers.runs.settings import FIRST_EXPLORED_SEED, SEED, SETTINGS, STEPS, ignored_by
 from trainers.tasks import load_task
 from trainers.wire.messages import OLDER
 from trainers.wire.protocol import VERSION
@@ -201,7 +201,7 @@ def test_every_task_of_a_page_can_be_shown(trick: str) -> None:
         assert visit.config["version"] == VERSION
         json.dumps(visit.config, allow_nan=False)
         task = load_task(setup.task)
-        usual = {"lr", "batch_size", "train_size", "label_noise"} - set(task.ignored)
+        usual = {"lr", "batch_size", "train_size", "label_noise"} - set(ignored_by(task))
         assert {knob["name"] for knob in visit.config["settings"]} >= usual
         open_tab(app, trick, "data")
         size = visit.address.spec.settings["train_size"]

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
 from trainers.runs.build import build_spec
-from tricks.adversarial_training import TRICK, attack, preview
+from tricks.adversarial_training import TRICK, attack, preview, rising
 from tricks.declaration import Knobs
 from tricks.recipe import Batch
 
@@ -153,3 +153,23 @@ def test_the_picture_shows_the_change_that_the_knob_allows() -> None:
         ring, change, both = preview({"attack_size": size})["made_up"]
         assert (change - 0.5).abs().max().item() == pytest.approx(size, abs=1e-6)
         torch.testing.assert_close(both, ring + change - 0.5)
+
+
+@pytest.mark.parametrize("margin", [0.0, 5.0, 17.0, 40.0, 80.0])
+def test_the_slope_of_a_network_that_is_sure_is_not_rounded_away(margin: float) -> None:
+    exact = torch.tensor([[margin, 0.0, -1.0], [0.5, margin + 0.5, 0.0]], dtype=torch.float64)
+    labels, slopes = torch.tensor([0, 1]), []
+    for logits in (exact, exact.float()):
+        logits = logits.requires_grad_()
+        losses = rising(logits, Batch(logits, labels, None, labels, 3), FREE)
+        slopes.append(torch.autograd.grad(losses.sum(), logits)[0].double())
+    torch.testing.assert_close(slopes[1], slopes[0], rtol=1e-5, atol=0)
+    assert (slopes[1].gather(1, labels[:, None]) < 0).all()
+    torch.testing.assert_close(rising(exact, Batch(exact, labels, None, labels, 3), FREE), loss_of(exact, labels))
+    mixed = torch.tensor([[0.25, 0.75, 0.0], [0.5, 0.0, 0.5]], dtype=torch.float64)
+    batch = Batch(exact, labels, mixed, labels, 3)
+    torch.testing.assert_close(rising(exact.float(), batch, FREE), F.cross_entropy(exact, mixed, reduction="none"))
+
+
+def loss_of(logits: Tensor, labels: Tensor) -> Tensor:
+    return F.cross_entropy(logits, labels, reduction="none")

@@ -1,5 +1,6 @@
 """Class balance: torch's weighted cross-entropy, the identity of logit adjustment, and what a sampler draws."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,7 @@ from trainers.parts.baseline import baseline
 from trainers.runs.build import build_spec
 from trainers.tasks.long_tail import sizes
 from tricks import focal_loss
-from tricks.class_balance import TRICK, by_frequency, class_weights, count, log_prior, measure, recalls
+from tricks.class_balance import TRICK, at_edge, by_frequency, class_weights, count, log_prior, measure, recalls
 from tricks.declaration import Knobs
 from tricks.recipe import Batch, TrainSet
 
@@ -185,3 +186,19 @@ def test_the_rarest_classes_are_the_tasks_in_every_arm_whatever_a_trick_leaves_o
         assert by_frequency(other).tolist() == order.flip(0).tolist()
         measured = measure(replace(moment, train=other, predict=lambda model, logits=logits: logits))  # type: ignore[misc]
         assert (measured["test_tail_accuracy"], measured["test_head_accuracy"]) == (0.0, 1.0)
+
+
+def test_head_and_tail_are_those_of_the_true_labels_whatever_is_recorded() -> None:
+    run = Run(build_spec("class_balance", seed=100, steps=2, values={"label_noise": 0.6}))
+    drawn = run.trainer.arms[0].data.train  # type: ignore[attr-defined]
+    counts = torch.bincount(drawn.clean_labels, minlength=10)
+    assert (counts[by_frequency(drawn)].diff() <= 0).all()
+    assert by_frequency(drawn).tolist() != torch.bincount(drawn.labels, minlength=10).argsort(descending=True).tolist()
+
+
+def test_classes_of_equal_counts_share_the_places_at_the_edge() -> None:
+    found = torch.tensor([0.1, 0.2, 0.3, 0.4, 0.5])
+    assert at_edge(found, torch.tensor([9.0, 8.0, 7.0, 6.0, 5.0])) == pytest.approx(0.2)
+    assert at_edge(found, torch.ones(5)) == pytest.approx(0.3)
+    assert at_edge(found, torch.tensor([9.0, 8.0, 7.0, 7.0, 5.0])) == pytest.approx((0.1 + 0.2 + 0.35) / 3)
+    assert at_edge(torch.tensor([0.1, math.nan, 0.3, 0.4]), torch.tensor([4.0, 3.0, 2.0, 1.0])) == pytest.approx(0.2)

@@ -9,8 +9,12 @@ from pages.lab.state import read
 from pages.lab.text import FALLBACK, load_article, load_words
 from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
-from trainers.runs.build import build_spec
+from trainers.parts.randomness import generator
+from trainers.runs.build import build_spec, resolve_settings
+from trainers.runs.combine import build_combination
 from trainers.runs.replay import parse_spec
+from trainers.runs.settings import ignored_by
+from trainers.tasks import NAMES, load_task
 from tricks.data_variety import grow
 from tricks.declaration import RefusedError
 from tricks.recipe import TrainSet
@@ -32,6 +36,31 @@ def test_the_first_examples_are_the_baselines_and_the_others_are_new(task: str) 
     wrong = (many.labels != many.clean_labels).float()
     assert wrong[:size].mean().item() == pytest.approx(0.2)
     assert wrong[size:].mean().item() == pytest.approx(0.2, abs=0.04)
+
+
+@pytest.mark.parametrize("task", ["rare_class", "long_tail", "few_shot", "big_digits", "spirals", "bearings"])
+def test_on_other_tasks_too_the_same_examples_keep_their_labels(task: str) -> None:
+    values = {"label_noise": 0.2, "data_factor": 2}
+    spec = build_combination(("data_variety",), task=task, seed=100, steps=2, values=values)
+    few, many = (arm.set for arm in Run(spec).trainer.arms[:2])  # type: ignore[attr-defined]
+    size = len(few.labels)
+    assert len(many.labels) == 2 * size and len({row.tobytes() for row in many.inputs.numpy()}) == 2 * size
+    recorded = {row.tobytes(): label for row, label in zip(many.inputs.numpy(), many.labels.tolist(), strict=True)}
+    assert [recorded[row.tobytes()] for row in few.inputs.numpy()] == few.labels.tolist()
+    assert (many.labels != many.clean_labels).float().mean().item() == pytest.approx(0.2, abs=0.06)
+
+
+@pytest.mark.parametrize("task", NAMES)
+def test_a_pool_is_what_a_training_set_can_be_drawn_of(task: str) -> None:
+    own = load_task(task)
+    if "train_size" in ignored_by(own):
+        return
+    size = min(own.sizes["pool"], 20_000)
+    data = own.make({**resolve_settings(own, {"train_size": size}), "seed": 100}, generator(100, "data"))
+    assert len(data.train.labels) == size
+    if size < 20_000:
+        with pytest.raises(RefusedError, match=f"train_size must be between .* got {size + 1}"):
+            resolve_settings(own, {"train_size": size + 1})
 
 
 def test_at_one_it_is_the_very_same_set() -> None:

@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
 from trainers.runs.build import build_spec
+from trainers.runs.combine import build_combination
 from tricks.label_cleaning import TRICK, JudgedSet, clean, held_out_losses, judge_logits
 from tricks.recipe import TrainSet
 
@@ -129,3 +130,11 @@ def test_the_preview_says_what_becomes_of_the_examples(how: str, fates: list[int
     assert found.tolist() == fates
     plain, cleaned = arms(cleaning=how, suspect_share=0.25)
     assert len(cleaned.labels) == sum(fates[:2]) and len(plain.labels) == sum(fates)
+
+
+def test_another_tricks_teacher_is_the_same_with_it_and_without() -> None:
+    values = {"cleaning": "none", "train_size": 200, "eval_every": 20}
+    spec = build_combination(("distillation", "label_cleaning"), task="mnist1d", seed=100, steps=4, values=values)
+    arms = {arm.name: trained for arm, trained in zip(spec.arms, Run(spec).trainer.arms, strict=True)}
+    both, alone = (arms[name].set.extras["teacher"] for name in ("all", "only distillation"))  # type: ignore[attr-defined]
+    assert all(torch.equal(a, b) for a, b in zip(both.parameters(), alone.parameters(), strict=True))

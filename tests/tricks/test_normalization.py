@@ -201,8 +201,9 @@ def test_after_another_type_running_statistics_are_estimated_from_training_batch
     assert torch.equal(model.first.running_mean, kept)  # there is nobody to use them
     recalibrate(model, train, values)
     torch.testing.assert_close(model.first.running_mean, x.mean(0))
-    torch.testing.assert_close(model.first.running_var, torch.stack([b.var(0) for b in x.view(5, 12, 8)]).mean(0))
-    passed = torch.relu(model.first(x, knobs("batch", examples=12)))
+    batches = x.view(12, 5, 8).transpose(0, 1)
+    torch.testing.assert_close(model.first.running_var, batches.var(1).mean(0))
+    passed = torch.relu(model.first(batches.reshape(60, 8), knobs("batch", examples=12)))
     torch.testing.assert_close(model.second.running_mean, passed.mean(0).detach())
     assert torch.equal(torch.random.get_rng_state(), before) and model.training
     assert not model.first.is_stale and not model.second.is_stale
@@ -320,3 +321,14 @@ def test_the_cube_lights_the_index_set(norm_type: str, lit: int) -> None:
     assert TRICK.preview is not None
     values = {**knobs(norm_type, 2, 16), "model": "conv1d", "batch_size": 32, "train_size": 1000}
     assert TRICK.preview(values)["index_set"].sum() == lit
+
+
+def test_statistics_estimated_afresh_hardly_depend_on_the_order_of_the_training_set() -> None:
+    x = torch.arange(600.0)[:, None].expand(600, 8) + inputs((600, 8)).detach()  # as where classes stand together
+    found = []
+    for order in (torch.arange(600), torch.randperm(600, generator=torch.Generator().manual_seed(0))):
+        model = Chain()
+        model(x[:12], {**knobs("group"), "batch_size": 12})
+        recalibrate(model, TrainSet(x[order], order, order, 600), {**knobs("batch"), "batch_size": 12})
+        found.append(torch.stack([model.first.running_mean / x.mean(0), model.first.running_var / x.var(0)]))
+    assert (found[0] - 1).abs().max() < 0.1 and (found[0] - found[1]).abs().max() < 0.2

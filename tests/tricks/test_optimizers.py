@@ -9,9 +9,11 @@ import torch
 from torch import nn
 
 from trainers.kinds.run import Run
-from trainers.parts.baseline import baseline
+from trainers.parts.baseline import OPTIMIZERS, baseline
 from trainers.runs.build import build_spec
+from trainers.runs.combine import build_combination
 from trainers.runs.spec import Event
+from tricks.declaration import RefusedError
 from tricks.optimizers import OWN, RULES, TRICK, Asked, Rules, apply, newton
 
 Make = Callable[[list[nn.Parameter]], torch.optim.Optimizer]
@@ -106,3 +108,23 @@ def test_newton_is_for_landscapes_and_the_full_batch_for_networks() -> None:
     assert set(RULES) - set(offered["mnist1d"]) == {"newton"}
     assert set(RULES) - set(offered["landscape"]) == {"full_batch"}
     assert TRICK.preview is not None
+
+
+def test_the_whole_set_is_not_drawn_from_by_another_trick() -> None:
+    with pytest.raises(RefusedError, match="optimizers needs the baseline's sample, which class_balance changes"):
+        build_combination(("optimizers", "class_balance"), task="long_tail")
+
+
+@pytest.mark.parametrize("values", [{"momentum": 0.9}, {"momentum": 0.0}, {"optimizer": "adam"}])
+def test_the_preview_of_the_settings_own_rule_is_what_the_settings_say(values: dict[str, object]) -> None:
+    spec = build_spec("optimizers", values={"update_rule": OWN, "rate_factor": 0.5, **values})
+    knobs = {**spec.context, **spec.arms[1].knobs}
+    assert TRICK.preview is not None
+    weight = torch.nn.Parameter(torch.zeros(1, dtype=torch.float64))
+    own = OPTIMIZERS[str(knobs["optimizer"])]([weight], {**knobs, "lr": 1.0, "weight_decay": 0.0})
+    moved = []
+    for push in range(40):
+        before, weight.grad = weight.item(), torch.full((1,), float(push < 20), dtype=torch.float64)
+        own.step()
+        moved.append(0.5 * (before - weight.item()))
+    assert TRICK.preview(knobs)["answer"].tolist() == pytest.approx(moved, abs=1e-4)

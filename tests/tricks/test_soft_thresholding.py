@@ -100,7 +100,7 @@ def test_modes_change_in_a_running_training_and_the_probe_sees_it() -> None:
     arm = run.trainer.arms[1]
     assert isinstance(arm, ClassifierArm)
     run.advance(60, max_steps=1)
-    assert arm.probe()["thresholds"].tolist() == [0] * 5
+    assert arm.probe()["thresholds"].tolist() == arm.probe()["shares_zeroed"].tolist() == [0] * 5
     run.advance(60, max_steps=1, commands=[Event(0, "threshold_mode", "fixed", 1), Event(0, "threshold", 0.25, 1)])
     arrays = arm.probe()
     assert arrays["thresholds"] == pytest.approx([0.25] * 5)
@@ -125,3 +125,13 @@ def test_the_curve_is_the_function_at_the_threshold_in_force() -> None:
     arrays = arm.probe()
     flat = arrays["x"][arrays["soft"] == 0]
     assert 0 < flat.max() <= float(arrays["thresholds"][-1]) < flat.max() + (arrays["x"][1] - arrays["x"][0])
+
+
+@pytest.mark.parametrize("model", ["mlp", "conv1d", "residual_mlp"])
+def test_what_was_zero_before_counts_as_nobodys_work(model: str) -> None:
+    values = {"model": model, "depth": 3, "width": 16, "threshold_mode": "none"}
+    run = Run(build_spec("soft_thresholding", steps=4, values=values))
+    run.advance(60, commands=[])
+    arm = run.trainer.arms[1]
+    assert isinstance(arm, ClassifierArm)
+    assert arm.probe()["shares_zeroed"].tolist() == [0] * 3

@@ -192,7 +192,7 @@ BESIDE = [
     name
     for name in catalogue.NAMES
     if name != TRICK.name
-    and not conflicts((TRICK.name, name), "digits")
+    and not conflicts((TRICK.name, name), "digits", "mlp")
     and catalogue.load(name).trainer == "classifier"
 ]
 

@@ -144,8 +144,11 @@ def test_the_preview_says_what_share_each_step_has(values: dict[str, object]) ->
             mean, taken = (weights if mean is None else mean + share * (weights - mean)), taken + 1
     expected = torch.eye(40, dtype=torch.float64)[39] if mean is None else mean
     torch.testing.assert_close(drawn["step_share"], expected)
-    long = TRICK.preview({**arm.knobs, "steps": 5003})
-    assert len(long["step"]) == len(long["step_share"]) <= 460
+    for steps in (800, 1001, 1199, 5003):
+        long = TRICK.preview({**arm.knobs, "steps": steps, "ema_horizon": 10_000})
+        assert len(long["step"]) == len(long["step_share"]) < 800
+        assert long["step"][-1] == steps and set(long["step"].diff().tolist()) == {steps // 400}
+        assert long["step_share"].sum().item() == pytest.approx(1)
 
 
 @pytest.mark.parametrize("values", [{"ema_horizon": 100}, {"averaging": "swa", "swa_start": 0.1}])

@@ -34,10 +34,11 @@ def cells(card: Card) -> tuple[str, ...]:
 def shown(card: Card, kept: Kept) -> list[str]:
     """A kept run in lines: what it was, and where its arms stand."""
     from trainers.commands.training import table_of
+    from trainers.runs.settings import ignored_by
     from trainers.tasks import load_task
 
     spec, made = kept.history.spec, kept.made
-    ignored = load_task(spec.task).ignored
+    ignored = ignored_by(load_task(spec.task))
     settings = {name: value for name, value in spec.settings.items() if name not in ignored}
     of = f"{card.trick} on {card.task}, seed {card.seed}"
     where = f"at step {card.done:,} of {card.total:,}{', in the bin' if card.deleted_at is not None else ''}"

@@ -18,8 +18,6 @@ from scipy import special
 
 from trainers.evidence.power import seeds_needed
 from trainers.evidence.ranks import LEVEL, ROUNDING, Vector, holm, signed_rank
-from trainers.runs.spec import RunSpec
-from trainers.tasks import load_task
 
 SIDES = (LEVEL / 2, 1 - LEVEL / 2)
 FARTHEST = 1e3
@@ -124,23 +122,18 @@ Bounds = tuple[float, float]
 ANYTHING: Bounds = (-math.inf, math.inf)
 
 
-def bounds(metric: str, spec: RunSpec | None = None) -> Bounds:
-    """Between what values a metric of a run lies, so that no interval of its mean says otherwise."""
+def bounds(metric: str, most: float = math.inf) -> Bounds:
+    """Between what values a metric lies, where it is at most `most`, so that no interval of its mean says otherwise."""
     if metric.endswith(FRACTIONS):
         return 0.0, 1.0
     if metric.endswith(CORRELATIONS):
         return -1.0, 1.0
-    most = math.inf
-    if spec is not None and metric.endswith("goal_step"):
-        most = spec.steps
-    elif spec is not None and metric.endswith("modes"):
-        most = load_task(spec.task).num_classes
     return (0.0 if metric.endswith(NOT_NEGATIVE) else -math.inf), most
 
 
-def bounds_of_difference(metric: str, spec: RunSpec | None = None) -> Bounds:
-    """Between what values a difference of two values of a metric lies."""
-    low, high = bounds(metric, spec)
+def apart(within: Bounds) -> Bounds:
+    """Between what values the difference of two values lies that lie `within` those."""
+    low, high = within
     return low - high, high - low
 
 

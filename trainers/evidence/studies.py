@@ -21,10 +21,11 @@ from trainers.evidence.power import least_seeds
 from trainers.evidence.replicates import SEEDS, SeedResult
 from trainers.evidence.statistics import (
     Better,
+    Bounds,
     Summary,
     Verdict,
+    apart,
     bounds,
-    bounds_of_difference,
     paired,
     subtract,
     summarize_ratios,
@@ -34,6 +35,7 @@ from trainers.evidence.statistics import summarize as summarize_values
 from trainers.evidence.sweeps import Point
 from trainers.runs.build import build_spec
 from trainers.runs.spec import COMBINE, RunSpec, metric_of, metrics_of
+from trainers.tasks import load_task
 from tricks import catalogue
 from tricks.declaration import Value
 
@@ -147,6 +149,13 @@ def rows_of(study: Study, results: Iterable[SeedResult]) -> list[Row]:
     return rows
 
 
+def bounds_in(spec: RunSpec, metric: str) -> Bounds:
+    """Between what values a metric of such a run lies: there are so many modes to find, so many steps to find in."""
+    if metric.endswith("goal_step"):
+        return bounds(metric, spec.steps)
+    return bounds(metric, load_task(spec.task).num_classes if metric.endswith("modes") else math.inf)
+
+
 def summarize(compared: Sequence[Study], rows: Iterable[Row]) -> list[dict[str, Any]]:
     """The studies as JSON data with everything that follows from their raw rows.
 
@@ -159,7 +168,9 @@ def summarize(compared: Sequence[Study], rows: Iterable[Row]) -> list[dict[str, 
             tables[str(row["run_id"])].add(row)
     found = {
         (study.id, arm, baseline, metric): paired(
-            tables[study.id].differences(arm, baseline, metric), better, bounds_of_difference(metric, study.spec)
+            tables[study.id].differences(arm, baseline, metric),
+            better,
+            apart(bounds_in(study.spec, metric)),
         )
         for study in compared
         for arm, baseline in study.pairs
@@ -218,7 +229,7 @@ class _Table:
         }
 
     def _summary(self, arm: str, name: str) -> Summary:
-        return summarize_values(self.values(arm, name), bounds(name, self.study.spec))
+        return summarize_values(self.values(arm, name), bounds_in(self.study.spec, name))
 
     def _is_worse(self, metric: str, verdict: Verdict) -> bool:
         return verdict.claimed and (verdict.paired.mean > 0) == (self.study.better[metric] == "lower")
@@ -258,7 +269,7 @@ def respond(points: Sequence[Point], results: Mapping[int, Sequence[SeedResult]]
         ended = [result for result in results.get(index, ()) if result.arms]
         for number, arm in enumerate(point.spec.arms):
             found = [result.arms[number].tests.get(metric, math.nan) for result in ended]
-            summary = summarize_values(found, bounds(metric, point.spec))
+            summary = summarize_values(found, bounds_in(point.spec, metric))
             row: Row = {**point.values, "arm": arm.name, "metric": metric, **_known(asdict(summary))}
             rows.append({**row, "num_diverged": len(found) - summary.n})
     return rows

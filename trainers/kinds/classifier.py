@@ -215,14 +215,18 @@ def start_at_prior(head: nn.Linear, train: TrainSet) -> None:
 
 
 def draw_more(task: Task, spec: RunSpec, train: TrainSet, count: int) -> TrainSet:
-    """`train` as the run's seed would have drawn it with `count` examples: the same first, where the task orders them.
+    """`train` as the run's seed would have drawn it with `count` examples: the same, and further ones.
 
-    Their labels stay as recorded; the further ones are recorded with the same share of wrong labels.
+    The labels of the same stay as recorded, wherever among the others the task puts them; the further ones are recorded
+    with the same share of wrong labels.
     """
     larger = task.make({**spec.settings, "train_size": count}, generator(spec.seed, "data")).train
-    size = len(train.labels)
-    if torch.equal(larger.inputs[:size], train.inputs):
-        larger.labels = torch.cat([train.labels, larger.labels[size:]])
+    recorded: dict[bytes, list[int]] = {}
+    for example, label in zip(train.inputs.numpy(), train.labels.tolist(), strict=True):
+        recorded.setdefault(example.tobytes(), []).append(label)
+    known = [recorded.get(example.tobytes()) for example in larger.inputs.numpy()]
+    labels = [same.pop(0) if same else label for same, label in zip(known, larger.labels.tolist(), strict=True)]
+    larger.labels = torch.tensor(labels)
     return larger
 
 

@@ -147,7 +147,7 @@ class Held:
         begun = perf_counter()
         try:
             progress = self.run.advance(ask.seconds, max_steps=ask.steps, commands=self.queue)
-            state = self.run.capture() if ask.capture else None
+            state = self.run.capture() if ask.capture and self.run.is_whole else None
         except Exception as error:
             raise RunError(f"{type(error).__name__}: {error}") from error
         return Slice(progress, self.received - len(self.queue), state, perf_counter() - begun)

@@ -23,6 +23,7 @@ from trainers.kinds.regression import RegressionTrainer
 from trainers.runs.build import check_event
 from trainers.runs.history import Failure, History, Probe, Progress, Table
 from trainers.runs.replay import parse_spec
+from trainers.runs.settings import ignored_by
 from trainers.runs.spec import Event, RunSpec, metrics_of
 from trainers.tasks import load_task
 
@@ -55,6 +56,7 @@ class Run:
         self._new = _Record(self)
         self._hurried = False
         self._unseen: set[str] = set()
+        self._broken: BaseException | None = None
 
     @property
     def finished(self) -> bool:
@@ -65,18 +67,28 @@ class Run:
         """Trains until `seconds` have passed or `max_steps` steps are made, whichever is first; never sleeps.
 
         A command takes effect at its step, or at the next one where that has passed. `commands` may be a deque that
-        others append to meanwhile: it is drained between steps.
+        others append to meanwhile: it is drained between steps. Where a step cannot be made, or is interrupted, the
+        steps before it are given first, and the next call raises what was raised.
 
         Raises:
             RefusedError: a command that the spec refuses; the commands before it stand, nothing is trained.
         """
+        self._check_whole()
         queue = commands if isinstance(commands, deque) else deque(commands)
         self._new = _Record(self)
         deadline = perf_counter() + seconds
         last = self.spec.steps if max_steps is None else min(self.spec.steps, self.step + max_steps)
         while self.step < last and any(self._alive):
             self._obey(queue)
-            self._advance_step()
+            try:
+                self._advance_step()
+            except (Exception, KeyboardInterrupt) as error:
+                self._broken = error
+                self.step -= 1
+                self._new.take_back(self.step)
+                if not any(self._new.rows):
+                    raise
+                break
             if perf_counter() >= deadline or (self._hurried and not queue):
                 break
         self._hurried = self._hurried and bool(queue)
@@ -85,6 +97,15 @@ class Run:
     def hurry(self) -> None:
         """Ends the present `advance`, or else the next, after the step that drains its commands. For any thread."""
         self._hurried = True
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of its arms are at the same step, so that it can go on and be captured."""
+        return self._broken is None
+
+    def _check_whole(self) -> None:
+        if self._broken is not None:
+            raise self._broken
 
     def _obey(self, queue: deque[Event]) -> None:
         while queue:
@@ -150,7 +171,12 @@ class Run:
         return replace(empty_history(self.spec), steps_per_epoch=self.trainer.steps_per_epoch)
 
     def capture(self) -> bytes:
-        """The whole state, to be restored exactly, in another process too."""
+        """The whole state, to be restored exactly, in another process too.
+
+        Raises:
+            Exception: what a step raised that could not be made: not all arms are at the same step.
+        """
+        self._check_whole()
         state = {
             "spec": self.spec.to_json(),
             "step": self.step,
@@ -197,7 +223,7 @@ def probe_every(spec: RunSpec) -> int:
 def empty_history(spec: RunSpec) -> History:
     """The history of a run that has not been made: its steps an epoch are those that its settings suggest."""
     task, settings = load_task(spec.task), spec.settings
-    trainer, has_batches = TRAINERS[task.trainer], "batch_size" not in task.ignored
+    trainer, has_batches = TRAINERS[task.trainer], "batch_size" not in ignored_by(task)
     return History(
         spec,
         row_names=("lr", "elapsed_s", *trainer.row_metrics),
@@ -218,6 +244,16 @@ class _Record:
         self.probes: list[Probe] = []
         self.events: list[Event] = []
         self.failures: list[Failure] = []
+
+    def take_back(self, step: int) -> None:
+        """Forgets what was done after `step`."""
+        for rows in self.rows:
+            del rows[step - self._first + 1 :]
+        for tests in self.tests:
+            tests[:] = [test for test in tests if test[0] <= step]
+        self.probes = [probe for probe in self.probes if probe.step <= step]
+        self.events = [event for event in self.events if event.step <= step]
+        self.failures = [failure for failure in self.failures if failure.step <= step]
 
     def progress(self) -> Progress:
         trainer = self._run.trainer

@@ -17,8 +17,8 @@ from typing import Any
 from trainers.evidence import recorded, studies
 from trainers.evidence.plan import Plan
 from trainers.evidence.replicates import ATTEMPTS, SeedResult, measure
-from trainers.evidence.statistics import Verdict, bounds_of_difference, paired, subtract, verdicts
-from trainers.evidence.studies import Row, Study
+from trainers.evidence.statistics import Verdict, apart, paired, subtract, verdicts
+from trainers.evidence.studies import Row, Study, bounds_in
 from trainers.kinds.host import Slice
 from trainers.live.live_run import LiveRun
 from trainers.live.policy import Policy
@@ -137,7 +137,9 @@ class StudyMark:
                     )
                     if both:
                         found[index, arm.name, metric] = paired(
-                            subtract(ours, theirs, way), way, bounds_of_difference(metric, points[index].spec)
+                            subtract(ours, theirs, way),
+                            way,
+                            apart(bounds_in(points[index].spec, metric)),
                         )
         return verdicts(found)
 

@@ -51,8 +51,9 @@ def constant(step: int, knobs: Knobs) -> float:
 
 
 def cosine(step: int, knobs: Knobs) -> float:
-    """One half cosine from the learning rate down to 0 over the run."""
-    return float(knobs["lr"]) * (0.5 * (1 + math.cos(math.pi * step / int(knobs["steps"]))))
+    """One half cosine from the learning rate down to 0 over the run as planned; of a longer one the rest stays at 0."""
+    steps = int(knobs["steps"])
+    return float(knobs["lr"]) * (0.5 * (1 + math.cos(math.pi * min(step, steps) / steps)))
 
 
 def stepped(step: int, knobs: Knobs) -> float:

@@ -327,15 +327,16 @@ KINDS: dict[str, Callable[[ModelSpec, tuple[int, ...], int, torch.Generator], Ne
     "blocks1d": Blocks1d,
 }
 
-LAYERS = frozenset({"model.norm", "model.activation", "model.shrinkage", "model.dropout"})
+HEAD = frozenset({"model.wrap_weight"})  # some take it for their other weights too
+LAYERS = HEAD | {"model.norm", "model.activation", "model.shrinkage", "model.dropout"}
 
 TAKES = {
-    "mlp": LAYERS | {"model.wrap_weight", "model.shortcut"},
-    "residual_mlp": LAYERS | {"model.wrap_weight", "model.shortcut"},
-    "conv1d": LAYERS | {"model.wrap_weight"},
-    "conv2d": LAYERS | {"model.wrap_weight"},
+    "mlp": LAYERS | {"model.shortcut"},
+    "residual_mlp": LAYERS | {"model.shortcut"},
+    "conv1d": LAYERS,
+    "conv2d": LAYERS,
     "resnet1d": LAYERS,  # its shortcuts are its own
-    "blocks1d": frozenset({"model.body"}),
+    "blocks1d": HEAD | {"model.body"},
 }
 """The parts of a recipe that a network of each kind is made with, of those that a trick may change."""
 

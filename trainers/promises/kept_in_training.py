@@ -17,6 +17,7 @@ from trainers.kinds.run import Run
 from trainers.promises.true_declaration import ends
 from trainers.runs.build import build_spec
 from trainers.runs.history import History
+from trainers.runs.settings import ignored_by
 from trainers.runs.spec import Event, RunSpec
 from trainers.tasks import load_task
 from tricks import catalogue
@@ -116,7 +117,7 @@ def tasks_of(name: str) -> list[str]:
 
 def small(task: str) -> dict[str, Value]:
     """A batch that is quickly trained on, where the task has batches."""
-    return {} if "batch_size" in load_task(task).ignored else {"batch_size": 16}
+    return {} if "batch_size" in ignored_by(load_task(task)) else {"batch_size": 16}
 
 
 def trained(spec: RunSpec, commands: Sequence[Event] = ()) -> History:

@@ -11,7 +11,7 @@ from typing import Any
 from trainers.parts.models import PARTS, TAKES
 from trainers.runs.arm_names import BASELINE, file_names
 from trainers.runs.burden import check_burden
-from trainers.runs.settings import SEED, SETTINGS, STEPS
+from trainers.runs.settings import SEED, SETTINGS, STEPS, ignored_by
 from trainers.runs.spec import MAX_ARMS, ArmSpec, Event, RunSpec
 from trainers.tasks import Task, load_task
 from tricks import catalogue
@@ -145,11 +145,11 @@ def conflicts(names: Sequence[str], task: str, model: Value | None = None) -> li
             if lost:
                 found.append(Conflict(later.name, earlier.name, lost))
     for trick in fitting:
-        for other in fitting:
+        for other in (other for other in fitting if other is not trick):
             spoiled = tuple(field for field in trick.needs_plain if field in other.wraps)
             if spoiled:
                 found.append(Conflict(trick.name, other.name, spoiled, needs=True))
-    taken = PARTS if model is None or "model" in on.ignored else TAKES[str(model)]
+    taken = PARTS if model is None or "model" in ignored_by(on) else TAKES[str(model)]
     for trick in fitting:
         missing = tuple(field for field in trick.wraps if field in PARTS - taken)
         if missing:
@@ -205,7 +205,7 @@ def resolve_settings(task: Task, values: Mapping[str, object]) -> dict[str, Valu
     merged = {name: knob.default for name, knob in declared.items()} | dict(task.settings) | dict(values)
     settings = {name: declared[name].check(value) for name, value in merged.items()}
     for name, knob in declared.items():
-        if name in task.ignored and settings[name] != knob.default:
+        if name in ignored_by(task) and settings[name] != knob.default:
             raise _must_stay(task, knob, settings[name])
     if settings["model"] == "conv2d" and math.isqrt(math.prod(task.shape)) ** 2 != math.prod(task.shape):
         sentence = f"model must be one for other examples than square pictures for {task.name}, got conv2d"
@@ -317,6 +317,6 @@ def check_event(spec: RunSpec, event: Event) -> Event:
         sentence = f"{event.name} takes effect at the next start, not in a running training"
         raise RefusedError(sentence, "next_start", event.name, event.value)
     task, value = load_task(spec.task), knobs[event.name].check(event.value)
-    if event.arm is None and event.name in task.ignored:
+    if event.arm is None and event.name in ignored_by(task):
         raise _must_stay(task, knobs[event.name], value)
     return replace(event, value=value)

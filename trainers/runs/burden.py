@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from trainers.parts import models
 from trainers.parts.models import LayerSize
-from trainers.runs.settings import SETTINGS
+from trainers.runs.settings import SETTINGS, ignored_by
 from trainers.runs.spec import COMBINE, ArmSpec, RunSpec
 from trainers.tasks import load_task, picture
 from trainers.tasks.picture import PictureTask
@@ -127,6 +127,6 @@ class _Way:
 
 def _ways_out(spec: RunSpec) -> Iterator[_Way]:
     for knob in SETTINGS:
-        if knob.name in LOWERED and knob.name not in load_task(spec.task).ignored:
+        if knob.name in LOWERED and knob.name not in ignored_by(load_task(spec.task)):
             yield _Way(spec, knob.name, int(spec.settings[knob.name]), int(knob.low or 0))
     yield _Way(spec, ARMS, len(spec.arms), 1)

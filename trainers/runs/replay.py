@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from trainers.runs.build import check_event, clash, conflicts, setup_for, validate
-from trainers.runs.settings import SEED
+from trainers.runs.settings import SEED, ignored_by
 from trainers.runs.spec import COMBINE, VERSION, ArmSpec, Event, RunSpec
 from trainers.tasks import load_task
 from tricks.declaration import RefusedError
@@ -51,7 +51,7 @@ def parse_spec(data: object, where: str = "spec") -> RunSpec:
     trick, task = _text(fields["trick"], f"{where}.trick"), _text(fields["task"], f"{where}.task")
     if trick != COMBINE:
         setup_for(trick, task)
-    given, ignored = _mapping(fields["settings"], f"{where}.settings"), load_task(task).ignored
+    given, ignored = _mapping(fields["settings"], f"{where}.settings"), ignored_by(load_task(task))
     settings = {name: value for name, value in given.items() if name not in ignored}
     whole = (trick, task, fields["seed"], fields["steps"], settings, tuple(arms))
     spec = validate(RunSpec(*whole, fields.get("first_steps")))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tricks.declaration import Knob
+
+if TYPE_CHECKING:
+    from trainers.tasks import Task
 
 OF_TASKS = (
     Knob("snr_db", "SNR", 0.0, -10.0, 20.0, unit="dB", live=False),
@@ -31,9 +36,14 @@ SETTINGS = (
     *OF_TASKS,
     Knob("eval_every", "", 25, 1, 1000, live=False, integer=True),
 )
-"""Every run has all of them; a task says which ones mean nothing to it (see `Task.ignored`)."""
+"""Every run has all of them; see `ignored_by` for those that mean nothing to its task."""
 
 STEPS = Knob("steps", "T", 1000, 1, 100_000, live=False, integer=True)
 SEED = Knob("seed", "", 0, 0, 2**31 - 1, live=False, integer=True)
 FIRST_EXPLORED_SEED = 100
 """Knobs are chosen on the seeds from here on; those below are kept for results that are reported."""
+
+
+def ignored_by(task: Task) -> frozenset[str]:
+    """All settings that mean nothing to a task: those it `ignores`, and the other tasks' own."""
+    return frozenset(task.ignores) | {knob.name for knob in OF_TASKS} - set(task.uses)

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trainers.parts.randomness import generator as owned_generator
-from trainers.runs.settings import OF_TASKS
 from tricks.catalogue import near, nearest
 from tricks.declaration import Knobs, RefusedError, Value
 from tricks.recipe import TrainSet
@@ -91,11 +90,6 @@ class Task:
     field: Callable[[Knobs], Tensor] | None = None
 
     has_own_recipe: ClassVar[bool] = False  # whether its recipes fit only tricks that are made for it
-
-    @property
-    def ignored(self) -> frozenset[str]:
-        """All settings that mean nothing to it: those it `ignores`, and the other tasks' own."""
-        return frozenset(self.ignores) | {knob.name for knob in OF_TASKS} - set(self.uses)
 
     @property
     def has_classes(self) -> bool:

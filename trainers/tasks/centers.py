@@ -3,9 +3,9 @@ r"""Rare objects in clutter: a heat map says where an ellipse's center is; half 
 The heat map is half as fine as the picture. Its target is 1 in the cell of an object's center and falls off around it,
 Y = exp(−d² / 2σ²), d the distance from the center's cell and σ a third of the object's mean radius in the picture's
 pixels, both in cells. That a Gaussian marks a center is of Zhou, Wang, Krähenbühl, "Objects as Points", 2019,
-https://arxiv.org/abs/1904.07850; its σ there is 4 to 16 times smaller, and of objects as small as these would leave the
-center's cell alone, so that β had nothing to turn down. The plain loss knows the center's
-cell only: a cross-entropy over all cells, divided by the number of objects.
+https://arxiv.org/abs/1904.07850; its σ there is 4 to 16 times smaller, and of objects as small as these would
+mostly reach the next cells alone, so that β had little to turn down. The plain loss knows the center's cell only: a
+cross-entropy over all cells, divided by the number of objects.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from trainers.parts import metrics
 from trainers.parts.randomness import generator as owned_generator
 from trainers.tasks import limit_train_size, picture
 from trainers.tasks.picture import SIDE, PictureNetwork, Pictures, PictureTask, Stages, Truth
@@ -105,7 +106,8 @@ def find_peaks(logits: Tensor) -> tuple[Tensor, Tensor]:
 def score(logits: Tensor, truth: Truth) -> dict[str, float]:
     """How well peaks find centers: average precision over all thresholds, F1 at one.
 
-    A peak is right if it is a picture's highest within 3 pixels of the center; all others are false.
+    A peak is right if it is a picture's highest within 3 pixels of the center; all others are false. Peaks of equal
+    probabilities stand or fall together.
     """
     is_center = truth["heat"] == 1
     has_object, cell = is_center.flatten(1).max(1)
@@ -115,12 +117,10 @@ def score(logits: Tensor, truth: Truth) -> dict[str, float]:
     right = near & (near.cumsum(1) == 1)
     kept = scores >= THRESHOLD
     hits, total = int((right & kept).sum()), int(has_object.sum())
-    order = scores.flatten().argsort(descending=True, stable=True)
-    ranked = right.flatten()[order].double()
-    precision = ranked.cumsum(0) / torch.arange(1, len(ranked) + 1)
+    precision, _ = metrics.precision_recall(scores.flatten(), right.flatten())
     return {
         "test_loss": cross_entropy(logits, truth).item(),
-        "test_center_ap": ((precision * ranked).sum() / total).item(),
+        "test_center_ap": (precision.sum() / total).item(),
         "test_f1": 2 * hits / (int(kept.sum()) + total),
     }
 

@@ -41,7 +41,8 @@ def make(settings: Knobs, generator: torch.Generator) -> Data:
     return Data(record(inputs, labels, 2, settings, generator), test_inputs, test_labels)
 
 
-POOL_RARE, POOL_OTHERS = 2400 - TEST_RARE, 21_600 - TEST_OTHERS
+POOL_OTHERS = 21_600 - TEST_OTHERS
+POOL = POOL_OTHERS + POOL_OTHERS // RATIO  # of the rare ones there are more than go with the others
 
 TASK = Task(
     name="rare_class",
@@ -49,7 +50,7 @@ TASK = Task(
     num_classes=2,
     shape=(40,),
     view="signal",
-    sizes={"pool": POOL_RARE + POOL_OTHERS, "test": TEST_RARE + TEST_OTHERS},
+    sizes={"pool": POOL, "test": TEST_RARE + TEST_OTHERS},
     metrics=metrics.DETECTION,
     make=make,
     score=metrics.detection,
@@ -62,5 +63,5 @@ TASK = Task(
         "lr": 0.001,
         "eval_every": 50,
     },
-    check=limit_train_size("rare_class", POOL_OTHERS + POOL_OTHERS // RATIO, low=1 + RATIO),
+    check=limit_train_size("rare_class", POOL, low=1 + RATIO),
 )

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainers.evidence.replicates import CURVE_POINTS, SeedResult, stack
-from trainers.evidence.statistics import Band, Verdict, band, bounds, bounds_of_difference
-from trainers.evidence.studies import told_seconds
+from trainers.evidence.statistics import Band, Verdict, apart, band
+from trainers.evidence.studies import bounds_in, told_seconds
 from trainers.evidence.words import sentence
 from trainers.live.live_study import LiveStudy, Note, StudyMark
 from trainers.runs.arm_names import symbol_text, value_text, with_arms
@@ -235,14 +235,14 @@ def _bands(mark: StudyMark, point: int, results: Sequence[SeedResult]) -> list[A
         for number, arm in enumerate(spec.arms):
             place = {"group": "band", "arm": number, "name": name, "point": point}
             steps, table = _curves(ended, number, arm.name, name)
-            arrays += _band(place, steps, band(table, bounds(name, spec)))
+            arrays += _band(place, steps, band(table, bounds_in(spec, name)))
             if first is None:
                 first = (steps, table)
             elif not mark.plan.points:
                 common, ours, theirs = np.intersect1d(steps, first[0], return_indices=True)
                 with np.errstate(invalid="ignore"):
                     difference = table[:, ours] - first[1][:, theirs]
-                within = bounds_of_difference(name, spec)
+                within = apart(bounds_in(spec, name))
                 arrays += _band({**place, "of": "difference"}, common, band(difference, within))
     return arrays
 

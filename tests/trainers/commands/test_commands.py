@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import math
 import re
@@ -11,10 +12,12 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
+from torch import Tensor
 
 from tests.limits import WAIT_S
 from trainers.__main__ import DONE, FAILED, WRONG_USAGE, main
@@ -450,6 +453,24 @@ def test_one_arm_that_ends_is_a_result(tmp_path: Path, capsys: Capture, monkeypa
     rows = read(table.read_text(encoding="utf-8"))
     assert [(row["arm"], row["objective"]) for row in rows if row["arm"] == TRICK] == [(TRICK, "inf")]
     assert len(rows) == 6
+
+
+@pytest.mark.parametrize("raised", [ValueError("no step"), KeyboardInterrupt()])
+def test_whatever_ends_a_step_the_steps_before_it_are_written(
+    raised: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flood, calls = flooding.flood, itertools.count(1)
+
+    def breaks(objective: Tensor, flood_level: float) -> Tensor:
+        if next(calls) == 4:
+            raise raised
+        return flood(objective, flood_level)
+
+    monkeypatch.setattr(flooding, "flood", breaks)
+    table = tmp_path / "run.csv"
+    with pytest.raises(ValueError, match="no step") if isinstance(raised, ValueError) else nullcontext():
+        assert main(["run", TRICK, "--steps", "9", "--csv", str(table)]) == FAILED
+    assert [row["step"] for row in read(table.read_text(encoding="utf-8"))] == ["1", "1", "2", "2", "3", "3"]
 
 
 def test_a_file_that_cannot_be_written_fails(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:

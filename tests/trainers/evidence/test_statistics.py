@@ -29,7 +29,7 @@ from trainers.evidence.statistics import (
     verdict,
     verdicts,
 )
-from trainers.evidence.studies import Row, Study
+from trainers.evidence.studies import Row, Study, bounds_in
 from trainers.evidence.studies import summarize as summarize_studies
 from trainers.evidence.words import sentence
 from trainers.kinds.run import TRAINERS, Run
@@ -432,11 +432,11 @@ def test_no_interval_leaves_what_its_metric_can_be() -> None:
 
 def test_what_a_run_cannot_exceed_bounds_its_intervals() -> None:
     ring, descent = build_spec("wasserstein_gan", task="ring"), build_spec("optimizers", task="landscape", steps=1000)
-    assert statistics.summarize([8, 8, 5], statistics.bounds("test_modes", ring)).high == 8
-    assert statistics.summarize([1000, 1000, 400], statistics.bounds("test_goal_step", descent)).high == 1000
-    assert statistics.bounds_of_difference("test_accuracy") == (-1, 1)
-    assert statistics.bounds_of_difference("test_modes", ring) == (-8, 8)
-    found = paired([0.1, -0.5, 0.9], "higher", statistics.bounds_of_difference("test_accuracy"))
+    assert statistics.summarize([8, 8, 5], bounds_in(ring, "test_modes")).high == 8
+    assert statistics.summarize([1000, 1000, 400], bounds_in(descent, "test_goal_step")).high == 1000
+    assert statistics.apart(statistics.bounds("test_accuracy")) == (-1, 1)
+    assert statistics.apart(bounds_in(ring, "test_modes")) == (-8, 8)
+    found = paired([0.1, -0.5, 0.9], "higher", statistics.apart(statistics.bounds("test_accuracy")))
     assert (found.low, found.high) == (-1, 1) and paired([0.1, -0.5, 0.9]).high > 1
     study = Study(ring, "test_modes", {"test_modes": "higher"}, seeds=(100, 101, 102))
     rows: list[Row] = [
@@ -458,7 +458,7 @@ def test_all_that_a_trainer_shows_of_a_step_lies_within_its_bounds() -> None:
         progress = Run(spec).advance(60.0)
         for row in progress.rows:
             for name, values in row.items():
-                low, high = statistics.bounds(name, spec)
+                low, high = bounds_in(spec, name)
                 assert low <= min(values) and max(values) <= high, (spec.trick, name)
                 found = statistics.band([[value] for value in values], (low, high))
                 assert found.low[0] <= found.mean[0] <= found.high[0], (spec.trick, name)

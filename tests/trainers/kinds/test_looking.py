@@ -12,6 +12,7 @@ from trainers.kinds.arm import Arm
 from trainers.kinds.run import Run
 from trainers.runs.build import build_spec
 from trainers.runs.history import History
+from trainers.runs.settings import ignored_by
 from trainers.runs.spec import RunSpec, metrics_of
 from trainers.tasks import load_task
 from tricks import catalogue
@@ -21,7 +22,7 @@ STEPS = 12
 
 
 def spec_of(trick: str, task: str) -> RunSpec:
-    small = {} if "batch_size" in load_task(task).ignored else {"batch_size": 16}
+    small = {} if "batch_size" in ignored_by(load_task(task)) else {"batch_size": 16}
     return build_spec(trick, task=task, seed=100, steps=STEPS, values={**small, "eval_every": 4})
 
 

@@ -194,6 +194,13 @@ def test_precision_is_averaged_over_pictures_ranked_together() -> None:
     assert load("centers").score(answers, {"heat": heat})["test_center_ap"] == pytest.approx((1 + 2 / 3) / 2)
 
 
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_peaks_of_equal_probabilities_stand_or_fall_together(order: list[int]) -> None:
+    answers = torch.cat([heat_at((5, 9, 3.0)), heat_at((2, 2, 3.0))])[order]
+    heat = torch.cat([truth_at(5, 9)["heat"], torch.zeros(1, 16, 16)])[order]
+    assert load("centers").score(answers, {"heat": heat})["test_center_ap"] == pytest.approx(1 / 2)
+
+
 def test_boxes_are_measured_by_their_overlap() -> None:
     true = torch.tensor([[0.5, 0.5, 0.4, 0.2]]).expand(4, -1)
     told = torch.tensor([[0.5, 0.5, 0.4, 0.2], [0.55, 0.5, 0.3, 0.2], [0.1, 0.1, 0.2, 0.2], [0.5, 0.5, -0.4, 0.0]])

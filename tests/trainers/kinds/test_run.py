@@ -17,6 +17,7 @@ from trainers.kinds.run import Run, empty_history
 from trainers.promises import kept_in_training
 from trainers.runs.build import build_spec
 from trainers.runs.history import History
+from trainers.runs.settings import ignored_by
 from trainers.runs.spec import ArmSpec, Event, RunSpec
 from trainers.tasks import NAMES, load_task
 from tricks import catalogue
@@ -151,7 +152,7 @@ def test_a_history_skips_what_it_holds() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_an_epoch_is_a_pass_over_the_training_set_also_before_the_run_is_made(name: str) -> None:
     trick = next(trick.name for trick in catalogue.every() if name in {setup.task for setup in trick.setups})
-    has_batches = "batch_size" not in load_task(name).ignored
+    has_batches = "batch_size" not in ignored_by(load_task(name))
     for values in ({}, {"batch_size": 512, "train_size": 300}) if has_batches else ({},):
         spec = build_spec(trick, task=name, values=values)
         train_size, batch_size = (int(spec.settings[size]) for size in ("train_size", "batch_size"))
@@ -178,3 +179,36 @@ def test_a_boundary_is_the_probability_of_class_1_where_the_points_are() -> None
     field = seen["boundary"][cells[0], cells[1]]
     ones = seen["points_class"] == 1
     assert field[ones].mean() > 0.8 and field[~ones].mean() < 0.2
+
+
+@pytest.mark.parametrize("raised", [ValueError("no step"), KeyboardInterrupt()])
+@pytest.mark.parametrize("arm", [0, 1])
+def test_what_was_made_before_a_step_that_cannot_be_made_is_given(
+    arm: int, raised: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = spec_of(steps=40, values={"eval_every": 3})
+    run, alike = Run(spec), Run(spec)
+    train = run.trainer.arms[arm].train
+
+    def breaks(step: int, shared: object) -> tuple[float, ...]:
+        if step == 12:
+            raise raised
+        return train(step, shared)
+
+    monkeypatch.setattr(run.trainer.arms[arm], "train", breaks)
+    history, expected = run.new_history(), alike.new_history()
+    history.append(run.advance(60, commands=[Event(5, "lr", 0.003), Event(12, "lr", 0.1)]))
+    expected.append(alike.advance(60, max_steps=11, commands=[Event(5, "lr", 0.003)]))
+    assert history.step == run.step == 11 and not run.finished and not run.is_whole
+    same(history, expected)
+    for again in (lambda: run.advance(60), run.capture):
+        with pytest.raises(type(raised)):
+            again()
+
+
+def test_a_first_step_that_cannot_be_made_is_raised_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(spec_of(steps=40))
+    monkeypatch.setattr(run.trainer.arms[0], "train", lambda step, shared: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run.advance(60)
+    assert run.step == 0

@@ -51,12 +51,13 @@ GIVEN: dict[str, Any] = {
 @pytest.mark.parametrize("part", sorted(PARTS))
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_network_is_made_with_what_its_kind_takes_and_with_nothing_else(kind: str, part: str) -> None:
-    def features(**parts: Any) -> Tensor:
+    def logits(**parts: Any) -> Tensor:
         spec = ModelSpec(kind=kind, depth=4, width=16, **parts)
         model = build_model(spec, SHAPE, 3, 100, torch.Generator())
-        return model.features(torch.linspace(-1, 1, 80).reshape(5, 16), {})
+        answers: Tensor = model(torch.linspace(-1, 1, 80).reshape(5, 16), {})
+        return answers
 
-    alike = torch.equal(features(), features(**{part.removeprefix("model."): GIVEN[part]}))
+    alike = torch.equal(logits(), logits(**{part.removeprefix("model."): GIVEN[part]}))
     assert alike is (part not in TAKES[kind])
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 
 from trainers.kinds.run import Run
 from trainers.runs.build import build_spec, check_event, conflicts, resolve_settings
 from trainers.runs.combine import build_combination
-from trainers.runs.settings import SETTINGS
+from trainers.runs.settings import SETTINGS, ignored_by
 from trainers.runs.spec import Event, RunSpec
 from trainers.tasks import NAMES, load_task
 from tricks import catalogue
@@ -44,9 +46,9 @@ def test_on_every_task_that_takes_it(trick: str, task: str, caplog: pytest.LogCa
 
 @pytest.mark.long(share=0.1)
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize(("trick", "task"), [pair for pair in SETUPS if "model" not in load_task(pair[1]).ignored])
+@pytest.mark.parametrize(("trick", "task"), [pair for pair in SETUPS if "model" not in ignored_by(load_task(pair[1]))])
 def test_in_every_network_of_its_tasks(trick: str, task: str, model: str, caplog: pytest.LogCaptureFixture) -> None:
-    small = {name: value for name, value in SMALL.items() if name not in load_task(task).ignored}
+    small = {name: value for name, value in SMALL.items() if name not in ignored_by(load_task(task))}
 
     def spec_of(**values: object) -> RunSpec:
         return build_spec(trick, task=task, seed=100, steps=STEPS, values={**small, "model": model, **values})
@@ -82,7 +84,7 @@ def test_settings_that_mean_nothing_to_a_task_are_refused(task: str) -> None:
     trick, _ = next(pair for pair in SETUPS if pair[1] == task)
     spec = build_spec(trick, task=task)
     for setting in SETTINGS:
-        if setting.name not in load_task(task).ignored:
+        if setting.name not in ignored_by(load_task(task)):
             continue
         other = another(setting, spec)[0]
         refusal = pytest.raises(RefusedError, match=f"{setting.name} must stay {setting.default} for {task}, got ")
@@ -125,5 +127,25 @@ def test_every_other_setting_of_a_task_changes_its_runs(task: str) -> None:
 
     plain, spec = made(), spec_of()
     for setting in SETTINGS:
-        if setting.name not in {*load_task(task).ignored, "eval_every"}:
+        if setting.name not in {*ignored_by(load_task(task)), "eval_every"}:
             assert any(differs(setting, value) for value in another(setting, spec)), setting.name
+
+
+PAIRS = [
+    (*pair, next(task for task in (*own, *NAMES) if not conflicts(pair, task)))
+    for pair in combinations(catalogue.NAMES, 2)
+    for own in [[setup.task for trick in reversed(pair) for setup in catalogue.load(trick).setups]]
+    if any(not conflicts(pair, task) for task in NAMES)
+]
+
+
+@pytest.mark.long(share=0.1)
+@pytest.mark.parametrize(("first", "second", "task"), PAIRS)
+def test_any_two_that_go_together_train_together(
+    first: str, second: str, task: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = str(resolve_settings(load_task(task), {})["model"])
+    models = [model for model in (own, *MODELS) if not conflicts((first, second), task, model)]
+    if models:  # some change what no network has both of
+        values = {} if models[0] == own else {"model": models[0]}
+        assert_trains(build_combination((first, second), task=task, seed=100, steps=STEPS, values=values), caplog)

@@ -146,6 +146,9 @@ def flops_of(spec: RunSpec, *, tested: bool = False) -> float:
         ("adversarial_training", {"num_attack_steps": 10}, 20),
         ("adversarial_training", {"attack": "fgsm"}, 2),
         ("adversarial_training", {"attack_size": 0}, 0),
+        ("optimizers", {"update_rule": "full_batch"}, 90.75),
+        ("optimizers", {"update_rule": "lbfgs", "batch_size": 500}, 9),
+        ("optimizers", {"update_rule": "nesterov"}, 0),
         ("wasserstein_gan", {"critic_kind": "standard", "num_critic_steps": 1}, 0),
         ("wasserstein_gan", {"critic_kind": "standard", "num_critic_steps": 10}, 14.4),
         ("wasserstein_gan", {"critic_kind": "clip"}, 78.4),
@@ -160,8 +163,9 @@ def test_the_passes_of_a_trick_are_as_many_as_it_makes(trick: str, knobs: dict[s
     assert 0.7 * asked < flops_of(changed) / flops_of(alone) < 1.5 * asked
 
 
-def test_the_passes_of_what_a_trick_measures_are_as_many_as_it_makes() -> None:
-    spec = build_spec("adversarial_training", steps=10, values={"eval_every": 3})
+@pytest.mark.parametrize("trick", ["adversarial_training", "spectral_norm", "class_balance"])
+def test_the_passes_of_what_a_trick_measures_are_as_many_as_it_makes(trick: str) -> None:
+    spec = build_spec(trick, steps=10, values={"eval_every": 3})
     alone = replace(spec, arms=spec.arms[:1])
     products = sum(layer.products for layer in layers_of(spec)) * load_task(spec.task).sizes["test"]
     assert 0.7 < flops_of(alone, tested=True) / 2 / products / passes_of_test(alone) < 1.5
