@@ -37,7 +37,7 @@ TRAINERS = (
     "bench",
     "commands",
 )  # bottom up, like these
-SHARED_TRICKS = {"recipe", "declaration", "making", "catalogue", "copies"}
+SHARED_TRICKS = {"recipe", "declaration", "making", "catalogue", "copies", "directions"}
 SHARED_PAGES = {"main", "home", "library", "lessons", "combine", "evidence"}
 DRAWING = {"streamlit", "plotly", "altair", "matplotlib", "pydeck"}
 EDITORIAL = {

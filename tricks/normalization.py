@@ -120,16 +120,14 @@ def recalibrate(model: nn.Module, train: TrainSet, knobs: Knobs) -> None:
     layers = [module for module in model.modules() if isinstance(module, Norm)]
     if knobs["norm_type"] != "batch" or not any(layer.is_stale for layer in layers):
         return
-    size = min(int(knobs["batch_size"]), len(train.labels))
-    stride = len(train.labels) // size
-    count = min(NUM_BATCHES, stride)
+    stride = max(1, len(train.labels) // int(knobs["batch_size"]))
     model.eval()  # nothing else in the network is to notice
-    for number in range(count):
+    for number in range(min(NUM_BATCHES, stride)):
         for layer in layers:
             layer.train()
             layer.momentum = 1 / (number + 1)
         with torch.no_grad():
-            model(train.inputs[number::stride][:size], knobs)
+            model(train.inputs[number::stride][: int(knobs["batch_size"])], knobs)
     for layer in layers:
         layer.momentum = MOMENTUM
         layer.is_stale.fill_(False)

@@ -14,7 +14,8 @@ from trainers.runs.build import build_spec
 from trainers.runs.combine import build_combination
 from trainers.runs.spec import Event
 from tricks.declaration import RefusedError
-from tricks.optimizers import OWN, RULES, TRICK, Asked, Rules, apply, newton
+from tricks.directions import Asked, newton
+from tricks.optimizers import OWN, RULES, TRICK, Rules, apply
 
 Make = Callable[[list[nn.Parameter]], torch.optim.Optimizer]
 DECAY = 0.02
