@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
 from trainers.runs.build import build_spec
-from tricks.adversarial_training import TRICK, attack, preview, rising
+from tricks.adversarial_training import TRICK, attack, loss_slope, preview
 from tricks.declaration import Knobs
 from tricks.recipe import Batch
 
@@ -158,18 +158,14 @@ def test_the_picture_shows_the_change_that_the_knob_allows() -> None:
 @pytest.mark.parametrize("margin", [0.0, 5.0, 17.0, 40.0, 80.0])
 def test_the_slope_of_a_network_that_is_sure_is_not_rounded_away(margin: float) -> None:
     exact = torch.tensor([[margin, 0.0, -1.0], [0.5, margin + 0.5, 0.0]], dtype=torch.float64)
-    labels, slopes = torch.tensor([0, 1]), []
-    for logits in (exact, exact.float()):
-        logits = logits.requires_grad_()
-        losses = rising(logits, Batch(logits, labels, None, labels, 3), FREE)
-        slopes.append(torch.autograd.grad(losses.sum(), logits)[0].double())
-    torch.testing.assert_close(slopes[1], slopes[0], rtol=1e-5, atol=0)
-    assert (slopes[1].gather(1, labels[:, None]) < 0).all()
-    torch.testing.assert_close(rising(exact, Batch(exact, labels, None, labels, 3), FREE), loss_of(exact, labels))
+    labels = torch.tensor([0, 1])
+    hard = Batch(exact, labels, None, labels, 3)
+    found, single = loss_slope(exact, hard), loss_slope(exact.float(), hard)
+    torch.testing.assert_close(single.double(), found, rtol=1e-5, atol=0)
+    assert (single.gather(1, labels[:, None]) < 0).all()
     mixed = torch.tensor([[0.25, 0.75, 0.0], [0.5, 0.0, 0.5]], dtype=torch.float64)
-    batch = Batch(exact, labels, mixed, labels, 3)
-    torch.testing.assert_close(rising(exact.float(), batch, FREE), F.cross_entropy(exact, mixed, reduction="none"))
-
-
-def loss_of(logits: Tensor, labels: Tensor) -> Tensor:
-    return F.cross_entropy(logits, labels, reduction="none")
+    soft = Batch(exact, labels, mixed, labels, 3)
+    for batch, targets in ((hard, F.one_hot(labels, 3).double()), (soft, mixed)):
+        logits = exact.clone().requires_grad_()
+        (slope,) = torch.autograd.grad(F.cross_entropy(logits, targets, reduction="sum"), logits)
+        torch.testing.assert_close(loss_slope(exact, batch), slope)
