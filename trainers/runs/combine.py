@@ -8,7 +8,15 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from trainers.runs.arm_names import BASELINE
-from trainers.runs.build import check_together, knob_refused, name_arms, resolve_settings, setup_for, validate
+from trainers.runs.build import (
+    check_together,
+    conflicts,
+    knob_refused,
+    name_arms,
+    resolve_settings,
+    setup_for,
+    validate,
+)
 from trainers.runs.history import History
 from trainers.runs.settings import SEED, SETTINGS, STEPS
 from trainers.runs.spec import COMBINE, ArmSpec, RunSpec, metrics_of
@@ -40,9 +48,18 @@ def ablation(names: Sequence[str], knobs: Mapping[str, Mapping[str, Value]]) -> 
 
 
 def shown_on(names: Sequence[str], task: str) -> dict[str, Setup]:
-    """The setups of those of the tricks that are shown on `task` on their own pages, in catalogue order."""
+    """The setups of those of the tricks that are shown on `task` on their own pages, in catalogue order.
+
+    Those come first in whose network each of the tricks changes something.
+    """
     tricks = [catalogue.load(name) for name in catalogue.NAMES if name in names]
-    return {trick.name: setup for trick in tricks for setup in trick.setups if setup.task == task}
+    found = {trick.name: setup for trick in tricks for setup in trick.setups if setup.task == task}
+
+    def loses_a_trick(trick: str) -> bool:
+        settings = resolve_settings(load_task(task), found[trick].settings)
+        return any(conflict.model for conflict in conflicts(names, task, settings["model"]))
+
+    return {trick: found[trick] for trick in sorted(found, key=loses_a_trick)}
 
 
 def build_combination(
@@ -58,9 +75,9 @@ def build_combination(
 ) -> RunSpec:
     """A run of tricks together against the plain baseline, with the arms of an ablation where `ablate` says so.
 
-    Settings and steps start from what the page of the trick `like` uses on `task` (None: the first of the tricks that
-    is shown there; "": the task's own), knobs from what each trick's own page does there; `values` are on top. With
-    `clashing` it is built even of tricks that do not go together, to show what was asked for.
+    Settings and steps start from what the page of the trick `like` uses on `task` (None: the first of `shown_on`; "":
+    the task's own), knobs from what each trick's own page does there; `values` are on top. With `clashing` it is built
+    even of tricks that do not go together, to show what was asked for.
 
     Raises:
         RefusedError: no trick, an unknown name or a refused value, or tricks that do not go together.

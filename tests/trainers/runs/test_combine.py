@@ -133,6 +133,11 @@ def test_settings_start_like_a_page_or_like_the_task() -> None:
     assert own.settings["label_noise"] == 0.0 and own.steps == 1000
     assert build_combination(TRIO[:1]).task == build_spec("flooding").task
     assert list(shown_on(TRIO[::-1], "digits")) == list(TRIO)
+    assert next(iter(shown_on(("step_schedule", "skip_connection"), "mnist1d"))) == "skip_connection"  # convolutions
+    spec = build_combination(("step_schedule", "skip_connection"), task="mnist1d")
+    assert (spec.settings["model"], spec.settings["depth"]) == ("residual_mlp", 21)
+    with pytest.raises(RefusedError, match="model must be mlp or residual_mlp for skip_connection, got conv1d"):
+        build_combination(("step_schedule", "skip_connection"), task="mnist1d", like="step_schedule")
 
 
 @pytest.mark.parametrize(
