@@ -6,6 +6,7 @@ Everything but `evidence` and `statements` runs in this one process.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -31,7 +32,7 @@ from trainers.commands import (
 )
 from trainers.commands import list as list_command
 from trainers.commands.options import FailedError, UsageError
-from trainers.commands.terminal import UnwrittenError, prepare_streams, silence_stdout, tell
+from trainers.commands.terminal import UnwrittenError, prepare_streams, show, silence_stdout, tell
 
 PROGRAM = "python -m trainers"
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
@@ -78,7 +79,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(WRONG_USAGE, f"{self.prog}: {message}\nTry `{self.prog} --help`.\n")
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        tell(message.rstrip("\n"), file)
+        (show if file is sys.stdout else tell)(message.rstrip("\n"))
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -95,16 +96,17 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code."""
     prepare_streams()
-    parser = build_parser()
-    try:
-        options = parser.parse_args(arguments)
-    except SystemExit as stop:
-        return int(stop.code or 0)
     from tricks.declaration import RefusedError
 
     try:
+        options = build_parser().parse_args(arguments)
         code: int = options.action(options) or DONE
         sys.stdout.flush()
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    except KeyboardInterrupt:
+        tell(f"{PROGRAM}: interrupted")
+        return FAILED
     except (UsageError, RefusedError) as error:
         tell(f"{PROGRAM}: {error}")
         return WRONG_USAGE
@@ -121,5 +123,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def interrupt_on_signals() -> None:
+    """Has what asks this program to end, such as a terminal that is closed, end it as Ctrl-C does: nothing is lost."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # `nohup` has it ignored
+            signal.signal(number, signal.default_int_handler)
+
+
 if __name__ == "__main__":
+    interrupt_on_signals()
     sys.exit(main())

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainers.commands.options import UsageError, add_command, has_place
-from trainers.commands.terminal import Bar, aligned, tell, write_lines
+from trainers.commands.options import UsageError, add_command, has_place, is_same_place
+from trainers.commands.terminal import Bar, aligned, show, tell, write_lines
 
 if TYPE_CHECKING:
     from trainers.evidence.article_numbers import Row
@@ -57,8 +57,11 @@ def main(options: argparse.Namespace) -> int:
     if options.teacher and options.handout is None:
         raise UsageError("--teacher needs --handout")
     if options.handout is not None and not has_place(options.handout):
-        raise UsageError(f"--handout must name a file in a folder that exists, got {options.handout!r}")
+        sentence = "--handout must name a file in a folder that exists, and may be written"
+        raise UsageError(f"{sentence}, got {options.handout!r}")
     path = _path(options.lesson, options.language)
+    if options.handout is not None and is_same_place(options.handout, str(path)):
+        raise UsageError(f"{options.handout} is the lesson, it would be overwritten")
     try:
         return _one(path, options)
     except TextError as error:
@@ -98,7 +101,7 @@ def _list(language: str) -> int:
             wrong.append(str(error))
             continue
         rows.append([name, f"{len(lesson.steps)} steps", f"{lesson.minutes} minutes", lesson.title])
-    tell("\n".join(aligned(rows)), sys.stdout)
+    show("\n".join(aligned(rows)))
     for problem in wrong:
         tell(problem)
     return 1 if wrong else 0

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from trainers.commands.options import UsageError, add_command
-from trainers.commands.terminal import tell
+from trainers.commands.terminal import show, tell
 
 DESCRIPTION = """\
 Writes the files of a new trick, a working copy of another one under names of its own, and
@@ -38,7 +38,7 @@ def main(options: argparse.Namespace) -> None:
     if not all(letter.isprintable() and letter not in '"\\{}' for letter in options.title):
         raise UsageError(f'--title must be one line without ", \\, {{ and }}, got {options.title!r}')
     for path in create(options.name, options.like, options.title):
-        tell(f"  {path.as_posix()}", sys.stdout)
+        show(f"  {path.as_posix()}")
     tell(
         f"{options.name} is a copy of {options.like} so far: rename its knobs, and move its line\n"
         "in the catalogue to where it belongs, since tricks are applied in that order. What is\n"

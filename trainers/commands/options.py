@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -121,10 +123,24 @@ def split_assignment(option: str, text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+LONGEST_NAME = 255  # bytes, on every usual file system
+
+
 def has_place(target: str) -> bool:
     """Whether `target` may name a file to be written, - for standard output."""
-    path = Path(target)
-    return target == "-" or (not path.is_dir() and path.absolute().parent.is_dir())
+    if target == "-":
+        return True
+    path = Path(target).absolute()
+    if path.is_dir() or not path.parent.is_dir() or len(os.fsencode(path.name)) > LONGEST_NAME:
+        return False
+    if path.exists() and not path.stat().st_mode & stat.S_IWUSR:  # a superuser's, too
+        return False
+    return os.access(path if path.exists() and not path.is_file() else path.parent, os.W_OK)
+
+
+def is_same_place(one: str, other: str) -> bool:
+    """Whether two outputs, or an output and an input, would be the same file, however they are named."""
+    return "-" not in (one, other) and Path(one).resolve() == Path(other).resolve()
 
 
 def check_outputs(options: argparse.Namespace) -> None:
@@ -132,8 +148,8 @@ def check_outputs(options: argparse.Namespace) -> None:
     given = {f"--{name}": vars(options).get(name) for name in OUTPUTS}
     outputs = {option: text for option, text in given.items() if text is not None}
     for (one, text), (other, same) in combinations(outputs.items(), 2):
-        if text == same:
+        if text == same or is_same_place(text, same):
             raise UsageError(f"{one} and {other} must go to different places, got {text} for both")
     for option, text in outputs.items():
         if not has_place(text):
-            raise UsageError(f"{option} must name a file in a folder that exists, got {text!r}")
+            raise UsageError(f"{option} must name a file in a folder that exists, and may be written, got {text!r}")

@@ -7,14 +7,13 @@ socket in ARCHITECTURE.md from its declared protocol.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainers.commands.options import UsageError, add_command
-from trainers.commands.terminal import tell, write_lines
+from trainers.commands.terminal import show, write_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +47,7 @@ def main(_: argparse.Namespace) -> None:
         now = written(name, text)
         if now != text:
             write_lines(str(path), (now,))
-        tell(f"{name} {'was so already' if now == text else 'is written anew'}", sys.stdout)
+        show(f"{name} {'was so already' if now == text else 'is written anew'}")
 
 
 def written(document: str, text: str) -> str:

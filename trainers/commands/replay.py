@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trainers.commands.keeping import ID_TOLD, is_id, kept_run, opened
-from trainers.commands.options import UsageError, add_command, add_outputs, check_outputs
+from trainers.commands.options import UsageError, add_command, add_outputs, check_outputs, is_same_place
 from trainers.commands.terminal import tell
 from trainers.commands.training import train
 
@@ -40,7 +40,7 @@ def main(options: argparse.Namespace) -> None:
 
     file = Path(options.run)
     for output in (options.csv, options.json):
-        if output not in (None, "-") and Path(output).resolve() == file.resolve():
+        if output is not None and is_same_place(output, str(file)):
             raise UsageError(f"{output} is the run to replay, it would be overwritten")
     saved = read_replay(file)
     _tell_others(str(file), saved.made)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from trainers.commands.keeping import LAST, opened
 from trainers.commands.options import UsageError, add_action, add_command, check_outputs
 from trainers.commands.showing import SHORT, when
-from trainers.commands.terminal import aligned, tell, write_each, write_lines
+from trainers.commands.terminal import aligned, show, tell, write_each, write_lines
 
 if TYPE_CHECKING:
     from trainers.store.store import Store
@@ -54,7 +54,7 @@ def list_rooms(options: argparse.Namespace) -> None:
         write_lines("-", (json.dumps(told, indent=1) + "\n",))
         return
     rows = [("id", "opened", "closed", "goes", "people", "lesson"), *(_cells(room, now) for room in rooms)]
-    tell("\n".join((*(aligned(rows) if rooms else ()), f"{len(rooms)} in all")), sys.stdout)
+    show("\n".join((*(aligned(rows) if rooms else ()), f"{len(rooms)} in all")))
 
 
 def export_room(options: argparse.Namespace) -> None:

@@ -16,7 +16,7 @@ from trainers.commands.export import add_outputs, export_runs
 from trainers.commands.keeping import ID_TOLD, id_of, kept_run, make_room, opened
 from trainers.commands.options import UsageError, add_action, add_command, check_tricks
 from trainers.commands.showing import HEAD, cells, shown
-from trainers.commands.terminal import aligned, tell, write_lines
+from trainers.commands.terminal import aligned, show, tell, write_lines
 
 if TYPE_CHECKING:
     from trainers.store.library import Card, Filter, Library
@@ -117,7 +117,7 @@ def list_runs(options: argparse.Namespace) -> None:
         return
     lines = [line[: shutil.get_terminal_size().columns] for line in aligned([HEAD, *map(cells, cards)])]
     more = f"{len(cards)} of {total}; --limit {total} shows all" if len(cards) < total else f"{total} in all"
-    tell("\n".join((*(lines if cards else ()), more)), sys.stdout)
+    show("\n".join((*(lines if cards else ()), more)))
 
 
 def _found(library: Library, which: Filter, options: argparse.Namespace, limit: int) -> tuple[list[Card], int]:
@@ -150,7 +150,7 @@ def show_run(options: argparse.Namespace) -> None:
     if _wants_json(options):
         _write_json({**_card_json(card), **_run_json(kept)})
     else:
-        tell("\n".join(shown(card, kept)), sys.stdout)
+        show("\n".join(shown(card, kept)))
 
 
 def import_files(options: argparse.Namespace) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from io import TextIOWrapper
 from pathlib import Path
+from threading import get_ident
 from typing import TextIO
 
-STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
+STREAMS = (("stdin", "r", os.O_RDWR), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_RDWR))
 
 
 class UnwrittenError(Exception):
@@ -22,11 +23,12 @@ class UnwrittenError(Exception):
 def prepare_streams() -> None:
     """Puts nothing in the place of a standard stream that is closed, and lets no letter that one has not end a command.
 
-    In this order a file that is opened later cannot get the number of a closed stream, and its errors in it.
+    What is written to a standard output that is closed fails, as on a full disk: somebody asked for it. In this order a
+    file that is opened later cannot get the number of a closed stream, and its errors in it.
     """
-    for name, mode in STREAMS:
+    for name, mode, access in STREAMS:
         if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+            setattr(sys, name, os.fdopen(os.open(os.devnull, access), mode, encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -39,6 +41,15 @@ def tell(text: str, stream: TextIO | None = None) -> None:
     """
     with suppress(OSError, ValueError):
         print(harmless(text), file=stream or sys.stderr, flush=True)
+
+
+def show(text: str) -> None:
+    """Prints what was asked for on standard output, like `tell`.
+
+    Raises:
+        OSError: it cannot be written there.
+    """
+    print(harmless(text), flush=True)
 
 
 def harmless(text: str) -> str:
@@ -76,10 +87,12 @@ def write_data(target: str, parts: Iterable[bytes]) -> None:
             with path.open("wb") as file:
                 file.writelines(parts)
             return
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+        unfinished = path.with_name(f".{os.getpid()}.{get_ident()}.part")
         try:
             with unfinished.open("wb") as file:
                 file.writelines(parts)
+            if path.exists():
+                shutil.copymode(path, unfinished)
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -87,6 +100,8 @@ def write_data(target: str, parts: Iterable[bytes]) -> None:
         raise
     except OSError as error:
         place = "standard output" if target == "-" else target
+        if target == "-":
+            silence_stdout()
         raise UnwrittenError(f"{place} could not be written: {error.strerror or error}") from None
 
 

@@ -102,7 +102,8 @@ def train(
         if options.csv is not None:
             outputs.append(partial(write_lines, options.csv, histories_csv(histories)))
         if options.json is not None:
-            made = events if seeds else histories[0].events
+            coming = (event for event in events if event.step > histories[0].step)
+            made = events if seeds else (*histories[0].events, *coming)
             outputs.append(partial(write_lines, options.json, (replay_json(spec, made, seeds),)))
         write_each(*outputs, keeping.close)
     _tell(spec, histories, seeds, keeping, interrupted=interrupted)

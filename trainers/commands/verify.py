@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
 from trainers.commands.options import FailedError, add_command
-from trainers.commands.terminal import aligned, tell
+from trainers.commands.terminal import aligned, show
 from trainers.commands.training import trained
 
 DESCRIPTION = """\
@@ -44,19 +43,19 @@ def main(options: argparse.Namespace) -> None:
         raise RefusedError(f"{options.bundle} cannot be read: {error.strerror}") from None
     found = read_archive(data)
     recorded = found.now.history
-    tell(f"{options.bundle}: every file is as it was written", sys.stdout)
+    show(f"{options.bundle}: every file is as it was written")
     made = {"code": found.told["code_hash"], "torch": found.told["torch"]}
     others = differences({**made, "processor": " and ".join(recorded.processors)})
     if others:
-        tell(f"made elsewhere ({'; '.join(others)}): the last digits may differ", sys.stdout)
+        show(f"made elsewhere ({'; '.join(others)}): the last digits may differ")
     again = trained(recorded.spec, (*recorded.events, *found.now.coming), recorded.step)
     columns = list(agreements(recorded, again))
     lines = [("arm", "column", "made again"), *((one.arm, one.column, _told(one.worst)) for one in columns)]
-    tell("\n".join(aligned(lines)), sys.stdout)
+    show("\n".join(aligned(lines)))
     apart = sum(one.worst > 0 for one in columns)
     if apart:
         raise FailedError(f"{apart} of {len(columns)} columns of {recorded.step:,} steps came out otherwise")
-    tell(f"all {len(columns)} columns of {recorded.step:,} steps are equal to the last bit", sys.stdout)
+    show(f"all {len(columns)} columns of {recorded.step:,} steps are equal to the last bit")
 
 
 def _told(worst: float) -> str:

@@ -131,6 +131,8 @@ def _list(data: object, where: str) -> list[Any]:
 def _text(data: object, where: str) -> str:
     if not isinstance(data, str):
         raise ReplayError(f"{where} must be text, got {data!r}")
+    if any("\ud800" <= letter <= "\udfff" for letter in data):  # halves of letters, which no file can hold
+        raise ReplayError(f"{where} must be of whole letters, got {data!r}")
     return data
 
 

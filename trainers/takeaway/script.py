@@ -290,7 +290,7 @@ class _Writer:
         task = load_labels()[f"task.{self.spec.task}.label"]
         words = [ast.get_docstring(ast.parse(_source(f"tricks.{name}"))) or "" for name in self.tricks]
         arms = (
-            " and ".join(arm.name for arm in self.spec.arms)
+            " and ".join(_plain(arm.name) for arm in self.spec.arms)
             if len(self.spec.arms) < 3
             else f"{len(self.spec.arms)} arms"
         )
@@ -396,7 +396,12 @@ def _sorted_imports(lines: Sequence[str]) -> str:
 
 
 def _text(value: Value) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    return json.dumps(value, ensure_ascii=not value.isprintable()) if isinstance(value, str) else repr(value)
+
+
+def _plain(name: str) -> str:
+    """A name that a file of somebody's brought, without what could end the text it stands in."""
+    return re.sub(r"[^\w =.,+-]", "?", name)
 
 
 def _written(values: Mapping[str, Value], under: str = "") -> str:

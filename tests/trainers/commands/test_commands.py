@@ -24,7 +24,7 @@ from trainers.__main__ import DONE, FAILED, WRONG_USAGE, main
 from trainers.commands import training
 from trainers.commands.terminal import Bar
 from trainers.runs.build import build_spec
-from trainers.runs.replay import read_json
+from trainers.runs.replay import read_json, read_replay
 from trainers.runs.settings import SETTINGS
 from trainers.tasks import load_task
 from tricks import catalogue, flooding
@@ -415,7 +415,9 @@ def test_arms_and_seeds_that_cannot_be_are_refused(capsys: Capture, arguments: l
         ([TRICK, "--turn", "3:width=9"], ["width takes effect at the next start"]),
         ([TRICK, "--csv", "no/such/folder/run.csv"], ["--csv must name a file in a folder that exists"]),
         ([TRICK, "--csv", "."], ["--csv must name a file"]),
+        ([TRICK, "--csv", "a" * 252 + ".csv"], ["--csv must name a file"]),
         ([TRICK, "--csv", "-", "--json", "-"], ["--csv and --json must go to different places"]),
+        ([TRICK, "--csv", "x", "--json", "./x"], ["--csv and --json must go to different places", "got x for both"]),
     ],
 )
 def test_what_a_run_refuses(capsys: Capture, arguments: list[str], parts: list[str]) -> None:
@@ -480,6 +482,38 @@ def test_a_file_that_cannot_be_written_fails(tmp_path: Path, capsys: Capture, mo
     monkeypatch.setattr(Path, "open", full)
     assert main(["run", TRICK, "--steps", "2", "--csv", str(tmp_path / "run.csv")]) == FAILED
     assert "run.csv could not be written: No space left" in capsys.readouterr().err
+
+
+def test_a_file_that_may_not_be_written_is_refused_before_anything_is_trained(tmp_path: Path, capsys: Capture) -> None:
+    table = tmp_path / "run.csv"
+    table.write_text("kept", encoding="utf-8")
+    table.chmod(0o444)
+    assert "and may be written, got" in refused(capsys, "run", TRICK, "--csv", str(table))
+    assert table.read_text(encoding="utf-8") == "kept"
+
+
+def test_an_interruption_anywhere_is_told_in_a_line(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(catalogue, "every", interrupted)
+    assert main(["list"]) == FAILED
+    assert capsys.readouterr().err == "python -m trainers: interrupted\n"
+
+
+def test_turns_to_come_are_written_of_an_interrupted_run(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(Bar):
+        def show(self, step: int) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "Bar", Interrupted)
+    monkeypatch.setattr(training, "SLICE_S", 0.0)  # one step
+    saved = tmp_path / "run.json"
+    turns = ["--turn", "1:lr=0.002", "--turn", "7:lr=0.003"]
+    assert main(["run", TRICK, "--steps", "9", *turns, "--json", str(saved)]) == FAILED
+    assert [event.step for event in read_replay(saved).events] == [1, 7]
 
 
 def test_an_interrupted_run_keeps_what_it_has(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:

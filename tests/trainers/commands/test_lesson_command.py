@@ -108,6 +108,13 @@ def test_hand_outs_are_written(own: Path, capsys: pytest.CaptureFixture[str]) ->
     assert 'class="right"' not in (own.parent / "class.html").read_text(encoding="utf-8")
 
 
+def test_a_lesson_is_not_overwritten_by_its_hand_out(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written = (own.parent / "flood.md").read_bytes()
+    assert main(["lesson", "flood.md", "--handout", "./flood.md"]) == 2
+    assert "is the lesson, it would be overwritten" in capsys.readouterr().err
+    assert (own.parent / "flood.md").read_bytes() == written
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

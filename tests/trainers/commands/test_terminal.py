@@ -112,8 +112,21 @@ def test_a_run_is_written_where_nothing_can_be_said(folder: Path) -> None:
 def test_what_needs_no_training_is_said_where_it_can_be(words: str, where: str, tmp_path: Path) -> None:
     encoding = where if where in ENCODINGS else "utf-8"
     code, said = shell(tmp_path, SAYING[words], CLOSED.get(where, ""), PYTHONIOENCODING=encoding)
-    assert code == (2 if words == "refusal" else 0) and b"Traceback" not in said and b"Exception ignored" not in said
-    assert len(said) > 50 or where in CLOSED
+    unheard = where in ("no standard output", "no output")  # what was asked for has no place
+    assert code == (2 if words == "refusal" else int(unheard)) and b"Traceback" not in said
+    assert b"Exception ignored" not in said and (len(said) > 50 or where in CLOSED)
+
+
+@pytest.mark.parametrize("where", [">&-", ">/dev/full"])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["list"], ["runs", "list"], ["lesson"], [*COMMANDS["run"], "--csv", "-"]]
+)
+def test_what_was_asked_for_and_could_not_be_said_is_a_failure(
+    arguments: list[str], where: str, tmp_path: Path
+) -> None:
+    code, said = shell(tmp_path, arguments, where, TRICK_LAB_DATA=str(tmp_path), TRICK_LAB_STORE="on")
+    assert code == 1 and b"standard output could not be " in said
+    assert b"Traceback" not in said and b"Exception ignored" not in said
 
 
 @pytest.mark.parametrize(
@@ -232,3 +245,31 @@ def test_a_stream_that_is_missing_is_replaced(monkeypatch: pytest.MonkeyPatch) -
 
 def test_columns_are_as_wide_as_their_widest_cell() -> None:
     assert aligned([("id", "name"), ("a", ""), ("abc", "b c")]) == ["id   name", "a", "abc  b c"]
+
+
+def test_a_file_keeps_its_mode_and_any_name_that_a_folder_takes(tmp_path: Path) -> None:
+    path = tmp_path / ("a" * 251 + ".csv")
+    path.write_text("old", encoding="utf-8")
+    path.chmod(0o600)
+    write_lines(str(path), ["new"])
+    assert path.read_text(encoding="utf-8") == "new" and path.stat().st_mode & 0o777 == 0o600
+
+
+ASKED_TO_END = """
+import os, signal, sys
+from trainers.__main__ import interrupt_on_signals
+signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
+interrupt_on_signals()
+os.kill(os.getpid(), signal.SIGHUP)
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+    signal.pause()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_who_asks_it_to_end_interrupts_it() -> None:
+    command = [sys.executable, "-c", ASKED_TO_END]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=WAIT_S)
+    assert done.stdout == "interrupted\n"

@@ -78,3 +78,10 @@ def test_a_combination_comes_back_and_runs() -> None:
     spec = build_combination(("flooding", "dropout"), task="spirals", steps=3)
     again, _ = parse_replay(json.loads(json.dumps(dump_replay(spec, ()))))
     assert again == spec and Run(again).spec == spec
+
+
+def test_a_name_of_half_letters_which_no_file_can_hold_is_refused() -> None:
+    told = dump_replay(build_spec("flooding"), ())
+    told["spec"]["arms"][1]["name"] = "a\ud800b"
+    with pytest.raises(ReplayError, match=r"spec.arms\[1\].name must be of whole letters, got 'a\\ud800b'"):
+        parse_replay(told)

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -226,3 +227,12 @@ def test_the_readme_tells_of_every_pair_what_there_is() -> None:
         for setup in trick.setups:
             assert (answer(setup) == EQUAL) == ((trick.name, setup.task) in CLASSIFIERS)
     assert table_of_scripts().count("\n") == len(catalogue.NAMES) + 1
+
+
+@pytest.mark.parametrize("name", ['x""";open("a","w");r"""', "a\\", "it's\nso", "\x00", "\x1b[2J", "ε = 0,5"])
+def test_an_arms_name_is_text_and_nothing_else(name: str) -> None:
+    spec = build_spec("flooding", steps=2)
+    specs = [replace(spec, arms=(spec.arms[0], replace(spec.arms[1], name=one))) for one in ("b", name)]
+    plain, named = (ast.parse(take_away(one).script) for one in specs)
+    assert [type(part) for part in named.body] == [type(part) for part in plain.body]
+    assert name in [node.value for node in ast.walk(named) if isinstance(node, ast.Constant)]
