@@ -101,7 +101,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = build_parser().parse_args(arguments)
         code: int = options.action(options) or DONE
-        sys.stdout.flush()
     except SystemExit as stop:
         return int(stop.code or 0)
     except KeyboardInterrupt:
@@ -117,8 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         silence_stdout()
         return DONE
     except OSError as error:
-        tell(f"{PROGRAM}: {error.filename or 'standard output'} could not be used: {error.strerror or error}")
-        silence_stdout()
+        place = f"{error.filename} could not be used: " if error.filename else ""
+        tell(f"{PROGRAM}: {place}{error.strerror or error}")
         return FAILED
     return code
 

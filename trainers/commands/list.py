@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from trainers.commands.options import add_command
+from trainers.commands.terminal import show
 
 if TYPE_CHECKING:
     from trainers.runs.spec import RunSpec
@@ -28,10 +29,10 @@ def main(options: argparse.Namespace) -> None:
         try:
             _tell_trick(catalogue.load(name))
         except RefusedError as error:
-            print(f"{name}  (it cannot be trained: {error})")
-        print()
-    print("shared settings, of every arm  (what a task starts from may differ)")
-    print("\n".join(f"    {_knob_told(knob, knob.default)}" for knob in SETTINGS))
+            show(f"{name}  (it cannot be trained: {error})")
+        show("")
+    show("shared settings, of every arm  (what a task starts from may differ)")
+    show("\n".join(f"    {_knob_told(knob, knob.default)}" for knob in SETTINGS))
 
 
 def _tell_trick(trick: Trick) -> None:
@@ -41,17 +42,17 @@ def _tell_trick(trick: Trick) -> None:
     specs = {setup.task: build_spec(trick.name, task=setup.task) for setup in trick.setups}
     kinds = list(dict.fromkeys(load_task(task).trainer for task in specs))
     trained = f"the {' or the '.join(kinds)} trainer"
-    print(f"{trick.name}  ({trick.family}; trained by {trained})")
+    show(f"{trick.name}  ({trick.family}; trained by {trained})")
     spec, *_ = specs.values()
-    print(f"  tasks: {', '.join(specs)}; {spec.steps:,} steps, judged by {trick.metric}")
+    show(f"  tasks: {', '.join(specs)}; {spec.steps:,} steps, judged by {trick.metric}")
     knobs = {task: _knobs_told(one) for task, one in specs.items()}
     for name in dict.fromkeys(name for told in knobs.values() for name in told):
         having = {task: told[name] for task, told in knobs.items() if name in told}
         usual = next(iter(having.values()))
-        print(f"    {usual}" + (f"; only on {', '.join(having)}" if len(having) < len(knobs) else ""))
+        show(f"    {usual}" + (f"; only on {', '.join(having)}" if len(having) < len(knobs) else ""))
         for task, told in having.items():
             if told != usual:
-                print(f"      on {task}: {told}")
+                show(f"      on {task}: {told}")
 
 
 def _knobs_told(spec: RunSpec) -> dict[str, str]:

@@ -6,8 +6,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from threading import get_ident
@@ -47,9 +47,10 @@ def show(text: str) -> None:
     """Prints what was asked for on standard output, like `tell`.
 
     Raises:
-        OSError: it cannot be written there.
+        UnwrittenError: it cannot be written there.
     """
-    print(harmless(text), flush=True)
+    with _told_by_name("standard output"):
+        print(harmless(text), flush=True)
 
 
 def harmless(text: str) -> str:
@@ -76,7 +77,7 @@ def write_data(target: str, parts: Iterable[bytes]) -> None:
     Raises:
         UnwrittenError: it could not be written, such as on a full disk.
     """
-    try:
+    with _told_by_name("standard output" if target == "-" else target):
         if target == "-":
             sys.stdout.flush()
             sys.stdout.buffer.writelines(parts)
@@ -96,11 +97,16 @@ def write_data(target: str, parts: Iterable[bytes]) -> None:
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told_by_name(place: str) -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        place = "standard output" if target == "-" else target
-        if target == "-":
+        if place == "standard output":
             silence_stdout()
         raise UnwrittenError(f"{place} could not be written: {error.strerror or error}") from None
 
