@@ -190,7 +190,9 @@ def settings_of(task: Task, spec: RunSpec, also: Iterable[str] = ()) -> list[Kno
 
 def _narrow(knob: Knob, task: Task, spec: RunSpec) -> Knob:
     if knob.choices:
-        return replace(knob, choices=tuple(choice for choice in knob.choices if _gives(task, spec, knob.name, choice)))
+        now = spec.settings[knob.name]  # which stays where tricks that do not go together leave no other
+        given = (choice for choice in knob.choices if choice == now or _gives(task, spec, knob.name, choice))
+        return replace(knob, choices=tuple(given))
     if not knob.integer or knob.low is None or knob.high is None:
         return knob
     low, high = (_nearest_end(knob.name, int(end), task, spec) for end in (knob.low, knob.high))

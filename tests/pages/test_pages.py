@@ -229,6 +229,8 @@ def test_tricks_together_are_offered_the_networks_that_all_of_them_change() -> N
     assert offered("flooding") == ("mlp", "residual_mlp", "conv1d", "resnet1d", "blocks1d")
     assert offered("flooding", "dropout") == ("mlp", "residual_mlp", "conv1d", "resnet1d")
     assert offered("dropout", "skip_connection") == ("mlp", "residual_mlp")
+    with pytest.raises(StopIteration):  # no network has both: nothing to choose, and the page is drawn
+        offered("dropout", "feature_fusion")
 
 
 def test_why_a_trick_has_no_place_in_the_network_is_said() -> None:

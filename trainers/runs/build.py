@@ -84,9 +84,10 @@ def knob_refused(name: str, names: Iterable[str], sentence: str) -> RefusedError
 class Conflict:
     """Why `trick` cannot be in one arm with the others.
 
-    It replaces the `fields` that an earlier trick, `other`, changes, or `needs` the baseline's; or it changes those
-    that a network of the kind `model` does not have; or it is made for a trainer of another kind than the one (`asked`)
-    that the task has, or for other tasks than this `task`, whose recipes or inputs are of a shape of their own.
+    It replaces the `fields` that an earlier trick, `other`, changes, or `needs` the baseline's; or it changes those that
+    a network of the kind `model` does not have, but those of `models` have; or it is made for a trainer of another kind
+    than the one (`asked`) that the task has, or for other tasks than this `task`, whose recipes or inputs are of a shape
+    of their own.
     """
 
     trick: str
@@ -96,16 +97,12 @@ class Conflict:
     task: str = ""
     needs: bool = False
     model: str = ""
+    models: tuple[str, ...] = ()
 
     @property
     def between(self) -> tuple[str, ...]:
         """The tricks it is about."""
         return tuple(filter(None, (self.trick, self.other)))
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """The kinds of network that have its fields."""
-        return tuple(kind for kind, taken in TAKES.items() if not set(self.fields) - taken)
 
     def __str__(self) -> str:
         if self.asked:
@@ -153,7 +150,8 @@ def conflicts(names: Sequence[str], task: str, model: Value | None = None) -> li
     for trick in fitting:
         missing = tuple(field for field in trick.wraps if field in PARTS - taken)
         if missing:
-            found.append(Conflict(trick.name, fields=missing, model=str(model)))
+            models = tuple(kind for kind in networks_of(on) if not set(missing) - TAKES[kind])
+            found.append(Conflict(trick.name, fields=missing, model=str(model), models=models))
     return found
 
 
@@ -192,6 +190,12 @@ def setup_for(trick: str, task: str | None) -> Setup:
     return setups[task]
 
 
+def networks_of(task: Task) -> tuple[str, ...]:
+    """The kinds of network that the task's inputs can go into: one is for square pictures."""
+    inputs = math.prod(task.shape)
+    return tuple(kind for kind in TAKES if kind != "conv2d" or math.isqrt(inputs) ** 2 == inputs)
+
+
 def resolve_settings(task: Task, values: Mapping[str, object]) -> dict[str, Value]:
     """All shared settings: defaults, then the task's, then `values`, each checked.
 
@@ -207,7 +211,7 @@ def resolve_settings(task: Task, values: Mapping[str, object]) -> dict[str, Valu
     for name, knob in declared.items():
         if name in ignored_by(task) and settings[name] != knob.default:
             raise _must_stay(task, knob, settings[name])
-    if settings["model"] == "conv2d" and math.isqrt(math.prod(task.shape)) ** 2 != math.prod(task.shape):
+    if settings["model"] not in networks_of(task):
         sentence = f"model must be one for other examples than square pictures for {task.name}, got conv2d"
         raise RefusedError(sentence, "not_here", "model", settings["model"])
     task.check(settings)

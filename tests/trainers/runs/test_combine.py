@@ -136,6 +136,12 @@ def test_settings_start_like_a_page_or_like_the_task() -> None:
     assert next(iter(shown_on(("step_schedule", "skip_connection"), "mnist1d"))) == "skip_connection"  # convolutions
     spec = build_combination(("step_schedule", "skip_connection"), task="mnist1d")
     assert (spec.settings["model"], spec.settings["depth"]) == ("residual_mlp", 21)
+    for trick, task, networks in (
+        ("dropout", "mnist1d", "mlp or residual_mlp or conv1d or resnet1d"),
+        ("dropout", "digits", "mlp or residual_mlp or conv1d or conv2d or resnet1d"),
+    ):
+        with pytest.raises(RefusedError, match=f"model must be {networks} for {trick}, got blocks1d"):
+            build_combination((trick,), task=task, values={"model": "blocks1d"})
     with pytest.raises(RefusedError, match="model must be mlp or residual_mlp for skip_connection, got conv1d"):
         build_combination(("step_schedule", "skip_connection"), task="mnist1d", like="step_schedule")
 
