@@ -84,10 +84,10 @@ def knob_refused(name: str, names: Iterable[str], sentence: str) -> RefusedError
 class Conflict:
     """Why `trick` cannot be in one arm with the others.
 
-    It replaces the `fields` that an earlier trick, `other`, changes, or `needs` the baseline's; or it changes those that
-    a network of the kind `model` does not have, but those of `models` have; or it is made for a trainer of another kind
-    than the one (`asked`) that the task has, or for other tasks than this `task`, whose recipes or inputs are of a shape
-    of their own.
+    It replaces the `fields` that an earlier trick, `other`, changes, or `needs` the baseline's; or it changes those
+    that a network of the kind `model` does not have, but those of `models` have; or it is made for a trainer of another
+    kind than the one (`asked`) that the task has, or for other tasks than this `task`, whose recipes or inputs are of a
+    shape of their own.
     """
 
     trick: str
