@@ -64,7 +64,7 @@ def main(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         tell("interrupted: what was finished before has been written")
         return 1
-    except (ConnectionError, StatementError) as error:
+    except (ConnectionError, TimeoutError, StatementError) as error:
         tell(f"{type(error).__name__}: {error}")
         return 1
     good = [_report(one) for one in told]

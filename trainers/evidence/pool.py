@@ -48,7 +48,8 @@ def open_pool(address: str | None = None, workers: int | None = None) -> Iterato
     elsewhere may have been told to try a few times by itself (`distributed.scheduler.allowed-failures`).
 
     Raises:
-        RefusedError: a worker there has other code or another torch or Python than this process.
+        RefusedError: `address` is none, or a worker there has other code or another torch or Python than this process.
+        ConnectionError: no cluster answers there.
     """
     settings = {**WORKERS, "distributed.scheduler.allowed-failures": 0}
     with ExitStack() as stack:
@@ -57,7 +58,7 @@ def open_pool(address: str | None = None, workers: int | None = None) -> Iterato
             stack.enter_context(dask.config.set(settings))
             cluster = LocalCluster(n_workers=workers or CPU_COUNT, **on_this_machine())  # type: ignore[no-untyped-call]
             where = stack.enter_context(cluster)
-        client = stack.enter_context(Client(where))  # type: ignore[no-untyped-call]
+        client = stack.enter_context(_connect(where))
         client.register_plugin(Preparation())
         if address is None:
             client.register_plugin(LeaveInterrupts())
@@ -67,3 +68,13 @@ def open_pool(address: str | None = None, workers: int | None = None) -> Iterato
             raise RefusedError(f"the worker at {worker} cannot train this: {why}")
         slots = sum(client.nthreads().values()) if workers is None else workers
         yield Pool(client.get_executor(pure=False), slots, client)
+
+
+def _connect(where: Any) -> Client:
+    try:
+        return Client(where)  # type: ignore[no-untyped-call]
+    except (TypeError, ValueError) as error:  # a TypeError: tls:// without certificates
+        told = f"--scheduler must be the address of a cluster, such as tcp://127.0.0.1:8786, got {where!r}"
+        raise RefusedError(f"{told}: {error}") from None
+    except OSError as error:
+        raise ConnectionError(f"the cluster at {where} cannot be reached: {error}") from None

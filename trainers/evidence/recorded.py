@@ -207,6 +207,8 @@ def parse_results(text: str, where: str) -> dict[str, Any]:
         data = json.loads(text, parse_constant=refuse_constant)
     except json.JSONDecodeError as error:
         raise RefusedError(f"{where}, line {error.lineno}: {error.msg}") from None
+    except RecursionError:
+        raise RefusedError(f"{where} must be a results file, it is nested too deeply") from None
     except ValueError as error:
         raise RefusedError(f"{where}: {error}") from None
     if not isinstance(data, dict) or data.get("version") != VERSION or not isinstance(data.get("studies"), list):
