@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from trainers.runs.spec import RunSpec
 
 MIN_SEEDS = 2
-PARQUET = ".parquet"
 
 DESCRIPTION = """\
 Is it the trick, or the seed? Train each trick against its baseline over many matched seeds,
@@ -156,18 +155,27 @@ class _Session:
 
         self._args, self._seeds = args, seeds
         self._labels = load_labels()
-        self._results = self._read(args.json, recorded.parse_results, recorded.new_results())
-        self._rows: list[Row] = self._read(args.csv, recorded.parse_table, [])
+        self._results = recorded.new_results()  # what no file holds yet, as the rows
+        self._rows: list[Row] = []
+        self._renewed_results()  # what cannot be added to is refused before anything is trained
+        self._renewed_rows(args.csv, "table of seeds", ())
+        self._renewed_rows(args.summary, "summary", ())
 
-    def _read(self, target: str | None, parse: Any, empty: Any) -> Any:
-        if target in (None, "-") or target.endswith(PARQUET) or not Path(target).is_file():
-            return empty
-        from tricks.declaration import RefusedError
+    def _renewed_results(self) -> dict[str, Any]:
+        """What the results file holds, with what is new in place of what it had of the same."""
+        from trainers.evidence import recorded
 
-        try:
-            return parse(Path(target).read_text(encoding="utf-8"), target)
-        except UnicodeDecodeError as error:
-            raise RefusedError(f"{target} must be UTF-8 text, byte {error.start} is not") from None
+        path = _kept(self._args.json)
+        held = recorded.new_results() if path is None else recorded.read_results(path)
+        check = self._results["self_check"] or held.get("self_check")
+        return {**recorded.merge(held, self._results["studies"]), "self_check": check}
+
+    def _renewed_rows(self, target: str | None, kind: str, new: Sequence[Row]) -> list[Row]:
+        """What a table holds, with the rows that are new in place of those it had of the same."""
+        from trainers.evidence import recorded
+
+        path = _kept(target)
+        return recorded.merge_rows([] if path is None else recorded.read_table(path, kind), new)
 
     def tell(self, line: str) -> None:
         """Prints a line, on standard error where standard output is for data."""
@@ -211,7 +219,7 @@ class _Session:
 
         found = check(self._train("self-check", trainings(), pool))
         told = {**found.to_json(), "made": made_here()}
-        self._results = {**self._results, "self_check": told}
+        self._results["self_check"] = told
         alone = {**recorded.new_results(), "self_check": told}
         write = partial(write_lines, str(recorded.place_of_self_check()), (recorded.results_json(alone),))
         is_written = self._write(*([write] if self._args.record else ()))
@@ -236,29 +244,42 @@ class _Session:
         finally:
             bar.clear()
 
-    def _write_results(self) -> None:
-        from trainers.evidence import recorded
-
-        write_lines(self._args.json, (recorded.results_json(self._results),))
-
     def _write(self, *more: Callable[[], object]) -> bool:
-        """Writes what there is so far, and makes those writes too; whether each could be made. It tells which not."""
+        """Writes what is new, and makes those writes too; whether each could be made. It tells which not."""
         from trainers.evidence import recorded
 
-        # Standard output cannot be written over: there, what is new comes once, at the end of each trick.
-        outputs = []
-        if self._args.json is not None:
-            outputs.append(self._write_results)
-        if self._args.csv is not None and self._rows:
-            outputs.append(partial(_write_table, self._args.csv, self._rows))
-        if self._args.summary is not None and self._results["studies"]:
-            outputs.append(partial(_write_table, self._args.summary, recorded.summary_rows(self._results["studies"])))
+        results, table, summary = self._args.json, self._args.csv, self._args.summary
+        means = recorded.summary_rows(self._results["studies"])
+        outputs: list[Callable[[], object]] = []
+        # What a file holds is read again: another call may have written there since.
+        if results is not None:
+            outputs.append(lambda: write_lines(results, (recorded.results_json(self._renewed_results()),)))
+        if table is not None and self._rows:
+            outputs.append(lambda: _write_table(table, self._renewed_rows(table, "table of seeds", self._rows)))
+        if summary is not None and means:
+            outputs.append(lambda: _write_table(summary, self._renewed_rows(summary, "summary", means)))
         try:
-            write_each(*outputs, *more)
+            write_each(*(partial(_renew, output) for output in outputs), *more)
         except UnwrittenError as error:  # training goes on: what is not written now may be after the next trick
             tell(str(error))
             return False
+        self._results, self._rows = recorded.new_results(), []
         return True
+
+
+def _kept(target: str | None) -> Path | None:
+    """The file whose content is kept as another's is written to it, if there is one."""
+    return Path(target) if target is not None and target != "-" and Path(target).is_file() else None
+
+
+def _renew(write: Callable[[], object]) -> None:
+    """Writes to a file that held what can be added to when the command began."""
+    from tricks.declaration import RefusedError
+
+    try:
+        write()
+    except RefusedError as error:
+        raise UnwrittenError(str(error)) from None
 
 
 def report(summary: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[str]:
@@ -318,7 +339,7 @@ def _records(
 
 
 def _write_table(target: str, rows: Sequence[Row]) -> None:
-    from trainers.evidence.recorded import frame_of, rows_csv
+    from trainers.evidence.recorded import PARQUET, frame_of, rows_csv
 
     if target.endswith(PARQUET):
         write_data(target, (frame_of(rows).to_parquet(),))

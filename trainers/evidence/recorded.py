@@ -11,6 +11,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,11 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent.parent.parent / "assets" / "evidence"
 """Where the checked-in evidence lies."""
 VERSION = 1
-_TEXT = ("run_id", "trick", "task", "arm")
+PARQUET = ".parquet"
+_ROW = ("run_id", "trick", "task", "arm")
+_TEXT = (*_ROW, "minus", "metric")
+TABLES = {"table of seeds": (*_ROW, "seed", "step"), "summary": _TEXT}
+"""The tables there are, and the columns that each of them has at least."""
 
 
 def columns_of(rows: Sequence[Row]) -> list[str]:
@@ -54,21 +59,49 @@ def parse_rows(text: str) -> list[Row]:
     return [_parse_row(row) for row in csv.DictReader(io.StringIO(text, newline=""), restval="")]
 
 
-def parse_table(text: str, where: str) -> list[Row]:
-    """The raw rows of a table of seeds.
+def read_table(path: Path, kind: str = "table of seeds") -> list[Row]:
+    """The rows of one of `TABLES` that was written to a file, as Parquet or as CSV.
 
     Raises:
-        RefusedError: it is another table.
+        RefusedError: it is another table, or none.
     """
+    read = partial(_read_parquet, path) if path.name.endswith(PARQUET) else partial(_read_csv, _text_of(path))
     try:
-        lines = [line for line in csv.reader(io.StringIO(text, newline="")) if line]
-    except csv.Error as error:
-        raise RefusedError(f"{where} must be a table of seeds: {error}") from None
-    missing = [name for name in (*_TEXT, "seed", "step") if lines and name not in lines[0]]
-    if missing or any(len(line) != len(lines[0]) for line in lines):
-        told = f"it has no column {missing[0]}" if missing else "a row has more or fewer cells than the first line"
-        raise RefusedError(f"{where} must be a table of seeds, as `evidence` writes it: {told}")
-    return [_parse_row(dict(zip(lines[0], line, strict=True))) for line in lines[1:]]
+        columns, rows = read()
+    except (csv.Error, ValueError) as error:
+        raise RefusedError(f"{path} must be a {kind}, as `evidence` writes it: {error}") from None
+    missing = [name for name in TABLES[kind] if columns and name not in columns]
+    if missing:
+        raise RefusedError(f"{path} must be a {kind}, as `evidence` writes it: it has no column {missing[0]}")
+    return rows
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RefusedError(f"{path} must be UTF-8 text, byte {error.start} is not") from None
+
+
+def _read_csv(text: str) -> tuple[list[str], list[Row]]:
+    lines = [line for line in csv.reader(io.StringIO(text, newline="")) if line]
+    columns = lines[0] if lines else []
+    if any(len(line) != len(columns) for line in lines):
+        raise ValueError("a row has more or fewer cells than the first line")
+    return columns, [_parse_row(dict(zip(columns, line, strict=True))) for line in lines[1:]]
+
+
+def _read_parquet(path: Path) -> tuple[list[str], list[Row]]:
+    import pandas as pd
+
+    content = path.read_bytes()
+    if not content:
+        return [], []
+    try:
+        frame = pd.read_parquet(io.BytesIO(content))
+    except OSError as error:  # of what is cut short, pyarrow says so
+        raise ValueError(error) from None
+    return list(frame), frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
 def _parse_row(row: Mapping[str, str]) -> Row:
@@ -195,6 +228,15 @@ def recompute(results: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]
 def results_json(results: Mapping[str, Any]) -> str:
     """A results file's text."""
     return json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read_results(path: Path) -> dict[str, Any]:
+    """The results in a file.
+
+    Raises:
+        RefusedError: it holds something else.
+    """
+    return parse_results(_text_of(path), str(path))
 
 
 def parse_results(text: str, where: str) -> dict[str, Any]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import dask
+import pandas as pd
 import pytest
 
-from trainers.__main__ import FAILED, WRONG_USAGE, main
+from trainers.__main__ import DONE, FAILED, WRONG_USAGE, main
 from trainers.evidence import pool as pools
+from trainers.evidence import recorded, replicates, studies
+from trainers.runs.build import build_spec
 
 TOLD = {"evidence": "evidence flooding --seeds 2", "statements": "statements flooding --all"}
 
@@ -50,3 +57,95 @@ def test_a_results_file_that_is_nested_too_deeply_is_refused(
     deep.write_text('{"version":1,"studies":' + "[" * 100_000, "utf-8")
     assert main(["evidence", "flooding", "--json", str(deep)]) == WRONG_USAGE
     assert f"{deep} must be a results file, it is nested too deeply" in capsys.readouterr().err
+
+
+# What the files hold
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Tiny studies, in this process, beside `tmp_path`."""
+
+    @contextmanager
+    def here(*_: object) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(executor=None, slots=1)
+
+    def short(trick: str, seeds: Sequence[int]) -> tuple[studies.Study, ...]:
+        return (studies.study_of(build_spec(trick, steps=4, values={"eval_every": 4}), seeds),)
+
+    monkeypatch.setattr(pools, "open_pool", here)
+    monkeypatch.setattr(studies, "studies_of", short)
+    monkeypatch.chdir(tmp_path)
+
+
+def during(monkeypatch: pytest.MonkeyPatch, count: int, act: Callable[[], object]) -> None:
+    """Does something as the next training has made `count` of its runs."""
+    train = replicates.train
+
+    def watched(*args: Any, **options: Any) -> Iterator[Any]:
+        monkeypatch.setattr(replicates, "train", train)
+        arriving = train(*args, **options)
+        for _ in range(count):
+            yield next(arriving)
+        act()
+        yield from arriving
+
+    monkeypatch.setattr(replicates, "train", watched)
+
+
+def tricks_in(name: str) -> list[str]:
+    frame = pd.read_parquet(name) if name.endswith(".parquet") else pd.read_csv(name)
+    return list(dict.fromkeys(frame["trick"]))
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("outputs", ["--csv a.csv --summary b.parquet", "--csv a.parquet --summary b.csv"])
+def test_a_table_keeps_what_it_holds_of_other_tricks(outputs: str) -> None:
+    names = outputs.split()[1::2]
+    assert main(["evidence", "label_smoothing", "--seeds", "3", *outputs.split()]) == DONE
+    before = [recorded.read_table(Path(name), kind) for name, kind in zip(names, recorded.TABLES, strict=True)]
+    for _ in range(2):
+        assert main(["evidence", "flooding", "--seeds", "2", *outputs.split()]) == DONE
+    assert [tricks_in(name) for name in names] == [["flooding", "label_smoothing"]] * 2
+    for name, kind, rows in zip(names, recorded.TABLES, before, strict=True):
+        after = [row for row in recorded.read_table(Path(name), kind) if row["trick"] == "label_smoothing"]
+        assert [{column: row[column] for column in rows[0]} for row in after] == rows
+    assert len(recorded.read_table(Path(names[0]))) == 2 * 3 + 2 * 2
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_another_call_writes_meanwhile_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = ["--seeds", "2", "--json", "r.json", "--csv", "s.csv", "--summary", "t.csv"]
+    during(monkeypatch, 1, lambda: main(["evidence", "label_smoothing", *outputs]))
+    assert main(["evidence", "flooding", *outputs]) == DONE
+    both = ["flooding", "label_smoothing"]
+    found = recorded.read_results(Path("r.json"))["studies"]
+    assert [study["spec"]["trick"] for study in found] == tricks_in("s.csv") == tricks_in("t.csv") == both
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_file_that_becomes_something_else_meanwhile_is_left_and_the_others_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    during(monkeypatch, 1, lambda: Path("r.json").write_text("mine", "utf-8"))
+    assert main(["evidence", "flooding", "--seeds", "2", "--json", "r.json", "--csv", "s.csv"]) == FAILED
+    assert "r.json, line 1: Expecting value" in capsys.readouterr().err
+    assert Path("r.json").read_text("utf-8") == "mine" and tricks_in("s.csv") == ["flooding"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_each_trick_is_told_once_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evidence", "flooding", "label_smoothing", "--seeds", "2", "--csv", "-"]) == DONE
+    assert capsys.readouterr().out.count("flooding-spirals") == 4
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("content", [b"a,b\r\n1,2\r\n", b"\xff", b"PAR1PAR1"])
+@pytest.mark.parametrize("option", ["--csv", "--summary"])
+@pytest.mark.parametrize("name", ["old.csv", "old.parquet"])
+def test_another_file_is_not_written_over(
+    option: str, name: str, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(name).write_bytes(content)
+    assert main(["evidence", "flooding", option, name]) == WRONG_USAGE
+    assert f"{name} must be " in capsys.readouterr().err and Path(name).read_bytes() == content
