@@ -31,7 +31,10 @@ corrected over all metrics and tasks of the trick, is at most 0.05.
 With --spec it is a run of yours that is repeated, not a trick's own recipe.
 
 A file that is there already keeps what it holds of other tricks and runs. --record makes anew
-what the Evidence page shows, in assets/evidence/: two files a trick, those of others untouched."""
+what the Evidence page shows, in assets/evidence/: two files a trick, those of others untouched.
+
+Where it is interrupted, or its cluster is lost, the seeds that are finished are written in the
+place of those that were there, and the others named as missing; --record takes all or none."""
 
 
 def add_parser(commands: Any) -> None:
@@ -102,7 +105,7 @@ def main(args: argparse.Namespace) -> int:
             for title, compared in groups:
                 good = session.study(title, compared, pool) and good
     except KeyboardInterrupt:
-        session.tell("interrupted: what was finished before has been written")
+        session.tell("interrupted")
         return 1
     except (ConnectionError, OSError) as error:
         session.tell(f"{type(error).__name__}: {error}")
@@ -154,6 +157,7 @@ class _Session:
         from trainers.runs.labels import load_labels
 
         self._args, self._seeds = args, seeds
+        self._targets = [target for target in (args.json, args.csv, args.summary) if target is not None]
         self._labels = load_labels()
         self._results = recorded.new_results()  # what no file holds yet, as the rows
         self._rows: list[Row] = []
@@ -179,8 +183,7 @@ class _Session:
 
     def tell(self, line: str) -> None:
         """Prints a line, on standard error where standard output is for data."""
-        outputs = (self._args.json, self._args.csv, self._args.summary)
-        tell(line, sys.stderr if "-" in outputs else sys.stdout)
+        tell(line, sys.stderr if "-" in self._targets else sys.stdout)
 
     def study(self, title: str, compared: Sequence[Study], pool: Pool) -> bool:
         """Runs studies that are judged together, tells what came, writes it; whether all seeds could be run."""
@@ -191,24 +194,35 @@ class _Session:
         specs = [spec for study in compared for spec in over_seeds(study.spec, self._seeds)]
         begun = time.perf_counter()
         results: list[list[SeedResult]] = [[] for _ in compared]
-        failed = []
-        for index, result in self._train(title, specs, pool):
-            results[index // len(self._seeds)].append(result)
-            if result.error:
-                failed.append(f"seed {result.seed} of {compared[index // len(self._seeds)].id}: {result.error}")
-        rows = [row for study, found in zip(compared, results, strict=True) for row in studies.rows_of(study, found)]
-        summaries = studies.summarize(compared, rows)
+        ended: BaseException | None = None
+        try:
+            for index, result in self._train(title, specs, pool):
+                results[index // len(self._seeds)].append(result)
+        except (KeyboardInterrupt, OSError) as error:  # an OSError: the cluster has gone
+            ended = error
+        came = list(zip(compared, results, strict=True))
+        rows = [row for study, found in came for row in studies.rows_of(study, found)]
+        failed = [f"seed {one.seed} of {study.id}: {one.error}" for study, found in came for one in found if one.error]
+        summaries = studies.summarize(compared, rows) if rows or not ended else []
         made = made_here()
         told = [{**summary, "made": made} for summary in summaries]
         self._results = recorded.merge(self._results, told)
         self._rows = recorded.merge_rows(self._rows, rows)
-        is_written = self._write(*(_records(title, told, rows) if self._args.record else ()))
-        self.tell(f"{title}: {len(specs)} runs in {time.perf_counter() - begun:.0f} s")
+        records = _records(title, told, rows) if self._args.record and not ended else ()
+        is_written = bool(told) and self._write(*records)
+        count, kept = str(len(specs)), ""
+        if ended:
+            count = f"{sum(map(len, results))} of {len(specs)}"
+            kept = ", written" if is_written and self._targets else ""
+            summaries = [{**summary, "missing": []} for summary in summaries]  # what was not begun did not fail
+        self.tell(f"{title}: {count} runs in {time.perf_counter() - begun:.0f} s{kept}")
         for summary in summaries:
             for line in report(summary, self._labels):
                 self.tell(f"  {line}")
         for line in failed:
             self.tell(f"  {line}")
+        if ended:
+            raise ended
         return is_written and not failed
 
     def self_check(self, pool: Pool) -> bool:

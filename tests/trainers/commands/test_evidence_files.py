@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -149,3 +150,56 @@ def test_another_file_is_not_written_over(
     Path(name).write_bytes(content)
     assert main(["evidence", "flooding", option, name]) == WRONG_USAGE
     assert f"{name} must be " in capsys.readouterr().err and Path(name).read_bytes() == content
+
+
+# What ends before its last run
+
+
+def fail(error: BaseException) -> None:
+    raise error
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("error", "why"), [(KeyboardInterrupt(), "interrupted"), (ConnectionError("gone"), "ConnectionError: gone")]
+)
+def test_the_seeds_that_are_finished_are_written(
+    error: BaseException, why: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(recorded, "FOLDER", tmp_path / "evidence")
+    during(monkeypatch, 3, lambda: fail(error))
+    outputs = ["--json", "r.json", "--csv", "s.csv", "--summary", "t.csv"]
+    assert main(["evidence", "flooding", "label_smoothing", "--seeds", "5", "--record", *outputs]) == FAILED
+    (study,) = recorded.read_results(Path("r.json"))["studies"]
+    assert study["missing"] == [3, 4] and study["arms"]["baseline"]["test_loss"]["n"] == 3
+    rows = recorded.read_table(Path("s.csv"))
+    assert [row["seed"] for row in rows] == [0, 0, 1, 1, 2, 2] and tricks_in("t.csv") == ["flooding"]
+    assert recorded.recompute({"studies": [study]}, rows) == {"studies": [study]}
+    said = capsys.readouterr().out
+    assert "flooding: 3 of 5 runs in " in said and " s, written\n" in said and said.endswith(f"\n{why}\n")
+    assert "could not be run" not in said and not recorded.recorded_files()
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_ends_before_its_first_run_is_finished_leaves_the_files_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["evidence", "flooding", "--seeds", "2", "--json", "r.json", "--csv", "s.csv"]
+    for held in (None, DONE):
+        if held is not None:
+            assert main(call) == held
+        before = {path: path.read_bytes() for path in Path().iterdir()}
+        during(monkeypatch, 0, lambda: fail(KeyboardInterrupt()))
+        assert main(call) == FAILED
+        assert {path: path.read_bytes() for path in Path().iterdir()} == before
+        assert re.search(r"flooding: 0 of 2 runs in \d+ s\ninterrupted\n", capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_is_finished_but_finds_no_room_is_not_said_to_be_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    during(monkeypatch, 1, lambda: fail(KeyboardInterrupt()))
+    assert main(["evidence", "flooding", "--seeds", "2", "--json", "/dev/full"]) == FAILED
+    said, wrong = capsys.readouterr()
+    assert re.search(r": 1 of 2 runs in \d+ s\n", said) and "/dev/full could not be written" in wrong
