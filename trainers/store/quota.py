@@ -16,6 +16,7 @@ from tricks.declaration import RefusedError
 
 MAX_MB = "TRICK_LAB_DATA_MAX_MB"
 DEFAULT_MB = 4096
+MOST = 2**63  # bytes: more than a disk has
 NEARLY = 0.9  # full: it is said
 FREED = 0.95  # of what there may be is left after others went
 _TABLES = {table.name: table for table in (runs, studies)}
@@ -41,7 +42,7 @@ def most_bytes() -> int:
         StoreError: it is not a number above 0.
     """
     try:
-        return round(number_in(MAX_MB, DEFAULT_MB) * 2**20)
+        return int(min(number_in(MAX_MB, DEFAULT_MB) * 2**20, MOST))
     except RefusedError as error:
         raise StoreError(str(error)) from None
 

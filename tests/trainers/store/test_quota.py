@@ -59,3 +59,8 @@ def test_a_size_that_is_none_is_refused(store: Store, monkeypatch: pytest.Monkey
     monkeypatch.setenv("TRICK_LAB_DATA_MAX_MB", text)
     with pytest.raises(StoreError, match=f"TRICK_LAB_DATA_MAX_MB must be a number above 0, got '{text}'"):
         trim(store)
+
+
+def test_a_size_beyond_all_numbers_is_no_bound(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRICK_LAB_DATA_MAX_MB", "1e305")
+    assert trim(store) == 0 and not space_of(store).is_nearly_full
