@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import dask
 import psutil
@@ -20,7 +22,7 @@ from trainers.store.database import FILE, StoreError, data_folder
 from trainers.store.quota import space_of
 from trainers.store.schema import HEAD
 from trainers.store.store import Store, is_off, open_store
-from trainers.tasks.cache_file import cache_folder
+from trainers.tasks.cache_file import BrokenError, cache_folder, read_arrays
 from trainers.tasks.mnist1d import CACHED
 
 _ANSWER_S = 10
@@ -69,7 +71,12 @@ def of_machine() -> Iterator[Finding]:
 
 def of_cache() -> Iterator[Finding]:
     """Whether generated data can be kept, and are."""
-    folder = cache_folder()
+    try:
+        folder = cache_folder()
+    except RuntimeError as error:
+        told = f"There is no folder for generated data ({error}): they are made again in every process"
+        yield Finding(f"{told}; set TRICK_LAB_CACHE to one.", False)
+        return
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -81,21 +88,26 @@ def of_cache() -> Iterator[Finding]:
     free_mb = shutil.disk_usage(folder).free / 2**20
     if free_mb < _CACHE_MB:
         yield Finding(f"{folder} has {free_mb:.0f} MB left, generated data need {_CACHE_MB}: make room.", False)
-    made = (folder / f"{CACHED}.npz").exists()
-    yield Finding(
-        f"{folder} is writable; MNIST-1D is {'there' if made else 'not there yet and is made with its first run'}."
-    )
+    try:
+        read_arrays(folder / f"{CACHED}.npz", CACHED)
+        made = "there"
+    except FileNotFoundError:
+        made = "not there yet and is made with its first run"
+    except BrokenError as error:
+        yield Finding(f"{error}: the next run on MNIST-1D makes it again.", False)
+        return
+    yield Finding(f"{folder} is writable; MNIST-1D is {made}.")
 
 
 def of_store() -> Iterator[Finding]:
     """Where runs are kept, how much of them, what is interrupted, and what is wrong there."""
-    path = data_folder() / FILE
     try:
         if is_off():
             yield Finding("No runs are kept: TRICK_LAB_STORE is off.")
             return
+        path = data_folder() / FILE
         if not path.exists():
-            yield Finding(f"No runs are kept yet; they will be in {path}.")
+            yield _of_place(path)
             return
         store = open_store()
         assert store is not None
@@ -103,6 +115,15 @@ def of_store() -> Iterator[Finding]:
             yield from _of_store(store)
     except StoreError as error:
         yield Finding(f"{error}.", False)
+
+
+def _of_place(path: Path) -> Finding:
+    """Whether a store can be made there, by the nearest place that there is already."""
+    place = next(one for one in path.absolute().parents if os.access(one, os.F_OK))
+    if place.is_dir() and os.access(place, os.W_OK):
+        return Finding(f"No runs are kept yet; they will be in {path}.")
+    told = f"No runs are kept: {path} cannot be made, {place} is no folder that can be written"
+    return Finding(f"{told}; set TRICK_LAB_DATA to another.", False)
 
 
 def _of_store(store: Store) -> Iterator[Finding]:

@@ -39,9 +39,16 @@ class DamagedError(StoreError):
 
 
 def data_folder() -> Path:
-    """`TRICK_LAB_DATA` where it is set, else this platform's folder for the user's data."""
+    """`TRICK_LAB_DATA` where it is set, else this platform's folder for the user's data.
+
+    Raises:
+        StoreError: the user has none.
+    """
     chosen = os.environ.get("TRICK_LAB_DATA")
-    return Path(chosen) if chosen else user_data_path("trick-lab", appauthor=False)
+    try:
+        return Path(chosen) if chosen else user_data_path("trick-lab", appauthor=False)
+    except RuntimeError as error:
+        raise StoreError(f"there is no folder for runs ({error}): set TRICK_LAB_DATA to one") from None
 
 
 class Database:

@@ -7,8 +7,6 @@ import logging
 import os
 import sys
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,8 +24,16 @@ LOG = logging.getLogger(__name__)
 _LOOK_S = 0.2  # between looks whether another process has made it
 
 
+class BrokenError(Exception):
+    """A cache file does not hold what was kept in it."""
+
+
 def cache_folder() -> Path:
-    """`TRICK_LAB_CACHE` where it is set, else this platform's cache folder for the user."""
+    """`TRICK_LAB_CACHE` where it is set, else this platform's cache folder for the user.
+
+    Raises:
+        RuntimeError: the user has none.
+    """
     chosen = os.environ.get("TRICK_LAB_CACHE")
     if chosen:
         return Path(chosen)
@@ -50,7 +56,11 @@ def cached(name: str, make: Callable[[], Arrays], what: str = "data") -> dict[st
     Raises:
         CalledOffError: it is not needed any more.
     """
-    path = cache_folder() / f"{name}.npz"
+    try:
+        path = cache_folder() / f"{name}.npz"
+    except RuntimeError as error:
+        LOG.warning("no cache (%s): data are made again in every process; set TRICK_LAB_CACHE to a folder", error)
+        return dict(make())
     arrays = _read(path, name)
     if arrays is None:
         with _alone(path, what):
@@ -58,8 +68,13 @@ def cached(name: str, make: Callable[[], Arrays], what: str = "data") -> dict[st
     return arrays
 
 
-def _read(path: Path, name: str) -> dict[str, NDArray[np.generic]] | None:
-    """What the file holds; None where it is absent or broken."""
+def read_arrays(path: Path, name: str) -> dict[str, NDArray[np.generic]]:
+    """What was kept in the cache file under that name.
+
+    Raises:
+        FileNotFoundError: it is absent.
+        BrokenError: it holds something else; the message says what is wrong.
+    """
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
@@ -68,9 +83,19 @@ def _read(path: Path, name: str) -> dict[str, NDArray[np.generic]] | None:
             raise ValueError("it is not what was kept there")
         return arrays
     except FileNotFoundError:
+        raise
+    except Exception as error:  # whatever a damaged archive makes those who read it raise
+        raise BrokenError(f"{path} is broken ({type(error).__name__}: {error})") from error
+
+
+def _read(path: Path, name: str) -> dict[str, NDArray[np.generic]] | None:
+    """What the file holds; None where it is absent or broken."""
+    try:
+        return read_arrays(path, name)
+    except FileNotFoundError:
         pass
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        LOG.warning("%s is broken (%s) and is made again", path, error)
+    except BrokenError as error:
+        LOG.warning("%s and is made again", error)
     return None
 
 

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -275,6 +276,48 @@ def test_a_broken_cache_is_made_again(
     assert cache_file.cached("pool", lambda: {"x": np.ones(2)})["x"].tolist() == [1, 1]
     assert "is broken" in caplog.text
     assert cache_file.cached("pool", dict)["x"].tolist() == [1, 1]
+
+
+def compressed_otherwise(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[content.find(b"PK\x01\x02") + 10] ^= 1
+    path.write_bytes(content)
+
+
+def encrypted(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[content.find(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(content)
+
+
+def an_array(path: Path) -> None:
+    with path.open("wb") as file:
+        np.save(file, np.ones(2))
+
+
+@pytest.mark.parametrize("damage", [compressed_otherwise, encrypted, an_array])
+def test_whatever_a_damaged_cache_file_raises_it_is_made_again(
+    damage: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("TRICK_LAB_CACHE", str(tmp_path))
+    cache_file.cached("pool", lambda: {"x": np.ones(2)})
+    damage(tmp_path / "pool.npz")
+    assert cache_file.cached("pool", lambda: {"x": np.zeros(2)})["x"].tolist() == [0, 0]
+    assert "is broken" in caplog.text
+    assert cache_file.cached("pool", dict)["x"].tolist() == [0, 0]
+
+
+def test_without_a_home_data_are_made_and_not_kept(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("TRICK_LAB_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert cache_file.cached("pool", lambda: {"x": np.ones(2)})["x"].tolist() == [1, 1]
+    assert "set TRICK_LAB_CACHE" in caplog.text
 
 
 @pytest.mark.parametrize(
