@@ -51,6 +51,11 @@ def data_folder() -> Path:
         raise StoreError(f"there is no folder for runs ({error}): set TRICK_LAB_DATA to one") from None
 
 
+def sayable(text: str) -> str:
+    """What is looked for, as a database can be asked: what is no character, and so is nowhere, stands as U+FFFD."""
+    return text.encode(errors="surrogatepass").decode(errors="replace")
+
+
 class Database:
     """The file `lab.sqlite` of a `folder`, which is made where it is absent.
 
@@ -175,6 +180,8 @@ class Database:
             yield
         except (DBAPIError, sqlite3.Error, OSError) as error:
             raise StoreError(self._told(error)) from error
+        except UnicodeEncodeError as error:
+            raise StoreError(f"text must be of characters that can be written, got {error.object[:40]!r}") from None
 
     def _told(self, error: Exception) -> str:
         said = str(error.orig if isinstance(error, DBAPIError) else error)

@@ -6,6 +6,7 @@ What is deleted lies in a bin for a week. Of another visitor's nothing can be se
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ import numpy as np
 from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, null, or_, select, union_all, update
 from sqlalchemy.sql.selectable import Subquery
 
+from trainers.runs.labels import shorten
 from trainers.runs.spec import COMBINE
-from trainers.store.database import StoreError
+from trainers.store.database import StoreError, sayable
 from trainers.store.recording import CURVE_POINTS
 from trainers.store.schema import runs, shares, studies, study_shares
 from trainers.store.store import Store
+
+LOG = logging.getLogger(__name__)
 
 LOCAL = "local"
 """The visitor of the command line."""
@@ -183,13 +187,13 @@ class Library:
         self._store.settle()
         every = self._every()
         with self._store.database.reading() as connection:
-            row = connection.execute(select(every).where(every.c.public_id == public_id)).mappings().first()
+            row = connection.execute(select(every).where(every.c.public_id == sayable(public_id))).mappings().first()
         return None if row is None else _card(row)
 
     def beginning_with(self, text: str, *, in_bin: bool | None = None, count: int = 9) -> list[str]:
         """The ids that begin so, up to `count`; in the bin, out of it, or either."""
         every = self._every()
-        asked = select(every.c.public_id).where(every.c.public_id.startswith(text, autoescape=True))
+        asked = select(every.c.public_id).where(every.c.public_id.startswith(sayable(text), autoescape=True))
         if in_bin is not None:
             asked = asked.where(every.c.deleted_at.is_not(None) if in_bin else every.c.deleted_at.is_(None))
         with self._store.database.reading() as connection:
@@ -244,7 +248,8 @@ class Library:
         own += [literal(kind).label("kind"), (table.c.heartbeat_at - table.c.created_at).label("seconds")]
         if kind == RUN:
             own += [runs.c.seed, runs.c.step.label("done"), runs.c.steps.label("total"), runs.c.imported]
-            own += [runs.c.metrics, runs.c.result, runs.c.curve, runs.c.parent_id, runs.c.fork_step]
+            curve = runs.c.curve.cast(runs.c.curve.type)  # what is no bytes there would end the whole reading
+            own += [runs.c.metrics, runs.c.result, curve.label("curve"), runs.c.parent_id, runs.c.fork_step]
             own.append(_parent.label("parent"))
         else:
             own += [null().label("seed"), studies.c.done, studies.c.total, literal(False).label("imported")]
@@ -306,7 +311,7 @@ def _conditions(every: Subquery, which: Filter) -> list[ColumnElement[bool]]:
         texts = [every.c[name] for name in ("name", "note", "trick", "task", "differs", "public_id")]
         found.append(
             or_(
-                *(text.icontains(word.text, autoescape=True) for text in texts),
+                *(text.icontains(sayable(word.text), autoescape=True) for text in texts),
                 every.c.trick.in_(word.tricks),
                 every.c.task.in_(word.tasks),
             )
@@ -335,23 +340,37 @@ def _in_families(keys: Sequence[Any]) -> list[tuple[Any, int]]:
     return list(placed.items())
 
 
+_UNREAD: dict[str, Any] = {"differs": {}, "spec": {}, "metrics": {}, "curve": [], "swept": ()}
+"""What there is of a card that cannot be read."""
+
+
 def _card(row: Any, depth: int = 0) -> Card:
-    told = {name: row[name] for name in Card.__dataclass_fields__ if name not in ("depth", "swept")}
-    told_spec = json.loads(row["spec"])
+    """The card of a row; one that is damaged, which is logged, has none of what is kept packed."""
+    told = {name: row[name] for name in Card.__dataclass_fields__ if name not in ("depth", *_UNREAD)}
+    try:
+        parts = _parts(row)
+    except (ValueError, TypeError, KeyError) as error:
+        LOG.warning("the %s %s is damaged: what it was cannot be read (%s)", row["kind"], row["public_id"], error)
+        parts = _UNREAD
+    return Card(**{**told, "pinned": bool(row["pinned"]), "imported": bool(row["imported"]), "depth": depth, **parts})
+
+
+def _parts(row: Any) -> dict[str, Any]:
+    """What of a card is kept packed.
+
+    Raises:
+        ValueError, TypeError, KeyError: it is damaged.
+    """
+    differs, spec, metrics = (json.loads(row[name]) for name in ("differs", "spec", "metrics"))
+    swept: tuple[str, ...] = ()
+    if row["kind"] == STUDY:
+        swept, spec = tuple(spec["swept"]), spec["study"]["spec"]
+    for part in (differs, spec, metrics):
+        if not isinstance(part, dict):
+            raise TypeError(f"it must be an object, got {shorten(part)}")
     points = np.frombuffer(row["curve"], "<f4").reshape(-1, CURVE_POINTS)
-    return Card(
-        **{
-            **told,
-            "pinned": bool(row["pinned"]),
-            "imported": bool(row["imported"]),
-            "differs": json.loads(row["differs"]),
-            "spec": told_spec["study"]["spec"] if row["kind"] == STUDY else told_spec,
-            "metrics": json.loads(row["metrics"]),
-            "curve": [[float(value) for value in arm] for arm in points],
-            "depth": depth,
-            "swept": tuple(told_spec["swept"]) if row["kind"] == STUDY else (),
-        }
-    )
+    curve = [[float(value) for value in arm] for arm in points]
+    return {"differs": differs, "spec": spec, "metrics": metrics, "curve": curve, "swept": swept}
 
 
 def check_text(name: str, text: str, most: int) -> str:

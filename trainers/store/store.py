@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,7 +25,7 @@ from trainers.runs.history import Table as Columns
 from trainers.runs.provenance import made_here
 from trainers.runs.spec import Event, RunSpec
 from trainers.runs.whole import WholeRun
-from trainers.store.database import DamagedError, Database, StoreError, data_folder
+from trainers.store.database import DamagedError, Database, StoreError, data_folder, sayable
 from trainers.store.numbers import PackingError, unpack_arrays, unpack_table
 from trainers.store.recording import CHUNK, GOING, INTERRUPTED, Capture, Now, Recording, Values
 from trainers.store.schema import captures, chunks, events, runs, seeds, studies
@@ -56,13 +57,15 @@ class Kept:
 
     @property
     def made(self) -> dict[str, Any]:
-        """Its provenance."""
-        processor = " and ".join(self.history.processors)
+        """Its provenance; a JSON or a CSV that came as a run does not say when it was made."""
+        is_told = self.history.step > 0 and self.row.code_hash != "unknown"
+        begun = datetime.fromtimestamp(self.row.created_at, UTC).date()
         return {
             "version": self.row.app_version,
             "code": self.row.code_hash,
-            "processor": processor,
+            "processor": " and ".join(self.history.processors),
             "torch": self.row.torch,
+            **({"date": begun.isoformat()} if is_told else {}),
         }
 
     def whole(self) -> WholeRun:
@@ -310,7 +313,7 @@ def _added(connection: Connection, table: Table, row: Values) -> int:
 
 
 def _of_id(connection: Connection, table: Table, public_id: str) -> Any:
-    return connection.execute(select(table).where(table.c.public_id == public_id)).first()
+    return connection.execute(select(table).where(table.c.public_id == sayable(public_id))).first()
 
 
 def _interrupted(connection: Connection, table: Table, public_id: str, what: str) -> Any:

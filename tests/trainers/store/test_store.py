@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import sqlite3
@@ -363,3 +364,17 @@ def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"cannot be made \(.+\): set TRICK_LAB_DATA to another"):
         Store(tmp_path / "file" / "folder")
+
+
+def test_a_provenance_says_when_the_run_was_begun(store: Store) -> None:
+    made = history_of()
+    grow(made, 60)
+    unknown = {"code_hash": "unknown"}
+    for name, history, told in (("made", made, {}), ("rows", made, unknown), ("planned", history_of(), {})):
+        recording = Recording(name, "somebody", created_at=365 * 24 * 3600.0, told=told)
+        store.write([(recording, Now(history, "stopped"))])
+    kept = store.load("made")
+    assert kept is not None and json.loads(kept.whole().json())["provenance"]["date"] == "1971-01-01"
+    for name in ("rows", "planned"):
+        kept = store.load(name)
+        assert kept is not None and "date" not in kept.made
