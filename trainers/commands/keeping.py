@@ -194,10 +194,27 @@ class Keeping:
         else:
             try:
                 make_room(self._store)
+                self._find_trimmed(self._store)
             except StoreError as error:
                 tell(str(error))
         if not self._thread.is_alive():
             self._store.close()
+
+    def _find_trimmed(self, store: Store) -> None:
+        """Counts as lost what there was no room for, and says so.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        from trainers.store.library import LOCAL, Library
+        from trainers.store.quota import MAX_MB
+
+        library = Library(store, [LOCAL])
+        gone = [one for one in self._ids if one not in self._lost and not library.beginning_with(one)]
+        self._lost.update(gone)
+        if gone:
+            what = "this run" if len(self._ids) == 1 else f"{len(gone)} of {len(self._ids)} runs"
+            tell(f"there is no room for {what}, not kept: raise {MAX_MB}")
 
     def told(self) -> str:
         """What is kept, in a line; "" where nothing is."""
