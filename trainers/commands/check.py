@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import Any
 
+from trainers.commands.marks import marks_for
 from trainers.commands.options import add_command, check_tricks
 from trainers.commands.terminal import tell
 
@@ -34,11 +35,11 @@ def main(options: argparse.Namespace) -> int:
     from trainers.promises.checklist import answers
     from tricks import catalogue
 
-    whole = True
+    whole, marks = True, marks_for(sys.stdout)
     for name in options.tricks or catalogue.NAMES:
         tell(name, sys.stdout)
         for answer in answers(name):
             whole = whole and not answer.missing
-            told = [f"  ✗ {answer.check}: {sentence}" for sentence in answer.missing] or [f"  ✓ {answer.check}"]
-            tell("\n".join(told), sys.stdout)
+            told = [f"{answer.check}: {sentence}" for sentence in answer.missing] or [answer.check]
+            tell("\n".join(f"  {marks[not answer.missing]} {line}" for line in told), sys.stdout)
     return 0 if whole else 1

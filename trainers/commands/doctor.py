@@ -7,6 +7,7 @@ import os
 import sys
 from typing import Any
 
+from trainers.commands.marks import marks_for
 from trainers.commands.options import add_command
 from trainers.commands.terminal import tell
 
@@ -27,8 +28,8 @@ def main(options: argparse.Namespace) -> int:
     """Runs the command: 0 all is well, 1 something is not."""
     from trainers.live.checkup import findings
 
-    is_well = True
+    is_well, marks = True, marks_for(sys.stdout)
     for finding in findings(options.scheduler or os.environ.get("TRICK_LAB_SCHEDULER") or None):
         is_well = is_well and finding.is_well
-        tell(f"{'✓' if finding.is_well else '✗'} {finding.sentence}", sys.stdout)
+        tell(f"{marks[finding.is_well]} {finding.sentence}", sys.stdout)
     return 0 if is_well else 1
