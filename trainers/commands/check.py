@@ -8,7 +8,7 @@ from typing import Any
 
 from trainers.commands.marks import marks_for
 from trainers.commands.options import add_command, check_tricks
-from trainers.commands.terminal import tell
+from trainers.commands.terminal import show
 
 DESCRIPTION = """\
 Asks of a trick all that the catalogue asks: its neutral setting is the baseline bit for bit,
@@ -37,9 +37,9 @@ def main(options: argparse.Namespace) -> int:
 
     whole, marks = True, marks_for(sys.stdout)
     for name in options.tricks or catalogue.NAMES:
-        tell(name, sys.stdout)
+        show(name)
         for answer in answers(name):
             whole = whole and not answer.missing
             told = [f"{answer.check}: {sentence}" for sentence in answer.missing] or [answer.check]
-            tell("\n".join(f"  {marks[not answer.missing]} {line}" for line in told), sys.stdout)
+            show("\n".join(f"  {marks[not answer.missing]} {line}" for line in told))
     return 0 if whole else 1

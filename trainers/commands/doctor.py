@@ -9,7 +9,7 @@ from typing import Any
 
 from trainers.commands.marks import marks_for
 from trainers.commands.options import add_command
-from trainers.commands.terminal import tell
+from trainers.commands.terminal import show
 
 DESCRIPTION = """\
 Looks at this machine, the folder for generated data, the store of runs and, where one is
@@ -31,5 +31,5 @@ def main(options: argparse.Namespace) -> int:
     is_well, marks = True, marks_for(sys.stdout)
     for finding in findings(options.scheduler or os.environ.get("TRICK_LAB_SCHEDULER") or None):
         is_well = is_well and finding.is_well
-        tell(f"{marks[finding.is_well]} {finding.sentence}", sys.stdout)
+        show(f"{marks[finding.is_well]} {finding.sentence}")
     return 0 if is_well else 1

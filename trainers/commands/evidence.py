@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainers.commands.options import MAX_SEEDS, add_command, has_place
+from trainers.commands.options import MAX_SEEDS, add_command, check_outputs, is_same_place
 from trainers.commands.terminal import Bar, UnwrittenError, tell, write_data, write_each, write_lines
 
 if TYPE_CHECKING:
@@ -140,12 +140,10 @@ def _check(args: argparse.Namespace) -> tuple[tuple[int, ...], int | None]:
     workers = args.workers and int(Knob("--workers", "", 1, 1, 256, integer=True).check(args.workers))
     if args.record and args.spec is not None:
         raise RefusedError(f"--record must be of a trick's own recipe, got --spec {args.spec}")
-    given = {option: vars(args)[option] for option in ("json", "csv", "summary") if vars(args)[option] is not None}
-    if len(set(given.values())) < len(given):
-        raise RefusedError(f"outputs must go to different places, got {', '.join(given.values())}")
-    for option, target in given.items():
-        if not has_place(target):
-            raise RefusedError(f"--{option} must name a file in a folder that exists, got {target!r}")
+    check_outputs(args)
+    for target in (args.json, args.csv, args.summary):
+        if args.spec is not None and target is not None and is_same_place(target, args.spec):
+            raise RefusedError(f"{target} is the run of --spec, it would be overwritten")
     return tuple(range(first, first + count)), workers or None
 
 

@@ -13,7 +13,16 @@ from typing import Any
 
 ASSIGNMENT, ASSIGNMENTS, TURN = "NAME=VALUE", "NAME=VALUE[,NAME=VALUE]", "STEP:NAME=VALUE"
 MAX_SEEDS = 1000
-OUTPUTS = ("csv", "json", "archive", "parquet", "spreadsheet", "figure", "bundle")  # options that name a file
+OUTPUTS = (
+    "csv",
+    "json",
+    "summary",
+    "archive",
+    "parquet",
+    "spreadsheet",
+    "figure",
+    "bundle",
+)  # options that name a file
 
 
 class UsageError(Exception):

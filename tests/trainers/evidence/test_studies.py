@@ -27,6 +27,7 @@ from distributed import KilledWorker
 
 from tests.limits import WAIT_S
 from trainers.commands import evidence
+from trainers.commands.options import UsageError
 from trainers.evidence import pool as pools
 from trainers.evidence import recorded, replicates, self_check, studies
 from trainers.evidence.closing import closing_spec
@@ -703,11 +704,13 @@ def test_seeds_that_could_not_be_run_and_an_interrupt_are_failures(
         ("--workers 0", "got 0"),
         ("--json nowhere/r.json", "nowhere/r.json"),
         ("--json x --csv x", "different places"),
+        ("--csv x --summary ./x", "--csv and --summary must go to different places"),
+        ("--spec pyproject.toml --json pyproject.toml", "is the run of --spec"),
         ("--record --spec x.json", "a trick's own recipe"),
     ],
 )
 def test_wrong_usage_is_refused(line: str, why: str) -> None:
-    with pytest.raises(RefusedError, match=why):
+    with pytest.raises((RefusedError, UsageError), match=why):
         evidence.main(parse(line.replace("--seeds -", "--seeds=-").replace("seed -1", "seed=-1")))
 
 
