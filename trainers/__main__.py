@@ -96,19 +96,13 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code."""
     prepare_streams()
-    from tricks.declaration import RefusedError
-
     try:
-        options = build_parser().parse_args(arguments)
-        code: int = options.action(options) or DONE
+        return _act(build_parser().parse_args(arguments))
     except SystemExit as stop:
         return int(stop.code or 0)
     except KeyboardInterrupt:
         tell(f"{PROGRAM}: interrupted")
         return FAILED
-    except (UsageError, RefusedError) as error:
-        tell(f"{PROGRAM}: {error}")
-        return WRONG_USAGE
     except (FailedError, UnwrittenError) as error:
         tell(f"{PROGRAM}: {error}")
         return FAILED
@@ -119,6 +113,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         place = f"{error.filename} could not be used: " if error.filename else ""
         tell(f"{PROGRAM}: {place}{error.strerror or error}")
         return FAILED
+
+
+def _act(options: argparse.Namespace) -> int:
+    from tricks.declaration import RefusedError  # which no help needs
+
+    try:
+        code: int = options.action(options) or DONE
+    except (UsageError, RefusedError) as error:
+        tell(f"{PROGRAM}: {error}")
+        return WRONG_USAGE
     return code
 
 

@@ -140,7 +140,7 @@ def has_place(target: str) -> bool:
     if target == "-":
         return True
     path = Path(target).absolute()
-    if path.is_dir() or not path.parent.is_dir() or len(os.fsencode(path.name)) > LONGEST_NAME:
+    if len(os.fsencode(path.name)) > LONGEST_NAME or path.is_dir() or not path.parent.is_dir():
         return False
     if path.exists() and not path.stat().st_mode & stat.S_IWUSR:  # a superuser's, too
         return False
@@ -148,8 +148,12 @@ def has_place(target: str) -> bool:
 
 
 def is_same_place(one: str, other: str) -> bool:
-    """Whether two outputs, or an output and an input, would be the same file, however they are named."""
-    return "-" not in (one, other) and Path(one).resolve() == Path(other).resolve()
+    """Whether two outputs, or an output and an input, would be the same file, however they are named.
+
+    A pipe or a device takes both.
+    """
+    place = Path(one).resolve()
+    return "-" not in (one, other) and place == Path(other).resolve() and (place.is_file() or not place.exists())
 
 
 def check_outputs(options: argparse.Namespace) -> None:

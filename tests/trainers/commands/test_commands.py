@@ -21,6 +21,7 @@ from torch import Tensor
 
 from tests.limits import WAIT_S
 from trainers.__main__ import DONE, FAILED, WRONG_USAGE, main
+from trainers.commands import list as list_command
 from trainers.commands import training
 from trainers.commands.terminal import Bar
 from trainers.runs.build import build_spec
@@ -496,7 +497,7 @@ def test_an_interruption_anywhere_is_told_in_a_line(capsys: Capture, monkeypatch
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(catalogue, "every", interrupted)
+    monkeypatch.setattr(list_command, "show", interrupted)
     assert main(["list"]) == FAILED
     assert capsys.readouterr().err == "python -m trainers: interrupted\n"
 
