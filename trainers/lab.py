@@ -16,7 +16,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from trainers.commands.evidence import report
-from trainers.commands.keeping import kept_run, make_room, opened
+from trainers.commands.keeping import kept_run, make_room, no_room_for, opened
+from trainers.commands.options import FailedError
 from trainers.commands.terminal import Bar, write_data
 from trainers.commands.training import trained
 from trainers.evidence.plan import SEEDS
@@ -112,7 +113,7 @@ class Run:
         """Puts it into the library, under that name, with all that is told of it, and gives its id there.
 
         Raises:
-            FailedError: the store cannot be used, or the name is none.
+            FailedError: the store cannot be used or has no room, or the name is none.
         """
         whole = self.whole
         with opened() as store:
@@ -125,7 +126,8 @@ class Run:
             }
             status = whole.status if whole.status in ENDED else "stopped"
             store.write([(recording, Now(whole.history, status, whole.coming))])
-            make_room(store)
+            if make_room(store, [recording.public_id]):
+                raise FailedError(no_room_for("this run"))
         return recording.public_id
 
 

@@ -51,12 +51,15 @@ def opened() -> Iterator[Store]:
         raise FailedError(str(error)) from None
 
 
-def make_room(store: Store) -> None:
+def make_room(store: Store, ids: Sequence[str] = ()) -> list[str]:
     """Has the store hold no more than it may, and says what went for that, or that something soon will.
 
+    It gives those of `ids` for which there was no room.
+
     Raises:
-        StoreError: it cannot be written.
+        StoreError: it cannot be written, or read.
     """
+    from trainers.store.library import LOCAL, Library
     from trainers.store.quota import MAX_MB, space_of, trim
 
     gone, space = trim(store), space_of(store)
@@ -64,6 +67,15 @@ def make_room(store: Store) -> None:
         tell(f"the store was full ({MAX_MB}, {space.most / 2**20:,.0f}): the oldest, {gone:,} not pinned, went")
     elif space.is_nearly_full:
         tell(f"the store is nearly full ({MAX_MB}, {space.most / 2**20:,.0f}): the oldest that are not pinned go next")
+    library = Library(store, [LOCAL])
+    return [one for one in ids if not library.beginning_with(one)]
+
+
+def no_room_for(what: str) -> str:
+    """That there is no room in the store, in words."""
+    from trainers.store.quota import MAX_MB
+
+    return f"there is no room for {what}, not kept: raise {MAX_MB}"
 
 
 def is_id(text: str) -> bool:
@@ -193,28 +205,16 @@ class Keeping:
             tell(f"{self._trouble or f'the disk did not answer for {LAST_S:.0f} s'}; {self._unkept()}")
         else:
             try:
-                make_room(self._store)
-                self._find_trimmed(self._store)
+                gone = make_room(self._store, [one for one in self._ids if one not in self._lost])
             except StoreError as error:
                 tell(str(error))
+            else:
+                self._lost.update(gone)
+                if gone:
+                    several = f"{len(gone)} of {len(self._ids)} runs"
+                    tell(no_room_for("this run" if len(self._ids) == 1 else several))
         if not self._thread.is_alive():
             self._store.close()
-
-    def _find_trimmed(self, store: Store) -> None:
-        """Counts as lost what there was no room for, and says so.
-
-        Raises:
-            StoreError: the store cannot be read.
-        """
-        from trainers.store.library import LOCAL, Library
-        from trainers.store.quota import MAX_MB
-
-        library = Library(store, [LOCAL])
-        gone = [one for one in self._ids if one not in self._lost and not library.beginning_with(one)]
-        self._lost.update(gone)
-        if gone:
-            what = "this run" if len(self._ids) == 1 else f"{len(gone)} of {len(self._ids)} runs"
-            tell(f"there is no room for {what}, not kept: raise {MAX_MB}")
 
     def told(self) -> str:
         """What is kept, in a line; "" where nothing is."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainers.commands.export import add_outputs, export_runs
-from trainers.commands.keeping import ID_TOLD, id_of, kept_run, make_room, opened
-from trainers.commands.options import UsageError, add_action, add_command, check_tricks
+from trainers.commands.keeping import ID_TOLD, id_of, kept_run, make_room, no_room_for, opened
+from trainers.commands.options import FailedError, UsageError, add_action, add_command, check_tricks
 from trainers.commands.showing import HEAD, cells, shown
 from trainers.commands.terminal import aligned, show, tell, write_lines
 
@@ -158,16 +158,22 @@ def import_files(options: argparse.Namespace) -> None:
 
     Raises:
         RefusedError: a file cannot be read, or is none.
-        FailedError: the store cannot be used.
+        FailedError: the store cannot be used, or has no room.
     """
     from trainers.store.archive import import_file
     from trainers.store.library import LOCAL
 
     with opened() as store:
-        for path in options.files:
-            for told, name, data in _files_in(path):
-                tell(f"{told} is kept as {import_file(store, LOCAL, name, data)}")
-        make_room(store)
+        kept: list[str] = []
+        try:
+            for path in options.files:
+                for told, name, data in _files_in(path):
+                    kept.append(import_file(store, LOCAL, name, data))
+                    tell(f"{told} is kept as {kept[-1]}")
+        finally:
+            gone = make_room(store, kept)
+        if gone:
+            raise FailedError(no_room_for(", ".join(gone)))
 
 
 def _files_in(path: Path) -> Iterator[tuple[str, str, bytes]]:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from trainers.__main__ import DONE, main
+from trainers import lab
+from trainers.__main__ import DONE, FAILED, main
+from trainers.commands.options import FailedError
 from trainers.store.store import Store
 
 SHORT = ["run", "flooding", "--task", "spirals", "--steps", "2", "--knob", "width=8"]
@@ -29,3 +31,16 @@ def test_what_there_is_no_room_for_is_not_called_kept(
     store = Store(data)
     assert store.counts().runs == 1 + len(more) // 2
     store.close()
+
+
+def test_nor_what_is_imported_or_kept_by_hand(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved = str(tmp_path / "run.csv")
+    assert main([*SHORT, "--no-keep", "--csv", saved]) == DONE
+    monkeypatch.setenv("TRICK_LAB_DATA_MAX_MB", "0.001")
+    capsys.readouterr()
+    assert main(["runs", "import", saved]) == FAILED
+    assert "not kept: raise TRICK_LAB_DATA_MAX_MB" in capsys.readouterr().err
+    with pytest.raises(FailedError, match="there is no room for this run, not kept: raise TRICK_LAB_DATA_MAX_MB"):
+        lab.run("flooding", task="spirals", steps=2).keep()
