@@ -105,3 +105,12 @@ def test_a_run_at_its_end_is_extended_by_a_step_at_least() -> None:
     with pytest.raises(RefusedError, match=f"steps must be between {STEPS + 1} and"):
         check_branch(parent, None, None, STEPS)
     assert check_branch(parent, None, None, STEPS + 1) == (STEPS, spec.extended(STEPS + 1))
+
+
+def test_a_rate_that_has_come_to_its_end_stays_there_in_a_longer_run() -> None:
+    spec = build_spec("flooding", steps=20, values={"schedule": "cosine"}).extended(30)
+    run = Run(spec)
+    history = run.new_history()
+    history.append(run.advance(60))
+    rates = history.row(0, "lr")
+    assert run.finished and (rates[:20] > 0).all() and (rates[20:] == 0).all() and (rates[1:20] < rates[:19]).all()
