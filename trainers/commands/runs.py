@@ -164,16 +164,18 @@ def import_files(options: argparse.Namespace) -> None:
     from trainers.store.library import LOCAL
 
     with opened() as store:
-        kept: list[str] = []
+        kept: list[tuple[str, str]] = []
         try:
             for path in options.files:
                 for told, name, data in _files_in(path):
-                    kept.append(import_file(store, LOCAL, name, data))
-                    tell(f"{told} is kept as {kept[-1]}")
+                    kept.append((import_file(store, LOCAL, name, data), told))
         finally:
-            gone = make_room(store, kept)
+            gone = make_room(store, [public_id for public_id, _ in kept])
+            for public_id, told in kept:
+                if public_id not in gone:
+                    tell(f"{told} is kept as {public_id}")
         if gone:
-            raise FailedError(no_room_for(", ".join(gone)))
+            raise FailedError(no_room_for(", ".join(told for public_id, told in kept if public_id in gone)))
 
 
 def _files_in(path: Path) -> Iterator[tuple[str, str, bytes]]:
