@@ -65,7 +65,11 @@ class Choice:
         return build_combination(self.tricks, task=self.task, ablate=self.ablate, clashing=True, **given)  # type: ignore[arg-type]
 
     def conflicts(self) -> list[Conflict]:
-        """Why its tricks cannot be in one arm; none where there is no trick."""
+        """Why its tricks cannot be in one arm; none where there is no trick.
+
+        Raises:
+            RefusedError: a value is refused.
+        """
         return conflicts(self.tricks, self.task, self.plan().settings["model"]) if self.tricks else []
 
     def to_params(self, start: Choice, language: str) -> dict[str, str]:

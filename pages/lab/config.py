@@ -215,6 +215,8 @@ def _gives(task: Task, spec: RunSpec, name: str, value: Value) -> bool:
         settings = resolve_settings(task, {**spec.settings, name: value})
     except RefusedError:
         return False
+    if name != "model":
+        return True
     found = [conflict for arm in spec.arms for conflict in conflicts(arm.tricks, task.name, settings["model"])]
     return not any(conflict.model for conflict in found)
 

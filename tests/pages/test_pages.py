@@ -231,6 +231,14 @@ def test_tricks_together_are_offered_the_networks_that_all_of_them_change() -> N
     assert offered("dropout", "skip_connection") == ("mlp", "residual_mlp")
     with pytest.raises(StopIteration):  # no network has both: nothing to choose, and the page is drawn
         offered("dropout", "feature_fusion")
+    ends = [
+        [
+            (knob.name, knob.low, knob.high)
+            for knob in settings_of(load_task("mnist1d"), Choice(tricks, "mnist1d").plan())
+        ]
+        for tricks in (("dropout",), ("dropout", "feature_fusion"))
+    ]
+    assert [one for one in ends[0] if one[0] != "model"] == ends[1]  # what clashes is the network alone
 
 
 def test_why_a_trick_has_no_place_in_the_network_is_said() -> None:

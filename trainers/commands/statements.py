@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainers.commands.options import add_command, check_tricks
-from trainers.commands.terminal import Bar, tell, write_lines
+from trainers.commands.terminal import Bar, show, tell, write_lines
 
 if TYPE_CHECKING:
     from trainers.evidence.article_numbers import Measured, Row
@@ -117,15 +116,15 @@ def _report(told: Declared) -> bool:
     rows = recorded(told.trick)
     good = True
     if told.statements:
-        tell(f"{told.trick}:", sys.stdout)
+        show(f"{told.trick}:")
     for name, said in told.statements.items():
         try:
             found = measure(said, rows, told.experiments)
         except StatementError as error:
-            tell(f"  {error}", sys.stdout)
+            show(f"  {error}")
             good = False
             continue
-        tell(f"  {name}: {describe(found)}", sys.stdout)
+        show(f"  {name}: {describe(found)}")
         good = good and not found.broken
     return good
 

@@ -39,8 +39,11 @@ def tell(text: str, stream: TextIO | None = None) -> None:
 
     Control characters, which a file's names may hold, stand as a replacement character: a terminal would obey them.
     """
-    with suppress(OSError, ValueError):
+    try:
         print(harmless(text), file=stream or sys.stderr, flush=True)
+    except (OSError, ValueError):
+        if stream is sys.stdout:
+            silence_stdout()
 
 
 def show(text: str) -> None:

@@ -26,6 +26,7 @@ from trainers.runs.replay import parse_spec
 from trainers.runs.settings import ignored_by
 from trainers.runs.spec import Event, RunSpec, metrics_of
 from trainers.tasks import load_task
+from tricks.declaration import RefusedError
 
 TRAINERS: dict[str, type[Trainer]] = {
     trainer.kind: trainer
@@ -79,17 +80,19 @@ class Run:
         deadline = perf_counter() + seconds
         last = self.spec.steps if max_steps is None else min(self.spec.steps, self.step + max_steps)
         while self.step < last and any(self._alive):
-            self._obey(queue)
+            made = self.step
             try:
+                self._obey(queue)
                 self._advance_step()
+                if perf_counter() >= deadline or (self._hurried and not queue):
+                    break
+            except RefusedError:
+                raise
             except (Exception, KeyboardInterrupt) as error:
-                self._broken = error
-                self.step -= 1
-                self._new.take_back(self.step)
+                self._broken, self.step = error, made
+                self._new.take_back(made)
                 if not any(self._new.rows):
                     raise
-                break
-            if perf_counter() >= deadline or (self._hurried and not queue):
                 break
         self._hurried = self._hurried and bool(queue)
         return self._new.progress()

@@ -124,7 +124,9 @@ def trained(spec: RunSpec, commands: Sequence[Event] = ()) -> History:
     """The record of the whole run."""
     run = Run(spec)
     history = run.new_history()
-    history.append(run.advance(math.inf, commands=commands))
+    while not run.finished:
+        history.append(run.advance(math.inf, commands=commands))
+        commands = ()
     return history
 
 

@@ -113,7 +113,7 @@ class Conflict:
             return f"{self.trick} is made for {made_for}, not for {self.task}"
         fields = ", ".join(self.fields)
         if self.model:
-            return f"model must be {' or '.join(self.models)} for {self.trick}, got {self.model}"
+            return f"{self.trick} changes the {fields}, which a {self.model} does not have"
         if self.needs:
             return f"{self.trick} needs the baseline's {fields}, which {self.other} changes"
         return f"{self.trick} replaces the {fields} that {self.other} changes"
@@ -168,9 +168,11 @@ def check_together(what: str, names: Sequence[str], task: str, model: Value | No
 
 def clash(what: str, reasons: Sequence[Conflict]) -> RefusedError:
     """Why `what` (tricks, or those of an arm) is refused, from the conflicts that there are."""
-    lost = next((reason for reason in reasons if reason.model), None)
-    if lost is not None:
-        return RefusedError(str(lost), "choice", "model", lost.model, choices=lost.models)
+    common = [model for model in reasons[0].models if all(model in reason.models for reason in reasons)]
+    if common:  # nothing is wrong but the network
+        given, of = reasons[0].model, " + ".join(reason.trick for reason in reasons)
+        sentence = f"model must be {' or '.join(common)} for {of}, got {given}"
+        return RefusedError(sentence, "choice", "model", given, choices=tuple(common))
     tricks = tuple(dict.fromkeys(name for reason in reasons for name in reason.between))
     return RefusedError(f"{what} must go together: {'; '.join(map(str, reasons))}", "conflict", tricks=tricks)
 

@@ -63,7 +63,7 @@ def parse_spec(data: object, where: str = "spec") -> RunSpec:
 
 
 def parse_replay(data: object) -> tuple[RunSpec, tuple[Event, ...]]:
-    """The inverse of `dump_replay`, validated.
+    """The inverse of `dump_replay`, validated. Turns of what means nothing to the task are left out, as settings are.
 
     Raises:
         ReplayError: a missing, surplus or mistyped field, or another version.
@@ -72,6 +72,7 @@ def parse_replay(data: object) -> tuple[RunSpec, tuple[Event, ...]]:
     told = {name: value for name, value in _mapping(data, "file").items() if name not in ("provenance", "seeds")}
     fields = _fields(told, "file", {"spec", "events"})
     spec = parse_spec(fields["spec"])
+    ignored = ignored_by(load_task(spec.task))
     events: list[Event] = []
     for number, item in enumerate(_list(fields["events"], "events")):
         at = f"events[{number}]"
@@ -83,7 +84,9 @@ def parse_replay(data: object) -> tuple[RunSpec, tuple[Event, ...]]:
             raise ReplayError(f"{at}.arm must be a whole number or null, got {arm!r}")
         if events and step < events[-1].step:
             raise ReplayError(f"{at}.step must not be before the event above it ({events[-1].step}), got {step}")
-        events.append(check_event(spec, Event(step, _text(parts["name"], f"{at}.name"), parts["value"], arm)))
+        name = _text(parts["name"], f"{at}.name")
+        if arm is not None or name not in ignored:
+            events.append(check_event(spec, Event(step, name, parts["value"], arm)))
     return spec, tuple(events)
 
 

@@ -13,6 +13,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run, empty_history
 from trainers.promises import kept_in_training
 from trainers.runs.build import build_spec
@@ -206,9 +207,37 @@ def test_what_was_made_before_a_step_that_cannot_be_made_is_given(
             again()
 
 
+def test_an_interruption_between_steps_loses_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, calls = Run(spec_of(steps=40)), iter(range(100))
+
+    def obey(queue: object) -> None:
+        if next(calls) == 7:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "_obey", obey)
+    history = run.new_history()
+    history.append(run.advance(60))
+    assert history.step == run.step == 7 and not run.is_whole
+    with pytest.raises(KeyboardInterrupt):
+        run.advance(60)
+
+
 def test_a_first_step_that_cannot_be_made_is_raised_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(spec_of(steps=40))
     monkeypatch.setattr(run.trainer.arms[0], "train", lambda step, shared: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run.advance(60)
     assert run.step == 0
+
+
+def test_a_promise_is_not_kept_by_a_run_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = iter(range(100))
+
+    def breaks(arm: object, step: int, shared: object) -> tuple[float, ...]:
+        if next(calls) == 9:
+            raise ValueError("no step")
+        return 0.1, 0.5, 0.5
+
+    monkeypatch.setattr(ClassifierArm, "train", breaks)
+    with pytest.raises(ValueError, match="no step"):
+        kept_in_training.trained(spec_of(steps=40))

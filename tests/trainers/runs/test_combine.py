@@ -12,8 +12,8 @@ from trainers.kinds.run import Run
 from trainers.runs.build import Conflict, build_spec, conflicts
 from trainers.runs.combine import MAX_SWEEP, build_combination, build_sweep, shown_on, sweep_values, table
 from trainers.runs.export import csv_text
-from trainers.runs.replay import parse_spec
-from trainers.runs.spec import COMBINE
+from trainers.runs.replay import parse_replay, parse_spec
+from trainers.runs.spec import COMBINE, Event
 from tricks import catalogue
 from tricks.declaration import Knob, RefusedError
 
@@ -77,6 +77,8 @@ def test_what_is_no_longer_offered_together_but_can_be_trained_is_read_and_train
     told = lost.to_json()
     told["settings"] |= {"snr_db": 5.0}  # taken once, and without a meaning
     assert Run(parse_spec(told)).advance(60.0).step == 2 and parse_spec(told) == lost
+    turns = [{"step": 1, "name": name, "value": 0.5, "arm": None} for name in ("gradient_noise", "lr")]
+    assert parse_replay({"spec": told, "events": turns}) == (lost, (Event(1, "lr", 0.5),))
     clash = build_combination(("step_schedule", "cyclic_lr"), task="mnist1d", clashing=True, steps=2)
     with pytest.raises(RefusedError, match="step_schedule replaces the lr that cyclic_lr changes"):
         parse_spec(clash.to_json())
@@ -136,6 +138,16 @@ def test_settings_start_like_a_page_or_like_the_task() -> None:
     assert next(iter(shown_on(("step_schedule", "skip_connection"), "mnist1d"))) == "skip_connection"  # convolutions
     spec = build_combination(("step_schedule", "skip_connection"), task="mnist1d")
     assert (spec.settings["model"], spec.settings["depth"]) == ("residual_mlp", 21)
+    both = ("skip_connection", "feature_fusion")
+    for model in ("residual_mlp", "blocks1d"):
+        with pytest.raises(
+            RefusedError, match=rf"tricks must go together: \w+ changes the .*, which a {model} does not"
+        ):
+            build_combination(both, task="mnist1d", values={"model": model})
+    with pytest.raises(
+        RefusedError, match="model must be mlp or residual_mlp or conv1d or resnet1d for dropout \\+ act"
+    ):
+        build_combination(("dropout", "activation"), task="mnist1d", values={"model": "blocks1d"})
     for trick, task, networks in (
         ("dropout", "mnist1d", "mlp or residual_mlp or conv1d or resnet1d"),
         ("dropout", "digits", "mlp or residual_mlp or conv1d or conv2d or resnet1d"),
