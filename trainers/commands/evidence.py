@@ -105,7 +105,7 @@ def main(args: argparse.Namespace) -> int:
             for title, compared in groups:
                 good = session.study(title, compared, pool) and good
     except KeyboardInterrupt:
-        session.tell("interrupted")
+        session.tell("interrupted before its end")
         return 1
     except (ConnectionError, OSError) as error:
         session.tell(f"{type(error).__name__}: {error}")

@@ -152,8 +152,8 @@ def rows_of(study: Study, results: Iterable[SeedResult]) -> list[Row]:
 def bounds_in(spec: RunSpec, metric: str) -> Bounds:
     """Between what values a metric of such a run lies: there are so many modes to find, so many steps to find in."""
     if metric.endswith("goal_step"):
-        return bounds(metric, spec.steps)
-    return bounds(metric, load_task(spec.task).num_classes if metric.endswith("modes") else math.inf)
+        return bounds(metric, float(spec.steps))
+    return bounds(metric, float(load_task(spec.task).num_classes) if metric.endswith("modes") else math.inf)
 
 
 def summarize(compared: Sequence[Study], rows: Iterable[Row]) -> list[dict[str, Any]]:
