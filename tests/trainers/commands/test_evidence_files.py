@@ -161,7 +161,8 @@ def fail(error: BaseException) -> None:
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
-    ("error", "why"), [(KeyboardInterrupt(), "interrupted"), (ConnectionError("gone"), "ConnectionError: gone")]
+    ("error", "why"),
+    [(KeyboardInterrupt(), "interrupted before its end"), (ConnectionError("gone"), "ConnectionError: gone")],
 )
 def test_the_seeds_that_are_finished_are_written(
     error: BaseException, why: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -192,7 +193,7 @@ def test_what_ends_before_its_first_run_is_finished_leaves_the_files_as_they_are
         during(monkeypatch, 0, lambda: fail(KeyboardInterrupt()))
         assert main(call) == FAILED
         assert {path: path.read_bytes() for path in Path().iterdir()} == before
-        assert re.search(r"flooding: 0 of 2 runs in \d+ s\ninterrupted\n", capsys.readouterr().out)
+        assert re.search(r"flooding: 0 of 2 runs in \d+ s\ninterrupted before its end\n", capsys.readouterr().out)
 
 
 @pytest.mark.usefixtures("quick")
