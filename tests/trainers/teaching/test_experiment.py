@@ -216,10 +216,10 @@ def test_two_knobs_are_a_grid_of_the_labs_own_before_anybody_chooses() -> None:
 def test_where_a_knob_is_neutral_is_on_the_map_and_choices_are_all_there() -> None:
     step = step_of(None, "activation", ())
     spec = step.spec()
-    choice, number = knobs_named(step, ("activation", "gradient_noise"))
+    choice, number = knobs_named(step, ("activation", "label_noise"))
     neutral = replace(number, neutral=0.1)
     plan = plan_map(spec, (choice, neutral))
-    assert plan.swept == {choice.name: choice.choices, number.name: (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)}
+    assert plan.swept == {choice.name: choice.choices, number.name: (0.0, 0.1, 0.225, 0.45, 0.675, 0.9)}
     assert len(plan.points) == 6 * len(choice.choices)
 
 
