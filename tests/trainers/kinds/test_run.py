@@ -207,16 +207,24 @@ def test_what_was_made_before_a_step_that_cannot_be_made_is_given(
             again()
 
 
-def test_an_interruption_between_steps_loses_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    run, calls = Run(spec_of(steps=40)), iter(range(100))
+class Interrupting(deque[Event]):
+    """No commands, and an interruption as the eighth step asks for them."""
 
-    def obey(queue: object) -> None:
-        if next(calls) == 7:
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def __bool__(self) -> bool:
+        self.asked += 1
+        if self.asked == 8:
             raise KeyboardInterrupt
+        return False
 
-    monkeypatch.setattr(run, "_obey", obey)
+
+def test_an_interruption_between_steps_loses_none() -> None:
+    run = Run(spec_of(steps=40))
     history = run.new_history()
-    history.append(run.advance(60))
+    history.append(run.advance(60, commands=Interrupting()))
     assert history.step == run.step == 7 and not run.is_whole
     with pytest.raises(KeyboardInterrupt):
         run.advance(60)
