@@ -117,6 +117,7 @@ def test_what_needs_no_training_is_said_where_it_can_be(words: str, where: str, 
     assert b"Exception ignored" not in said and (len(said) > 50 or where in CLOSED)
 
 
+@pytest.mark.long(share=0.3)
 @pytest.mark.parametrize("where", [">&-", ">/dev/full"])
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["list"], ["runs", "list"], ["lesson"], [*COMMANDS["run"], "--csv", "-"]]

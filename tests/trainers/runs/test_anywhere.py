@@ -139,7 +139,7 @@ PAIRS = [
 ]
 
 
-@pytest.mark.long(share=0.1)
+@pytest.mark.long(share=0.05)
 @pytest.mark.parametrize(("first", "second", "task"), PAIRS)
 def test_any_two_that_go_together_train_together(
     first: str, second: str, task: str, caplog: pytest.LogCaptureFixture
