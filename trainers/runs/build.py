@@ -85,9 +85,9 @@ class Conflict:
     """Why `trick` cannot be in one arm with the others.
 
     It replaces the `fields` that an earlier trick, `other`, changes, or `needs` the baseline's; or it changes those
-    that a network of the kind `model` does not have, but those of `models` have; or it is made for a trainer of another
-    kind than the one (`asked`) that the task has, or for other tasks than this `task`, whose recipes or inputs are of a
-    shape of their own.
+    that a network of the kind `model` does not have (those of `models` have what all change); or it is made for a
+    trainer of another kind than the one (`asked`) that the task has, or for other tasks than this `task`, whose recipes
+    or inputs are of a shape of their own.
     """
 
     trick: str
@@ -150,7 +150,8 @@ def conflicts(names: Sequence[str], task: str, model: Value | None = None) -> li
     for trick in fitting:
         missing = tuple(field for field in trick.wraps if field in PARTS - taken)
         if missing:
-            models = tuple(kind for kind in networks_of(on) if not set(missing) - TAKES[kind])
+            needed = {field for one in fitting for field in one.wraps if field in PARTS}
+            models = tuple(kind for kind in networks_of(on) if not needed - TAKES[kind])
             found.append(Conflict(trick.name, fields=missing, model=str(model), models=models))
     return found
 
