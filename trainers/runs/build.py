@@ -147,16 +147,16 @@ def conflicts(names: Sequence[str], task: str, model: Value | None = None) -> li
             if spoiled:
                 found.append(Conflict(trick.name, other.name, spoiled, needs=True))
     taken = PARTS if model is None or "model" in ignored_by(on) else TAKES[str(model)]
+    needed = {field for trick in fitting for field in trick.wraps if field in PARTS}
+    models = tuple(kind for kind in networks_of(on) if not needed - TAKES[kind])
     for trick in fitting:
         missing = tuple(field for field in trick.wraps if field in PARTS - taken)
         if missing:
-            needed = {field for one in fitting for field in one.wraps if field in PARTS}
-            models = tuple(kind for kind in networks_of(on) if not needed - TAKES[kind])
             found.append(Conflict(trick.name, fields=missing, model=str(model), models=models))
     return found
 
 
-def check_together(what: str, names: Sequence[str], task: str, model: Value | None = None) -> None:
+def check_together(what: str, names: Sequence[str], task: str, model: Value) -> None:
     """Refuses tricks that cannot be in one arm; `what` they are called there.
 
     Raises:
@@ -169,11 +169,12 @@ def check_together(what: str, names: Sequence[str], task: str, model: Value | No
 
 def clash(what: str, reasons: Sequence[Conflict]) -> RefusedError:
     """Why `what` (tricks, or those of an arm) is refused, from the conflicts that there are."""
-    common = [model for model in reasons[0].models if all(model in reason.models for reason in reasons)]
-    if common:  # nothing is wrong but the network
-        given, of = reasons[0].model, " + ".join(reason.trick for reason in reasons)
-        sentence = f"model must be {' or '.join(common)} for {of}, got {given}"
-        return RefusedError(sentence, "choice", "model", given, choices=tuple(common))
+    given, models = reasons[0].model, reasons[0].models
+    if models and all(reason.model for reason in reasons):  # nothing is wrong but the network
+        sentence = (
+            f"model must be {' or '.join(models)} for {' + '.join(reason.trick for reason in reasons)}, got {given}"
+        )
+        return RefusedError(sentence, "choice", "model", given, choices=models)
     tricks = tuple(dict.fromkeys(name for reason in reasons for name in reason.between))
     return RefusedError(f"{what} must go together: {'; '.join(map(str, reasons))}", "conflict", tricks=tricks)
 
@@ -211,8 +212,9 @@ def resolve_settings(task: Task, values: Mapping[str, object]) -> dict[str, Valu
         raise knob_refused(unknown, declared, f"{unknown} is not a setting")
     merged = {name: knob.default for name, knob in declared.items()} | dict(task.settings) | dict(values)
     settings = {name: declared[name].check(value) for name, value in merged.items()}
+    ignored = ignored_by(task)
     for name, knob in declared.items():
-        if name in ignored_by(task) and settings[name] != knob.default:
+        if name in ignored and settings[name] != knob.default:
             raise _must_stay(task, knob, settings[name])
     if settings["model"] not in networks_of(task):
         sentence = f"model must be one for other examples than square pictures for {task.name}, got conv2d"

@@ -502,15 +502,19 @@ def test_an_interruption_anywhere_is_told_in_a_line(capsys: Capture, monkeypatch
     assert capsys.readouterr().err == "python -m trainers: interrupted\n"
 
 
-def test_turns_to_come_are_written_of_an_interrupted_run(
-    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def interrupt_after_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
     class Interrupted(Bar):
         def show(self, step: int) -> None:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(training, "Bar", Interrupted)
-    monkeypatch.setattr(training, "SLICE_S", 0.0)  # one step
+    monkeypatch.setattr(training, "SLICE_S", 0.0)
+
+
+def test_turns_to_come_are_written_of_an_interrupted_run(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt_after_a_step(monkeypatch)
     saved = tmp_path / "run.json"
     turns = ["--turn", "1:lr=0.002", "--turn", "7:lr=0.003"]
     assert main(["run", TRICK, "--steps", "9", *turns, "--json", str(saved)]) == FAILED
@@ -518,12 +522,7 @@ def test_turns_to_come_are_written_of_an_interrupted_run(
 
 
 def test_an_interrupted_run_keeps_what_it_has(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Interrupted(Bar):
-        def show(self, step: int) -> None:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(training, "Bar", Interrupted)
-    monkeypatch.setattr(training, "SLICE_S", 0.0)  # one step
+    interrupt_after_a_step(monkeypatch)
     table = tmp_path / "run.csv"
     assert main(["run", TRICK, "--csv", str(table)]) == FAILED
     assert "interrupted after step 1 of" in capsys.readouterr().err
