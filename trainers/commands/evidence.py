@@ -157,8 +157,9 @@ class _Session:
         self._args, self._seeds = args, seeds
         self._targets = [target for target in (args.json, args.csv, args.summary) if target is not None]
         self._labels = load_labels()
-        self._results = recorded.new_results()  # what no file holds yet, as the rows
+        self._results = recorded.new_results()  # what the file does not hold yet, as of the rows and the means
         self._rows: list[Row] = []
+        self._means: list[Row] = []
         self._renewed_results()  # what cannot be added to is refused before anything is trained
         self._renewed_rows(args.csv, "table of seeds", ())
         self._renewed_rows(args.summary, "summary", ())
@@ -206,6 +207,7 @@ class _Session:
         told = [{**summary, "made": made} for summary in summaries]
         self._results = recorded.merge(self._results, told)
         self._rows = recorded.merge_rows(self._rows, rows)
+        self._means = recorded.merge_rows(self._means, recorded.summary_rows(told))
         records = _records(title, told, rows) if self._args.record and not ended else ()
         is_written = bool(told) and self._write(*records)
         count, kept = str(len(specs)), ""
@@ -229,7 +231,11 @@ class _Session:
         from trainers.evidence.self_check import check, trainings
         from trainers.runs.provenance import made_here
 
-        found = check(self._train("self-check", trainings(), pool))
+        try:
+            found = check(self._train("self-check", trainings(), pool))
+        except RuntimeError as error:
+            self.tell(f"self-check: {error}")
+            return False
         told = {**found.to_json(), "made": made_here()}
         self._results["self_check"] = told
         alone = {**recorded.new_results(), "self_check": told}
@@ -257,26 +263,39 @@ class _Session:
             bar.clear()
 
     def _write(self, *more: Callable[[], object]) -> bool:
-        """Writes what is new, and makes those writes too; whether each could be made. It tells which not."""
-        from trainers.evidence import recorded
+        """Writes what is new, and makes those writes too; whether each could be made. It tells which not.
 
-        results, table, summary = self._args.json, self._args.csv, self._args.summary
-        means = recorded.summary_rows(self._results["studies"])
+        What cannot be written now may be after the next trick, what was is not once more.
+        """
         outputs: list[Callable[[], object]] = []
-        # What a file holds is read again: another call may have written there since.
-        if results is not None:
-            outputs.append(lambda: write_lines(results, (recorded.results_json(self._renewed_results()),)))
-        if table is not None and self._rows:
-            outputs.append(lambda: _write_table(table, self._renewed_rows(table, "table of seeds", self._rows)))
-        if summary is not None and means:
-            outputs.append(lambda: _write_table(summary, self._renewed_rows(summary, "summary", means)))
+        if self._args.json is not None:
+            outputs.append(self._write_results)
+        if self._args.csv is not None and self._rows:
+            outputs.append(self._write_rows)
+        if self._args.summary is not None and self._means:
+            outputs.append(self._write_means)
         try:
             write_each(*(partial(_renew, output) for output in outputs), *more)
-        except UnwrittenError as error:  # training goes on: what is not written now may be after the next trick
+        except UnwrittenError as error:
             tell(str(error))
             return False
-        self._results, self._rows = recorded.new_results(), []
         return True
+
+    # What a file holds is read again: another call may have written there since.
+
+    def _write_results(self) -> None:
+        from trainers.evidence import recorded
+
+        write_lines(self._args.json, (recorded.results_json(self._renewed_results()),))
+        self._results = recorded.new_results()
+
+    def _write_rows(self) -> None:
+        _write_table(self._args.csv, self._renewed_rows(self._args.csv, "table of seeds", self._rows))
+        self._rows = []
+
+    def _write_means(self) -> None:
+        _write_table(self._args.summary, self._renewed_rows(self._args.summary, "summary", self._means))
+        self._means = []
 
 
 def _kept(target: str | None) -> Path | None:

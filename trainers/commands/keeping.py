@@ -60,13 +60,13 @@ def make_room(store: Store, ids: Sequence[str] = ()) -> list[str]:
         StoreError: it cannot be written, or read.
     """
     from trainers.store.library import LOCAL, Library
-    from trainers.store.quota import MAX_MB, space_of, trim
+    from trainers.store.quota import MAX_MB, space_of, told_mb, trim
 
     gone, space = trim(store), space_of(store)
     if gone:
-        tell(f"the store was full ({MAX_MB}, {space.most / 2**20:,.0f}): the oldest, {gone:,} not pinned, went")
+        tell(f"the store was full ({MAX_MB}, {told_mb(space.most)}): the oldest, {gone:,} not pinned, went")
     elif space.is_nearly_full:
-        tell(f"the store is nearly full ({MAX_MB}, {space.most / 2**20:,.0f}): the oldest that are not pinned go next")
+        tell(f"the store is nearly full ({MAX_MB}, {told_mb(space.most)}): the oldest that are not pinned go next")
     library = Library(store, [LOCAL])
     return [one for one in ids if not library.beginning_with(one)]
 

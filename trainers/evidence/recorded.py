@@ -125,7 +125,12 @@ def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
     """Rows as a data frame; `frame_of(rows).to_parquet(file)` is the Parquet export."""
     import pandas as pd  # which nothing else needs of what reads the records as the app starts
 
-    return pd.DataFrame(rows, columns=columns_of(rows))
+    frame = pd.DataFrame(rows, columns=columns_of(rows))
+    for name in frame:
+        values = [row.get(name) for row in rows]
+        if set(map(type, values)) == {int, type(None)}:  # which pandas makes fractions of
+            frame[name] = pd.array(values, dtype="Int64")
+    return frame
 
 
 def summary_rows(summaries: Iterable[Mapping[str, Any]]) -> list[Row]:

@@ -19,7 +19,7 @@ from distributed import Client
 from trainers.kinds.handshake import Introduction, compare, introduce
 from trainers.runs.provenance import ROOT, code_hash, processor
 from trainers.store.database import FILE, StoreError, data_folder
-from trainers.store.quota import space_of
+from trainers.store.quota import space_of, told_mb
 from trainers.store.schema import HEAD
 from trainers.store.store import Store, is_off, open_store
 from trainers.tasks.cache_file import BrokenError, cache_folder, read_arrays
@@ -129,7 +129,7 @@ def _of_place(path: Path) -> Finding:
 def _of_store(store: Store) -> Iterator[Finding]:
     database, counts, space = store.database, store.counts(), space_of(store)
     told = f"{counts.runs:,} runs and {counts.studies:,} studies are kept in {database.path}"
-    size = f"{space.used / 2**20:.1f} MB of at most {space.most / 2**20:,.0f}"
+    size = f"{space.used / 2**20:.1f} MB of at most {told_mb(space.most)}"
     yield Finding(f"{told}, {size}, in tables of version {HEAD}.")
     if space.is_nearly_full:
         yield Finding("When it is full the oldest that are not pinned go: pin or export what is to stay.")

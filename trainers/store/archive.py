@@ -136,7 +136,7 @@ def read_file(data: bytes) -> Imported:
         RefusedError: it is none, is damaged, or too large.
     """
     if len(data) > MAX_FILE:
-        raise RefusedError(f"a file must be at most {MAX_FILE // 2**20} MiB, it has {len(data) / 2**20:.0f}")
+        raise RefusedError(f"a file must be at most {MAX_FILE // 2**20} MiB, it is larger")
     try:
         if data.startswith(_BEGIN):
             return read_archive(data)

@@ -35,6 +35,11 @@ class Space:
         return self.used >= NEARLY * self.most
 
 
+def told_mb(num_bytes: int) -> str:
+    """Bytes as MB, without a fraction where they have none, to their thousandth."""
+    return f"{round(num_bytes / 2**20, 3):,.16g}"
+
+
 def most_bytes() -> int:
     """What the store may hold, as `TRICK_LAB_DATA_MAX_MB` says.
 

@@ -85,7 +85,7 @@ def read_arrays(path: Path, name: str) -> dict[str, NDArray[np.generic]]:
     except FileNotFoundError:
         raise
     except Exception as error:  # whatever a damaged archive makes those who read it raise
-        raise BrokenError(f"{path} is broken ({type(error).__name__}: {error})") from error
+        raise BrokenError(f"{path} cannot be read ({type(error).__name__}: {error})") from error
 
 
 def _read(path: Path, name: str) -> dict[str, NDArray[np.generic]] | None:

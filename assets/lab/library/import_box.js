@@ -108,7 +108,7 @@ export class ImportBox {
     const {t, config} = this;
     const most = config.max_file / MIB;
     if (content.size > config.max_file) {
-      this.#refuse(t("library.import.large", {name, most, size: `${count(Math.round(content.size / MIB))} MiB`}));
+      this.#refuse(t("library.import.large", {name, most, size: `${count(Math.ceil(content.size / MIB))} MiB`}));
       return;
     }
     this.#tell();

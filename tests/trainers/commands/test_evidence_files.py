@@ -15,7 +15,7 @@ import pytest
 
 from trainers.__main__ import DONE, FAILED, WRONG_USAGE, main
 from trainers.evidence import pool as pools
-from trainers.evidence import recorded, replicates, studies
+from trainers.evidence import recorded, replicates, self_check, studies
 from trainers.runs.build import build_spec
 
 TOLD = {"evidence": "evidence flooding --seeds 2", "statements": "statements flooding --all"}
@@ -138,6 +138,28 @@ def test_a_file_that_becomes_something_else_meanwhile_is_left_and_the_others_wri
 def test_each_trick_is_told_once_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evidence", "flooding", "label_smoothing", "--seeds", "2", "--csv", "-"]) == DONE
     assert capsys.readouterr().out.count("flooding-spirals") == 4
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("other", ["--json", "--summary"])
+def test_what_is_printed_is_not_printed_again_where_another_output_cannot_be_written(
+    other: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["evidence", "flooding", "label_smoothing", "--seeds", "2", "--csv", "-", other, "/dev/full"]
+    assert main(call) == FAILED
+    said, wrong = capsys.readouterr()
+    assert said.count("flooding-spirals") == 4 and "/dev/full could not be written" in wrong
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_self_check_that_cannot_be_made_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = build_spec("flooding", steps=4, values={"eval_every": 4})
+    monkeypatch.setattr(self_check, "trainings", lambda: [spec])
+    monkeypatch.setattr(replicates, "train", lambda *_, **__: iter([(0, replicates.SeedResult(7, error="lost"))]))
+    assert main(["evidence", "--self-check", "--json", "r.json"]) == FAILED
+    assert capsys.readouterr().out == "self-check: seed 7 could not be run: lost\n" and not Path("r.json").exists()
 
 
 @pytest.mark.usefixtures("quick")

@@ -612,7 +612,7 @@ def test_what_is_oldest_goes_where_there_is_no_more_room(
     capsys.readouterr()
     assert main(["runs", "import", str(archive)]) == FAILED
     told = capsys.readouterr().err
-    assert "the store was full (TRICK_LAB_DATA_MAX_MB, 0): the oldest, " in told
+    assert "the store was full (TRICK_LAB_DATA_MAX_MB, 0.001): the oldest, " in told
     assert f"there is no room for {archive}, not kept" in told and "kept as" not in told
     assert ids_in(four) == []
     monkeypatch.setenv("TRICK_LAB_DATA_MAX_MB", "much")

@@ -496,6 +496,20 @@ def test_csv_and_parquet_hold_the_same_numbers(filed: tuple[dict[str, Any], list
     assert {"mean", "sd", "low", "high", "n", "minus"} <= set(one.columns)
 
 
+@pytest.mark.parametrize("file", ["t.parquet", "t.csv"])
+def test_a_whole_number_that_some_rows_have_not_stays_one(file: str, tmp_path: Path) -> None:
+    start: Row = {"run_id": "r", "trick": TRICK, "task": "spirals", "arm": "a"}
+    table: list[Row] = [{**start, "seed": 2**53 + 1, "step": 9}, {**start, "seed": None, "step": 9, "modes": 8}]
+    place = tmp_path / file
+    if file.endswith(".csv"):
+        place.write_text(recorded.rows_csv(table), encoding="utf-8", newline="")
+    else:
+        recorded.frame_of(table).to_parquet(place)
+    again = recorded.read_table(place)
+    assert again == [{**table[0], "modes": None}, table[1]]
+    assert {type(row[name]) for row in again for name in ("seed", "step", "modes")} == {int, type(None)}
+
+
 def test_where_figures_were_made_is_said() -> None:
     made = made_here()
     assert len(made["commit"].rstrip("+")) == 40 or made["commit"] == "unknown"

@@ -24,7 +24,7 @@ def test_a_cache_file_is_read_before_it_is_called_well(tmp_path: Path, monkeypat
     assert [(one.is_well, one.sentence.endswith("MNIST-1D is there.")) for one in of_cache()] == [(True, True)]
     (tmp_path / f"{CACHED}.npz").write_bytes(b"something else")
     (found,) = of_cache()
-    assert not found.is_well and "is broken" in found.sentence and "makes it again" in found.sentence
+    assert not found.is_well and "cannot be read" in found.sentence and "makes it again" in found.sentence
 
 
 def test_without_a_home_there_is_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
