@@ -69,17 +69,20 @@ def show() -> None:
 
 def tell(conflict: Conflict, named: Mapping[str, str], words: Words) -> str:
     """A conflict in words; the tricks are called as in `named`."""
+    told = {
+        "trick": named[conflict.trick],
+        "fields": ", ".join(words[f"combine.field.{one}"] for one in conflict.fields),
+    }
     if conflict.asked:
-        told = {"trick": named[conflict.trick], "kind": words[f"combine.trainer.{conflict.asked}"]}
-        return capital(words.fill("combine.conflict.trainer", **told))
-    if conflict.task:
-        return capital(words.fill("combine.conflict.task", trick=named[conflict.trick]))
-    fields = ", ".join(words[f"combine.field.{field}"] for field in conflict.fields)
-    if conflict.model:
-        told = {"model": words[f"choice.model.{conflict.model}"], "trick": named[conflict.trick], "fields": fields}
-        return capital(words.fill("combine.conflict.model", **told))
-    told = {"trick": named[conflict.trick], "other": named[conflict.other], "fields": fields}
-    return capital(words.fill("combine.conflict.needs" if conflict.needs else "combine.conflict.field", **told))
+        said = words.fill("combine.conflict.trainer", **told, kind=words[f"combine.trainer.{conflict.asked}"])
+    elif conflict.task:
+        said = words.fill("combine.conflict.task", **told)
+    elif conflict.model:
+        said = words.fill("combine.conflict.model", **told, model=words[f"choice.model.{conflict.model}"])
+    else:
+        key = "combine.conflict.needs" if conflict.needs else "combine.conflict.field"
+        said = words.fill(key, **told, other=named[conflict.other])
+    return capital(said)
 
 
 def _visit(words: Words) -> Visit:

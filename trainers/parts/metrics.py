@@ -14,7 +14,7 @@ NUM_BINS = 15
 
 def accuracy(logits: Tensor, labels: Tensor) -> float:
     """Share of logits (N, K) whose largest stands at the label (N,); a row with a NaN counts as wrong."""
-    return _share(_correct(logits, labels)[1])
+    return _share(is_right(logits, labels))
 
 
 def _share(correct: Tensor) -> float:
