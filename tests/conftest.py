@@ -11,8 +11,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from multiprocessing import spawn
 from pathlib import Path
@@ -245,6 +245,31 @@ def pause_run(page: Page) -> None:
             page.wait_for_timeout(50)  # in which it is sent
 
 
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Keeps whether the test itself failed, for those who tell more of it then."""
+    report = yield
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+@contextmanager
+def telling(page: Page, test: pytest.Item) -> Iterator[None]:
+    """Prints, where the test fails, what the page had and said: what waits in vain for it does not say why."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.on("requestfailed", lambda asked: said.append(f"{asked.url}: {asked.failure}"))
+    page.on("websocket", lambda socket: socket.on("close", lambda _: said.append(f"{socket.url}: closed")))
+    yield
+    if test.stash.get(FAILED, False):
+        with suppress(Error):
+            print(page.url, *said, page.locator("body").inner_text(), sep="\n")
+
+
 class Profile:
     """A browser that has been here: it keeps the scripts it has compiled, the larger part of the time a page takes.
 
@@ -289,12 +314,13 @@ def app_profile(chromium: BrowserType, app_server: str, tmp_path_factory: pytest
 
 
 @pytest.fixture
-def browser_page(app_profile: Profile) -> Iterator[Page]:
+def browser_page(app_profile: Profile, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page (1440 x 900) of somebody new; `goto` takes paths. Fails on an uncaught error in the page."""
     page = app_profile.context.new_page()
     errors: list[Error] = []
     page.on("pageerror", lambda error: errors.append(error))
-    yield page
+    with telling(page, request.node):
+        yield page
     app_profile.forget()
     assert not errors, f"uncaught in the page: {'; '.join(error.message for error in errors)}"
 
