@@ -27,14 +27,23 @@ export default function ({ parentElement, data, setStateValue }) {
     };
     if (!document.querySelector("link[data-sheets]")) hint({ rel: "preload", as: "style", href: at(data.sheets) });
     if (data.plotly && !window.Plotly) hint({ rel: "preload", as: "script", fetchPriority: "low", href: data.plotly });
-    import(at(data.module))
-      .then((module) => {
-        if (!lab.ended) lab.mounted = module.mount(root, lab.config, { setState });
-      })
-      .catch((error) => {
-        root.textContent = data.labels["component.unreachable"];
-        console.error(error);
-      });
+    const mount = (module) => {
+      root.textContent = "";
+      lab.mounted = module.mount(root, lab.config, { setState });
+    };
+    const load = (wait_ms) => {
+      if (lab.ended) return;
+      import(at(lab.config.module)).then(
+        (module) => lab.ended || mount(module),
+        (error) => {
+          if (lab.ended) return;
+          console.error(error);
+          root.textContent = data.labels["component.unreachable"];
+          setTimeout(load, wait_ms, Math.min(2 * wait_ms, 30_000));
+        },
+      );
+    };
+    load(1000);
   }
   return () => {
     lab.ended = true;

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, expect
+from playwright.sync_api import BrowserContext, Error, Page, Route, expect
 
 from pages.lab import component, config, files, joining, many, seeds
 from tests.pages.mock_lab import FLOOD, FOLD, LABELS, LEVEL, OTHERS, ROOT, STEPS, MockLab, knob, make_config, serve
@@ -207,6 +207,41 @@ def test_a_document_is_told_once_what_to_load_and_a_panel_that_cannot_be_loaded_
         ["preload", "/lab/plotly.min.js"],
     ]
     assert said == [LABELS["component.unreachable"]] * 2
+
+
+def test_a_panel_that_could_not_be_loaded_at_first_comes_as_soon_as_it_can(
+    lab: MockLab, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    page.goto(f"{lab.url}/lab/export/none.csv")
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            return route.abort()
+        code = "export const mount = (root, {labels}) => (root.append(labels.mounted), {update() {}, destroy() {}});"
+        return route.fulfill(body=code, content_type="text/javascript")
+
+    page.route("**/joined/late.js", answer)
+    labels = {"component.unreachable": "not yet", "mounted": "there"}
+    said = page.evaluate(
+        """async ([code, data]) => {
+             const at = URL.createObjectURL(new Blob([code], {type: "text/javascript"}));
+             const {default: mount} = await import(at);
+             const [parentElement, gone] = [0, 1].map(() => document.body.appendChild(document.createElement("div")));
+             mount({parentElement: gone, data: {...data, module: "none.js"}, setStateValue() {}})();
+             mount({parentElement, data, setStateValue() {}});
+             const said = [];
+             while (said.at(-1) !== data.labels.mounted) {
+               if (parentElement.textContent !== (said.at(-1) ?? "")) said.push(parentElement.textContent);
+               await new Promise((done) => setTimeout(done, 5));
+             }
+             return [...said, gone.textContent];
+           }""",
+        [component.LIVE, {"assets": "/lab/assets", "module": "joined/late.js", "sheets": "base.css", "labels": labels}],
+    )
+    assert said == ["not yet", "there", ""] and len(asked) == 2
 
 
 # Running
