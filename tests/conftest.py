@@ -266,8 +266,9 @@ def telling(page: Page, test: pytest.Item) -> Iterator[None]:
     page.on("websocket", lambda socket: socket.on("close", lambda _: said.append(f"{socket.url}: closed")))
     yield
     if test.stash.get(FAILED, False):
-        with suppress(Error):
-            print(page.url, *said, page.locator("body").inner_text(), sep="\n")
+        print(page.url, *said, sep="\n")
+        with suppress(Error):  # a page that hangs has no more to say
+            print(page.locator("body").inner_text(timeout=30_000))
 
 
 class Profile:

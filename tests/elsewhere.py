@@ -11,7 +11,14 @@ from collections.abc import Iterable
 import numpy as np
 from scipy import stats
 
+from trainers.evidence.article_numbers import Measured
+
 NEVER = 1e-6
+
+
+def could_be(new: Measured, recorded: Measured) -> bool:
+    """Whether a seed's value of a statement keeps the bounds, or is as one of the recorded seeds' could have been."""
+    return bool(new.kept) or is_as_another_seed(float(new.values[0]), recorded.values)
 
 
 def is_as_another_seed(value: float, seeds: Iterable[float]) -> bool:

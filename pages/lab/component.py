@@ -27,14 +27,14 @@ export default function ({ parentElement, data, setStateValue }) {
     };
     if (!document.querySelector("link[data-sheets]")) hint({ rel: "preload", as: "style", href: at(data.sheets) });
     if (data.plotly && !window.Plotly) hint({ rel: "preload", as: "script", fetchPriority: "low", href: data.plotly });
-    const mount = (module) => {
-      root.textContent = "";
-      lab.mounted = module.mount(root, lab.config, { setState });
-    };
     const load = (wait_ms) => {
       if (lab.ended) return;
       import(at(lab.config.module)).then(
-        (module) => lab.ended || mount(module),
+        (module) => {
+          if (lab.ended) return;
+          root.textContent = "";
+          lab.mounted = module.mount(root, lab.config, { setState });
+        },
         (error) => {
           if (lab.ended) return;
           console.error(error);

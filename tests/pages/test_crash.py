@@ -66,6 +66,11 @@ class Told:
     steps: list[tuple[float, int]] = field(default_factory=list)
     gaps: list[float] = field(default_factory=list)  # between two frames: a machine that stands still holds all up
 
+    @property
+    def latest(self) -> int:
+        """The number that was told last."""
+        return self.steps[-1][1] if self.steps else 0
+
     def before(self, moment: float) -> int:
         """The last number that was told by then."""
         return max((step for at, step in self.steps if at <= moment), default=0)
@@ -258,7 +263,7 @@ class Site:
             tabs = self.tabs(app)
             done, moved_at = 0, time.monotonic()
             while not all(tab.told.state == "finished" for tab in tabs):
-                if (now := sum(tab.told.before(time.monotonic()) for tab in tabs)) > done:
+                if (now := sum(tab.told.latest for tab in tabs)) > done:
                     done, moved_at = now, time.monotonic()
                 assert time.monotonic() < moved_at + WAIT_S, [tab.told.state for tab in tabs]
                 time.sleep(0.05)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests import drawn
-from tests.elsewhere import is_as_another_seed
+from tests.elsewhere import could_be
 from tests.trainers.teaching.lesson_texts import WHOLE
 from trainers.evidence.article_numbers import SECONDS, Row, measure, rows_of
 from trainers.evidence.declarations import SEEDS
@@ -91,7 +91,7 @@ def again(name: str, number: int, seed: int) -> None:
     assert {row["arm"] for row in found} == {row["arm"] for row in before}
     for seen in step.seen:
         new, whole = (measure(seen.statement, of, {experiment.name: experiment}) for of in (found, rows))
-        assert new.kept or is_as_another_seed(float(new.values[0]), whole.values), seen.statement.name
+        assert could_be(new, whole), seen.statement.name
 
 
 def measured(row: Row) -> Row:
