@@ -99,9 +99,14 @@ class Library {
   /** Has something of rows be otherwise. */
   async change(ids, what) {
     if (!(await this.#done(() => this.server.change(ids, what)))) return;
+    this.#changed(ids, what);
+  }
+
+  // Something of rows is otherwise: a list that is under way may not know of it, and pinned ones stand first.
+  #changed(ids, what) {
     this.listing.change(ids, what);
     this.refresh();
-    if ("pinned" in what) this.#load(); // pinned ones stand first
+    this.#load();
   }
 
   /** Puts rows into the bin, or takes them out of it. */
@@ -181,8 +186,8 @@ class Library {
       const page = await this.server.page(this.shown, 0, many);
       if (this.gone || number !== this.asking) return;
       this.#heard();
-      if (page?.kept === false) this.#none(page.why);
-      else if (page) this.listing.take(page, this.isHeld);
+      if (page.kept === false) this.#none(page.why);
+      else this.listing.take(page, this.isHeld);
     } catch (error) {
       if (this.gone || number !== this.asking) return;
       this.trouble = this.#reason(error);
@@ -198,7 +203,6 @@ class Library {
     this.loading = true;
     const number = this.asking;
     try {
-      this.server.forget(); // what is told next is another part
       const page = await this.server.page(this.shown, listing.cards.length, PAGE);
       if (this.gone) return;
       if (number === this.asking) listing.append(page);
@@ -272,10 +276,7 @@ class Library {
       this.line.element,
       files,
     );
-    this.shares = new ShareBox(t, this.config, (id, links) => {
-      this.listing.change([id], {links});
-      this.refresh();
-    });
+    this.shares = new ShareBox(t, this.config, (id, links) => this.#changed([id], {links}));
     this.moves = new MoveBox(t, this.config, () => this.#load());
     this.moveAll = tool("move-all", () => this.moves.open());
     this.moveAll.textContent = t("library.move");

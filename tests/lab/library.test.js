@@ -79,7 +79,10 @@ function opened(ids, {path = "/library", off = false} = {}) {
     status,
     ok: status < 300,
     headers: {get: () => JSON.stringify(body)},
-    json: async () => body,
+    json: async () => {
+      await server.unread;
+      return body;
+    },
     text: async () => body,
   });
   globalThis.fetch = async (address, {method, body, headers}) => {
@@ -211,6 +214,24 @@ test("an answer that is overtaken counts no more", async () => {
   await pass();
   await pass();
   assert.equal(rows(), "a");
+  mounted.destroy();
+});
+
+test("a list that was under way while a row was changed does not undo it", async () => {
+  const {server, control, find, mounted} = opened(["a"]);
+  await pass();
+  let read;
+  server.unread = new Promise((resolve) => {
+    read = resolve;
+  });
+  await pass(4000);
+  control("a", "name").click();
+  find(".library-editor").value = "mine";
+  press(find(".library-editor"), "Enter");
+  await pass();
+  read();
+  await pass();
+  assert.deepEqual([server.asked.length, control("a", "open").textContent], [3, "mine"]);
   mounted.destroy();
 });
 
@@ -389,6 +410,7 @@ test("how a run is shared is shown in its row, and a library is moved in a box o
       return {status: 200, ok: true, json: async () => told};
     }
   );
+  server.kept[1].links = 2; // as its list says once it is shared
   control("a", "share").click();
   await pass();
   assert.equal(control("a", "share").getAttribute("aria-pressed"), "true");
@@ -430,20 +452,18 @@ test("runs that are marked, or all of them, are taken out; what has no archive i
   mounted.destroy();
 });
 
-test("what is imported appears at once", async () => {
-  const {server, action, find, rows, mounted} = opened(["a"]);
-  await pass();
-  action("import").click();
-  assert.ok(!find(".library-import").hidden);
+/** Drops a file on the page, which is of a run of that id. */
+async function drop({server, find}, id) {
   globalThis.XMLHttpRequest = /** @type {any} */ (
     class {
       upload = {};
       open() {}
       setRequestHeader() {}
       send() {
-        const card = {...CARD, id: "new", created: 9};
-        server.kept.unshift(card);
-        Object.assign(this, {status: 200, responseText: JSON.stringify({new: true, card})});
+        const isNew = server.kept.every((card) => card.id !== id);
+        const card = {...CARD, id, created: 9};
+        if (isNew) server.kept.unshift(card);
+        Object.assign(this, {status: 200, responseText: JSON.stringify({new: isNew, card})});
         this.onloadend();
       }
     }
@@ -453,6 +473,30 @@ test("what is imported appears at once", async () => {
   find("table").dispatchEvent(dropped);
   await pass();
   await pass();
-  assert.equal(rows(), "newa");
-  mounted.destroy();
+}
+
+test("what is imported appears at once", async () => {
+  const page = opened(["a"]);
+  await pass();
+  page.action("import").click();
+  assert.ok(!page.find(".library-import").hidden);
+  await drop(page, "new");
+  assert.equal(page.rows(), "newa");
+  page.mounted.destroy();
+});
+
+test("it appears, too, where the list is asked for again before it was read", async () => {
+  const page = opened(["a"]);
+  await pass();
+  let read;
+  page.server.unread = new Promise((resolve) => {
+    read = resolve;
+  });
+  await drop(page, "new");
+  await drop(page, "new"); // the list is the same, says the second answer
+  assert.deepEqual([page.rows(), page.server.asked.length], ["a", 3]);
+  read();
+  await pass();
+  assert.equal(page.rows(), "newa");
+  page.mounted.destroy();
 });

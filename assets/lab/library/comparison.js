@@ -72,9 +72,10 @@ export class Comparison {
   study = ""; // the page where a study is planned: one that would tell them apart
   repeated = ""; // or that of this run alone
   judged = "";
-  isTold = false;
   trouble = ""; // why the server does not tell
   lacking = ""; // why there is no chart
+  /** @type {?{header: any, arrays: any[]}} what was taken of the server */
+  told = null;
   gone = false;
   isResting = false; // nobody looks: what is new waits
 
@@ -221,7 +222,7 @@ export class Comparison {
     try {
       const told = await this.server.compared(this.ids);
       if (this.gone) return;
-      if (told) this.#take(told);
+      if (told !== this.told) this.#take(told);
       this.trouble = "";
     } catch (error) {
       if (this.gone) return;
@@ -234,7 +235,7 @@ export class Comparison {
     }
     this.refresh();
     const isGoing = this.stores.some(({state}) => GOING.includes(state));
-    if (this.isTold && !this.trouble && !isGoing) return;
+    if (this.told && !this.trouble && !isGoing) return;
     this.timer = setTimeout(() => this.#follow(), pauseAfter(begun));
   }
 
@@ -243,8 +244,9 @@ export class Comparison {
     if (!document.hidden) this.#load();
   }
 
-  #take({header, arrays}) {
-    this.isTold = true;
+  #take(told) {
+    this.told = told;
+    const {header, arrays} = told;
     this.stores = storesOf(header, arrays);
     this.differs = header.differs;
     this.labels = labelsOf(header.runs, header.differs);
@@ -306,7 +308,7 @@ export class Comparison {
   }
 
   refresh() {
-    const {t, missing, stores, isTold} = this;
+    const {t, missing, stores} = this;
     this.hand.hidden = stores.length < this.fewest;
     this.body.hidden = !stores.length;
     this.#complain();
@@ -315,12 +317,12 @@ export class Comparison {
     const alone = this.labels[stores.findIndex(({run}) => run === this.repeated)];
     setText(this.planned, alone ? t("library.compare.study.one", {run: alone}) : t("library.compare.study"));
     const isUnshared = stores.length > 0 && !this.config.charts.length;
-    const told = [
-      isTold || this.trouble ? "" : t("library.compare.asking"),
+    const texts = [
+      this.told || this.trouble ? "" : t("library.compare.asking"),
       missing.length ? t("library.compare.missing", {ids: missing.join(", ")}) : "",
       isUnshared ? t("library.compare.unshared") : "",
     ];
-    setText(this.absent, told.filter(Boolean).join(" "));
+    setText(this.absent, texts.filter(Boolean).join(" "));
     this.absent.hidden = !this.absent.textContent;
     this.values?.refresh();
     this.settings?.refresh();

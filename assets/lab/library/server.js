@@ -14,6 +14,9 @@ export function pauseAfter(begun) {
 }
 
 export class Server {
+  /** @type {?{address: string, tag: ?string, told: any}} the answer that was read last */
+  last = null;
+
   /** @param {string} path the library's address @param {string} language */
   constructor(path, language) {
     this.path = path;
@@ -21,36 +24,29 @@ export class Server {
   }
 
   /**
-   * So many of the list from `start` on; null where that is what was told the last time.
+   * So many of the list from `start` on; the same object where that is what was told the last time.
    *
    * @param {import("./filters.js").Shown} shown
    * @returns {Promise<any>}
    */
   async page(shown, start, count) {
     const address = `${this.path}${toServer(shown, {start, count, language: this.language})}`;
-    const answer = await this.#news(address);
-    return answer ? answer.json() : null;
+    return this.#told(address, (answer) => answer.json());
   }
 
   /**
-   * Runs beside each other; null where that is what was told the last time.
+   * Runs beside each other; the same object where that is what was told the last time.
    *
    * @param {string[]} ids
-   * @returns {Promise<?{header: any, arrays: any[]}>}
+   * @returns {Promise<{header: any, arrays: any[]}>}
    */
   async compared(ids) {
-    const answer = await this.#news(`${this.path}${query({compare: ids.join(","), lang: this.language})}`);
-    return answer ? decode(await answer.arrayBuffer()) : null;
-  }
-
-  /** The next page is told, whatever was told before. */
-  forget() {
-    this.last = null;
+    const address = `${this.path}${query({compare: ids.join(","), lang: this.language})}`;
+    return this.#told(address, async (answer) => decode(await answer.arrayBuffer()));
   }
 
   /** Has something be so of those: `{name}`, `{note}`, `{pinned}` or `{deleted}`. */
   async change(ids, what) {
-    this.forget();
     await ask(this.path, {
       method: "PATCH",
       body: JSON.stringify({ids, ...what}),
@@ -58,12 +54,14 @@ export class Server {
     });
   }
 
-  // The answer; null where it is what was told the last time.
-  async #news(address) {
-    const last = this.last?.address === address ? this.last.tag : null;
-    const answer = await ask(address, {headers: last === null ? {} : {"if-none-match": last}});
-    if (answer.status === 304) return null;
-    this.last = {address, tag: answer.headers.get("etag")};
-    return answer;
+  // What the answer says. Its tag is kept with what was read of it: one that never arrived whole is asked for again,
+  // and who let an answer go, since another was under way, is told what it said.
+  async #told(address, read) {
+    const last = this.last?.address === address ? this.last : null;
+    const answer = await ask(address, {headers: last?.tag ? {"if-none-match": last.tag} : {}});
+    if (answer.status === 304) return last.told;
+    const told = await read(answer);
+    this.last = {address, tag: answer.headers.get("etag"), told};
+    return told;
   }
 }
