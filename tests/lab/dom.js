@@ -88,6 +88,16 @@ export function happen(element, name) {
   element.dispatchEvent(new window.Event(name, {bubbles: true}));
 }
 
+/** The page's theme is another for a moment, in which it is told. @param {any} page with a `sentinel` @param {Record<string, string>} theme */
+export function turnTheme({sentinel}, theme) {
+  const {getComputedStyle} = globalThis;
+  globalThis.getComputedStyle = /** @type {any} */ (
+    () => ({fontFamily: "serif", getPropertyValue: (name) => theme[name] ?? ""})
+  );
+  happen(sentinel, "transitionrun");
+  globalThis.getComputedStyle = getComputedStyle;
+}
+
 /** What somebody who looks or listens is told of an element: its texts and attributes, one line an element. */
 export function outline(element, depth = 0) {
   const attributes = [...element.attributes].map(({name, value}) => ` ${name}=${value}`).join("");

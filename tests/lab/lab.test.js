@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {beforeEach, test} from "node:test";
 import {Lab, mount} from "../../assets/lab/lab.js";
+import {turnTheme} from "./dom.js";
 import {happen, pass, resize, sockets, tick, visit} from "./server.js";
 
 const declare = (name, value, more = {}) => ({
@@ -1201,11 +1202,8 @@ test("on paper it is drawn anew, with all that was said and what it is of", asyn
 
 test("another theme is seen in the legend and on the charts", async () => {
   await running();
-  const {getComputedStyle} = globalThis;
-  globalThis.getComputedStyle = () => ({fontFamily: "serif", getPropertyValue: () => "#ff0000"});
   const [before] = document.querySelectorAll(".lab-arm");
-  fire(lab.sentinel, "transitionrun");
-  globalThis.getComputedStyle = getComputedStyle;
+  turnTheme(lab, {"--st-primary-color": "#ff0000"});
   assert.ok(one(".lab-arm") !== before);
 });
 

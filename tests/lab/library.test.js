@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {mount} from "../../assets/lab/library.js";
-import {happen, press} from "./dom.js";
+import {happen, press, turnTheme} from "./dom.js";
 import {hide, pass, visit} from "./server.js";
 
 const CARD = {
@@ -176,6 +176,20 @@ test("where there is nothing it says what will be there", async () => {
   await pass();
   assert.equal(find(".library-empty:not([data-off])").textContent, "library.none");
   mounted.destroy();
+});
+
+test("its curves have the theme's colors, also when it turns", async () => {
+  const {find, mounted} = opened(["a"]);
+  const sentinel = find(".lab-sentinel");
+  const {style} = find(".library");
+  const seen = () => ["color-scheme", "--library-arm-0", "--library-arm-1"].map((name) => style.getPropertyValue(name));
+  assert.deepEqual(seen(), ["light", "#6f7378", "rgb(0,114,178)"]);
+  const dark = {"--lab-text-color": "#ffffff", "--lab-ground": "#000000"};
+  turnTheme({sentinel}, {...dark, "--st-primary-color": "#ffff00"});
+  assert.deepEqual(seen(), ["dark", "#a3a6ab", "rgb(255,255,0)"]);
+  mounted.destroy();
+  turnTheme({sentinel}, {});
+  assert.equal(seen()[0], "dark"); // it looks no more
 });
 
 test("where nothing is kept it says why, and asks no more", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {beforeEach, test} from "node:test";
 import {mounting, Stage} from "../../assets/lab/stage.js";
+import {turnTheme} from "./dom.js";
 import {hide, pass, resize, sockets, tick, visit} from "./server.js";
 
 const CONFIG = {
@@ -410,16 +411,11 @@ test("a page stands in its place, in its language and the theme's colors", () =>
 
 test("another theme is drawn, and the same one is not drawn again", () => {
   const page = opened();
-  const {getComputedStyle} = globalThis;
-  const turn = () => page.sentinel.dispatchEvent(new document.defaultView.Event("transitionrun"));
   page.chart.touched = [];
   calls = [];
-  turn();
+  turnTheme(page, {});
   assert.deepEqual([calls, page.chart.touched], [[], []]);
-  const dark = {"--lab-text-color": "#ffffff", "--lab-ground": "#000000", "--st-primary-color": "#ffff00"};
-  globalThis.getComputedStyle = () => ({fontFamily: "serif", getPropertyValue: (name) => dark[name] ?? ""});
-  turn();
-  globalThis.getComputedStyle = getComputedStyle;
+  turnTheme(page, {"--lab-text-color": "#ffffff", "--lab-ground": "#000000", "--st-primary-color": "#ffff00"});
   assert.deepEqual([calls, page.chart.touched], [["refresh"], [true]]);
   assert.equal(page.root.style.getPropertyValue("color-scheme"), "dark");
   assert.equal(page.root.style.getPropertyValue("--lab-on-accent"), "#000");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {Comparison, readCompared, toCompare, whyNot} from "../../../assets/lab/library/comparison.js";
-import {called, happen, sized} from "../dom.js";
+import {called, happen, sized, turnTheme} from "../dom.js";
 import {t} from "../lab.js";
 import {encode, hide, pass, visit} from "../server.js";
 
@@ -148,6 +148,15 @@ test("baselines that differ are each drawn, fainter and dashed", async () => {
       [2, true],
     ],
   );
+});
+
+test("another theme is drawn", async () => {
+  const {page, drawn} = await opened("/library?compare=a,b", SAME);
+  const before = drawn().data.map(({line}) => line.color);
+  turnTheme(page, {"--lab-text-color": "#ffffff", "--lab-ground": "#000000"});
+  await pass(100);
+  assert.equal(page.root.style.getPropertyValue("color-scheme"), "dark");
+  for (const [i, {line}] of drawn().data.entries()) assert.notEqual(line.color, before[i]);
 });
 
 test("eight runs have each a look of their own", async () => {

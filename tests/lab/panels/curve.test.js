@@ -96,6 +96,7 @@ test("every arm that is shown has its point; one that stands outside does not st
     ],
   );
   near(both.layout.yaxis.range, [-1.6, 9.6]);
+  assert.equal(both.description, "lab.describe.point base 1.00 −1.00; lab.describe.point one 2.00 5.00");
   const at = (x) =>
     curve({point: ["a", "b"]}, {}, runOf([{}, {probes: {a: [[1, [x]]], b: [[1, [20]]]}}])).figure().layout.yaxis.range;
   near([at(0)[1], at(3)[1], at(-0.1)[1], at(3.1)[1]], [21.2, 21.2, 9.54, 9.54]);
