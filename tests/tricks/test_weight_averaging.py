@@ -125,7 +125,13 @@ def test_a_copy_can_be_made_of_what_layers_keep_to_be_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"ema_horizon": 5}, {"averaging": "swa", "swa_start": 0.4, "swa_every": 7}, {"averaging": "none"}]
+    "values",
+    [
+        {"ema_horizon": 5},
+        {"averaging": "swa", "swa_start": 0.4, "swa_every": 7},
+        {"averaging": "swa", "swa_start": 0.9, "swa_every": 1},  # the last step, too
+        {"averaging": "none"},
+    ],
 )
 def test_the_preview_says_what_share_each_step_has(values: dict[str, object]) -> None:
     arm, _ = train(values)
