@@ -1,10 +1,10 @@
 """Breaks the code one line at a time and looks whether the tests notice: `make mutants`, or `python -m tests.mutants`.
 
 Each fault is put into a clone of the last commit, with a cache of its own, and the test files nearest to the broken
-file run until a test fails: those that mirror it or its room, import it, are named alike or name it most often, and then
-those of what every trick and every run promises; `--far` goes on with all the others. What was found is kept at once, so that a call goes on
-where the last one ended; `--again` tries those that nobody noticed once more. A fault found to change nothing is argued
-in `equivalents.toml`, and does not count.
+file run until a test fails: those that mirror it or its room, import it, are named alike or name it most often, and
+then those of what every trick and every run promises; `--far` goes on with all the others. What was found is kept at
+once, so that a call goes on where the last one ended; `--again` tries those that nobody noticed once more. A fault
+found to change nothing is argued in `equivalents.toml`, and does not count.
 """
 
 from __future__ import annotations
