@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -195,6 +196,34 @@ def test_every_text_can_be_read_and_says_enough(trick: str, language: str) -> No
     assert not article.problem
     assert not list(words_complete.formed(trick)) and not list(words_complete.worded(trick))
     assert all(getattr(article, name) for name in SECTIONS if name != "try")
+
+
+FLAT = "- `flat` The network drifts to flat regions.\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (FLAT, "", "## claim has no line - `flat`, a part of the claim that tricks/flooding.py declares"),
+        (FLAT, f"{FLAT}  > why\n", "## claim: flat has a metric, and a why"),
+        (FLAT, f"{FLAT}- `round` It is round.\n", "## claim: round is no part of the claim"),
+        ("  > what counts[^\n]*\n", "", "second_descent has no metric, so that a line > must say why"),
+        ("### Raise.*(?=### Take the wrong)", "", "## try must have 3 to 5 things to try, it has 2"),
+        ("you choose\\.", "you choose!", "the sentence under the title must not shout"),
+        ("- `knob.flood_level` [^\n]*\n", "", "## labels has no line - `knob.flood_level`"),
+    ],
+)
+def test_words_that_are_not_all_there_are_seen(
+    old: str, new: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = (text.FOLDER / FALLBACK / "flooding.md").read_text(encoding="utf-8")
+    changed, count = re.subn(old, new, whole, flags=re.DOTALL)
+    assert count == 1
+    (tmp_path / FALLBACK).mkdir()
+    (tmp_path / FALLBACK / "flooding.md").write_text(changed, encoding="utf-8")
+    monkeypatch.setattr(words_complete, "TEXT", tmp_path)
+    (told,) = words_complete.worded("flooding")
+    assert says in told
 
 
 @pytest.mark.parametrize("trick", catalogue.NAMES)

@@ -17,6 +17,7 @@ from trainers.figures.drawing import KINDS, kind_of
 from trainers.figures.forest import forest
 from trainers.figures.racing import band, race
 from trainers.runs.build import build_spec
+from trainers.runs.combine import build_sweep
 from trainers.runs.history import History
 from trainers.runs.spec import Event
 from tricks.declaration import RefusedError
@@ -62,6 +63,18 @@ def test_one_metric_stands_alone_and_others_are_refused_by_name() -> None:
         race(history_of(), MADE, "svg")
     with pytest.raises(RefusedError, match=r"must end in \.svg, \.pdf, \.png, got 'a.gif'"):
         kind_of("a.gif")
+
+
+def test_as_many_arms_are_drawn_as_are_told_apart_and_no_more() -> None:
+    levels = [0.01 * number for number in range(1, 13)]
+    runs = [history_of(build_sweep(spec_of(60), "flood_level", levels[:count])) for count in (11, 12)]
+    for run in runs:
+        grow(run, 60)
+    assert "b 0.11" in comments(race(runs[0], MADE, "svg"))  # the baseline and eleven
+    looks = [drawing.look(arm) for arm in range(12)]
+    assert all(one != other for number, one in enumerate(looks) for other in looks[:number])
+    with pytest.raises(RefusedError, match="a figure must be of at most 12 arms, got 13"):
+        race(runs[1], MADE, "svg")
 
 
 def test_an_arm_that_ended_and_numbers_that_are_none_are_drawn() -> None:
