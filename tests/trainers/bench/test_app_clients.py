@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import threading
 import time
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.server import ServerConnection, serve
 
 from tests.limits import WAIT_S
 from trainers.bench import app
 from trainers.bench.app import FINISHED, App, Crowd, LiveClient, fields_of, rerun, serving, visit
 from trainers.bench.subjects import LEVEL, TRICK
+from trainers.wire.frames import encode
 
 
 def test_a_page_is_asked_for_in_streamlits_form() -> None:
@@ -39,6 +43,31 @@ def test_an_app_that_ends_at_once_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_crowd_that_cannot_come_is_told() -> None:
     with pytest.raises(RuntimeError, match="could not be opened"), Crowd(App(0, 1), 2, together=True):
         pass
+
+
+def test_a_crowd_comes_once_the_run_of_its_first_makes_steps() -> None:
+    told: list[str] = []
+
+    def play(connection: ServerConnection) -> None:
+        told.append(json.loads(connection.recv())["type"])
+        for step in (0, 1):
+            connection.send(encode({"type": "rows", "run": "r", "step": step}, ()))
+            connection.recv()
+            if step == 0:
+                time.sleep(0.1)  # in which a crowd that does not wait would come
+                told.append("made a step")
+        for _ in connection:
+            pass
+
+    with serve(play, "127.0.0.1", 0) as server:
+        playing = threading.Thread(target=server.serve_forever)
+        playing.start()
+        try:
+            with Crowd(App(0, server.socket.getsockname()[1]), 2, together=True) as crowd:
+                assert told == ["start", "made a step", "attach", "made a step"] and crowd.frames == [0, 0]
+        finally:
+            server.shutdown()
+            playing.join()
 
 
 @pytest.mark.long
