@@ -1,10 +1,10 @@
 """Breaks the code one line at a time and looks whether the tests notice: `make mutants`, or `python -m tests.mutants`.
 
 Each fault is put into a clone of the last commit, with a cache of its own, and the test files nearest to the broken
-file run until a test fails: those that mirror it or its room, import it, are named alike or name it most often, and
-then those of what every trick and every run promises; `--far` goes on with all the others. What was found is kept at
-once, so that a call goes on where the last one ended; `--again` tries those that nobody noticed once more. A fault
-found to change nothing is argued in `equivalents.toml`, and does not count.
+file run until a test fails: those that mirror it or its room, import it, are named alike, name it most often or stand
+where it stands, and then those of what every trick and every run promises; `--far` goes on with all the others. What
+was found is kept at once, so that a call goes on where the last one ended; `--again` tries those that nobody noticed
+once more. A fault found to change nothing is argued in `equivalents.toml`, and does not count.
 """
 
 from __future__ import annotations
@@ -162,8 +162,13 @@ def commands(fault: Fault, *, far: bool) -> list[list[str]]:
     mirrors = [f"test_{stem}", f"test_{Path(fault.path).parent.name}"]  # of the file, and of all in its room
     mirrored = {name: mirrors.index(Path(name).stem) if Path(name).stem in mirrors else len(mirrors) for name in every}
     akin = {name: Path(name).stem.startswith(f"test_{stem.split('_')[0]}") for name in every}  # room_socket, room_site
-    by_distance = sorted(every, key=lambda name: (mirrored[name], not imported[name], not akin[name], -named[name]))
-    near = [name for name in by_distance if named[name] or akin[name] or mirrored[name] < len(mirrors)][:NEAREST]
+    of_room = {name: Path(name).parent == Path("tests", fault.path).parent for name in every}
+
+    def distance(name: str) -> tuple[int, ...]:
+        return mirrored[name], not imported[name], not akin[name], -named[name], not of_room[name]
+
+    far_off = (len(mirrors), True, True, 0, True)
+    near = [name for name in sorted(every, key=distance) if distance(name) != far_off][:NEAREST]
     core = [name for name in CORE if name not in near]
     others = [name for name in every if name not in (*near, *core)]
     return [[*pytest, *files] for files in (near[:1], near[1:], core, others if far or not near else []) if files]
