@@ -3,6 +3,7 @@
 import itertools
 import json
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,6 +52,14 @@ def test_whatever_stands_in_a_replay_file_it_is_a_run_or_refused(place: tuple[An
 
 def test_what_was_written_comes_back() -> None:
     assert parse_replay(json.loads(json.dumps(WHOLE)))[0] == SPEC
+
+
+def test_a_file_that_was_saved_once_is_read_and_said_as_it_stands() -> None:
+    saved = json.loads(Path(__file__).with_name("saved.json").read_text("utf-8"))
+    spec, events = parse_replay(saved)
+    assert [arm.knobs for arm in spec.arms] == [{}, {"flood_level": 0.2}, {"flood_level": 0.5}]
+    assert (spec.trick, spec.task, spec.steps, events) == ("flooding", "spirals", 3, (Event(2, "flood_level", 0.3, 1),))
+    assert dump_replay(spec, events) == {name: saved[name] for name in ("spec", "events")}
 
 
 @pytest.mark.parametrize("task", TASKS)

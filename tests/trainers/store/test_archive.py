@@ -175,6 +175,8 @@ def test_an_archive_is_read_without_this_code(store: Store) -> None:
         first = kept.history.probes[0]
         np.testing.assert_array_equal(probes[f"{first.step}/{first.arm}/levels"], first.arrays["levels"])
     assert parse_replay(json.loads(contents[RUN])) == (SPEC, EVENTS)
+    manifest = json.loads(contents[MANIFEST])
+    assert (manifest["format"], manifest["version"]) == ("trick-lab run", 1)  # as those say that people have
 
 
 def test_a_run_that_no_archive_may_hold_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
