@@ -41,7 +41,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("--seed", type=int, default=2026, help="which faults are drawn (default: 2026)")
     parser.add_argument("--half", choices=NUMBERS, action="append", help="only these (default: all)")
-    parser.add_argument("--again", action="store_true", help="try those once more that nobody noticed")
+    parser.add_argument(
+        "--again", action="store_true", help="try those once more that nobody noticed, but for what is argued"
+    )
     parser.add_argument("--far", action="store_true", help="run all tests where the nearest notice nothing")
     parser.add_argument("--list", action="store_true", help="only show what is drawn")
     options = parser.parse_args()
@@ -50,11 +52,12 @@ def main() -> None:
         for fault in faults:
             print(f"{fault.half:10} {said(fault)}")
         return
-    results = Results(FOUND / f"{options.seed}.json")
+    results, argued = Results(FOUND / f"{options.seed}.json"), equivalents()
     prepare()
     for number, fault in enumerate(faults, 1):
         known = results.get(fault)
-        if known is None or (options.again and not known["noticed"]):
+        is_argued = (fault.path, line_of(fault), fault.after) in argued
+        if known is None or (options.again and not known["noticed"] and not is_argued):
             known = results.put(fault, try_fault(fault, far=options.far))
         noticed = known["noticed"] or "NOT NOTICED"
         print(
