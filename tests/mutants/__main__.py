@@ -41,9 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("--seed", type=int, default=2026, help="which faults are drawn (default: 2026)")
     parser.add_argument("--half", choices=NUMBERS, action="append", help="only these (default: all)")
-    parser.add_argument(
-        "--again", action="store_true", help="try those once more that nobody noticed, but for what is argued"
-    )
+    parser.add_argument("--again", action="store_true", help="try once more what nobody noticed nor is argued")
     parser.add_argument("--far", action="store_true", help="run all tests where the nearest notice nothing")
     parser.add_argument("--list", action="store_true", help="only show what is drawn")
     options = parser.parse_args()
