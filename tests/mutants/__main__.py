@@ -35,6 +35,9 @@ LIMIT_S = 3600  # for all tests together
 UNITS_S = 300  # for those of the front end's modules, which a loop without an end keeps busy
 ASKED = 0.85
 
+Arguments = dict[tuple[str, str, str], str]
+"""By path, line and what stands there instead: why a fault changes nothing."""
+
 
 def main() -> None:
     """The command."""
@@ -50,19 +53,18 @@ def main() -> None:
         for fault in faults:
             print(f"{fault.half:10} {said(fault)}")
         return
-    results, argued = Results(FOUND / f"{options.seed}.json"), equivalents()
+    results, why = Results(FOUND / f"{options.seed}.json"), equivalents()
     prepare()
     for number, fault in enumerate(faults, 1):
         known = results.get(fault)
-        is_argued = (fault.path, line_of(fault), fault.after) in argued
-        if known is None or (options.again and not known["noticed"] and not is_argued):
+        if known is None or (options.again and not known["noticed"] and argument(fault, why) is None):
             known = results.put(fault, try_fault(fault, far=options.far))
         noticed = known["noticed"] or "NOT NOTICED"
         print(
             f"{number:3}/{len(faults)} {fault.half:10} {said(fault)}\n      {noticed} ({known['seconds']:.0f} s)",
             flush=True,
         )
-    enough = [summary(half, faults, results) for half in options.half or NUMBERS]
+    enough = [summary(half, faults, results, why) for half in options.half or NUMBERS]
     sys.exit(0 if all(enough) else 1)
 
 
@@ -77,17 +79,21 @@ def said(fault: Fault) -> str:
     return f"{fault.path}:{fault.line} [{fault.operator}] {before!r} -> {after!r}"
 
 
-def summary(half: str, faults: list[Fault], results: Results) -> bool:
+def argument(fault: Fault, why: Arguments) -> str | None:
+    """Why it changes nothing; None where nobody says that it does not."""
+    return why.get((fault.path, line_of(fault), fault.after))
+
+
+def summary(half: str, faults: list[Fault], results: Results, why: Arguments) -> bool:
     """Prints how many of a half were noticed; whether they are as many as is asked."""
     of_half = [fault for fault in faults if fault.half == half]
-    why = equivalents()
     missed = [fault for fault in of_half if not (results.get(fault) or {}).get("noticed")]
-    same = [fault for fault in missed if (fault.path, line_of(fault), fault.after) in why]
+    same = [fault for fault in missed if argument(fault, why) is not None]
     counted = len(of_half) - len(same)
     noticed = len(of_half) - len(missed)
     print(f"{half}: {noticed} of {counted} noticed ({noticed / counted:.0%}); {len(same)} more change nothing")
     for fault in same:
-        print(f"    {said(fault)}\n      {why[fault.path, line_of(fault), fault.after]}")
+        print(f"    {said(fault)}\n      {argument(fault, why)}")
     return noticed >= ASKED * counted
 
 

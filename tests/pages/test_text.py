@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -198,6 +198,22 @@ def test_every_text_can_be_read_and_says_enough(trick: str, language: str) -> No
     assert all(getattr(article, name) for name in SECTIONS if name != "try")
 
 
+WHOLE = (text.FOLDER / FALLBACK / "flooding.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Has flooding's words, in which something may be amiss, be the only ones that are looked at; the trick's name."""
+
+    def put(words: str) -> str:
+        (tmp_path / FALLBACK).mkdir()
+        (tmp_path / FALLBACK / "flooding.md").write_text(words, encoding="utf-8")
+        monkeypatch.setattr(words_complete, "TEXT", tmp_path)
+        return "flooding"
+
+    return put
+
+
 FLAT = "- `flat` The network drifts to flat regions.\n"
 
 
@@ -213,16 +229,10 @@ FLAT = "- `flat` The network drifts to flat regions.\n"
         ("- `knob.flood_level` [^\n]*\n", "", "## labels has no line - `knob.flood_level`"),
     ],
 )
-def test_words_that_are_not_all_there_are_seen(
-    old: str, new: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = (text.FOLDER / FALLBACK / "flooding.md").read_text(encoding="utf-8")
-    changed, count = re.subn(old, new, whole, flags=re.DOTALL)
+def test_words_that_are_not_all_there_are_seen(old: str, new: str, says: str, only: Callable[[str], str]) -> None:
+    changed, count = re.subn(old, new, WHOLE, flags=re.DOTALL)
     assert count == 1
-    (tmp_path / FALLBACK).mkdir()
-    (tmp_path / FALLBACK / "flooding.md").write_text(changed, encoding="utf-8")
-    monkeypatch.setattr(words_complete, "TEXT", tmp_path)
-    (told,) = words_complete.worded("flooding")
+    (told,) = words_complete.worded(only(changed))
     assert says in told
 
 
@@ -240,16 +250,9 @@ def test_every_snippet_runs_by_itself(trick: str) -> None:
         ("    optimizer.step()", "    optimizer.step()\nloss = loss / 0", "must end with a finite tensor loss"),
     ],
 )
-def test_a_snippet_that_does_not_run_is_seen(
-    old: str, new: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name = "flooding"
-    whole = (text.FOLDER / FALLBACK / f"{name}.md").read_text(encoding="utf-8")
-    assert old in whole
-    (tmp_path / FALLBACK).mkdir()
-    (tmp_path / FALLBACK / f"{name}.md").write_text(whole.replace(old, new), encoding="utf-8")
-    monkeypatch.setattr(words_complete, "TEXT", tmp_path)
-    assert says in " ".join(words_complete.pasted(name))
+def test_a_snippet_that_does_not_run_is_seen(old: str, new: str, says: str, only: Callable[[str], str]) -> None:
+    assert old in WHOLE
+    assert says in " ".join(words_complete.pasted(only(WHOLE.replace(old, new))))
 
 
 def test_every_state_that_a_run_or_a_study_may_be_in_has_its_words() -> None:
