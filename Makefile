@@ -23,7 +23,7 @@ test: .venv/dev.stamp browser
 
 # All that takes longer than the few minutes of `make test`, which runs a drawn share of it; then the engine on a busy machine.
 long-test: .venv/dev.stamp browser
-	$(BIN)/python -m pytest $(SPREAD) --long -m long
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --long -m long
 	$(BIN)/python -m tests.beside $(BIN)/python -m pytest $(SPREAD) $(ENGINE)
 
 # A class of 60 and one of 300 in a room, by light clients: votes, delays, frames, memory.
