@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -190,12 +190,14 @@ def build_sweep(spec: RunSpec, knob: str, values: Sequence[object]) -> RunSpec:
 def table(history: History) -> str:
     """One line an arm: each test metric as last measured, and its difference to the baseline's at that step.
 
-    The best of each metric has a `*`, unless all arms are alike.
+    The best of each metric has a `*`, unless all arms are alike. An arm that ended is not the best of any, whatever it
+    had measured before.
     """
     metrics = metrics_of(history.spec)
     rows = [["arm", *(title for name in metrics for title in (name, "difference"))]]
     baseline = {name: history.test(0, name) for name in ("step", *metrics)}
-    best = {name: _best(history, name, better) for name, better in metrics.items()}
+    ended = {failure.arm for failure in history.failures}
+    best = {name: _best(history, name, better, ended) for name, better in metrics.items()}
     for number, arm in enumerate(history.spec.arms):
         cells = [arm.name]
         steps = history.test(number, "step")
@@ -205,7 +207,7 @@ def table(history: History) -> str:
                 continue
             value = history.test(number, name)[-1]
             same = baseline[name][baseline["step"] == steps[-1]]
-            mark = "*" if value == best[name] else " "
+            mark = "*" if value == best[name] and number not in ended else " "
             cells += [f"{value:.4g}{mark}", f"{value - same[0]:+.3g}" if number and len(same) else ""]
         rows.append(cells)
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -217,9 +219,9 @@ def table(history: History) -> str:
     )
 
 
-def _best(history: History, name: str, better: str) -> float:
-    """The best last value of a metric; NaN where there is none, or all are the same."""
-    columns = [history.test(number, name) for number in range(len(history.spec.arms))]
+def _best(history: History, name: str, better: str, ended: Set[int]) -> float:
+    """The best last value of a metric of the arms that have not ended; NaN where there is none, or all are the same."""
+    columns = [history.test(number, name) for number in range(len(history.spec.arms)) if number not in ended]
     values = [float(column[-1]) for column in columns if len(column) and math.isfinite(column[-1])]
     if len(set(values)) < 2:
         return math.nan

@@ -26,7 +26,7 @@ export function armDifferences(lab, width) {
   const {theme, t, font, metric, config} = lab;
   const {better} = config.metrics.find(({name}) => name === metric);
   const found = ahead(lab);
-  const known = found.filter(({difference}) => Number.isFinite(difference));
+  const known = found.filter(({difference, ended}) => Number.isFinite(difference) && !ended);
   const narrow = width < NARROW;
   const reach = Math.max(1e-9, ...known.map(({difference}) => Math.abs(difference))) * (narrow ? 1.9 : 1.5);
   const good = known.map(({difference}) => direction(difference, better) > 0);
@@ -85,7 +85,9 @@ export function armDifferences(lab, width) {
 /** The same as a table. */
 export function armDifferenceRows(lab) {
   const {t, name, metric} = lab;
-  const rows = ahead(lab).map(({label, value, difference}) => [label, measured(value), signed(difference)]);
+  const rows = ahead(lab).map(({label, value, difference, ended}) => {
+    return [label, ...(ended ? [t("lab.many.ended"), ""] : [measured(value), signed(difference)])];
+  });
   return {head: [t("lab.many.arm"), name(metric), t("lab.many.difference")], rows};
 }
 

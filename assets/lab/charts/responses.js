@@ -54,13 +54,14 @@ export function armPoints(lab, knob) {
   });
 }
 
-/** The metric as last measured at each value, and the baseline as a level. */
+/** The metric as last measured at each value whose arm has not ended, and the baseline as a level. */
 export function armResponse(lab, name) {
   const {theme, t, font, store, metric} = lab;
   const knob = lab.declared(name);
   const all = armPoints(lab, name);
-  const points = all.filter(({value}) => Number.isFinite(value));
-  const {value: plain} = standing(store, 0, metric);
+  const points = all.filter(({value, ended}) => Number.isFinite(value) && !ended);
+  const baseline = standing(store, 0, metric);
+  const plain = baseline.ended ? NaN : baseline.value;
   const values = all.map(({x}) => x);
   const axis = along(values, !knob?.choices.length, (value) => lab.valueText(name, value));
   const title = [knob?.symbol, knob?.label, knob?.unit && `(${knob.unit})`].filter(Boolean).join(" ");
@@ -68,6 +69,7 @@ export function armResponse(lab, name) {
   const level = {type: "line", xref: "paper", x0: 0, x1: 1, y0: plain, y1: plain};
   const named = {showarrow: false, font: {size: font, color: theme.muted}, xref: "paper", x: 1, xanchor: "left"};
   const measuredPlain = Number.isFinite(plain);
+  const lost = {showarrow: false, yref: "paper", font: {size: font, color: theme.muted}, y: 0, yanchor: "bottom"};
   return {
     empty: points.length ? "" : t("lab.many.empty.response"),
     data: [
@@ -95,6 +97,7 @@ export function armResponse(lab, name) {
       ],
       annotations: [
         ...(measuredPlain ? [{...named, xshift: 4, y: plain, text: t("lab.arm.baseline")}] : []),
+        ...all.filter(({ended}) => ended).map(({x}) => ({...lost, x: axis.across(x), text: t("lab.many.ended")})),
         ...neutral.annotations,
       ],
     },
@@ -104,8 +107,9 @@ export function armResponse(lab, name) {
 
 /** The same as a table. */
 export function armResponseRows(lab, name) {
-  const rows = armPoints(lab, name).map(({x, value, difference}) => {
-    return [lab.valueText(name, x), measured(value), signed(difference)];
+  const rows = armPoints(lab, name).map(({x, value, difference, ended}) => {
+    const told = ended ? [lab.t("lab.many.ended"), ""] : [measured(value), signed(difference)];
+    return [lab.valueText(name, x), ...told];
   });
   return {head: [lab.symbol(name), lab.name(lab.metric), lab.t("lab.many.difference")], rows};
 }

@@ -28,7 +28,12 @@ export function endLine(lab) {
     const tails = {tail: measured(first.tail), tailed: measured(second.tail)};
     const key = tailed ? (holds ? "lab.end.leads.tail" : "lab.end.leads.otherwise") : "lab.end.leads";
     said.push(capital(t(key, {...told, ...values, ...tails})));
-  } else said.push(alikeText(t, metric, ranked(rows, judged, better)));
+  } else {
+    const left = ranked(rows, judged, better);
+    if (left.length > 1) said.push(alikeText(t, metric, left));
+    else if (left.length)
+      said.push(capital(t("lab.end.alone", {arm: left[0].label, metric, value: measured(left[0].value)})));
+  }
   return [...said, ...failed, t("lab.end.caution")].join(" ");
 }
 
@@ -44,7 +49,8 @@ export function bestLine(many) {
   else if (best) {
     const {label: arm, value, difference} = best;
     const told = {metric: many.name(metric), arm, value: measured(value), difference: signed(difference)};
-    said.push(t(best.arm ? "lab.many.best" : "lab.many.best.baseline", told));
+    const of = best.arm ? (told.difference ? "" : ".alone") : ".baseline";
+    said.push(t(`lab.many.best${of}`, told));
   }
   return [...said, ...failures(many, labels), t("lab.end.caution")].join(" ");
 }

@@ -7,18 +7,20 @@ import {measured} from "./text.js";
 const TAIL = 0.1; // of the run so far: its mean stands beside a single, jittery test
 const FEWEST_IN_TAIL = 2;
 
-/** An arm's last measurement of a metric up to a step, and its difference to the baseline's then. */
+/** An arm's last measurement of a metric up to a step, its difference to the baseline's then, and whether it had ended. */
 export function standing(store, arm, metric, until = Infinity) {
   const {tests} = store.arms[arm] ?? {};
   const count = tests ? lastAtMost(tests.view("step"), until) + 1 : 0;
-  if (!count) return {value: NaN, difference: NaN, tail: NaN};
+  const failure = store.failure(arm);
+  const ended = failure !== null && failure.step <= until;
+  if (!count) return {value: NaN, difference: NaN, tail: NaN, ended};
   const [steps, values] = [tests.view("step").slice(0, count), tests.view(metric).slice(0, count)];
   const baseline = store.arms[0].tests;
   const at = lastAtMost(baseline.view("step"), steps.at(-1));
   const same = at >= 0 && baseline.view("step")[at] === steps.at(-1);
   const value = values.at(-1);
   const difference = arm && same ? value - baseline.view(metric)[at] : NaN;
-  return {value, difference, tail: tailOf(steps, values)};
+  return {value, difference, tail: tailOf(steps, values), ended};
 }
 
 /** The mean of the tests in the last tenth of the run so far; NaN where there are too few. */
@@ -44,11 +46,12 @@ export function direction(difference, better) {
 export const WAYS = {1: "better", [-1]: "worse"};
 
 /**
- * All arms on all metrics, as they stood after the step `until`.
+ * All arms on all metrics, as they stood after the step `until`. One that had ended, its numbers being none any more, is
+ * the best on none of them, whatever it had measured before.
  *
  * @param {string[]} labels what the arms are called
  * @param {{name: string, label: string, better: string}[]} metrics
- * @returns {{label: string, name: string, cells: {value: number, difference: number, tail: number, way: number, best: boolean}[]}[]}
+ * @returns {{label: string, name: string, cells: {value: number, difference: number, tail: number, ended: boolean, way: number, best: boolean}[]}[]}
  */
 export function standings(store, labels, metrics, until = Infinity) {
   const rows = labels.map((label, arm) => ({
@@ -61,10 +64,10 @@ export function standings(store, labels, metrics, until = Infinity) {
   }));
   metrics.forEach(({better}, i) => {
     const best = bestAmong(
-      rows.map(({cells}) => cells[i].value),
+      rows.map(({cells}) => (cells[i].ended ? NaN : cells[i].value)),
       better,
     );
-    for (const {cells} of rows) cells[i].best = cells[i].value === best;
+    for (const {cells} of rows) cells[i].best = !cells[i].ended && cells[i].value === best;
   });
   return rows;
 }
@@ -76,11 +79,11 @@ export function bestAmong(values, better) {
   return better && finite.some((value) => value !== best) ? best : NaN;
 }
 
-/** The arms that were measured on one metric, from the best to the worst: `label`, `arm` and what its cell says. */
+/** The arms that are left and measured on one metric, the best first: `label`, `arm` and what its cell says. */
 export function ranked(rows, metric, better) {
   const sign = better === "lower" ? 1 : -1;
   const known = rows.map(({label, cells}, arm) => ({label, arm, ...cells[metric]}));
-  return known.filter(({value}) => Number.isFinite(value)).sort((a, b) => sign * (a.value - b.value));
+  return known.filter(({value, ended}) => Number.isFinite(value) && !ended).sort((a, b) => sign * (a.value - b.value));
 }
 
 /** The arms that are the best of those `ranked`, where several are alike; none where one alone is, or all are alike. */
@@ -101,14 +104,17 @@ export function leader(rows, metric, better) {
  *
  * @param {string[][]} tricks those of each arm; the first has none, the second all
  * @returns {{trick: string, last: number, alone: number, idle: boolean, idleAlone: boolean}[]} differences on the
- *   metric; `idle`: all tricks with it and without it measured the same on every metric, `idleAlone`: it alone measured
+ *   metric, where no arm of them has ended; `idle`: all tricks with it and without it measured the same on every metric, `idleAlone`: it alone measured
  *   what the baseline did
  */
 export function parts(store, tricks, metric, metrics) {
   const all = tricks[1] ?? [];
   const find = (wanted) =>
     tricks.findIndex((arm) => arm.length === wanted.length && wanted.every((one) => arm.includes(one)));
-  const value = (arm, name) => (arm < 0 ? NaN : standing(store, arm, name).value);
+  const value = (arm, name) => {
+    const found = arm < 0 ? null : standing(store, arm, name);
+    return found && !found.ended ? found.value : NaN;
+  };
   if (all.length < 2 || find([all[0]]) < 0) return [];
   return all.map((trick) => {
     const [without, only] = [find(all.filter((other) => other !== trick)), find([trick])];

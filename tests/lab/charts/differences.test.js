@@ -107,6 +107,16 @@ test("the differences as a table", () => {
   });
 });
 
+test("an arm that ended has no bar, and says so in the table", () => {
+  const failures = [{arm: 1, step: 4, knobs: {}}];
+  const lab = labOf(runOf([at(1, 0.5), at(0.5, 0.25), at(1.25, 0.5), {}], {failures}));
+  assert.deepEqual(armDifferences(lab, 500).data[0].y, ["two"]);
+  assert.deepEqual(armDifferenceRows(lab).rows.slice(0, 2), [
+    ["one", "lab.many.ended", ""],
+    ["two", "1.25", "+0.25"],
+  ]);
+});
+
 test("each seed is above or below the baseline of its own, and nothing is a line", () => {
   const store = new Study();
   const curve = (arm, seed, values) => [

@@ -20,12 +20,12 @@ const KNOBS = [
 ];
 const declared = (name) => KNOBS.find((knob) => knob.name === name);
 
-function swept(values, losses, name = "rate") {
+function swept(values, losses, name = "rate", failures = []) {
   const arms = [1, ...losses].map((loss, i) => ({
     tests: Number.isFinite(loss) ? {step: [4], test_loss: [loss]} : {},
     knobs: i ? {[name]: values[i - 1]} : {},
   }));
-  const store = runOf(arms, {called: ["base", ...values.map((value) => `at ${value}`)]});
+  const store = runOf(arms, {called: ["base", ...values.map((value) => `at ${value}`)], failures});
   return labOf(store, {declared, spec: store.spec});
 }
 
@@ -154,6 +154,22 @@ test("a sweep of choices has a place for each; of even values the axis is even",
   near(even.yaxis.range, [0.88, 1.12]);
   const single = armResponse(swept([3], [0]), "rate").layout;
   near(single.xaxis.range, [2.95, 3.05]);
+});
+
+test("an arm that ended has no point but a word at its value; a baseline that ended is no level", () => {
+  const ended = (...arms) => arms.map((arm) => ({arm, step: 4, knobs: {}}));
+  const lab = swept([0.01, 1, 100], [0.5, 2, 0.25], "rate", ended(3));
+  const {data, layout} = armResponse(lab, "rate");
+  assert.deepEqual([data[0].x, layout.shapes[0].y0], [[0.01, 1], 1]);
+  const words = layout.annotations.filter(({text}) => text === "lab.many.ended");
+  assert.deepEqual(
+    words.map(({x, y}) => [x, y]),
+    [[2, 0]],
+  );
+  assert.deepEqual(armResponseRows(lab, "rate").rows.at(-1), ["rate=100", "lab.many.ended", ""]);
+  const lost = armResponse(swept([0.01, 1], [0.5, 2], "rate", ended(0)), "rate").layout;
+  assert.ok(!lost.annotations.some(({text}) => text === "lab.arm.baseline"));
+  near(lost.yaxis.range, [0.32, 2.18]);
 });
 
 test("before there is a measurement it says so", () => {

@@ -22,9 +22,11 @@ const METRICS = [
 ];
 const WORDS = {arm: "arm", difference: "to baseline"};
 
-/** A store whose arms have been measured: steps and values of each metric. */
-function measuredRun(...arms) {
-  const store = Store.fromSnapshot({run: "r", spec: {arms: arms.map(() => ({}))}}, [], null);
+/** A store whose arms have been measured: steps and values of each metric, and the step at which one has `ended`. */
+function measuredRun(...runs) {
+  const arms = runs.map(({ended: _, ...tests}) => tests);
+  const failures = runs.flatMap(({ended}, arm) => (ended ? [{arm, step: ended, knobs: {}}] : []));
+  const store = Store.fromSnapshot({run: "r", spec: {arms: arms.map(() => ({}))}, failures}, [], null);
   arms.forEach((tests, arm) => {
     for (const [name, values] of Object.entries(tests)) store.arms[arm].tests.extend(name, values);
   });
@@ -34,23 +36,48 @@ function measuredRun(...arms) {
 const STORE = measuredRun(
   {step: [10, 20], test_loss: [0.5, 0.25], test_accuracy: [0.7, 0.9]},
   {step: [10, 20], test_loss: [0.4, 0.125], test_accuracy: [0.7, 0.85]},
-  {step: [10], test_loss: [0.4], test_accuracy: [0.7]},
+  {step: [10], test_loss: [0.1], test_accuracy: [0.95], ended: 15},
 );
+const NOWHERE = {value: NaN, difference: NaN, tail: NaN, ended: false};
 
 test("at a step that is looked back at arms stand as they stood then", () => {
   const [baseline, one] = standings(STORE, ["base", "one"], METRICS, 19);
   assert.deepEqual([baseline.cells[0].value, one.cells[0].value, one.cells[0].best], [0.5, 0.4, true]);
   assert.ok(Math.abs(one.cells[0].difference + 0.1) < 1e-12);
   assert.equal(standing(STORE, 1, "test_loss", 20).value, 0.125);
-  assert.deepEqual(standing(STORE, 1, "test_loss", 9), {value: NaN, difference: NaN, tail: NaN});
+  assert.deepEqual(standing(STORE, 1, "test_loss", 9), NOWHERE);
 });
 
 test("an arm stands where it was measured last, against the baseline at that step", () => {
-  assert.deepEqual(standing(STORE, 0, "test_loss"), {value: 0.25, difference: NaN, tail: NaN});
+  assert.deepEqual(standing(STORE, 0, "test_loss"), {...NOWHERE, value: 0.25});
   assert.equal(standing(STORE, 1, "test_loss").difference, -0.125);
-  assert.ok(Math.abs(standing(STORE, 2, "test_loss").difference + 0.1) < 1e-12); // it ended at step 10
-  const none = measuredRun({}, {});
-  assert.deepEqual(standing(none, 1, "test_loss"), {value: NaN, difference: NaN, tail: NaN});
+  const {difference, ended} = standing(STORE, 2, "test_loss");
+  assert.ok(Math.abs(difference + 0.4) < 1e-12 && ended);
+  assert.deepEqual(standing(measuredRun({}, {}), 1, "test_loss"), NOWHERE);
+});
+
+test("an arm that ended is the best on nothing and leads nobody, whatever it had measured; before, it was", () => {
+  const labels = ["baseline", "a", "b"];
+  const best = (until) => standings(STORE, labels, METRICS, until).map(({cells}) => cells.map((cell) => cell.best));
+  assert.deepEqual(best(Infinity)[2], [false, false]);
+  assert.deepEqual(best(15)[2], [false, false]);
+  assert.deepEqual(best(14)[2], [true, true]);
+  const one = standings(
+    measuredRun({step: [10], test_loss: [1]}, {step: [10], test_loss: [0.5], ended: 11}),
+    labels.slice(0, 2),
+    METRICS,
+  );
+  assert.equal(leader(one, 0, "lower"), null);
+  assert.deepEqual([one[0].cells[0].best, one[1].cells[0].best], [false, false]);
+  const twins = standings(
+    measuredRun({step: [10], test_loss: [1]}, {step: [10], test_loss: [2]}, {step: [10], test_loss: [1], ended: 11}),
+    labels,
+    METRICS,
+  );
+  assert.deepEqual(
+    twins.map(({cells}) => cells[0].best),
+    [true, false, false],
+  ); // as good as the best, and ended
 });
 
 test("the mean of the last tenth is of its tests, two or more", () => {
@@ -172,7 +199,7 @@ test("an arm is compared at the same step only", () => {
   assert.ok(Number.isNaN(difference(at([20], [1]), at([10], [2]))));
   assert.ok(Number.isNaN(difference(at([], []), at([10], [2]))));
   assert.equal(difference(at([10, 20], [1, 9]), at([10], [2])), 1);
-  assert.deepEqual(standing(measuredRun(), 3, "test_loss"), {value: NaN, difference: NaN, tail: NaN});
+  assert.deepEqual(standing(measuredRun(), 3, "test_loss"), NOWHERE);
   assert.deepEqual([WAYS[1], WAYS[-1], WAYS[0]], ["better", "worse", undefined]);
 });
 
@@ -191,8 +218,13 @@ test("the best is found among those that were measured", () => {
   assert.deepEqual([first(at(1, 1, 2)), first(at(1, null, null))], [null, null]);
 });
 
-test("a part that was not run without the others is not told; of one trick there are none", () => {
+test("a part that was not run without the others, or to its end, is not told; of one trick there are none", () => {
   const at = (loss) => ({step: [10], test_loss: [loss], test_accuracy: [0.5]});
+  const lost = measuredRun(at(1), at(0.5), at(0.5), {...at(0.5), ended: 12});
+  assert.deepEqual(parts(lost, [[], ["a", "b"], ["a"], ["b"]], "test_loss", METRICS), [
+    {trick: "a", last: NaN, alone: -0.5, idle: false, idleAlone: false},
+    {trick: "b", last: 0, alone: NaN, idle: true, idleAlone: false},
+  ]);
   const store = measuredRun(at(1), at(0.5), at(0.75), at(0.75), at(0.75));
   const [part] = parts(store, [[], ["a", "b", "c"], ["a"], ["b"], ["c"]], "test_loss", METRICS);
   assert.deepEqual(part, {trick: "a", last: NaN, alone: -0.25, idle: false, idleAlone: false});
@@ -212,13 +244,12 @@ test("arms that are best and alike are told, but not one alone nor all", () => {
   assert.deepEqual([arms(1, 1, 2), arms(1, 2, 2), arms(1, 1), arms(1), arms()], [[0, 1], [], [], [], []]);
 });
 
-test("arms are ranked from the best to the worst, without those that were not measured", () => {
+test("arms are ranked from the best to the worst, without those that were not measured or have ended", () => {
   const rows = standings(STORE, ["baseline", "a", "b"], METRICS);
   const order = (metric, better) => ranked(rows, metric, better).map(({label, arm, value}) => [label, arm, value]);
   assert.deepEqual(order(0, "lower"), [
     ["a", 1, 0.125],
     ["baseline", 0, 0.25],
-    ["b", 2, 0.4],
   ]);
   assert.deepEqual(order(1, "higher")[0], ["baseline", 0, 0.9]);
   assert.deepEqual(ranked(standings(measuredRun({}, {}), ["baseline", "a"], METRICS), 0, "lower"), []);

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import permutations
 
+import numpy as np
 import pytest
 
 from tests.trainers.store.made import as_json
@@ -12,6 +14,7 @@ from trainers.kinds.run import Run
 from trainers.runs.build import Conflict, build_spec, conflicts
 from trainers.runs.combine import MAX_SWEEP, build_combination, build_sweep, shown_on, sweep_values, table
 from trainers.runs.export import csv_text
+from trainers.runs.history import Failure, Progress
 from trainers.runs.replay import parse_replay, parse_spec
 from trainers.runs.spec import COMBINE, Event
 from tricks import catalogue
@@ -209,6 +212,19 @@ def test_one_seed_and_the_same_batches_for_all_arms_and_a_neutral_arm_is_the_bas
     assert told[0].split()[:3] == ["arm", "test_loss", "difference"]
     assert [line.split("  ")[0].strip() for line in told[1:]] == [arm.name for arm in history.spec.arms]
     assert told[2].split()[2] == "+0"
+
+
+def test_an_arm_that_ended_is_the_best_of_nothing_whatever_it_had_measured() -> None:
+    history = Run(build_combination(TRIO[:2], task="spirals", steps=10, values=SMALL)).new_history()
+    measured = [(10.0, 0.5), (10.0, 0.25), (5.0, 0.125), (10.0, 0.25)]
+    tests = tuple(
+        {name: np.array([step if name == "step" else loss]) for name in history.test_names} for step, loss in measured
+    )
+    none = {name: np.empty(0) for name in history.row_names}
+    history.append(Progress(1, 10, (none,) * 4, tests, failures=(Failure(7, 2, math.inf, {}),)))
+    plain, one, ended, other = table(history).splitlines()[1:]
+    assert " 0.25* " in one and " 0.25* " in other and " 0.25" not in plain
+    assert " 0.125 " in ended and "*" not in ended
 
 
 # --- sweeps
