@@ -5,8 +5,8 @@ r"""The critic measures a distance instead of passing a verdict, and must not ch
 f is the critic, g the generator, p the data. The penalty λ (‖∇f(x̂)‖ − 1)² on points x̂ between real and generated ones
 draws f's slope to 1 there; clipping the critic's weights to [−c, c] holds ‖f‖_L below some constant that depends on c
 and the network, so that the number is a distance up to a factor. n is the number of critic updates before each of the
-generator's but the first, which has 50; k multiplies the arm's learning rate. Neutral: the standard critic, n = 1 and k
-= 1, which together are the non-saturating GAN.
+generator's but the first, which has 50 unless the critic is the standard one; k multiplies the arm's learning rate.
+Neutral: the standard critic, n = 1 and k = 1, which together are the non-saturating GAN.
 
 Arjovsky, Chintala, Bottou. Wasserstein GAN. 2017. https://arxiv.org/abs/1701.07875
 Gulrajani, Ahmed, Arjovsky, Dumoulin, Courville. Improved Training of Wasserstein GANs. 2017.

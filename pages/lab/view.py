@@ -135,7 +135,6 @@ def _show_tab(name: str, page: Page, visit: Visit, article: Article, words: Word
         st.markdown(article.misread)
         st.subheader(words["section.limits"], anchor=False)
         st.markdown(article.limits)
-        st.caption(words["limits.about"])
         verdicts.show_trick(page.trick, words)
     elif name == "code":
         _show_code(trick, article, spec, words)

@@ -142,7 +142,7 @@ def test_what_is_left_out_is_said_on_the_page_as_it_is() -> None:
     app = open_page("flooding", {"show": "flood_level,<img src=x>,tabs"})
     assert "no control for\\: \\<img src=x\\>" in app.warning[0].value
     assert app.query_params == {"show": "flood_level,tabs"}
-    assert WORDS["limits.about"] not in texts(app)  # of another tab
+    assert WORDS["section.limits"] not in texts(app)  # of another tab
 
 
 def test_the_panel_brings_all_in_reach(monkeypatch: pytest.MonkeyPatch) -> None:

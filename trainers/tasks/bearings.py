@@ -3,9 +3,10 @@ r"""Vibration of a rolling bearing, synthesized: 0.2 s at 2560 Hz, eight conditi
 A signal is shaft harmonics, a gear tone, and, where there is a fault, an impact each time a roller meets it. An impact
 rings at 700 Hz and decays, e^{-αt} \sin(2π·700 t). Outer race, inner race and ball are struck at 3.58, 5.42 and 4.71
 times the shaft's rate (the geometry of a 6205 bearing); the inner race's impacts swell with the shaft's turn, the
-ball's with the cage's. Each signal has its own speed, phases and slip. Signals are standardized one by one, noise
-included; the noise of an example is always the same, only its size follows `snr_db`, the mean over the examples: a
-sixth of them each stand 5, 3 and 1 dB below and above it.
+ball's with the cage's. Each signal has its own speed, phases and slip; the gear's phase is off the shaft's by one
+amount for all signals of a condition. Signals are standardized one by one, noise included; the noise of an example is
+always the same, only its size follows `snr_db`, the mean over the examples: a sixth of them each stand 5, 3 and 1 dB
+below and above it.
 """
 
 from __future__ import annotations
