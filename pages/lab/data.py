@@ -10,6 +10,7 @@ from pages.lab import drawings
 from pages.lab.component import drawing
 from pages.lab.config import extent
 from pages.lab.text import Words
+from trainers.runs.labels import metric_told
 from trainers.runs.spec import RunSpec
 from trainers.tasks import Glimpse, Task, describe, load_task
 
@@ -54,9 +55,8 @@ def show(spec: RunSpec, words: Words) -> None:
 
 
 def _metric_lines(task: Task, words: Words) -> list[str]:
-    """What the task measures, as a list in Markdown; what one task means by a name may be its own."""
-    about = {name: words.get(f"metric.{name}.{task.name}") or words[f"metric.{name}.about"] for name in task.metrics}
-    return [f"- **{words[f'metric.{name}']}**: {text}" for name, text in about.items()]
+    """What the task measures, as a list in Markdown."""
+    return [f"- **{words[f'metric.{name}']}**: {metric_told(words.labels, name, task.name)}" for name in task.metrics]
 
 
 def _show_ground(task: Task, glimpse: Glimpse, words: Words) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from trainers.runs.arm_names import in_sentence
@@ -27,6 +28,11 @@ def title_and_knobs(trick: str, language: str = "en") -> tuple[str, dict[str, st
     """A trick's title as it stands alone, and what its knobs are called, by name."""
     text = (TEXT / language / f"{trick}.md").read_text(encoding="utf-8")
     return text.split("\n", 1)[0].removeprefix("# ").strip(), {one["name"]: one["label"] for one in KNOB.finditer(text)}
+
+
+def metric_told(labels: Mapping[str, str], metric: str, task: str) -> str:
+    """What a metric is, in a sentence; what one task means by a name may be its own. Empty where nothing is said."""
+    return labels.get(f"metric.{metric}.{task}") or labels.get(f"metric.{metric}.about", "")
 
 
 def shorten(given: object, length: int = 40) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from trainers.figures.racing import MOST_ARMS, race
 from trainers.runs.history import Column, History
-from trainers.runs.labels import load_labels, title_and_knobs
+from trainers.runs.labels import load_labels, metric_told, title_and_knobs
 from trainers.runs.spec import metrics_of
 from trainers.runs.tidy import Rows, columns_of
 from trainers.runs.whole import WholeRun
@@ -181,7 +181,7 @@ def _about(name: str, rows: Rows, history: History, labels: dict[str, str]) -> s
             if any(knob.name == name for knob in catalogue.load(trick).knobs):
                 return f"{title_and_knobs(trick)[1].get(name, name.replace('_', ' '))}, a knob, as it was in force"
     told = labels.get(f"metric.{name}", name.replace("_", " "))
-    about = labels.get(f"metric.{name}.about", "")
+    about = metric_told(labels, name, history.spec.task)
     better = metrics_of(history.spec).get(name, "")
     way = f"{better} is better" if better and f"{better} is " not in about else ""
     return "; ".join(filter(None, (told, about.rstrip("."), way)))

@@ -34,7 +34,7 @@ SMALL = 16  # a probe of at most as many numbers is drawn over the steps, so a s
 
 _ALIGN = 8
 _WIDE = {"elapsed_s"}  # columns that lose something as float32
-_WIDE_GROUPS = {"final"}
+_WIDE_GROUPS = {"test", "final"}  # few numbers, which are copied and held against each other
 _WIRE = {"f": "<f4", "i": "<i4", "u": "<i4", "b": "<i4"}
 
 Array = tuple[dict[str, Any], NDArray[Any]]

@@ -16,9 +16,8 @@ import {bins} from "./tally.js";
  * @param {Text} t
  */
 export function votesTable(question, votes, tally, right, t) {
-  const {names, count, of} = bins(question, t);
+  const {names, count, isRight} = bins(question, right, t);
   const columns = [tally.first, tally.second].slice(0, votes.length).map((said) => count(said));
-  const isRight = (bin) => Boolean(right) && of(right) === bin;
   const isSaid = (bin) => question.kind !== "number" || isRight(bin) || columns.some((counts) => counts[bin]);
   const row = (name, bin) =>
     h(

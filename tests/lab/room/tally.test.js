@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {tally} from "../../../assets/lab/room/tally.js";
+import {bins, tally} from "../../../assets/lab/room/tally.js";
 import {CHOICE, NUMBER as ASKED, t} from "../room.js";
 
 const NUMBER = {...ASKED, high: 10};
@@ -72,7 +72,53 @@ test("numbers are counted in ten bins; one on an edge is of the upper one, but a
   assert.equal(name, "<room.result.bin low=0 high=1 unit=%>");
   const marked = (answer) =>
     bars(NUMBER, {first: [], right: {answer, tolerance: 0}}).findIndex(([, , marks]) => marks[0]);
-  assert.deepEqual([0, 0.99, 1, 10].map(marked), [0, 0, 1, 9]);
+  assert.deepEqual([0, 0.99, 1, 10].map(marked), [0, 1, 1, 10]);
+});
+
+test("what is right is a range of its own: no other has a right number, and it has no wrong one", () => {
+  const questions = [
+    [
+      {low: 0, high: 100},
+      {answer: 53, tolerance: 5},
+    ],
+    [
+      {low: 0, high: 60},
+      {answer: 32, tolerance: 6},
+    ],
+    [
+      {low: 0, high: 1},
+      {answer: 0.2, tolerance: 0.06},
+    ],
+    [
+      {low: 0, high: 100},
+      {answer: 10, tolerance: 4},
+    ],
+    [
+      {low: 0, high: 10},
+      {answer: 9, tolerance: 2},
+    ],
+    [
+      {low: 0, high: 10},
+      {answer: 1, tolerance: 1},
+    ],
+    [
+      {low: -5, high: 5},
+      {answer: 0, tolerance: 0.5},
+    ],
+  ];
+  for (const [range, right] of questions) {
+    const {names, at, isRight, count} = bins({...NUMBER, ...range}, right, t);
+    assert.equal(names.filter((_, bin) => isRight(bin)).length, 1);
+    for (let i = 0; i <= 1000; i += 1) {
+      const said = range.low + (i / 1000) * (range.high - range.low);
+      const within = Math.abs(said - right.answer) <= right.tolerance + 1e-9;
+      assert.equal(isRight(at(said)), within, `${said} where ${JSON.stringify(right)} is right`);
+      assert.deepEqual(count([said]).indexOf(1), at(said));
+    }
+  }
+  const {names} = bins({...NUMBER, low: 0, high: 100}, {answer: 53, tolerance: 5}, t);
+  const ends = names.map((name) => name.match(/\d+/g).join());
+  assert.deepEqual(ends.slice(3, 8), ["30,40", "40,48", "48,58", "58,60", "60,70"]);
 });
 
 test("an edge that binary numbers miss is an edge none the less", () => {

@@ -40,8 +40,14 @@ test("one vote is one column; where nobody has answered there are no shares", ()
 
 test("numbers stand in the ranges in which any was said or is right, and what has no right answer marks none", () => {
   const question = {...NUMBER, high: 10};
-  const table = votesTable(question, [{said: 3, share: 1 / 3}], {first: [3, 3, 9.5], second: null}, {answer: 9}, t);
-  assert.equal(cells(table).length, 1 + 2 + 2); // that of 9 and 9.5 is one
+  const table = votesTable(
+    question,
+    [{said: 3, share: 1 / 3}],
+    {first: [3, 3, 9.5], second: null},
+    {answer: 9, tolerance: 0.5},
+    t,
+  );
+  assert.equal(cells(table).length, 1 + 2 + 2); // that of 9.5 is the right one
   assert.deepEqual(cells(table)[1], ["<room.result.bin low=3 high=4 unit=%>", "<report.count count=2 percent=67>"]);
   assert.equal(marked(table).length, 1);
   const open = votesTable(CHOICE, [{said: 1, share: null}], {first: [1, 0, 0], second: null}, null, t);

@@ -132,6 +132,7 @@ def test_what_has_no_script_says_so_and_comes_out_again(tmp_path: Path, capsys: 
     assert main(["runs", "export", "last", "--bundle", str(file)]) == DONE
     files = files_of(file.read_bytes())
     assert SCRIPT not in files and b"It has no script: " in files[README]
+    assert b"- `test_loss`: test loss; mean squared error on the test set" in files[README]
     assert main(["verify", str(file)]) == DONE
     assert "equal to the last bit" in capsys.readouterr().out
 

@@ -18,6 +18,7 @@ import torch
 from tests.limits import WAIT_S
 from trainers.parts.randomness import generator
 from trainers.runs.build import resolve_settings
+from trainers.runs.labels import load_labels, metric_told
 from trainers.tasks import NAMES, Data, Task, bearings, cache_file, describe, load_task, mnist1d, spirals
 from tricks.declaration import Knobs, RefusedError
 from tricks.making import CalledOffError, Making, told_to
@@ -70,6 +71,14 @@ def test_examples_have_the_shape_that_is_declared(name: str) -> None:
     task = load_task(name)
     _, data = make(task, 100)
     assert {tuple(data.train.inputs.shape[1:]), tuple(data.inputs.shape[1:])} == {task.shape}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_of_its_metrics_is_told_and_a_loss_of_its_own_in_words_of_its_own(name: str) -> None:
+    labels, told = load_labels(), load_task(name)
+    assert all(metric_told(labels, metric, name).rstrip(".") for metric in told.metrics)
+    is_own = "test_loss" in told.metrics and told.trainer != "classifier"  # the others have the mean cross-entropy
+    assert (f"metric.test_loss.{name}" in labels) is is_own
 
 
 def test_the_test_set_is_fixed_whatever_is_drawn(task: Task) -> None:

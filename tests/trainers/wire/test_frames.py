@@ -165,6 +165,9 @@ def test_a_frame_does_not_grow_with_the_run_and_what_is_too_much_for_one_becomes
         np.testing.assert_array_equal(
             rows["train_loss"], long.row(arm, "train_loss")[rows["step"] - 1].astype(np.float32)
         )
+        np.testing.assert_array_equal(
+            columns(found, "test", arm)["test_loss"], long.test(arm, "test_loss")
+        )  # all digits
 
 
 @pytest.mark.parametrize("count", [1, 1999, 2000, 2001, 2003, 4001, 99_999])
