@@ -6,8 +6,8 @@ from pages.lab.view import show
 PAGE = Page(
     trick="gradient_clipping",
     panels=(
-        Curve("clipped", x="length", y=("clipped_length",), point=("raw_length", "used_length")),
-        Lines("raw", arrays=("raw_length",), arms="all", log=True, hlines=("gradient_bound",)),
+        Curve("clipped", x="size", y=("clipped_size",), point=("raw_size", "used_size")),
+        Lines("raw", arrays=("raw_length", "length_bound"), arms="all", log=True),
         Lines("used", arrays=("used_length",), arms="all", log=True),
     ),
     present_knobs=("clipping", "gradient_bound"),

@@ -31,10 +31,15 @@ def length_of(gradients: Iterable[Tensor]) -> Tensor:
     if not parts:
         return torch.zeros(())
     length: Tensor = torch.stack([part.norm() for part in parts]).norm()
-    largest = torch.stack([part.abs().max() for part in parts]).max() if torch.isinf(length) else length
+    largest = largest_of(parts) if torch.isinf(length) else length
     if torch.isinf(length) and torch.isfinite(largest):
         length = largest * torch.stack([(part / largest).norm() for part in parts]).norm()
     return length
+
+
+def largest_of(gradients: list[Tensor]) -> Tensor:
+    """The size (scalar) of the largest number in gradients; 0 of none."""
+    return torch.stack([torch.zeros(()), *(gradient.abs().max() for gradient in gradients)]).max()
 
 
 def clip(gradients: list[Tensor], way: str, bound: float) -> Tensor:
@@ -57,25 +62,39 @@ def apply(recipe: Recipe) -> Recipe:
             recipe.before_update(model, objective, memory, knobs)
         gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
         if gradients:
+            memory["raw_largest"] = largest_of(gradients).item() if knobs["clipping"] == "value" else None
             memory["raw_length"] = clip(gradients, str(knobs["clipping"]), float(knobs["gradient_bound"])).item()
 
     return replace(recipe, before_update=before_update)
 
 
 def probe(moment: Moment) -> dict[str, Tensor]:
-    """The lengths of the step's gradient: `raw_length` (1,) before any clipping, `used_length` (1,) as it was used."""
-    used = length_of(parameter.grad for parameter in moment.model.parameters() if parameter.grad is not None)
-    return {"raw_length": torch.tensor([moment.memory.get("raw_length", used.item())]), "used_length": used.reshape(1)}
+    """The step's gradient before any clipping and as it was used, each as (1,).
+
+    `raw_length` and `used_length` are its length; `raw_size` and `used_size` what the bound is of, its length or, by
+    value, its largest number. `length_bound` is c where it bounds the length, by norm.
+    """
+    gradients = [parameter.grad for parameter in moment.model.parameters() if parameter.grad is not None]
+    memory, way = moment.memory, moment.knobs.get("clipping", "none")
+    used = length_of(gradients).item()
+    told = {"raw_length": memory.get("raw_length", used), "used_length": used}
+    if memory.get("raw_largest") is None:
+        told |= {"raw_size": told["raw_length"], "used_size": used}
+    else:
+        told |= {"raw_size": memory["raw_largest"], "used_size": largest_of(gradients).item()}
+    if way == "norm":
+        told["length_bound"] = float(moment.knobs["gradient_bound"])
+    return {name: torch.tensor([value]) for name, value in told.items()}
 
 
 LONGEST = 10.0
 
 
 def preview(knobs: Knobs) -> dict[str, Tensor]:
-    """How long a gradient of a length is used, or how large a number of it, over lengths from 0 to 10."""
-    lengths = torch.linspace(0, LONGEST, 301)
+    """Of a gradient's length, or by value of one of its numbers, how much is used, over sizes from 0 to 10."""
+    sizes = torch.linspace(0, LONGEST, 301)
     bound = LONGEST if knobs["clipping"] == "none" else float(knobs["gradient_bound"])
-    return {"length": lengths, "clipped_length": lengths.clamp(max=bound)}
+    return {"size": sizes, "clipped_size": sizes.clamp(max=bound)}
 
 
 TRICK = Trick(

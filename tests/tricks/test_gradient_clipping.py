@@ -84,7 +84,23 @@ def test_the_preview_cuts_at_the_bound() -> None:
     for way in ("none", "norm", "value"):
         drawn = TRICK.preview({"clipping": way, "gradient_bound": 2.0})
         bound = LONGEST if way == "none" else 2.0
-        assert torch.equal(drawn["clipped_length"], drawn["length"].clamp(max=bound))
+        assert torch.equal(drawn["clipped_size"], drawn["size"].clamp(max=bound))
+
+
+@pytest.mark.parametrize("way", ["none", "norm", "value"])
+@pytest.mark.parametrize("bound", [1e-3, 0.05, 10.0])
+def test_the_step_just_made_lies_on_the_curve(way: str, bound: float) -> None:
+    values = {"clipping": way, "gradient_bound": bound}
+    run = Run(build_spec("gradient_clipping", task="digits", steps=5, seed=100, values=values))
+    run.advance(60)
+    seen = run.trainer.arms[1].probe()
+    expected = seen["raw_size"] if way == "none" else min(seen["raw_size"], bound)
+    assert seen["used_size"] == pytest.approx(expected, rel=1e-6)
+    assert ("length_bound" in seen) is (way == "norm")
+    if way == "value":
+        assert seen["raw_size"] < seen["raw_length"] and seen["used_length"] <= seen["raw_length"]
+    else:
+        assert (seen["raw_size"], seen["used_size"]) == (seen["raw_length"], seen["used_length"])
 
 
 def test_a_finite_gradient_whose_square_is_not_keeps_its_direction() -> None:
