@@ -7,7 +7,7 @@ PAGE = Page(
     trick="progressive_learning",
     panels=(
         Images("pictures", array="seen", columns=4),
-        Curve("stages", x="step", y=("side_ahead",), point=("at_step", "at_side")),
+        Curve("stages", x="step", y=("side_ahead",), point=("at_step", "at_side"), past=("at_side",)),
     ),
     present_knobs=("low_share",),
 )

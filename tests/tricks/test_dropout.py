@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from trainers.kinds.run import Run
 from trainers.runs.build import build_spec
+from trainers.runs.spec import Event
 from tricks.dropout import TRICK, Dropout, drop, preview
 
 
@@ -56,6 +57,15 @@ def test_the_mask_is_fresh_each_time() -> None:
 def test_the_picture_shows_the_share() -> None:
     assert (preview({"dropout_p": 0.0})["mask"] == 1).all()
     assert (preview({"dropout_p": 0.7})["mask"] == 0).float().mean().item() == pytest.approx(0.7, abs=0.08)
+
+
+def test_after_p_is_turned_to_0_the_picture_is_whole() -> None:
+    run = Run(build_spec("dropout", steps=6, seed=100, values={"dropout_p": 0.9}))
+    arm = run.trainer.arms[1]
+    run.advance(60, max_steps=3)
+    before = arm.probe()["survivors"]
+    run.advance(60, commands=[Event(4, "dropout_p", 0.0, 1)])
+    assert (arm.probe()["survivors"] == 0).mean() < (before == 0).mean() - 0.2
 
 
 def test_evaluation_in_a_run_is_without_masks() -> None:

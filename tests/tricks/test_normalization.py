@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from trainers.kinds.classifier import ClassifierArm
 from trainers.kinds.run import Run
 from trainers.parts.baseline import baseline
-from trainers.parts.models import build_model, least_positions
+from trainers.parts.models import TAKES, build_model, least_positions
 from trainers.runs.build import build_spec
 from trainers.runs.combine import build_combination
 from trainers.runs.spec import Event
@@ -321,6 +321,15 @@ def test_the_cube_lights_the_index_set(norm_type: str, lit: int) -> None:
     assert TRICK.preview is not None
     values = {**knobs(norm_type, 2, 16), "model": "conv1d", "batch_size": 32, "train_size": 1000}
     assert TRICK.preview(values)["index_set"].sum() == lit
+
+
+@pytest.mark.parametrize("model", TAKES)
+def test_the_cube_has_one_position_where_every_layer_has(model: str) -> None:
+    assert TRICK.preview is not None
+    drawn = TRICK.preview({**knobs("layer"), "model": model, "batch_size": 32, "train_size": 1000})["index_set"]
+    shape = (12, 12) if model == "conv2d" else (40,)
+    has_one = least_positions({"model": model, "depth": 1, "width": 8}, shape) == 1
+    assert drawn.shape == (8, 8, 1 if has_one else 8)
 
 
 def test_statistics_estimated_afresh_hardly_depend_on_the_order_of_the_training_set() -> None:

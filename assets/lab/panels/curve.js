@@ -27,7 +27,7 @@ export class Curve extends Inside {
       };
       const curve = {type: "scatter", mode: "lines", name: lab.name(name), hovertemplate: "%{y:.3~g}"};
       const from = past ? x.findIndex((step) => step > lab.store.step) : 0;
-      if (past) data.push({...curve, x: past.steps, y: past.values, line});
+      if (past) data.push({...curve, x: past.steps, y: past.values, line: {...line, shape: "hv"}}); // so until the next
       if (from < 0) return; // nothing is ahead any more
       const ahead = past ? {...line, width: line.width / 2, dash: "dot"} : line;
       data.push({...curve, x: x.slice(from), y: values.slice(from), line: ahead});

@@ -114,10 +114,10 @@ test("what was so stands as it was, and the knobs say only what is ahead", () =>
   const panel = curve({past: ["was"]}, {}, run);
   const {data, layout} = plain(panel.figure());
   assert.deepEqual(
-    data.map(({x, y, line}) => [x, y, line.width, line.dash]),
+    data.map(({x, y, line}) => [x, y, line.width, line.dash, line.shape]),
     [
-      [[0, 1], [7, 8], 2.4, "solid"],
-      [[2, 3], [4, 9], 1.2, "dot"],
+      [[0, 1], [7, 8], 2.4, "solid", "hv"], // known at these steps, and so until the next
+      [[2, 3], [4, 9], 1.2, "dot", undefined],
     ],
   );
   near(layout.yaxis.range, [-0.54, 9.54]);
