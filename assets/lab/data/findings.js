@@ -45,8 +45,18 @@ export function verdict(page) {
   return said.map(({arm, text, claimed}) => ({text: early + called(arm) + text, claimed: claimed && ended}));
 }
 
+// The baseline's mean and an arm's over the seeds that both have, whose difference is theirs: else it would be another's.
+function pairedMeans(store, arm, metric) {
+  const [first, second] = [0, arm].map((index) => store.last(index, metric));
+  const both = [...first.keys()].filter(
+    (seed) => Number.isFinite(first.get(seed)) && Number.isFinite(second.get(seed)),
+  );
+  return [first, second].map((values) => meanOf(both.map((seed) => values.get(seed))));
+}
+
 /**
- * The table of a repeat. A row a metric and arm: where both stand, their difference, and how sure that is.
+ * The table of a repeat. A row a metric and arm: where both stand on the seeds that both have, their difference, and how
+ * sure that is.
  *
  * @returns {{head: string[], rows: {cells: string[], claimed?: string}[]}} `claimed`: which way a difference is that is
  *   told from noise
@@ -58,12 +68,12 @@ export function comparisons(page) {
   const isMany = arms.length > 2;
   const rows = lines.map(({metric, arm: called, claimed, mean, low, high, effect, won, num_seeds, p_holm}) => {
     const arm = arms.indexOf(called);
-    const at = (index) => measured(meanOf([...store.last(index, metric).values()]));
+    const [plain, own] = pairedMeans(store, arm, metric);
     const way = claimed ? wayOf(mean, page.better(metric)) : undefined;
     const cells = [
       isMany ? `${page.name(metric)}, ${labels[arm]}` : page.name(metric),
-      at(0),
-      at(arm),
+      measured(plain),
+      measured(own),
       differenceText(t, mean, low, high),
       Number.isFinite(effect) ? measured(effect, 2) : NONE,
       t("lab.seeds.won.of", {won, seeds: num_seeds}),

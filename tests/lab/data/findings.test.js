@@ -86,7 +86,7 @@ test("a row of a repeat says where both stand, their difference, and how sure th
     {
       cells: [
         "<test_loss>",
-        "1.50",
+        "1.00",
         "0.500",
         "−0.50 lab.seeds.interval −0.75 −0.25",
         "−2.0",
@@ -101,7 +101,7 @@ test("a row of a repeat says where both stand, their difference, and how sure th
       claimed: undefined,
     },
     {
-      cells: ["<test_loss>", "1.50", "0.500", "−0.50", "−2.0", "lab.seeds.won.of 7 8", "1", "lab.seeds.unclaimed"],
+      cells: ["<test_loss>", "1.00", "0.500", "−0.50", "−2.0", "lab.seeds.won.of 7 8", "1", "lab.seeds.unclaimed"],
       claimed: undefined,
     },
   ]);
@@ -114,6 +114,18 @@ test("what is told from noise is for the better or the worse, or of neither side
   assert.equal(way({metric: "norm"}).claimed, "other");
   assert.equal(way({metric: "norm"}).cells.at(-1), "lab.seeds.claimed.other");
   assert.equal(way({effect: Infinity}).cells[4], "–");
+});
+
+test("where seeds diverged both stand as on the seeds that both have, and their difference is that of the row", () => {
+  const values = [
+    [1, 3, NaN, 8],
+    [0.5, NaN, 2, 7],
+  ];
+  const arrays = values.flatMap((ofSeeds, arm) => ofSeeds.map((value, seed) => final(arm, "test_loss", seed, value)));
+  const [{cells}] = comparisons(pageOf({lines: [{...LINE, mean: -0.75}]}, {arrays})).rows;
+  assert.deepEqual(cells.slice(1, 3), ["4.50", "3.75"]);
+  const none = comparisons(pageOf({lines: [LINE]}, {arrays: arrays.slice(0, 4)})).rows[0];
+  assert.deepEqual(none.cells.slice(1, 3), ["–", "–"]);
 });
 
 test("of several tricks each row says whose it is", () => {
