@@ -6,9 +6,12 @@ Everything but `evidence` and `statements` runs in this one process.
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import sys
+import time
 from collections.abc import Sequence
+from types import FrameType
 from typing import Any, NoReturn
 
 from trainers.commands import (
@@ -36,6 +39,7 @@ from trainers.commands.terminal import UnwrittenError, prepare_streams, show, si
 
 PROGRAM = "python -m trainers"
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
+IN_TWOS_S = 5.0  # in which a signal to end is the same as the one before
 
 COMMANDS = (
     *(list_command, run, combine, sweep, replay, extend, runs, verify),
@@ -127,11 +131,25 @@ def _act(options: argparse.Namespace) -> int:
 
 
 def interrupt_on_signals() -> None:
-    """Has what asks this program to end, such as a terminal that is closed, end it as Ctrl-C does: nothing is lost."""
-    for name in ("SIGTERM", "SIGHUP"):
+    """Has what asks this program to end, such as a terminal that is closed, end it as Ctrl-C does: nothing is lost.
+
+    Such often come in twos, from a shell and from the terminal itself, or by a hand that is impatient: what follows the
+    first within seconds does not break off what is being written because of it.
+    """
+    heard = -math.inf
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal heard
+        if time.monotonic() - heard < IN_TWOS_S:
+            return
+        heard = time.monotonic()
+        raise KeyboardInterrupt
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # `nohup` has it ignored
-            signal.signal(number, signal.default_int_handler)
+        untouched = (signal.SIG_DFL, signal.default_int_handler)
+        if number is not None and signal.getsignal(number) in untouched:  # `nohup` has one ignored
+            signal.signal(number, interrupt)
 
 
 if __name__ == "__main__":

@@ -99,18 +99,21 @@ def main(args: argparse.Namespace) -> int:
     if args.spec is not None:
         groups.append((str(args.spec), (_own_study(args.spec, seeds),)))
     session = _Session(args, seeds)
+    good = False
     try:
         with open_pool(args.scheduler, workers) as pool:
             good = session.self_check(pool) if args.self_check else True
             for title, compared in groups:
                 good = session.study(title, compared, pool) and good
     except KeyboardInterrupt:
+        good = False
         session.tell("interrupted before its end")
-        return 1
     except (ConnectionError, OSError) as error:
+        good = False
         session.tell(f"{type(error).__name__}: {error}")
-        return 1
-    return 0 if good else 1
+    finally:
+        is_written = session.close()
+    return 0 if good and is_written else 1
 
 
 def _own_study(path: Path, seeds: Sequence[int]) -> Study:
@@ -137,14 +140,15 @@ def _check(args: argparse.Namespace) -> tuple[tuple[int, ...], int | None]:
 
     count = int(Knob("--seeds", "", 16, MIN_SEEDS, MAX_SEEDS, integer=True).check(args.seeds))
     first = int(Knob("--first-seed", "", 0, SEED.low, (SEED.high or 0) - count, integer=True).check(args.first_seed))
-    workers = args.workers and int(Knob("--workers", "", 1, 1, 256, integer=True).check(args.workers))
+    counted = Knob("--workers", "", 1, 1, 256, integer=True)
+    workers = None if args.workers is None else int(counted.check(args.workers))
     if args.record and args.spec is not None:
         raise RefusedError(f"--record must be of a trick's own recipe, got --spec {args.spec}")
     check_outputs(args)
     for target in (args.json, args.csv, args.summary):
         if args.spec is not None and target is not None and is_same_place(target, args.spec):
             raise RefusedError(f"{target} is the run of --spec, it would be overwritten")
-    return tuple(range(first, first + count)), workers or None
+    return tuple(range(first, first + count)), workers
 
 
 class _Session:
@@ -160,6 +164,7 @@ class _Session:
         self._results = recorded.new_results()  # what the file does not hold yet, as of the rows and the means
         self._rows: list[Row] = []
         self._means: list[Row] = []
+        self._has_results = self._is_over = False
         self._renewed_results()  # what cannot be added to is refused before anything is trained
         self._renewed_rows(args.csv, "table of seeds", ())
         self._renewed_rows(args.summary, "summary", ())
@@ -209,6 +214,7 @@ class _Session:
         self._rows = recorded.merge_rows(self._rows, rows)
         self._means = recorded.merge_rows(self._means, recorded.summary_rows(told))
         records = _records(title, told, rows) if self._args.record and not ended else ()
+        self._has_results = self._has_results or bool(told)
         is_written = bool(told) and self._write(*records)
         count, kept = str(len(specs)), ""
         if ended:
@@ -238,6 +244,7 @@ class _Session:
             return False
         told = {**found.to_json(), "made": made_here()}
         self._results["self_check"] = told
+        self._has_results = True
         alone = {**recorded.new_results(), "self_check": told}
         write = partial(write_lines, str(recorded.place_of_self_check()), (recorded.results_json(alone),))
         is_written = self._write(*([write] if self._args.record else ()))
@@ -268,11 +275,11 @@ class _Session:
         What cannot be written now may be after the next trick, what was is not once more.
         """
         outputs: list[Callable[[], object]] = []
-        if self._args.json is not None:
+        if self._is_due(self._args.json):
             outputs.append(self._write_results)
-        if self._args.csv is not None and self._rows:
+        if self._is_due(self._args.csv) and self._rows:
             outputs.append(self._write_rows)
-        if self._args.summary is not None and self._means:
+        if self._is_due(self._args.summary) and self._means:
             outputs.append(self._write_means)
         try:
             write_each(*(partial(_renew, output) for output in outputs), *more)
@@ -280,6 +287,14 @@ class _Session:
             tell(str(error))
             return False
         return True
+
+    def _is_due(self, target: str | None) -> bool:
+        return target is not None and (target != "-" or self._is_over)
+
+    def close(self) -> bool:
+        """Writes to standard output, which gets all of it as one file; whether that could be."""
+        self._is_over = True
+        return "-" not in self._targets or not self._has_results or self._write()
 
     # What a file holds is read again: another call may have written there since.
 
@@ -373,6 +388,12 @@ def _write_table(target: str, rows: Sequence[Row]) -> None:
     from trainers.evidence.recorded import PARQUET, frame_of, rows_csv
 
     if target.endswith(PARQUET):
-        write_data(target, (frame_of(rows).to_parquet(),))
+        from pyarrow import ArrowException
+
+        try:
+            content = frame_of(rows).to_parquet()
+        except ArrowException as error:  # somebody's text among numbers
+            raise UnwrittenError(f"{target} could not be written: {error}") from None
+        write_data(target, (content,))
     else:
         write_lines(target, (rows_csv(rows),))

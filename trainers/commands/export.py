@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainers.commands.keeping import kept_run, opened
-from trainers.commands.options import FailedError, UsageError, check_outputs
+from trainers.commands.options import OUTPUTS, FailedError, UsageError, check_outputs, resolved
 from trainers.commands.terminal import UnwrittenError, write_data, write_each
 
 if TYPE_CHECKING:
@@ -99,7 +99,13 @@ def _check_export(options: argparse.Namespace) -> None:
         raise UsageError(f"{_options(*single)} must be of one run, got {len(options.ids)}: several go into a table")
     for name in FOLDERS:
         folder = None if given[name] is None else Path(given[name])
-        if folder and (not folder.absolute().parent.is_dir() or (folder.exists() and not folder.is_dir())):
+        if folder is None:
+            continue
+        others = {one: given[one] for one in (*OUTPUTS, *FOLDERS) if one != name and given.get(one) not in (None, "-")}
+        for other, target in others.items():
+            if resolved(target) == resolved(given[name]):
+                raise UsageError(f"--{name} and --{other} must go to different places, got {target} for both")
+        if not given[name] or not folder.absolute().parent.is_dir() or (folder.exists() and not folder.is_dir()):
             raise UsageError(f"--{name} must name a folder in a folder that exists, got {given[name]!r}")
 
 

@@ -89,6 +89,8 @@ def id_of(library: Library, text: str, *, in_bin: bool | None = None) -> str:
     Raises:
         UsageError: there is none, or several.
     """
+    if not text:
+        raise UsageError("an id must be the beginning of one, or last, got ''")
     where = " in the bin" if in_bin else ""
     if text == LAST:
         newest = library.newest(in_bin=bool(in_bin))

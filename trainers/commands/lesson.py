@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trainers.commands.marks import TICK, marks_for
 from trainers.commands.options import UsageError, add_command, has_place, is_same_place
 from trainers.commands.terminal import Bar, aligned, show, tell, write_lines
 
@@ -91,7 +93,7 @@ def _path(given: str, language: str) -> Path:
 def _list(language: str) -> int:
     """Tells the lessons, a line each; 1 where one cannot be used."""
     from trainers.runs.articles import TextError
-    from trainers.teaching.lesson import places, read
+    from trainers.teaching.lesson import FOLDER, places, read
 
     rows, wrong = [], []
     for name, path in places(language).items():
@@ -102,6 +104,9 @@ def _list(language: str) -> int:
             continue
         rows.append([name, f"{len(lesson.steps)} steps", f"{lesson.minutes} minutes", lesson.title])
     show("\n".join(aligned(rows)))
+    own = os.environ.get(FOLDER, "").strip()
+    if own and not Path(own).is_dir():
+        wrong.append(f"{FOLDER} must be a folder, got {own!r}")
     for problem in wrong:
         tell(problem)
     return 1 if wrong else 0
@@ -109,21 +114,26 @@ def _list(language: str) -> int:
 
 def _one(path: Path, options: argparse.Namespace) -> int:
     from trainers.teaching.lesson import read
-    from trainers.teaching.lesson_runs import missing, read_rows, record_place
+    from trainers.teaching.lesson_runs import may_be_recorded, missing, read_rows, record_place
 
     lesson, place = read(path), record_place(path)
     rows = read_rows(place)
+    if options.handout is not None and is_same_place(options.handout, str(place)):
+        raise UsageError(f"{options.handout} has the lesson's records, they would be overwritten")
+    if options.record and not may_be_recorded(place):
+        raise UsageError(f"--record writes to {place}, which is there and has no records, and would be overwritten")
     if options.record:
         rows = _record(lesson, rows, place)
     lacking = missing(lesson, rows)
     if options.handout is not None:
         _write_handout(lesson, rows, options)
     out = sys.stderr if options.handout == "-" else sys.stdout
+    marks = marks_for(out)
     tell(f"{lesson.title}: {len(lesson.steps)} steps, {lesson.minutes} minutes", out)
     for line in _told(lesson, rows):
-        tell(f"  {line}", out)
+        tell(f"  {line.replace(TICK, marks[True])}", out)
     for sentence in lacking:
-        tell(f"  ✗ {sentence}", out)
+        tell(f"  {marks[False]} {sentence}", out)
     return 1 if lacking else 0
 
 
@@ -135,7 +145,7 @@ def _told(lesson: Lesson, rows: list[Row]) -> list[str]:
     for step, record in zip(lesson.steps, _records(lesson, rows), strict=True):
         if record is not None:
             lines.append(f"## {step.title}: a run takes {record.seconds:.1f} s")
-            lines += [f"✓ {found.seen.check}: {counted(found)}" for found in record.found if not found.broken]
+            lines += [f"{TICK} {found.seen.check}: {counted(found)}" for found in record.found if not found.broken]
     return lines
 
 

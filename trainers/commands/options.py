@@ -139,8 +139,8 @@ def has_place(target: str) -> bool:
     """Whether `target` may name a file to be written, - for standard output."""
     if target == "-":
         return True
-    path = Path(target).absolute()
-    if len(os.fsencode(path.name)) > LONGEST_NAME or path.is_dir() or not path.parent.is_dir():
+    path = resolved(target)
+    if path is None or len(os.fsencode(path.name)) > LONGEST_NAME or path.is_dir() or not path.parent.is_dir():
         return False
     if path.exists() and not path.stat().st_mode & stat.S_IWUSR:  # a superuser's, too
         return False
@@ -152,8 +152,18 @@ def is_same_place(one: str, other: str) -> bool:
 
     A pipe or a device takes both.
     """
-    place = Path(one).resolve()
-    return "-" not in (one, other) and place == Path(other).resolve() and (place.is_file() or not place.exists())
+    place = resolved(one)
+    if "-" in (one, other) or place is None or place != resolved(other):
+        return False
+    return place.is_file() or not place.exists()
+
+
+def resolved(target: str) -> Path | None:
+    """The place that a name leads to, through links; None where these lead round and round."""
+    try:
+        return Path(target).resolve()
+    except (OSError, RuntimeError):
+        return None
 
 
 def check_outputs(options: argparse.Namespace) -> None:

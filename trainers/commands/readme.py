@@ -43,7 +43,10 @@ def main(_: argparse.Namespace) -> None:
     """
     for name in dict.fromkeys(part.document for part in PARTS):
         path = ROOT / name
-        text = path.read_text(encoding="utf-8")
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{name} must be UTF-8 text, byte {error.start} is not") from None
         now = written(name, text)
         if now != text:
             write_lines(str(path), (now,))

@@ -105,6 +105,8 @@ def _newest_first(kept: KeptRooms) -> list[Room]:
 
 
 def _room(kept: KeptRooms, text: str) -> Room:
+    if not text:
+        raise UsageError("a room's id must be the beginning of one, or last, got ''")
     rooms = _newest_first(kept)
     found = rooms[:1] if text == LAST else [room for room in rooms if room.id.startswith(text)]
     if not found:

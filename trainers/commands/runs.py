@@ -162,18 +162,23 @@ def import_files(options: argparse.Namespace) -> None:
     """
     from trainers.store.archive import import_file
     from trainers.store.library import LOCAL
+    from trainers.store.quota import most_bytes
 
     with opened() as store:
+        most_bytes()  # what cannot be used is refused before anything is kept
         kept: list[tuple[str, str]] = []
         try:
             for path in options.files:
                 for told, name, data in _files_in(path):
                     kept.append((import_file(store, LOCAL, name, data), told))
         finally:
-            gone = make_room(store, [public_id for public_id, _ in kept])
-            for public_id, told in kept:
-                if public_id not in gone:
-                    tell(f"{told} is kept as {public_id}")
+            gone: list[str] = []
+            try:
+                gone = make_room(store, [public_id for public_id, _ in kept])
+            finally:
+                for public_id, told in kept:
+                    if public_id not in gone:
+                        tell(f"{told} is kept as {public_id}")
         if gone:
             raise FailedError(no_room_for(", ".join(told for public_id, told in kept if public_id in gone)))
 

@@ -51,12 +51,13 @@ def main(args: argparse.Namespace) -> int:
     tricks = tuple(args.tricks) or catalogue.NAMES
     for trick in tricks:
         catalogue.load(trick)
-    workers = args.workers and int(Knob("--workers", "", 1, 1, 256, integer=True).check(args.workers))
+    counted = Knob("--workers", "", 1, 1, 256, integer=True)
+    workers = None if args.workers is None else int(counted.check(args.workers))
     try:
         told = [declared(trick) for trick in tricks]
         wanted = [(one, _wanted(one, args)) for one in told]
         if any(experiments for _, experiments in wanted):
-            with open_pool(args.scheduler, workers or None) as pool:
+            with open_pool(args.scheduler, workers) as pool:
                 for one, experiments in wanted:
                     for experiment in experiments:
                         _record(one, experiment, pool)

@@ -174,7 +174,8 @@ def _tell(
         RunFailedError: they were interrupted, or no arm of one got to the last step.
     """
     history = histories[-1]
-    tell(_study_told(spec, histories) if len(seeds) > 1 else table_of(history))
+    begun = seeds[: sum(history.finished for history in histories)] if interrupted else seeds  # no other has failed
+    tell(_study_told(spec, histories, begun) if len(begun) > 1 else table_of(history))
     if kept := keeping.told():
         tell(kept)
     if interrupted:
@@ -206,15 +207,15 @@ def _of_seed(history: History, seeds: Sequence[int]) -> str:
     return f" of seed {history.spec.seed}" if len(seeds) > 1 else ""
 
 
-def _study_told(spec: RunSpec, histories: Sequence[History]) -> str:
-    """What the seeds that were trained to the end say together."""
+def _study_told(spec: RunSpec, histories: Sequence[History], seeds: Sequence[int]) -> str:
+    """What those of the seeds that were trained to the end say together."""
     from trainers.commands.evidence import report
     from trainers.evidence import studies
     from trainers.evidence.replicates import measure
     from trainers.runs.labels import load_labels
 
     whole = [history for history in histories if history.finished]
-    study = studies.study_of(spec, [history.spec.seed for history in histories])
+    study = studies.study_of(spec, seeds)
     (found,) = studies.summarize([study], studies.rows_of(study, map(measure, whole)))
     return "\n".join(report(found, load_labels()))
 

@@ -41,7 +41,14 @@ def main(options: argparse.Namespace) -> None:
             data = file.read(MAX_FILE + 1)
     except OSError as error:
         raise RefusedError(f"{options.bundle} cannot be read: {error.strerror}") from None
-    found = read_archive(data)
+    if not data.startswith(b"PK"):
+        raise RefusedError(f"{options.bundle} must be a bundle of a run, as `runs export --bundle` writes it")
+    if len(data) > MAX_FILE:
+        raise RefusedError(f"{options.bundle} must be at most {MAX_FILE // 2**20} MiB, it is larger")
+    try:
+        found = read_archive(data)
+    except RefusedError as error:
+        raise RefusedError(f"{options.bundle}: {error}") from None
     recorded = found.now.history
     show(f"{options.bundle}: every file is as it was written")
     made = {"code": found.told["code_hash"], "torch": found.told["torch"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from trainers.commands.options import add_command
+from trainers.commands.options import UsageError, add_command
 
 DESCRIPTION = """\
 Starts worker processes at a Dask scheduler, one a core, each with one thread and set up as the
@@ -29,10 +29,16 @@ def main(options: argparse.Namespace) -> int:
     import dask
     from dask.system import CPU_COUNT
     from distributed.cli.dask_worker import main as dask_worker
+    from distributed.comm.addressing import get_address_host
 
     from trainers.kinds.forks import fork_prepared
     from trainers.kinds.host import WORKERS
 
+    try:
+        get_address_host(options.scheduler)  # type: ignore[no-untyped-call]
+    except ValueError as error:
+        told = f"ADDRESS must be a scheduler's, such as tcp://10.0.0.1:8786, got {options.scheduler!r}"
+        raise UsageError(f"{told}: {error}") from None
     dask.config.set(WORKERS)
     fork_prepared()
     own = ["--nthreads", "1", "--nworkers", str(CPU_COUNT), "--no-dashboard"]

@@ -34,6 +34,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,13 +54,15 @@ from trainers.evidence.recorded import read_recorded
 from trainers.evidence.replicates import ArmResult, SeedResult
 from trainers.evidence.statistics import paired, verdicts
 from trainers.runs.export import cell
+from trainers.runs.labels import shorten
 from trainers.runs.spec import RunSpec
 from tricks import catalogue
 
 DIVERGED, SECONDS = "diverged", "elapsed_s"
 PLACE = re.compile(r"(?P<before>\s?)\{(?P<name>[a-z][a-z0-9_]*)(?:\.(?P<part>[a-z]+))?\}")
 HOLDS = "holds"  # the part of a statement of which a sentence writes no number
-_OWN = ("experiment", "seed", "arm", "step", DIVERGED, "declared", "processor", "torch")
+NEEDED = ("experiment", "seed", "arm", "step", "declared")
+_OWN = (*NEEDED[:4], DIVERGED, "declared", "processor", "torch")
 
 Row = dict[str, str]
 
@@ -186,7 +189,29 @@ def recorded(trick: str) -> list[Row]:
     path = declarations.FOLDER / f"{trick}.csv"
     if not path.exists():
         return []
-    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    rows = read_rows(path)
+    for row in rows:
+        for name in ("seed", "step"):
+            if not re.fullmatch(r"[0-9]{1,18}", row[name] or ""):
+                raise StatementError(f"{path.name}: {name} must be a whole number, got {shorten(row[name])!r}")
+    return rows
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a file that `rows_csv` wrote.
+
+    Raises:
+        StatementError: it holds something else.
+    """
+    try:
+        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
+        rows = list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise StatementError(f"{path.name} must be rows that were recorded: {error}") from None
+    missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
+    if missing:
+        raise StatementError(f"{path.name} must be rows that were recorded: it has no column {missing[0]}")
+    return rows
 
 
 @cache

@@ -91,7 +91,10 @@ def declared(trick: str) -> Declared:
     path = FOLDER / f"{trick}.toml"
     if not path.exists():
         return Declared(trick)
-    return parse(trick, path.read_text(encoding="utf-8"), path.name)
+    try:
+        return parse(trick, path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise StatementError(f"{path.name} must be UTF-8 text, byte {error.start} is not") from None
 
 
 def parse(trick: str, text: str, where: str) -> Declared:

@@ -78,7 +78,7 @@ def read_table(path: Path, kind: str = "table of seeds") -> list[Row]:
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # spreadsheets put a mark before it
     except UnicodeDecodeError as error:
         raise RefusedError(f"{path} must be UTF-8 text, byte {error.start} is not") from None
 
@@ -93,13 +93,14 @@ def _read_csv(text: str) -> tuple[list[str], list[Row]]:
 
 def _read_parquet(path: Path) -> tuple[list[str], list[Row]]:
     import pandas as pd
+    from pyarrow import ArrowException
 
     content = path.read_bytes()
     if not content:
         return [], []
     try:
         frame = pd.read_parquet(io.BytesIO(content))
-    except OSError as error:  # of what is cut short, pyarrow says so
+    except (OSError, LookupError, ArrowException) as error:  # of what is cut short or damaged, pyarrow says so
         raise ValueError(error) from None
     return list(frame), frame.astype(object).where(frame.notna(), None).to_dict("records")
 
@@ -264,6 +265,7 @@ def parse_results(text: str, where: str) -> dict[str, Any]:
         try:
             Study.from_json(study)
             summary_rows([study])
+            hash(_of_study(study))
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             told = f"{type(error).__name__}: {error}"
             raise RefusedError(f"{where}: studies[{number}] must be a study, as `evidence` writes it; {told}") from None

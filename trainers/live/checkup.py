@@ -15,6 +15,7 @@ import dask
 import psutil
 from dask.system import CPU_COUNT
 from distributed import Client
+from distributed.comm.addressing import get_address_host
 
 from trainers.kinds.handshake import Introduction, compare, introduce
 from trainers.runs.provenance import ROOT, code_hash, processor
@@ -144,6 +145,11 @@ def _of_store(store: Store) -> Iterator[Finding]:
 
 def of_cluster(scheduler: str) -> Iterator[Finding]:
     """Whether the scheduler answers, and each of its workers may train for this process."""
+    try:
+        get_address_host(scheduler)  # type: ignore[no-untyped-call]
+    except ValueError as error:  # of which a client would try for long
+        yield Finding(f"A scheduler's address must be such as tcp://10.0.0.1:8786, got {scheduler!r}: {error}.", False)
+        return
     is_safe = scheduler.startswith("tls:")
     if is_safe and not dask.config.get("distributed.comm.tls.ca-file"):
         yield Finding(f"{scheduler} needs certificates: set them as in On several machines of the README.", False)

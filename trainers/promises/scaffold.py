@@ -63,7 +63,9 @@ def _check_checkout(root: Path, like: str) -> None:
 
 
 def _check_name(name: str, knobs: Mapping[str, str], root: Path) -> None:
-    if not NAME.fullmatch(name) or keyword.iskeyword(name):
+    if keyword.iskeyword(name):
+        raise RefusedError(f"name must not be a word of Python itself, got {name}")
+    if not NAME.fullmatch(name):
         raise RefusedError(f"name must be 2 to 40 small letters, digits and _, the first a letter, got {name!r}")
     if name in catalogue.NAMES:
         raise RefusedError(f"name must be new, {name} is a trick already")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from trainers.runs.build import check_event, clash, conflicts, setup_for, validate
+from trainers.runs.labels import shorten
 from trainers.runs.settings import SEED, ignored_by
 from trainers.runs.spec import COMBINE, VERSION, ArmSpec, Event, RunSpec
 from trainers.tasks import load_task
@@ -47,7 +48,10 @@ def parse_spec(data: object, where: str = "spec") -> RunSpec:
         at = f"{where}.arms[{number}]"
         parts = _fields(arm, at, {"name", "tricks", "knobs"})
         tricks = tuple(_text(name, f"{at}.tricks") for name in _list(parts["tricks"], f"{at}.tricks"))
-        arms.append(ArmSpec(_text(parts["name"], f"{at}.name"), tricks, _mapping(parts["knobs"], f"{at}.knobs")))
+        name = _text(parts["name"], f"{at}.name")
+        if name.splitlines() not in ([], [name]):  # in a table it would be a line of its own
+            raise ReplayError(f"{at}.name must be one line, got {shorten(repr(name))}")
+        arms.append(ArmSpec(name, tricks, _mapping(parts["knobs"], f"{at}.knobs")))
     trick, task = _text(fields["trick"], f"{where}.trick"), _text(fields["task"], f"{where}.task")
     if trick != COMBINE:
         setup_for(trick, task)
@@ -79,9 +83,9 @@ def parse_replay(data: object) -> tuple[RunSpec, tuple[Event, ...]]:
         parts = _fields(item, at, {"step", "name", "value", "arm"})
         step, arm = parts["step"], parts["arm"]
         if not _is_int(step) or not 1 <= step <= spec.steps:
-            raise ReplayError(f"{at}.step must be between 1 and {spec.steps}, got {step!r}")
+            raise ReplayError(f"{at}.step must be between 1 and {spec.steps}, got {shorten(repr(step))}")
         if arm is not None and not _is_int(arm):
-            raise ReplayError(f"{at}.arm must be a whole number or null, got {arm!r}")
+            raise ReplayError(f"{at}.arm must be a whole number or null, got {shorten(repr(arm))}")
         if events and step < events[-1].step:
             raise ReplayError(f"{at}.step must not be before the event above it ({events[-1].step}), got {step}")
         name = _text(parts["name"], f"{at}.name")
@@ -100,7 +104,7 @@ def parse_seeds(data: object) -> tuple[int, ...]:
     seeds = _list(_mapping(data, "file").get("seeds", []), "seeds")
     for number, seed in enumerate(seeds):
         if not _is_int(seed):
-            raise ReplayError(f"seeds[{number}] must be a whole number, got {seed!r}")
+            raise ReplayError(f"seeds[{number}] must be a whole number, got {shorten(repr(seed))}")
     if len(set(seeds)) < len(seeds):
         raise ReplayError("seeds must be different")
     return tuple(int(SEED.check(seed)) for seed in seeds)
@@ -121,21 +125,21 @@ def _fields(data: object, where: str, names: set[str]) -> dict[str, Any]:
 
 def _mapping(data: object, where: str) -> dict[str, Any]:
     if not isinstance(data, dict):
-        raise ReplayError(f"{where} must be an object, got {data!r}")
+        raise ReplayError(f"{where} must be an object, got {shorten(repr(data))}")
     return data
 
 
 def _list(data: object, where: str) -> list[Any]:
     if not isinstance(data, list):
-        raise ReplayError(f"{where} must be a list, got {data!r}")
+        raise ReplayError(f"{where} must be a list, got {shorten(repr(data))}")
     return data
 
 
 def _text(data: object, where: str) -> str:
     if not isinstance(data, str):
-        raise ReplayError(f"{where} must be text, got {data!r}")
+        raise ReplayError(f"{where} must be text, got {shorten(repr(data))}")
     if any("\ud800" <= letter <= "\udfff" for letter in data):  # halves of letters, which no file can hold
-        raise ReplayError(f"{where} must be of whole letters, got {data!r}")
+        raise ReplayError(f"{where} must be of whole letters, got {shorten(repr(data))}")
     return data
 
 

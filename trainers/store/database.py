@@ -248,9 +248,13 @@ def _version_of(connection: Any) -> str:
 def _migrate(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError(f"lab.sqlite cannot be brought up to date: {error}") from None
     connection.exec_driver_sql(f"PRAGMA application_id={_APPLICATION}")

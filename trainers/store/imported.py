@@ -25,7 +25,8 @@ from tricks.declaration import RefusedError
 JSON_NOTE = "From a JSON, which holds a run's settings and turns: a replay makes its curves."
 CSV_NOTE = "From a CSV, which does not hold the shared settings: those shown here are the trick's own on the task."
 _MADE = {"version": "app_version", "code": "code_hash", "torch": "torch"}
-_MAX_MADE = 64  # characters
+_MAX_MADE = 64  # characters, as the store's columns have
+_MAX_PROCESSOR = 1000  # which is told in full, or it would be another than this one
 
 
 @dataclass(frozen=True)
@@ -127,16 +128,16 @@ def filled(
 
 def processors_of(made: Mapping[str, Any]) -> tuple[str, ...]:
     """On what a run was made, as its provenance says."""
-    return (_short(made.get("processor")) or "unknown",)
+    return (_short(made.get("processor"), _MAX_PROCESSOR) or "unknown",)
 
 
 def made_columns(made: Mapping[str, Any]) -> dict[str, str]:
     """By what a run was made, as its provenance says, in the columns of the store."""
-    return {column: _short(made.get(name)) or "unknown" for name, column in _MADE.items()}
+    return {column: _short(made.get(name), _MAX_MADE) or "unknown" for name, column in _MADE.items()}
 
 
-def _short(told: object) -> str:
-    return shorten("".join(letter for letter in str(told or "")[:1000] if letter.isprintable()), _MAX_MADE - 1)
+def _short(told: object, most: int) -> str:
+    return shorten("".join(letter for letter in str(told or "")[:most] if letter.isprintable()), most - 1)
 
 
 def _ended(table: RunTable) -> list[int]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
@@ -18,7 +21,10 @@ from tricks.declaration import RefusedError
 LEFT_OUT = "left out.txt"
 """What of it has no archive, and why; where nothing has been left out it is not there."""
 
-_DAMAGED = (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, OverflowError, RuntimeError, ValueError)
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, LookupError, NotImplementedError, OSError, OverflowError, RuntimeError, ValueError),
+)
 
 
 class _Pieces(io.BytesIO):
@@ -81,7 +87,8 @@ def open_parcel(file: BinaryIO) -> zipfile.ZipFile | None:
     except _DAMAGED:
         return None
     names = found.namelist()
-    return found if names and all(name.endswith(".zip") or name == LEFT_OUT for name in names) else None
+    archives = [name for name in names if name != LEFT_OUT]
+    return found if archives and all(name.endswith(".zip") for name in archives) else None
 
 
 def read_parcel(parcel: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:

@@ -6,14 +6,13 @@ They are the same in every language.
 
 from __future__ import annotations
 
-import csv
-import io
 import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from trainers.evidence import article_numbers
 from trainers.evidence.article_numbers import SECONDS, Measured, Row, measure, rows_of
 from trainers.evidence.declarations import SEEDS, Experiment, StatementError
 from trainers.evidence.replicates import over_seeds, train
@@ -99,10 +98,20 @@ def record_place(path: Path) -> Path:
 
 
 def read_rows(place: Path) -> list[Row]:
-    """The rows that are kept there; none where there is no such file."""
+    """The rows that are kept there; none where there is no such file, or it is of something else."""
     if not place.is_file():
         return []
-    return list(csv.DictReader(io.StringIO(place.read_text(encoding="utf-8", errors="replace"))))
+    try:
+        return article_numbers.read_rows(place)
+    except StatementError:
+        return []
+
+
+def may_be_recorded(place: Path) -> bool:
+    """Whether rows may be written there: nothing is there yet, or rows are."""
+    if place.is_file():
+        return place.stat().st_size == 0 or bool(read_rows(place))
+    return not place.exists()
 
 
 def rows_for(step: Step, number: int, rows: Iterable[Row]) -> list[Row]:

@@ -345,7 +345,9 @@ def test_many_seeds_that_are_interrupted_keep_what_they_have(
     monkeypatch.setattr(training, "SLICE_S", 0.0)  # one step
     table = tmp_path / "run.csv"
     assert main([*SHORT, "--seeds", "100-104", "--csv", str(table)]) == FAILED
-    assert "interrupted after step 2 of 9 of seed 102" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "interrupted after step 2 of 9 of seed 102" in told and "on 2 of 2 seeds" in told
+    assert "could not be run" not in told  # what was not begun has not failed
     rows = read(table.read_text(encoding="utf-8"))
     assert Counter(row["seed"] for row in rows) == {"100": 18, "101": 18, "102": 4}
 
@@ -493,6 +495,13 @@ def test_a_file_that_may_not_be_written_is_refused_before_anything_is_trained(tm
     assert table.read_text(encoding="utf-8") == "kept"
 
 
+def test_a_link_that_leads_nowhere_is_refused_before_anything_is_trained(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "nowhere.csv").symlink_to(tmp_path / "gone" / "run.csv")
+    (tmp_path / "round.csv").symlink_to(tmp_path / "round.csv")
+    for name in ("nowhere.csv", "round.csv"):
+        assert "and may be written, got" in refused(capsys, "run", TRICK, "--csv", str(tmp_path / name))
+
+
 def test_an_interruption_anywhere_is_told_in_a_line(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -605,6 +614,8 @@ def edited(change: Callable[[Any], None]) -> Callable[[str], str]:
         (edited(lambda data: data["events"][0].update(arm=7)), ["arm must be between 0 and 1, got 7"]),
         (edited(lambda data: data["events"][0].update(name="width")), ["width is not a knob here"]),
         (edited(lambda data: data["events"][0].update(value="lots")), ["flood_level must be a number"]),
+        (edited(lambda data: data["spec"]["arms"][1].update(name="a\nb")), ["arms[1].name must be one line"]),
+        (edited(lambda data: data["spec"]["arms"][1].update(name=["x" * 9_000])), ["name must be text", "xxx…\n"]),
         (edited(lambda data: data.update(seeds=3)), ["seeds must be a list, got 3"]),
         (edited(lambda data: data.update(seeds=[1, "2"])), ["seeds[1] must be a whole number, got '2'"]),
         (edited(lambda data: data.update(seeds=[1, 1])), ["seeds must be different"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -138,6 +139,53 @@ def test_a_file_that_becomes_something_else_meanwhile_is_left_and_the_others_wri
 def test_each_trick_is_told_once_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evidence", "flooding", "label_smoothing", "--seeds", "2", "--csv", "-"]) == DONE
     assert capsys.readouterr().out.count("flooding-spirals") == 4
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_is_printed_of_several_tricks_is_one_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["evidence", "flooding", "label_smoothing", "--seeds", "2"]
+    assert main([*call, "--csv", "-"]) == DONE
+    assert len(recorded.parse_rows(capsys.readouterr().out)) == 8
+    assert main([*call, "--json", "-"]) == DONE
+    found = recorded.parse_results(capsys.readouterr().out, "standard output")["studies"]
+    assert [study["spec"]["trick"] for study in found] == ["flooding", "label_smoothing"]
+    during(monkeypatch, 1, lambda: fail(KeyboardInterrupt()))
+    assert main([*call, "--csv", "-"]) == FAILED
+    assert len(recorded.parse_rows(capsys.readouterr().out)) == 2
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_table_that_a_spreadsheet_wrote_is_added_to() -> None:
+    assert main(["evidence", "label_smoothing", "--seeds", "2", "--csv", "s.csv"]) == DONE
+    Path("s.csv").write_bytes(b"\xef\xbb\xbf" + Path("s.csv").read_bytes())
+    assert main(["evidence", "flooding", "--seeds", "2", "--csv", "s.csv"]) == DONE
+    assert tricks_in("s.csv") == ["flooding", "label_smoothing"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_text_among_the_numbers_of_a_parquet_file_costs_no_other_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evidence", "label_smoothing", "--seeds", "2", "--csv", "s.parquet"]) == DONE
+    frame = pd.read_parquet("s.parquet")
+    frame["test_loss"] = "0,2"
+    frame.to_parquet("s.parquet")
+    before = Path("s.parquet").read_bytes()
+    call = ["evidence", "flooding", "dropout", "--seeds", "2", "--csv", "s.parquet", "--json", "r.json"]
+    assert main(call) == FAILED
+    assert "s.parquet could not be written: " in capsys.readouterr().err and Path("s.parquet").read_bytes() == before
+    found = recorded.read_results(Path("r.json"))["studies"]
+    assert [study["spec"]["trick"] for study in found] == ["flooding", "dropout"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_results_file_whose_trick_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evidence", "flooding", "--seeds", "2", "--json", "r.json"]) == DONE
+    told = json.loads(Path("r.json").read_text("utf-8"))
+    told["studies"][0]["spec"]["trick"] = []
+    Path("r.json").write_text(json.dumps(told), "utf-8")
+    assert main(["evidence", "dropout", "--seeds", "2", "--json", "r.json"]) == WRONG_USAGE
+    assert "r.json: studies[0] must be a study" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("quick")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,6 +100,38 @@ def test_a_record_that_is_spoiled_is_said(own: Path, capsys: pytest.CaptureFixtu
         record.write_text(spoiled, encoding="utf-8")
         assert main(["lesson", "flood.md"]) == 1
         assert told in capsys.readouterr().out
+
+
+def test_what_is_no_record_is_not_written_over(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record = own.with_suffix(".csv")
+    for mine in (b"name,grade\nAda,1\n", b"\xff", b"a" * 200_000):
+        record.write_bytes(mine)
+        assert main(["lesson", "flood.md", "--record"]) == 2
+        assert "which is there and has no records, and would be overwritten" in capsys.readouterr().err
+        assert record.read_bytes() == mine
+        assert main(["lesson", "flood.md"]) == 1  # and it is read without harm
+        capsys.readouterr()
+    record.unlink()
+    record.mkdir()
+    assert main(["lesson", "flood.md", "--record"]) == 2
+    record.rmdir()
+    assert main(["lesson", "flood.md", "--handout", "flood.csv"]) == 2
+    assert "has the lesson's records, they would be overwritten" in capsys.readouterr().err and not record.exists()
+
+
+def test_marks_are_those_that_the_stream_has(own: Path) -> None:
+    command = [sys.executable, "-m", "trainers", "lesson", str(own)]
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run(command, cwd=declarations.ROOT, env=environment, capture_output=True, check=False)
+    assert b"  - ## The floor: its run" in done.stdout and b"?" not in done.stdout
+
+
+def test_a_folder_of_lessons_that_is_none_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(lesson.FOLDER, str(tmp_path / "gone"))
+    assert main(["lesson"]) == 1
+    assert f"{lesson.FOLDER} must be a folder, got '{tmp_path}/gone'" in capsys.readouterr().err
 
 
 def test_hand_outs_are_written(own: Path, capsys: pytest.CaptureFixture[str]) -> None:

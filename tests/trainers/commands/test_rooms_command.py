@@ -48,6 +48,13 @@ def test_rooms_are_listed_the_newest_first(
     assert newer.startswith(rooms[1]) and older.startswith(rooms[0]) and older.split()[-3:] == ["2", "A", "lesson"]
 
 
+@pytest.mark.usefixtures("rooms")
+def test_an_empty_id_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    for action in (["delete", ""], ["export", "", "--csv", "-"]):
+        assert main(["rooms", *action]) == 2
+        assert "a room's id must be the beginning of one, or last, got ''" in capsys.readouterr().err
+
+
 def test_what_came_of_a_room_is_written(rooms: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plain, sheet = tmp_path / "class.csv", tmp_path / "sheet.csv"
     assert main(["rooms", "export", rooms[0], "--csv", str(plain), "--spreadsheet", str(sheet)]) == 0

@@ -30,12 +30,13 @@ from trainers.runs.export import csv_text
 from trainers.runs.history import History
 from trainers.store.database import FILE, StoreError
 from trainers.store.library import LOCAL, SORTS, Library
-from trainers.store.parcel import archive_name, write_parcel
+from trainers.store.parcel import archive_name, open_parcel, read_parcel, write_parcel
 from trainers.store.quota import space_of
 from trainers.store.recording import Now, Recording
 from trainers.store.schema import HEAD
 from trainers.store.store import Kept, Store
 from trainers.takeaway.script import take_away
+from tricks.declaration import RefusedError
 
 TRICK = "flooding"
 SHORT = ["run", TRICK, "--task", "spirals", "--steps", "9", "--knob", "width=8"]
@@ -489,6 +490,51 @@ def test_the_archives_of_several_runs_are_imported_from_one_file(data: Path, tmp
     spoiled = content.replace(b"PK\x03\x04", b"PK\x03\x05", 1)
     parcel.write_bytes(spoiled)
     assert f"{archive_name(cards[0])} cannot be taken out" in refused(capsys, "runs", "import", str(parcel))
+    with zipfile.ZipFile(parcel, "w") as file:
+        file.writestr("left out.txt", "all of them")
+    assert "library.zip" in refused(capsys, "runs", "import", str(parcel))  # which has no run
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_archives_packed_once_more_and_then_damaged_are_refused(how: int, tmp_path: Path) -> None:
+    parcel, text = tmp_path / "library.zip", b"".join(b"%d," % number for number in range(3000))
+    with zipfile.ZipFile(parcel, "w", how) as file:
+        file.writestr("one.zip", text)
+    content = parcel.read_bytes()
+    for place in range(60, len(content) - 120, 7):
+        parcel.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+        with parcel.open("rb") as opened:
+            found = open_parcel(opened)
+            assert found is not None
+            with pytest.raises(RefusedError, match=r"one\.zip cannot be taken out"):
+                list(read_parcel(found))
+
+
+@pytest.mark.usefixtures("four")
+@pytest.mark.parametrize("action", ["delete", "restore", "show", "export --csv -", "extend"])
+def test_an_empty_id_is_none(action: str, capsys: Capture) -> None:
+    name, *more = action.split()
+    command = ["extend", "", "--steps", "20"] if name == "extend" else ["runs", name, "", *more]
+    assert "an id must be the beginning of one, or last, got ''" in refused(capsys, *command)
+
+
+@pytest.mark.usefixtures("four")
+@pytest.mark.parametrize(
+    ("outputs", "says"),
+    [
+        ("--script=", "--script must name a folder in a folder that exists, got ''"),
+        ("--tensorboard=", "--tensorboard must name a folder in a folder that exists, got ''"),
+        ("--script=new --csv=new", "--script and --csv must go to different places, got new for both"),
+        ("--script=new --tensorboard=./new", "must go to different places"),
+    ],
+)
+def test_folders_that_cannot_be_are_refused(
+    outputs: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert says in refused(capsys, "runs", "export", "last", *outputs.split())
+    assert not list(Path().iterdir())
 
 
 def test_a_run_is_exported_as_a_script(data: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -616,6 +662,8 @@ def test_what_is_oldest_goes_where_there_is_no_more_room(
     assert f"there is no room for {archive}, not kept" in told and "kept as" not in told
     assert ids_in(four) == []
     monkeypatch.setenv("TRICK_LAB_DATA_MAX_MB", "much")
+    assert main(["runs", "import", str(archive)]) == FAILED
+    assert "must be a number above 0, got 'much'" in capsys.readouterr().err and ids_in(four) == []
     assert main(SHORT) == DONE
     told = capsys.readouterr().err
     assert "TRICK_LAB_DATA_MAX_MB must be a number above 0, got 'much'" in told and "kept as" in told

@@ -271,6 +271,28 @@ except KeyboardInterrupt:
 """
 
 
+ASKED_IN_TWOS = """
+import os, signal
+from trainers import __main__ as program
+program.interrupt_on_signals()
+for first, second in ((signal.SIGINT, signal.SIGINT), (signal.SIGTERM, signal.SIGHUP), (signal.SIGHUP, signal.SIGINT)):
+    program.IN_TWOS_S = 0.0
+    try:
+        os.kill(os.getpid(), first)
+        signal.pause()
+    except KeyboardInterrupt:
+        program.IN_TWOS_S = 600.0
+        os.kill(os.getpid(), second)
+        print("written")
+"""
+
+
+def test_a_second_signal_that_comes_at_once_breaks_off_nothing() -> None:
+    command = [sys.executable, "-c", ASKED_IN_TWOS]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=WAIT_S)
+    assert done.stdout == "written\n" * 3
+
+
 def test_who_asks_it_to_end_interrupts_it() -> None:
     command = [sys.executable, "-c", ASKED_TO_END]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=WAIT_S)

@@ -265,6 +265,9 @@ def test_what_is_wrong_with_an_address_is_said_before_it_is_tried() -> None:
     def said(address: str) -> list[str]:
         return [finding.sentence for finding in of_cluster(address) if not finding.is_well]
 
+    for address in ("garbage", "tcp://", "foo://127.0.0.1:9", "tcp://127.0.0.1", ""):
+        (sentence,) = said(address)
+        assert sentence.startswith(f"A scheduler's address must be such as tcp://10.0.0.1:8786, got {address!r}: ")
     assert said("tls://127.0.0.1:9") == [
         "tls://127.0.0.1:9 needs certificates: set them as in On several machines of the README."
     ]

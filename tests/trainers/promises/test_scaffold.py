@@ -123,7 +123,7 @@ def test_every_trick_can_be_started_from(like: str, tmp_path: Path) -> None:
         ("1st", "dropout", "got '1st'"),
         ("a-b", "dropout", "got 'a-b'"),
         ("../x", "dropout", "got '../x'"),
-        ("class", "dropout", "got 'class'"),
+        ("class", "dropout", "name must not be a word of Python itself, got class"),
         ("x" * 41, "dropout", "name must be 2 to 40"),
         ("flooding", "dropout", "flooding is a trick already"),
         ("catalogue", "dropout", "tricks/catalogue.py is there already"),

@@ -61,6 +61,15 @@ def test_a_newer_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     assert (tmp_path / FILE).read_bytes() == before
 
 
+def test_a_database_of_a_version_that_never_was_is_refused(tmp_path: Path) -> None:
+    Store(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+        connection.commit()
+    with pytest.raises(StoreError, match=r"lab\.sqlite cannot be brought up to date: .*0000"):
+        Store(tmp_path)
+
+
 def test_a_database_whose_bringing_up_fails_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(FIRST, tmp_path / FILE)
 
