@@ -200,16 +200,13 @@ def _outputs(moment: Moment) -> list[Tensor]:
     return outputs[:-1]
 
 
-ON_VECTORS = ("mlp", "residual_mlp")  # the networks whose layers have one position
-
-
 def preview(knobs: Knobs) -> dict[str, Tensor]:
     """The index set of one activation, lit (1) in a cube (8, 8, 8) of examples, channels and positions, dark (0) else.
 
     Of an MLP, which has one position, the cube is (8, 8, 1). Shares of examples and channels are true to an eighth.
     """
     norm_type = str(knobs["norm_type"])
-    cube = torch.zeros(8, 8, 1 if knobs["model"] in ON_VECTORS else 8)
+    cube = torch.zeros(8, 8, 1 if knobs["model"] in ("mlp", "residual_mlp") else 8)
     if norm_type == "batch":
         size = min(int(knobs["batch_size"]), int(knobs["train_size"]))
         cube[: max(1, round(8 * int(knobs["examples_per_statistic"]) / size)), 0] = 1

@@ -76,7 +76,8 @@ def _wanted(told: Declared, args: argparse.Namespace) -> list[Experiment]:
 
     if args.check:
         return []
-    return list(told.experiments.values()) if args.all else stale(told, recorded(told.trick))
+    rows = recorded(told.trick)  # what cannot be added to is refused before anything is trained
+    return list(told.experiments.values()) if args.all else stale(told, rows)
 
 
 def _record(told: Declared, experiment: Experiment, pool: Pool) -> None:
@@ -114,7 +115,11 @@ def _report(told: Declared) -> bool:
     from trainers.evidence.article_numbers import measure, recorded
     from trainers.evidence.declarations import StatementError
 
-    rows = recorded(told.trick)
+    try:
+        rows = recorded(told.trick)
+    except StatementError as error:
+        show(f"{told.trick}: {error}")
+        return False
     good = True
     if told.statements:
         show(f"{told.trick}:")

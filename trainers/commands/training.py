@@ -229,13 +229,11 @@ def table_of(history: History) -> str:
 
 
 def _ended(spec: RunSpec) -> Callable[[Failure], str]:
-    from trainers.runs.arm_names import short
+    from trainers.runs.arm_names import in_line, short
 
     def tell(failure: Failure) -> str:
         knobs = ", ".join(f"{name} {short(value)}" for name, value in failure.knobs.items())
-        return (
-            f"{spec.arms[failure.arm].name} ended at step {failure.step:,}, its loss or weights were {failure.value} "
-            f"with {knobs}"
-        )
+        arm = in_line(spec.arms[failure.arm].name)
+        return f"{arm} ended at step {failure.step:,}, its loss or weights were {failure.value} with {knobs}"
 
     return tell

@@ -71,12 +71,17 @@ def _of_their_own(name: str, labels: Mapping[str, str]) -> str:
     part, _, trick = name.partition(" ")
     if part in ("without", "only") and trick in catalogue.NAMES:
         return labels[f"arm.{part}"].format(trick=labels.get(f"trick.{trick}") or trick.replace("_", " "))
-    return labels.get(f"arm.{name}") or name.replace("_", " ")
+    return labels.get(f"arm.{name}") or in_line(name.replace("_", " "))
 
 
 def with_arms(labels: Mapping[str, str], arms: Sequence[ArmSpec]) -> dict[str, str]:
     """`labels` with what each of `arms` is called, as `arm.<name>`."""
     return {**labels, **{f"arm.{name}": called for name, called in call_arms(arms, labels).items()}}
+
+
+def in_line(name: str) -> str:
+    """An arm's name as it stands in a line of text: a file's may have line ends."""
+    return " ".join(name.splitlines())
 
 
 def short(value: Value) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from types import MappingProxyType
 
-from trainers.runs.arm_names import BASELINE
+from trainers.runs.arm_names import BASELINE, in_line
 from trainers.runs.build import (
     check_together,
     conflicts,
@@ -199,7 +199,7 @@ def table(history: History) -> str:
     ended = {failure.arm for failure in history.failures}
     best = {name: _best(history, name, better, ended) for name, better in metrics.items()}
     for number, arm in enumerate(history.spec.arms):
-        cells = [arm.name]
+        cells = [in_line(arm.name)]
         steps = history.test(number, "step")
         for name in metrics:
             if not len(steps):

@@ -48,10 +48,7 @@ def parse_spec(data: object, where: str = "spec") -> RunSpec:
         at = f"{where}.arms[{number}]"
         parts = _fields(arm, at, {"name", "tricks", "knobs"})
         tricks = tuple(_text(name, f"{at}.tricks") for name in _list(parts["tricks"], f"{at}.tricks"))
-        name = _text(parts["name"], f"{at}.name")
-        if name.splitlines() not in ([], [name]):  # in a table it would be a line of its own
-            raise ReplayError(f"{at}.name must be one line, got {shorten(repr(name))}")
-        arms.append(ArmSpec(name, tricks, _mapping(parts["knobs"], f"{at}.knobs")))
+        arms.append(ArmSpec(_text(parts["name"], f"{at}.name"), tricks, _mapping(parts["knobs"], f"{at}.knobs")))
     trick, task = _text(fields["trick"], f"{where}.trick"), _text(fields["task"], f"{where}.task")
     if trick != COMBINE:
         setup_for(trick, task)

@@ -233,6 +233,10 @@ def test_the_words_of_a_file_cannot_steer_a_terminal(folder: Path) -> None:
     (folder / "run.json").write_text(json.dumps(data), encoding="utf-8")
     code, said = shell(folder, COMMANDS["replay"])
     assert code == 0 and b"\x1b" not in said and b"\x07" not in said and b"arm" in said
+    data["spec"]["arms"][1]["name"] = "a\nall good"
+    (folder / "run.json").write_text(json.dumps(data), encoding="utf-8")
+    code, said = shell(folder, COMMANDS["replay"])
+    assert code == 0 and b"\na all good " in said
     code, said = shell(folder, ["run", "\x1b[2J", "\x1b[2J"])
     assert code == 2 and b"\x1b" not in said
 

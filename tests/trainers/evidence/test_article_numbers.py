@@ -204,3 +204,31 @@ def test_the_command_trains_what_is_missing_and_tells_what_holds(
 def test_the_mean_of_nothing_is_not_a_number() -> None:
     found: Any = gap("mean = [0, 1]", [float("nan")], [1.0])
     assert np.isnan(found.values).all() and "has a mean of nan" in found.broken
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"name,grade\nAda,1\n", "it has no column experiment"),
+        (b"experiment,seed,arm,step,declared\nshort,x100,baseline,40,d\n", "seed must be a whole number, got 'x100'"),
+        (b"experiment,seed,arm,step,declared\nshort,100\n", "step must be a whole number, got 'None'"),
+        (b"\xff\xfe", "must be rows that were recorded: 'utf-8' codec"),
+        (b"experiment," + 200_000 * b"a", "must be rows that were recorded: field larger"),
+        (b"", "it has no column experiment"),
+    ],
+)
+def test_rows_that_are_none_are_refused(
+    content: bytes, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(declarations, "FOLDER", tmp_path)
+    (tmp_path / f"{TRICK}.toml").write_text(f"{SHORT}{STATED}least = 0", encoding="utf-8")
+    (tmp_path / f"{TRICK}.csv").write_bytes(content)
+    assert main(["statements", TRICK, "--check"]) == 1
+    assert f"{TRICK}.csv" in (said := "".join(capsys.readouterr())) and why in said
+
+
+def test_declarations_that_are_no_text_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(declarations, "FOLDER", tmp_path)
+    (tmp_path / f"{TRICK}.toml").write_bytes(b"\xff")
+    with pytest.raises(StatementError, match=rf"{TRICK}\.toml must be UTF-8 text, byte 0 is not"):
+        declarations.declared(TRICK)

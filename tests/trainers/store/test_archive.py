@@ -38,6 +38,7 @@ from trainers.store.store import Kept, Store
 from tricks.declaration import RefusedError
 
 KNOB = "flood_level"
+PROCESSOR = "a processor, told in full: " + 20 * "AVX-512 "
 SPEC = build_spec("flooding", task="spirals", steps=40, seed=7)
 EVENTS = (Event(3, KNOB, 0.5, 1), Event(9, "lr", 0.02), Event(9, KNOB, 0.0, 1), Event(33, KNOB, 0.6, 1))
 ODD = (math.nan, math.inf, -math.inf, 0.0, -0.0, 5e-324, 1.7976931348623157e308, 0.1 + 0.2)
@@ -85,7 +86,7 @@ def history_of(spec: RunSpec = SPEC, lengths: tuple[int, ...] = (40, 40), seed: 
             history.row(arm, history.row_names[2])[-1] = last[-1]
             knobs = {"lr": float(history.row(arm, "lr")[-1]), **history.knobs_at(arm, length)}
             history.failures.append(Failure(length, arm, float(last[-1]), knobs))
-    history.processors = ("a processor",)
+    history.processors = (PROCESSOR,)
     return history
 
 
@@ -194,7 +195,7 @@ def test_a_json_is_a_run_without_rows_that_can_be_replayed(store: Store) -> None
     again = imported(store, kept.whole().json().encode(), "lesson.json")
     assert (again.history.spec, again.coming, again.history.step) == (SPEC, EVENTS, 0)
     assert (again.row.name, again.row.note, again.status) == ("lesson", JSON_NOTE, "stopped")
-    assert again.history.processors == ("a processor",)
+    assert again.history.processors == (PROCESSOR,)
     bare = imported(store, b"\xef\xbb\xbf  " + json.dumps(dump_replay(SPEC, EVENTS)).encode())
     assert bare.coming == EVENTS and bare.row.code_hash == "unknown"
 

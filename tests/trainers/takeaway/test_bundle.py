@@ -184,7 +184,7 @@ def told_otherwise(name: str, **values: Any) -> Callable[[dict[str, bytes]], byt
     [
         (lambda files: zipped(files)[:-30], "was it cut short"),
         (lambda files: b"PK\x03\x04", "damaged"),
-        (lambda files: b"", "damaged"),
+        (lambda files: b"", "must be a bundle of a run, as `runs export --bundle` writes it"),
         (edited(ROWS, b"baseline", b"Baseline"), "run.csv is not as the archive was written"),
         (edited(FIGURES[0], b"<svg", b"<gvs"), "race.svg is not as the archive was written"),
         (edited(MANIFEST, b"trick-lab run", b"trick-lab walk"), "must be of the format"),
