@@ -28,8 +28,9 @@ def main(options: argparse.Namespace) -> int:
     """Runs the command: 0 all is well, 1 something is not."""
     from trainers.live.checkup import findings
 
+    asked = options.scheduler if options.scheduler is not None else os.environ.get("TRICK_LAB_SCHEDULER") or None
     is_well, marks = True, marks_for(sys.stdout)
-    for finding in findings(options.scheduler or os.environ.get("TRICK_LAB_SCHEDULER") or None):
+    for finding in findings(asked):
         is_well = is_well and finding.is_well
         show(f"{marks[finding.is_well]} {finding.sentence}")
     return 0 if is_well else 1

@@ -219,7 +219,7 @@ class _Session:
         count, kept = str(len(specs)), ""
         if ended:
             count = f"{sum(map(len, results))} of {len(specs)}"
-            kept = ", written" if is_written and self._targets else ""
+            kept = ", written" if is_written and not all(map(_is_stream, self._targets)) else ""
             summaries = [{**summary, "missing": []} for summary in summaries]  # what was not begun did not fail
         self.tell(f"{title}: {count} runs in {time.perf_counter() - begun:.0f} s{kept}")
         for summary in summaries:
@@ -289,12 +289,12 @@ class _Session:
         return True
 
     def _is_due(self, target: str | None) -> bool:
-        return target is not None and (target != "-" or self._is_over)
+        return target is not None and _is_stream(target) == self._is_over
 
     def close(self) -> bool:
-        """Writes to standard output, which gets all of it as one file; whether that could be."""
+        """Writes to standard output and to pipes, which get all of it as one file; whether that could be."""
         self._is_over = True
-        return "-" not in self._targets or not self._has_results or self._write()
+        return not (self._has_results and any(map(_is_stream, self._targets))) or self._write()
 
     # What a file holds is read again: another call may have written there since.
 
@@ -311,6 +311,11 @@ class _Session:
     def _write_means(self) -> None:
         _write_table(self._args.summary, self._renewed_rows(self._args.summary, "summary", self._means))
         self._means = []
+
+
+def _is_stream(target: str) -> bool:
+    """Whether it is standard output, a pipe or a device: what is written there is there for good."""
+    return target == "-" or (Path(target).exists() and not Path(target).is_file())
 
 
 def _kept(target: str | None) -> Path | None:

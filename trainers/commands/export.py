@@ -94,18 +94,20 @@ def _check_export(options: argparse.Namespace) -> None:
         raise UsageError("--decimal-comma must go with --spreadsheet")
     if options.metric is not None and options.figure is None:
         raise UsageError("--metric must go with --figure")
+    if options.metric == "":
+        raise UsageError("--metric must be one of the run's, got ''")
     single = [name for name in SINGLE if given[name] is not None]
     if len(options.ids) > 1 and single:
         raise UsageError(f"{_options(*single)} must be of one run, got {len(options.ids)}: several go into a table")
     for name in FOLDERS:
-        folder = None if given[name] is None else Path(given[name])
-        if folder is None:
+        if given[name] is None:
             continue
+        folder = resolved(given[name])
         others = {one: given[one] for one in (*OUTPUTS, *FOLDERS) if one != name and given.get(one) not in (None, "-")}
         for other, target in others.items():
-            if resolved(target) == resolved(given[name]):
+            if folder is not None and resolved(target) == folder:
                 raise UsageError(f"--{name} and --{other} must go to different places, got {target} for both")
-        if not given[name] or not folder.absolute().parent.is_dir() or (folder.exists() and not folder.is_dir()):
+        if not given[name] or folder is None or not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
             raise UsageError(f"--{name} must name a folder in a folder that exists, got {given[name]!r}")
 
 

@@ -120,8 +120,8 @@ def _one(path: Path, options: argparse.Namespace) -> int:
     rows = read_rows(place)
     if options.handout is not None and is_same_place(options.handout, str(place)):
         raise UsageError(f"{options.handout} has the lesson's records, they would be overwritten")
-    if options.record and not may_be_recorded(place):
-        raise UsageError(f"--record writes to {place}, which is there and has no records, and would be overwritten")
+    if options.record and not (may_be_recorded(place) and (has_place(str(place)) or not place.parent.exists())):
+        raise UsageError(f"--record writes to {place}, which is there and has no records, or may not be written")
     if options.record:
         rows = _record(lesson, rows, place)
     lacking = missing(lesson, rows)

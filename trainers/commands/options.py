@@ -159,9 +159,13 @@ def is_same_place(one: str, other: str) -> bool:
 
 
 def resolved(target: str) -> Path | None:
-    """The place that a name leads to, through links; None where these lead round and round."""
+    """The place that a name leads to, through links; None where these lead round and round.
+
+    What a name of a pipe leads to has no name itself: there the name is the place.
+    """
+    path = Path(target)
     try:
-        return Path(target).resolve()
+        return path.absolute() if path.is_fifo() else path.resolve()
     except (OSError, RuntimeError):
         return None
 

@@ -86,11 +86,12 @@ def write_data(target: str, parts: Iterable[bytes]) -> None:
             sys.stdout.buffer.writelines(parts)
             sys.stdout.buffer.flush()
             return
-        path = Path(target).resolve()
+        path = Path(target)
         if path.exists() and not path.is_file():  # a pipe or a device
             with path.open("wb") as file:
                 file.writelines(parts)
             return
+        path = path.resolve()
         unfinished = path.with_name(f".{os.getpid()}.{get_ident()}.part")
         try:
             with unfinished.open("wb") as file:

@@ -192,7 +192,7 @@ def recorded(trick: str) -> list[Row]:
     rows = read_rows(path)
     for row in rows:
         for name in ("seed", "step"):
-            if not re.fullmatch(r"[0-9]{1,18}", row[name] or ""):
+            if not re.fullmatch(r"[0-9]{1,18}", row[name]):
                 raise StatementError(f"{path.name}: {name} must be a whole number, got {shorten(row[name])!r}")
     return rows
 
@@ -204,13 +204,15 @@ def read_rows(path: Path) -> list[Row]:
         StatementError: it holds something else.
     """
     try:
-        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
+        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
         rows = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         raise StatementError(f"{path.name} must be rows that were recorded: {error}") from None
     missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
     if missing:
         raise StatementError(f"{path.name} must be rows that were recorded: it has no column {missing[0]}")
+    if any(None in row or None in row.values() for row in rows):
+        raise StatementError(f"{path.name} must be rows that were recorded: one has more or fewer cells than the first")
     return rows
 
 
@@ -260,12 +262,15 @@ def _is_at(row: Mapping[str, Any], step: int | None, experiment: Experiment | No
 def _number(row: Mapping[str, Any] | None, metric: str, last: int | None) -> float:
     if row is None:
         return math.nan
-    if metric == DIVERGED:
-        return float(row[DIVERGED]) if DIVERGED in row else float(last is not None and int(row["step"]) < last)
+    if metric == DIVERGED and DIVERGED not in row:
+        return float(last is not None and int(row["step"]) < last)
     if metric not in row:
         raise StatementError(f"there is no {metric}, only {', '.join(name for name in row if name not in _OWN)}")
     text = row[metric]
-    return math.nan if text in ("", None) else float(text)
+    try:
+        return math.nan if text in ("", None) else float(text)
+    except ValueError as error:
+        raise StatementError(f"{metric} must be a number: {error}") from None
 
 
 def measured(trick: str) -> dict[str, Measured]:

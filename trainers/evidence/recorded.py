@@ -36,6 +36,7 @@ VERSION = 1
 PARQUET = ".parquet"
 _ROW = ("run_id", "trick", "task", "arm")
 _TEXT = (*_ROW, "minus", "metric")
+_NUMBERS = ("seed", "step", "epoch", "elapsed_s", "lr", "mean", "sd", "low", "high", "n")
 TABLES = {"table of seeds": (*_ROW, "seed", "step"), "summary": _TEXT}
 """The tables there are, and the columns that each of them has at least."""
 
@@ -73,7 +74,17 @@ def read_table(path: Path, kind: str = "table of seeds") -> list[Row]:
     missing = [name for name in TABLES[kind] if columns and name not in columns]
     if missing:
         raise RefusedError(f"{path} must be a {kind}, as `evidence` writes it: it has no column {missing[0]}")
+    for name in columns:
+        texts = [row[name] for row in rows if isinstance(row[name], str)] if _holds_numbers(name) else []
+        if texts:
+            raise RefusedError(
+                f"{path} must be a {kind}, as `evidence` writes it: {name} must be numbers, got {texts[0]!r}"
+            )
     return rows
+
+
+def _holds_numbers(column: str) -> bool:
+    return column in _NUMBERS or column.startswith(("train_", "test_"))
 
 
 def _text_of(path: Path) -> str:

@@ -93,6 +93,7 @@ class Recording:
     def of_run(self, now: Now) -> Values:
         """The columns of the run that change."""
         history, ended = now.history, now.status not in OPEN
+        ended_last = any(failure.arm == len(history.spec.arms) - 1 for failure in history.failures)
         return {
             "status": now.status,
             "why": now.why,
@@ -104,7 +105,7 @@ class Recording:
             "shape": json.dumps([history.row_names, history.test_names, history.steps_per_epoch]),
             "failures": json.dumps([[f.step, f.arm, f.value, dict(f.knobs)] for f in history.failures]),
             "metrics": json.dumps(found := metrics(history)),
-            "result": found.get(history.spec.arms[-1].name, {}).get(metric_of(history.spec)),
+            "result": None if ended_last else found.get(history.spec.arms[-1].name, {}).get(metric_of(history.spec)),
             "curve": curve(history),
         }
 

@@ -134,14 +134,17 @@ class Digest:
         return {"lines": [self._line(found, summary) for found in compared], "cost": self._cost(summary)}
 
     def _best(self, mark: StudyMark) -> list[dict[str, Any]]:
-        """For each metric a sentence on the setting that stands best, against the neutral one."""
+        """For each metric a sentence on the setting that stands best, against the neutral one.
+
+        One of whose seeds some diverged is not the best: the mean of the others would not count these.
+        """
         judged, lines = mark.against_neutral(), []
         for metric, better in mark.plan.study.better.items():
             sign = 1 if better == "lower" else -1
             known = {
                 key: verdict
                 for key, verdict in judged.items()
-                if key[2] == metric and math.isfinite(verdict.paired.mean)
+                if key[2] == metric and math.isfinite(verdict.paired.mean) and not verdict.paired.num_diverged
             }
             if not known:
                 continue

@@ -35,7 +35,7 @@ export function armDifferences(lab, width) {
   const side = {y: 1, xref: "paper", yref: "paper", yanchor: "bottom", showarrow: false};
   const muted = {size: font, color: theme.muted};
   return {
-    empty: known.length ? "" : t("lab.many.empty.differences"),
+    empty: known.length ? "" : t(`lab.many.empty.${found.some(({ended}) => ended) ? "ended" : "differences"}`),
     data: [
       {
         type: "bar",

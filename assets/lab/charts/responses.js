@@ -71,7 +71,7 @@ export function armResponse(lab, name) {
   const measuredPlain = Number.isFinite(plain);
   const lost = {showarrow: false, yref: "paper", font: {size: font, color: theme.muted}, y: 0, yanchor: "bottom"};
   return {
-    empty: points.length ? "" : t("lab.many.empty.response"),
+    empty: points.length || all.some(({ended}) => ended) ? "" : t("lab.many.empty.response"),
     data: [
       {
         type: "scatter",

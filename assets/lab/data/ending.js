@@ -31,7 +31,7 @@ export function endLine(lab) {
   } else {
     const left = ranked(rows, judged, better);
     if (left.length > 1) said.push(alikeText(t, metric, left));
-    else if (left.length)
+    else if (left.length && rows.every(({cells}, arm) => arm === left[0].arm || cells[judged].ended))
       said.push(capital(t("lab.end.alone", {arm: left[0].label, metric, value: measured(left[0].value)})));
   }
   return [...said, ...failed, t("lab.end.caution")].join(" ");
@@ -49,7 +49,7 @@ export function bestLine(many) {
   else if (best) {
     const {label: arm, value, difference} = best;
     const told = {metric: many.name(metric), arm, value: measured(value), difference: signed(difference)};
-    const of = best.arm ? (told.difference ? "" : ".alone") : ".baseline";
+    const of = best.arm ? (told.difference ? "" : ".bare") : ".baseline";
     said.push(t(`lab.many.best${of}`, told));
   }
   return [...said, ...failures(many, labels), t("lab.end.caution")].join(" ");

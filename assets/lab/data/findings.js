@@ -18,13 +18,17 @@ export function betterOf(metrics, metric) {
   return metrics.find(({name}) => name === metric)?.better ?? (metric.endsWith("loss") ? "lower" : null);
 }
 
-/** The point whose curves are open until one is chosen: while seeds arrive the one that was, at the end the best. */
+/**
+ * The point whose curves are open until one is chosen: while seeds arrive the one that was, at the end the best, of those
+ * of which no seed diverged where there are such.
+ */
 export function openPoint(page) {
   const {store, metric, point} = page;
   const rows = store.response(metric).filter(({mean}) => Number.isFinite(mean));
   if (store.going && rows.some((row) => row.point === point)) return point;
   const sign = page.better(metric) === "lower" ? 1 : -1;
-  return rows.toSorted((one, other) => sign * (one.mean - other.mean))[0]?.point ?? 0;
+  const lost = (row) => (row.num_diverged ? 1 : 0);
+  return rows.toSorted((one, other) => lost(one) - lost(other) || sign * (one.mean - other.mean))[0]?.point ?? 0;
 }
 
 /**

@@ -7,7 +7,7 @@ import {measured} from "./text.js";
 const TAIL = 0.1; // of the run so far: its mean stands beside a single, jittery test
 const FEWEST_IN_TAIL = 2;
 
-/** An arm's last measurement of a metric up to a step, its difference to the baseline's then, and whether it had ended. */
+/** An arm's last measurement of a metric up to a step, its difference to the baseline's then, whether it had ended. */
 export function standing(store, arm, metric, until = Infinity) {
   const {tests} = store.arms[arm] ?? {};
   const count = tests ? lastAtMost(tests.view("step"), until) + 1 : 0;
@@ -59,7 +59,7 @@ export function standings(store, labels, metrics, until = Infinity) {
     name: store.spec?.arms?.[arm]?.name ?? label,
     cells: metrics.map(({name, better}) => {
       const found = standing(store, arm, name, until);
-      return {...found, way: direction(found.difference, better), best: false};
+      return {...found, way: found.ended ? 0 : direction(found.difference, better), best: false};
     }),
   }));
   metrics.forEach(({better}, i) => {
@@ -104,8 +104,8 @@ export function leader(rows, metric, better) {
  *
  * @param {string[][]} tricks those of each arm; the first has none, the second all
  * @returns {{trick: string, last: number, alone: number, idle: boolean, idleAlone: boolean}[]} differences on the
- *   metric, where no arm of them has ended; `idle`: all tricks with it and without it measured the same on every metric, `idleAlone`: it alone measured
- *   what the baseline did
+ *   metric, where no arm of them has ended; `idle`: all tricks with it and without it measured the same on every metric,
+ *   `idleAlone`: it alone measured what the baseline did
  */
 export function parts(store, tricks, metric, metrics) {
   const all = tricks[1] ?? [];

@@ -17,6 +17,11 @@ export function endAlike(stores, name) {
   return ends.every((step) => step === ends[0]);
 }
 
+// Whether the numbers of its arm ended: that is the best of nothing.
+function hasEnded(store) {
+  return store.failure(store.head.arm) !== null;
+}
+
 function endOf(store, name) {
   return tableOf(store.arms[store.head.arm], name).last("step");
 }
@@ -57,16 +62,17 @@ export function valueRows(stores, {labels, name, better, reference, view, cursor
     ...(cursor === null ? [] : [{of: (store) => valueAt(store, name, view, cursor), best: better, isOfEnd: false}]),
   ].map(({of, best, isOfEnd}) => {
     const values = stores.map(of);
-    return {values, isOfEnd, best: bestAmong(values, best || "")};
+    const judged = values.map((value, run) => (isOfEnd && hasEnded(stores[run]) ? NaN : value));
+    return {values, judged, isOfEnd, best: bestAmong(judged, best || "")};
   });
   return stores.map((_, run) => ({
     label: labels[run],
     name: labels[run],
-    cells: columns.map(({values, isOfEnd, best}) => {
+    cells: columns.map(({values, judged, isOfEnd, best}) => {
       const isApart = run === reference || (isOfEnd && ends[run] !== ends[reference]);
       const difference = isApart ? NaN : values[run] - values[reference];
       const way = better ? direction(difference, better) : 0;
-      return {value: values[run], difference, way, best: values[run] === best};
+      return {value: values[run], difference, way, best: judged[run] === best};
     }),
   }));
 }

@@ -66,7 +66,10 @@ function binned({low, high, unit}, right, t) {
     if (right && value >= from - slack && value <= to + slack) return below.length;
     return all.findLastIndex((one, bin) => !isRight(bin) && value >= one.from - slack);
   };
-  const named = (one) => t("room.result.bin", {low: number(one.from), high: number(one.to), unit}).trim();
+  const named = (one) => {
+    if (one.from === one.to) return `${number(one.from)} ${unit}`.trim();
+    return t("room.result.bin", {low: number(one.from), high: number(one.to), unit}).trim();
+  };
   return {
     names: all.map(named),
     at,

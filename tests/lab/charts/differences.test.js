@@ -115,6 +115,8 @@ test("an arm that ended has no bar, and says so in the table", () => {
     ["one", "lab.many.ended", ""],
     ["two", "1.25", "+0.25"],
   ]);
+  const gone = labOf(runOf([at(1, 0.5), at(0.5, 0.25)], {failures}));
+  assert.equal(armDifferences(gone, 500).empty, "lab.many.empty.ended");
 });
 
 test("each seed is above or below the baseline of its own, and nothing is a line", () => {

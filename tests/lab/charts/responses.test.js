@@ -167,6 +167,8 @@ test("an arm that ended has no point but a word at its value; a baseline that en
     [[2, 0]],
   );
   assert.deepEqual(armResponseRows(lab, "rate").rows.at(-1), ["rate=100", "lab.many.ended", ""]);
+  const gone = armResponse(swept([0.01, 1], [0.5, NaN], "rate", ended(1, 2)), "rate");
+  assert.deepEqual([gone.empty, gone.data[0].x.length, gone.layout.annotations.length], ["", 0, 4]);
   const lost = armResponse(swept([0.01, 1], [0.5, 2], "rate", ended(0)), "rate").layout;
   assert.ok(!lost.annotations.some(({text}) => text === "lab.arm.baseline"));
   near(lost.yaxis.range, [0.32, 2.18]);

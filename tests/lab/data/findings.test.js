@@ -38,6 +38,12 @@ test("while seeds arrive the open point stays, at the end it is the best", () =>
   assert.equal(open("finished", 1, {metric: "test_accuracy"}), 0); // nothing is measured
 });
 
+test("a point of which seeds diverged is not the best, where there is another", () => {
+  const open = (...response) => openPoint(pageOf({state: "finished", response}));
+  assert.equal(open(row(1, 3), row(2, 1, {num_diverged: 14}), row(3, 2)), 3);
+  assert.equal(open(row(1, 3, {num_diverged: 1}), row(2, 1, {num_diverged: 14})), 2);
+});
+
 test("the verdict is of the metric that is judged, and no claim before the end", () => {
   const lines = [
     {metric: "test_accuracy", arm: "one", text: "other", claimed: true},

@@ -62,6 +62,14 @@ test("an arm that ended is the best on nothing and leads nobody, whatever it had
   assert.deepEqual(best(Infinity)[2], [false, false]);
   assert.deepEqual(best(15)[2], [false, false]);
   assert.deepEqual(best(14)[2], [true, true]);
+  const ways = (until) => standings(STORE, labels, METRICS, until)[2].cells.map(({way}) => way);
+  assert.deepEqual(
+    [ways(15), ways(14)],
+    [
+      [0, 0],
+      [1, 1],
+    ],
+  );
   const one = standings(
     measuredRun({step: [10], test_loss: [1]}, {step: [10], test_loss: [0.5], ended: 11}),
     labels.slice(0, 2),

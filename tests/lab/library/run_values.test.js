@@ -97,3 +97,15 @@ test("of values that are all alike, or that have no better, none is the best", (
   assert.deepEqual(bests([ONE, ONE]), [false, false, false, false]);
   assert.deepEqual(bests([ONE, runWith([4, 3, 3])], {better: ""}), [false, false, false, false]);
 });
+
+test("of arms whose numbers ended none is the best at its end", () => {
+  const failures = [{arm: 1, step: 7, knobs: {}}];
+  const stores = [runWith([3, 1, 2]), runWith([4, 0.5, 0.25], {failures}), runWith([3, 2, 3])];
+  const shown = {labels: ["a", "b", "c"], name: "test_loss", better: "lower", reference: 0, view: VIEW, cursor: 4};
+  const best = valueRows(stores, shown).map(({cells}) => cells.map((cell) => cell.best));
+  assert.deepEqual(best, [
+    [true, true, false],
+    [false, false, true],
+    [false, false, false],
+  ]);
+});

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ import dask
 import pandas as pd
 import pytest
 
+from tests.limits import WAIT_S
 from trainers.__main__ import DONE, FAILED, WRONG_USAGE, main
 from trainers.evidence import pool as pools
 from trainers.evidence import recorded, replicates, self_check, studies
@@ -165,17 +168,30 @@ def test_a_table_that_a_spreadsheet_wrote_is_added_to() -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_text_among_the_numbers_of_a_parquet_file_costs_no_other_file(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["evidence", "label_smoothing", "--seeds", "2", "--csv", "s.parquet"]) == DONE
-    frame = pd.read_parquet("s.parquet")
+@pytest.mark.parametrize("name", ["s.csv", "s.parquet"])
+def test_a_table_with_text_among_its_numbers_is_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evidence", "label_smoothing", "--seeds", "2", "--csv", name]) == DONE
+    frame = pd.read_parquet(name) if name.endswith(".parquet") else pd.read_csv(name)
     frame["test_loss"] = "0,2"
-    frame.to_parquet("s.parquet")
-    before = Path("s.parquet").read_bytes()
-    call = ["evidence", "flooding", "dropout", "--seeds", "2", "--csv", "s.parquet", "--json", "r.json"]
+    frame.to_parquet(name) if name.endswith(".parquet") else frame.to_csv(name, index=False)
+    before = Path(name).read_bytes()
+    assert main(["evidence", "flooding", "--seeds", "2", "--csv", name]) == WRONG_USAGE
+    assert f"{name} must be a table of seeds, as `evidence` writes it: test_loss must be numbers, got '0,2'" in (
+        capsys.readouterr().err
+    )
+    assert Path(name).read_bytes() == before
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_pipe_gets_one_file_and_other_files_are_written_once(capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo("pipe")
+    got: list[str] = []
+    reader = threading.Thread(target=lambda: got.append(Path("pipe").read_text("utf-8")), daemon=True)
+    reader.start()
+    call = ["evidence", "flooding", "label_smoothing", "--seeds", "2", "--csv", "pipe", "--json", "/dev/full"]
     assert main(call) == FAILED
-    assert "s.parquet could not be written: " in capsys.readouterr().err and Path("s.parquet").read_bytes() == before
-    found = recorded.read_results(Path("r.json"))["studies"]
-    assert [study["spec"]["trick"] for study in found] == ["flooding", "dropout"]
+    reader.join(WAIT_S)
+    assert len(recorded.parse_rows(got[0])) == 8 and capsys.readouterr().err.count("/dev/full could not be") == 1
 
 
 @pytest.mark.usefixtures("quick")

@@ -107,7 +107,7 @@ def test_what_is_no_record_is_not_written_over(own: Path, capsys: pytest.Capture
     for mine in (b"name,grade\nAda,1\n", b"\xff", b"a" * 200_000):
         record.write_bytes(mine)
         assert main(["lesson", "flood.md", "--record"]) == 2
-        assert "which is there and has no records, and would be overwritten" in capsys.readouterr().err
+        assert "which is there and has no records, or may not be written" in capsys.readouterr().err
         assert record.read_bytes() == mine
         assert main(["lesson", "flood.md"]) == 1  # and it is read without harm
         capsys.readouterr()
@@ -115,6 +115,9 @@ def test_what_is_no_record_is_not_written_over(own: Path, capsys: pytest.Capture
     record.mkdir()
     assert main(["lesson", "flood.md", "--record"]) == 2
     record.rmdir()
+    record.symlink_to(own.parent / "gone" / "flood.csv")
+    assert main(["lesson", "flood.md", "--record"]) == 2
+    record.unlink()
     assert main(["lesson", "flood.md", "--handout", "flood.csv"]) == 2
     assert "has the lesson's records, they would be overwritten" in capsys.readouterr().err and not record.exists()
 

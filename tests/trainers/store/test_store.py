@@ -378,3 +378,11 @@ def test_a_provenance_says_when_the_run_was_begun(store: Store) -> None:
     for name in ("rows", "planned"):
         kept = store.load(name)
         assert kept is not None and "date" not in kept.made
+
+
+def test_the_result_of_an_arm_that_ended_is_none() -> None:
+    whole, ended = history_of(), history_of()
+    grow(whole, 100)
+    grow(ended, 100, ends=55)
+    results = [Recording("one", "somebody").of_run(Now(history, "finished"))["result"] for history in (whole, ended)]
+    assert results == [whole.test(1, "test_loss")[-1], None]

@@ -110,6 +110,14 @@ def test_a_setting_has_a_dot_a_seed_and_its_mean() -> None:
     assert mine["finals"][0] == {"metric": "test loss", "values": [pytest.approx(0.105)]}
 
 
+def test_a_setting_of_which_a_seed_diverged_is_not_the_best() -> None:
+    plan = plan_sweep(SPEC, {"flood_level": [0.0, 0.2, 0.4]}, 3)
+    losses = {0: (0.5, 0.5, 0.5), 1: (0.1, 0.1, math.nan), 2: (0.3, 0.3, 0.3)}
+    results = [(place, result_of(plan, 100 + at, losses[place][at])) for place in losses for at in range(3)]
+    said = progress(settings(plan), view_of(plan, results), LABELS)["verdict"]
+    assert "0.4" in said and "0.2" not in said.split(":")[0]
+
+
 def test_what_came_of_a_seed_is_told_to_whose_it_is(repeated: list[tuple[int, SeedResult]]) -> None:
     view, made = view_of(REPEAT, repeated[:1], State.CANCELED), seeds(REPEAT)
     assert tried(made, view, 0, {"test_loss"}, LABELS) is None
