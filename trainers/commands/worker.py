@@ -35,7 +35,7 @@ def main(options: argparse.Namespace) -> int:
     from trainers.kinds.host import WORKERS
 
     try:
-        get_address_host(options.scheduler)  # type: ignore[no-untyped-call]
+        get_address_host(options.scheduler)
     except ValueError as error:
         told = f"ADDRESS must be a scheduler's, such as tcp://10.0.0.1:8786, got {options.scheduler!r}"
         raise UsageError(f"{told}: {error}") from None

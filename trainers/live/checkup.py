@@ -146,7 +146,7 @@ def _of_store(store: Store) -> Iterator[Finding]:
 def of_cluster(scheduler: str) -> Iterator[Finding]:
     """Whether the scheduler answers, and each of its workers may train for this process."""
     try:
-        get_address_host(scheduler)  # type: ignore[no-untyped-call]
+        get_address_host(scheduler)
     except ValueError as error:  # of which a client would try for long
         yield Finding(f"A scheduler's address must be such as tcp://10.0.0.1:8786, got {scheduler!r}: {error}.", False)
         return
