@@ -64,6 +64,6 @@ function alikeText(t, metric, ranked) {
 
 function failures(lab, labels) {
   return lab.store.failures.map(({arm, step, knobs}) => {
-    return lab.t("lab.end.failure", {arm: labels[arm] ?? "", step: count(step), knobs: lab.knobsText(knobs)});
+    return capital(lab.t("lab.end.failure", {arm: labels[arm] ?? "", step: count(step), knobs: lab.knobsText(knobs)}));
   });
 }

@@ -47,9 +47,9 @@ test("a run that did not finish says so first, and arms that ended are told", ()
   assert.equal(
     end([at([1]), at([0.5])], {state: "stopped", failures}),
     "lab.end.stopped 1,000 Lab.end.alone base loss 1.00 " +
-      "lab.end.failure one 2,000 lr,9 lab.end.failure  3  lab.end.caution",
+      "Lab.end.failure one 2,000 lr,9 Lab.end.failure  3  lab.end.caution",
   );
-  assert.equal(end([{}, {}], {failures: failures.slice(0, 1)}), "lab.end.bare 1,000 lab.end.failure one 2,000 lr,9");
+  assert.equal(end([{}, {}], {failures: failures.slice(0, 1)}), "lab.end.bare 1,000 Lab.end.failure one 2,000 lr,9");
   const unjudged = {tests: {step: [1], test_loss: [NaN], test_accuracy: [0.5]}};
   assert.equal(end([unjudged, unjudged]), "lab.end.caution");
   assert.equal(end([at([1]), unjudged]), "lab.end.caution"); // the other is there as well
@@ -57,14 +57,14 @@ test("a run that did not finish says so first, and arms that ended are told", ()
 
 test("an arm that ended leads nobody: who is left is told, alone or before the next", () => {
   const failures = [{arm: 1, step: 100, knobs: {}}];
-  const told = "lab.end.failure one 100  lab.end.caution";
+  const told = "Lab.end.failure one 100  lab.end.caution";
   assert.equal(end([at([1]), at([0.5])], {failures}), `Lab.end.alone base loss 1.00 ${told}`);
   assert.equal(end([at([1]), at([0.5]), at([2])], {failures}), `Lab.end.leads loss base two 1.00 2.00 – – ${told}`);
   assert.equal(end([at([1]), at([0.5]), at([1])], {failures}), `lab.end.alike loss ${told}`);
   const all = [...failures, {arm: 0, step: 100, knobs: {}}];
   assert.match(
     end([at([1]), at([0.5])], {failures: all, state: "failed"}),
-    /^lab\.end\.failed 1,000 lab\.end\.failure one/,
+    /^lab\.end\.failed 1,000 Lab\.end\.failure one/,
   );
 });
 
@@ -89,15 +89,15 @@ test("of many arms the best on the metric shown is told, with its difference to 
   ];
   assert.equal(
     best([{}, {}], {failures, state: "failed"}),
-    "lab.many.state.failed 1,000 lab.end.failure one 2,000 lr,9 lab.end.failure  3  lab.end.caution",
+    "lab.many.state.failed 1,000 Lab.end.failure one 2,000 lr,9 Lab.end.failure  3  lab.end.caution",
   );
-  const ended = "lab.end.failure one 2,000 lr,9 lab.end.caution";
+  const ended = "Lab.end.failure one 2,000 lr,9 lab.end.caution";
   assert.equal(
     best([at([1]), at([0.25]), at([0.5])], {failures: failures.slice(0, 1)}),
     `${end} lab.many.best <test_loss> two 0.500 −0.50 ${ended}`,
   );
   assert.equal(
     best([{}, at([0.5])], {failures: [{arm: 0, step: 9, knobs: {}}]}),
-    `${end} lab.many.best.bare <test_loss> one 0.500  lab.end.failure base 9  lab.end.caution`,
+    `${end} lab.many.best.bare <test_loss> one 0.500  Lab.end.failure base 9  lab.end.caution`,
   );
 });
