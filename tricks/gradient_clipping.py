@@ -12,7 +12,6 @@ https://arxiv.org/abs/1211.5063
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -73,7 +72,7 @@ def probe(moment: Moment) -> dict[str, Tensor]:
     """The step's gradient before any clipping and as it was used, each as (1,).
 
     `raw_length` and `used_length` are its length; `raw_size` and `used_size` what the bound is of, its length or, by
-    value, its largest number. `length_bound` is c where it bounds the length, by norm, and NaN where it does not.
+    value, its largest number. `length_bound` is c where it bounds the length, by norm.
     """
     gradients = [parameter.grad for parameter in moment.model.parameters() if parameter.grad is not None]
     memory, way = moment.memory, moment.knobs.get("clipping", "none")
@@ -83,8 +82,8 @@ def probe(moment: Moment) -> dict[str, Tensor]:
         told |= {"raw_size": told["raw_length"], "used_size": used}
     else:
         told |= {"raw_size": memory["raw_largest"], "used_size": largest_of(gradients).item()}
-    if "clipping" in moment.knobs:
-        told["length_bound"] = float(moment.knobs["gradient_bound"]) if way == "norm" else math.nan
+    if way == "norm":
+        told["length_bound"] = float(moment.knobs["gradient_bound"])
     return {name: torch.tensor([value]) for name, value in told.items()}
 
 

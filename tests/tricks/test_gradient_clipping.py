@@ -96,7 +96,7 @@ def test_the_step_just_made_lies_on_the_curve(way: str, bound: float) -> None:
     seen = run.trainer.arms[1].probe()
     expected = seen["raw_size"] if way == "none" else min(seen["raw_size"], bound)
     assert seen["used_size"] == pytest.approx(expected, rel=1e-6)
-    assert math.isfinite(seen["length_bound"][0]) is (way == "norm")
+    assert ("length_bound" in seen) is (way == "norm")
     if way == "value":
         assert seen["raw_size"] < seen["raw_length"] and seen["used_length"] <= seen["raw_length"]
     else:

@@ -6,6 +6,8 @@ import {count, measured} from "../data/text.js";
 import {blend} from "../page/theme.js";
 import {Inside} from "./inside.js";
 
+const STOPPED = 0.1; // of the axis: a curve that ends so far before another of its arm has its name there, not at the present
+
 /** Curves over the steps: a training curve of one number, or one line for each layer. */
 export class OverSteps extends Inside {
   /** `{key, text, arm, steps, values, line}` of each curve. */
@@ -79,9 +81,11 @@ export class OverSteps extends Inside {
     const [low, high] = declared.log ? found.map(Math.log10) : found;
     const range = this.follow("y", low, high);
     const at = Math.min(lab.nowAt(view.x), end);
-    const ends = [...drawn, ...levels].flatMap(({text, x, values, line}) => {
+    const newest = (arm) => Math.max(...drawn.map((one) => (one.arm.index === arm.index ? one.x.at(-1) : 0)));
+    const ends = [...drawn, ...levels].flatMap(({text, arm, x, values, line}) => {
       const y = declared.log ? Math.log10(values.at(-1)) : values.at(-1);
-      return text && Number.isFinite(y) && x.length ? [{x: at, y, text, color: line.color}] : [];
+      const hasStopped = newest(arm) - x.at(-1) > STOPPED * end; // such as what a turned knob has put an end to
+      return text && Number.isFinite(y) ? [{x: hasStopped ? x.at(-1) : at, y, text, color: line.color}] : [];
     });
     const longest = Math.max(0, ...ends.map(({text}) => text.length));
     const margin = {

@@ -51,6 +51,24 @@ test("a curve for each arm over the steps, with its name at where the run is", (
   assert.equal(far.x, 10);
 });
 
+test("a curve that stopped long before another of its arm has its name where it stopped", () => {
+  const at = (last) => {
+    const run = runOf([{}, {rows: {step: STEPS, loss: [8, 4, 2, 1]}, probes: {p: [[last, [5]]]}}], {
+      step: 4,
+      steps: 10,
+    });
+    const {annotations} = lines({arrays: ["loss", "p"]}, {}, run).figure().layout;
+    return annotations.map(({x}) => x);
+  };
+  assert.deepEqual(
+    [at(2), at(3)],
+    [
+      [4, 2],
+      [4, 4],
+    ],
+  ); // a step is a tenth of the axis
+});
+
 test("of one arm and one array no name is needed; further arrays are paler, thinner and dashed", () => {
   const alone = lines({}).figure();
   assert.deepEqual([alone.layout.margin.r, alone.layout.annotations, alone.data[0].name], [18, [], "one"]);
