@@ -405,8 +405,11 @@ def test_a_terminal_gets_a_table(four: Path, capsys: Capture, monkeypatch: pytes
     head, *rows, last = capsys.readouterr().out.splitlines()
     assert head.split() == ["id", "begun", "state", "trick", "task", "seed", "step", "result", "name", "differs"]
     assert [row.split()[0] for row in rows] == [name[:8] for name in (*NAMES[::-1], "dd000000")]
-    told = ["finished", "flooding", "mnist1d", "0", "50", "0.4081", "flood_level=0.1", "steps=50"]
+    told = ["finished", "flooding", "mnist1d", "0", "50", "flood_level=0.1", "steps=50"]  # its arm ended: no result
     assert rows[0].split()[3:] == told
+    result = history_of()
+    grow(result, 60)
+    assert f" {result.test(1, 'test_loss')[-1]:.4g} " in rows[3]
     assert "first <b>" in rows[3] and "a\ufffd[2Jb" in rows[4]
     assert last == "5 in all"
     assert main(["runs", "list", "--limit", "2"]) == DONE

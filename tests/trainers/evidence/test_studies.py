@@ -611,7 +611,8 @@ def test_a_file_that_finds_no_room_ends_no_training_and_keeps_nothing_from_being
         TRICK,
         "label_smoothing",
     }
-    assert capsys.readouterr().err.count("full.json could not be written: No space left") == 2
+    told = capsys.readouterr().err
+    assert told.count("full.json could not be written: No space left") == 1  # a device gets all of it as one file
 
 
 @pytest.mark.usefixtures("quick")
