@@ -49,8 +49,8 @@ export function bestLine(many) {
   else if (best) {
     const {label: arm, value, difference} = best;
     const told = {metric: many.name(metric), arm, value: measured(value), difference: signed(difference)};
-    const of = best.arm ? (told.difference ? "" : ".bare") : ".baseline";
-    said.push(t(`lab.many.best${of}`, told));
+    const against = told.difference ? "lab.many.best" : "lab.many.best.bare";
+    said.push(t(best.arm ? against : "lab.many.best.baseline", told));
   }
   return [...said, ...failures(many, labels), t("lab.end.caution")].join(" ");
 }
