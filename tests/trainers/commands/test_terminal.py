@@ -278,6 +278,9 @@ except KeyboardInterrupt:
 ASKED_IN_TWOS = """
 import os, signal
 from trainers import __main__ as program
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever the one who started the tests has ignored
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
 program.interrupt_on_signals()
 for first, second in ((signal.SIGINT, signal.SIGINT), (signal.SIGTERM, signal.SIGHUP), (signal.SIGHUP, signal.SIGINT)):
     program.IN_TWOS_S = 0.0
