@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainers.commands.options import MAX_SEEDS, add_command, check_outputs, is_same_place
-from trainers.commands.terminal import Bar, UnwrittenError, tell, write_data, write_each, write_lines
+from trainers.commands.options import MAX_SEEDS, add_command, check_outputs, is_same_place, parse_workers
+from trainers.commands.terminal import Bar, UnwrittenError, is_stream, tell, write_data, write_each, write_lines
 
 if TYPE_CHECKING:
     from trainers.evidence.pool import Pool
@@ -102,14 +102,12 @@ def main(args: argparse.Namespace) -> int:
     good = False
     try:
         with open_pool(args.scheduler, workers) as pool:
-            good = session.self_check(pool) if args.self_check else True
-            for title, compared in groups:
-                good = session.study(title, compared, pool) and good
+            made = [session.self_check(pool)] if args.self_check else []
+            made += [session.study(title, compared, pool) for title, compared in groups]
+            good = all(made)
     except KeyboardInterrupt:
-        good = False
         session.tell("interrupted before its end")
     except (ConnectionError, OSError) as error:
-        good = False
         session.tell(f"{type(error).__name__}: {error}")
     finally:
         is_written = session.close()
@@ -140,8 +138,7 @@ def _check(args: argparse.Namespace) -> tuple[tuple[int, ...], int | None]:
 
     count = int(Knob("--seeds", "", 16, MIN_SEEDS, MAX_SEEDS, integer=True).check(args.seeds))
     first = int(Knob("--first-seed", "", 0, SEED.low, (SEED.high or 0) - count, integer=True).check(args.first_seed))
-    counted = Knob("--workers", "", 1, 1, 256, integer=True)
-    workers = None if args.workers is None else int(counted.check(args.workers))
+    workers = parse_workers(args.workers)
     if args.record and args.spec is not None:
         raise RefusedError(f"--record must be of a trick's own recipe, got --spec {args.spec}")
     check_outputs(args)
@@ -219,7 +216,7 @@ class _Session:
         count, kept = str(len(specs)), ""
         if ended:
             count = f"{sum(map(len, results))} of {len(specs)}"
-            kept = ", written" if is_written and not all(map(_is_stream, self._targets)) else ""
+            kept = ", written" if is_written and not all(map(is_stream, self._targets)) else ""
             summaries = [{**summary, "missing": []} for summary in summaries]  # what was not begun did not fail
         self.tell(f"{title}: {count} runs in {time.perf_counter() - begun:.0f} s{kept}")
         for summary in summaries:
@@ -289,12 +286,12 @@ class _Session:
         return True
 
     def _is_due(self, target: str | None) -> bool:
-        return target is not None and _is_stream(target) == self._is_over
+        return target is not None and is_stream(target) == self._is_over
 
     def close(self) -> bool:
         """Writes to standard output and to pipes, which get all of it as one file; whether that could be."""
         self._is_over = True
-        return not (self._has_results and any(map(_is_stream, self._targets))) or self._write()
+        return not (self._has_results and any(map(is_stream, self._targets))) or self._write()
 
     # What a file holds is read again: another call may have written there since.
 
@@ -311,11 +308,6 @@ class _Session:
     def _write_means(self) -> None:
         _write_table(self._args.summary, self._renewed_rows(self._args.summary, "summary", self._means))
         self._means = []
-
-
-def _is_stream(target: str) -> bool:
-    """Whether it is standard output, a pipe or a device: what is written there is there for good."""
-    return target == "-" or (Path(target).exists() and not Path(target).is_file())
 
 
 def _kept(target: str | None) -> Path | None:

@@ -120,6 +120,17 @@ def _parse_seeds(options: argparse.Namespace) -> tuple[int, ...]:
     return tuple(range(low, high + 1))
 
 
+def parse_workers(text: str | None) -> int | None:
+    """How many local processes are asked for, None: as many as there are cores.
+
+    Raises:
+        RefusedError: it is no such number.
+    """
+    from tricks.declaration import Knob
+
+    return None if text is None else int(Knob("--workers", "", 1, 1, 256, integer=True).check(text))
+
+
 def split_assignment(option: str, text: str) -> tuple[str, str]:
     """The name and the value of `NAME=VALUE`.
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trainers.commands.options import add_command, check_tricks
+from trainers.commands.options import add_command, check_tricks, parse_workers
 from trainers.commands.terminal import Bar, show, tell, write_lines
 
 if TYPE_CHECKING:
@@ -46,13 +46,11 @@ def main(args: argparse.Namespace) -> int:
     from trainers.evidence.declarations import StatementError, declared
     from trainers.evidence.pool import open_pool
     from tricks import catalogue
-    from tricks.declaration import Knob
 
     tricks = tuple(args.tricks) or catalogue.NAMES
     for trick in tricks:
         catalogue.load(trick)
-    counted = Knob("--workers", "", 1, 1, 256, integer=True)
-    workers = None if args.workers is None else int(counted.check(args.workers))
+    workers = parse_workers(args.workers)
     try:
         told = [declared(trick) for trick in tricks]
         wanted = [(one, _wanted(one, args)) for one in told]

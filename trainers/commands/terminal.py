@@ -67,6 +67,11 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
+def is_stream(target: str) -> bool:
+    """Whether it is standard output, a pipe or a device: what is written there is there for good."""
+    return target == "-" or (Path(target).exists() and not Path(target).is_file())
+
+
 def write_lines(target: str, lines: Iterable[str]) -> None:
     """Writes lines, each with its line end, as UTF-8 to the file `target`; like `write_data`."""
     write_data(target, (line.encode() for line in lines))
@@ -86,12 +91,11 @@ def write_data(target: str, parts: Iterable[bytes]) -> None:
             sys.stdout.buffer.writelines(parts)
             sys.stdout.buffer.flush()
             return
-        path = Path(target)
-        if path.exists() and not path.is_file():  # a pipe or a device
-            with path.open("wb") as file:
+        if is_stream(target):
+            with Path(target).open("wb") as file:
                 file.writelines(parts)
             return
-        path = path.resolve()
+        path = Path(target).resolve()
         unfinished = path.with_name(f".{os.getpid()}.{get_ident()}.part")
         try:
             with unfinished.open("wb") as file:

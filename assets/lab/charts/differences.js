@@ -1,7 +1,6 @@
 // By how much arms stand above or below the baseline: of a run with many arms, and of a study seed by seed.
 
-import {direction, signed, standing} from "../data/standings.js";
-import {measured} from "../data/text.js";
+import {direction, signed, standing, standingCells} from "../data/standings.js";
 import {faint} from "../page/theme.js";
 import {Chart} from "./chart.js";
 import {bandRows, Curves, curvesFigure} from "./curves.js";
@@ -85,9 +84,7 @@ export function armDifferences(lab, width) {
 /** The same as a table. */
 export function armDifferenceRows(lab) {
   const {t, name, metric} = lab;
-  const rows = ahead(lab).map(({label, value, difference, ended}) => {
-    return [label, ...(ended ? [t("lab.many.ended"), ""] : [measured(value), signed(difference)])];
-  });
+  const rows = ahead(lab).map((arm) => [arm.label, ...standingCells(arm, t)]);
   return {head: [t("lab.many.arm"), name(metric), t("lab.many.difference")], rows};
 }
 

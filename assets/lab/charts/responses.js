@@ -1,7 +1,7 @@
 // A metric over the values of a knob: of a run with many arms, and of a study over seeds.
 
 import {logarithmic} from "../data/scale.js";
-import {signed, standing} from "../data/standings.js";
+import {standing, standingCells} from "../data/standings.js";
 import {measured} from "../data/text.js";
 import {setText} from "../page/dom.js";
 import {faint} from "../page/theme.js";
@@ -45,6 +45,11 @@ export function neutralMark({theme, t, font}, neutral, {across, log, first, last
   };
 }
 
+// Words at the foot of a chart, where nothing could be drawn.
+function atFoot({theme, font}, x, text) {
+  return {showarrow: false, yref: "paper", font: {size: font, color: theme.muted}, y: 0, yanchor: "bottom", x, text};
+}
+
 /** Where the arms of a sweep of `knob` stand, each at its value. */
 export function armPoints(lab, knob) {
   const labels = lab.labels();
@@ -69,7 +74,6 @@ export function armResponse(lab, name) {
   const level = {type: "line", xref: "paper", x0: 0, x1: 1, y0: plain, y1: plain};
   const named = {showarrow: false, font: {size: font, color: theme.muted}, xref: "paper", x: 1, xanchor: "left"};
   const measuredPlain = Number.isFinite(plain);
-  const lost = {showarrow: false, yref: "paper", font: {size: font, color: theme.muted}, y: 0, yanchor: "bottom"};
   return {
     empty: points.length || all.some(({ended}) => ended) ? "" : t("lab.many.empty.response"),
     data: [
@@ -97,7 +101,7 @@ export function armResponse(lab, name) {
       ],
       annotations: [
         ...(measuredPlain ? [{...named, xshift: 4, y: plain, text: t("lab.arm.baseline")}] : []),
-        ...all.filter(({ended}) => ended).map(({x}) => ({...lost, x: axis.across(x), text: t("lab.many.ended")})),
+        ...all.filter(({ended}) => ended).map(({x}) => atFoot(lab, axis.across(x), t("lab.many.ended"))),
         ...neutral.annotations,
       ],
     },
@@ -107,10 +111,7 @@ export function armResponse(lab, name) {
 
 /** The same as a table. */
 export function armResponseRows(lab, name) {
-  const rows = armPoints(lab, name).map(({x, value, difference, ended}) => {
-    const told = ended ? [lab.t("lab.many.ended"), ""] : [measured(value), signed(difference)];
-    return [lab.valueText(name, x), ...told];
-  });
+  const rows = armPoints(lab, name).map((arm) => [lab.valueText(name, arm.x), ...standingCells(arm, lab.t)]);
   return {head: [lab.symbol(name), lab.name(lab.metric), lab.t("lab.many.difference")], rows};
 }
 
@@ -151,7 +152,6 @@ export function seedResponse(lab) {
     color,
   };
   const neutral = neutralMark(lab, store.head.neutral?.[name] ?? lab.declared(name)?.neutral, axis);
-  const lost = {showarrow: false, yref: "paper", font: {size: font, color: theme.muted}, y: 0, yanchor: "bottom"};
   const diverged = store.response(metric).filter(({num_diverged}) => num_diverged > 0);
   return {
     empty: rows.length ? "" : lab.waitingText(),
@@ -185,11 +185,10 @@ export function seedResponse(lab) {
       ),
       shapes: neutral.shapes,
       annotations: [
-        ...diverged.map(({values: at, num_diverged, n}) => ({
-          ...lost,
-          x: axis.across(at[name]),
-          text: t("lab.seeds.diverged", {count: num_diverged, seeds: n + num_diverged}),
-        })),
+        ...diverged.map(({values: at, num_diverged, n}) => {
+          const told = t("lab.seeds.diverged", {count: num_diverged, seeds: n + num_diverged});
+          return atFoot(lab, axis.across(at[name]), told);
+        }),
         ...neutral.annotations,
       ],
     },

@@ -42,6 +42,11 @@ export function direction(difference, better) {
   return Math.sign(difference) * (better === "lower" ? -1 : 1) || 0;
 }
 
+/** Where an arm stands, and its difference to the baseline, in two cells: of one that ended, that it did. */
+export function standingCells({value, difference, ended}, t) {
+  return ended ? [t("lab.many.ended"), ""] : [measured(value), signed(difference)];
+}
+
 /** What a direction is called. */
 export const WAYS = {1: "better", [-1]: "worse"};
 

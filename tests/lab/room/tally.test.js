@@ -77,36 +77,19 @@ test("numbers are counted in ten bins; one on an edge is of the upper one, but a
 
 test("what is right is a range of its own: no other has a right number, and it has no wrong one", () => {
   const questions = [
-    [
-      {low: 0, high: 100},
-      {answer: 53, tolerance: 5},
-    ],
-    [
-      {low: 0, high: 60},
-      {answer: 32, tolerance: 6},
-    ],
-    [
-      {low: 0, high: 1},
-      {answer: 0.2, tolerance: 0.06},
-    ],
-    [
-      {low: 0, high: 100},
-      {answer: 10, tolerance: 4},
-    ],
-    [
-      {low: 0, high: 10},
-      {answer: 9, tolerance: 2},
-    ],
-    [
-      {low: 0, high: 10},
-      {answer: 1, tolerance: 1},
-    ],
-    [
-      {low: -5, high: 5},
-      {answer: 0, tolerance: 0.5},
-    ],
+    [0, 100, 53, 5],
+    [0, 60, 32, 6],
+    [0, 1, 0.2, 0.06],
+    [0, 100, 10, 4],
+    [0, 10, 9, 2],
+    [0, 10, 1, 1],
+    [-5, 5, 0, 0.5],
   ];
-  for (const [range, right] of questions) {
+  for (const [low, high, answer, tolerance] of questions) {
+    const [range, right] = [
+      {low, high},
+      {answer, tolerance},
+    ];
     const {names, at, isRight, count} = bins({...NUMBER, ...range}, right, t);
     assert.equal(names.filter((_, bin) => isRight(bin)).length, 1);
     for (let i = 0; i <= 1000; i += 1) {
