@@ -35,7 +35,7 @@ def main(options: argparse.Namespace) -> None:
         UsageError, RefusedError: wrong usage.
     """
     check_outputs(options)
-    check_tricks(*options.tricks, *filter(None, [options.like]))
+    check_tricks(*options.tricks, *(() if options.like is None else (options.like,)))
     start, seeds = start_of(options)
     from trainers.runs.combine import build_combination
 

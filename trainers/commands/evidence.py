@@ -10,8 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainers.commands.options import MAX_SEEDS, add_command, check_outputs, is_same_place, parse_workers
-from trainers.commands.terminal import Bar, UnwrittenError, is_stream, tell, write_data, write_each, write_lines
+from trainers.commands.options import MAX_SEEDS, add_command, check_outputs, check_records, is_same_place, parse_workers
+from trainers.commands.terminal import (
+    Bar,
+    UnwrittenError,
+    is_stream,
+    tell,
+    write_data,
+    write_each,
+    write_lines,
+    write_record,
+)
 
 if TYPE_CHECKING:
     from trainers.evidence.pool import Pool
@@ -98,6 +107,11 @@ def main(args: argparse.Namespace) -> int:
     groups = [(trick, studies.studies_of(trick, seeds)) for trick in tricks]
     if args.spec is not None:
         groups.append((str(args.spec), (_own_study(args.spec, seeds),)))
+    if args.record:
+        from trainers.evidence.recorded import place_of, place_of_self_check
+
+        places = [place for trick in tricks for place in place_of(trick)]
+        check_records(*places, *((place_of_self_check(),) if args.self_check else ()))
     session = _Session(args, seeds)
     good = False
     try:
@@ -243,7 +257,7 @@ class _Session:
         self._results["self_check"] = told
         self._has_results = True
         alone = {**recorded.new_results(), "self_check": told}
-        write = partial(write_lines, str(recorded.place_of_self_check()), (recorded.results_json(alone),))
+        write = partial(write_record, recorded.place_of_self_check(), (recorded.results_json(alone),))
         is_written = self._write(*([write] if self._args.record else ()))
         for line in check_report(found, self._labels):
             self.tell(line)
@@ -376,9 +390,8 @@ def _records(
     from trainers.evidence.recorded import new_results, place_of, results_json, rows_csv
 
     told, raw = place_of(trick)
-    told.parent.mkdir(parents=True, exist_ok=True)
     results = results_json({**new_results(), "studies": summaries})
-    return partial(write_lines, str(told), (results,)), partial(write_lines, str(raw), (rows_csv(rows),))
+    return partial(write_record, told, (results,)), partial(write_record, raw, (rows_csv(rows),))
 
 
 def _write_table(target: str, rows: Sequence[Row]) -> None:

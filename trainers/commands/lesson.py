@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainers.commands.marks import TICK, marks_for
-from trainers.commands.options import UsageError, add_command, has_place, is_same_place
-from trainers.commands.terminal import Bar, aligned, show, tell, write_lines
+from trainers.commands.options import UsageError, add_command, check_outputs, check_records, is_same_place
+from trainers.commands.terminal import Bar, aligned, show, tell, write_lines, write_record
 
 if TYPE_CHECKING:
     from trainers.evidence.article_numbers import Row
@@ -58,9 +58,7 @@ def main(options: argparse.Namespace) -> int:
         return _list(options.language)
     if options.teacher and options.handout is None:
         raise UsageError("--teacher needs --handout")
-    if options.handout is not None and not has_place(options.handout):
-        sentence = "--handout must name a file in a folder that exists, and may be written"
-        raise UsageError(f"{sentence}, got {options.handout!r}")
+    check_outputs(options)
     path = _path(options.lesson, options.language)
     if options.handout is not None and is_same_place(options.handout, str(path)):
         raise UsageError(f"{options.handout} is the lesson, it would be overwritten")
@@ -120,9 +118,10 @@ def _one(path: Path, options: argparse.Namespace) -> int:
     rows = read_rows(place)
     if options.handout is not None and is_same_place(options.handout, str(place)):
         raise UsageError(f"{options.handout} has the lesson's records, they would be overwritten")
-    if options.record and not (may_be_recorded(place) and (has_place(str(place)) or not place.parent.exists())):
-        raise UsageError(f"--record writes to {place}, which is there and has no records, or may not be written")
     if options.record:
+        if not may_be_recorded(place):
+            raise UsageError(f"--record writes to {place}, which is there and has no records")
+        check_records(place)
         rows = _record(lesson, rows, place)
     lacking = missing(lesson, rows)
     if options.handout is not None:
@@ -177,8 +176,7 @@ def _record(lesson: Lesson, rows: list[Row], place: Path) -> list[Row]:
             kept[number] = train_step(step, number, bar.show)
         finally:
             bar.clear()
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_lines(str(place), (rows_csv([row for number in sorted(kept) for row in kept[number]]),))
+        write_record(place, (rows_csv([row for number in sorted(kept) for row in kept[number]]),))
     return [row for number in sorted(kept) for row in kept[number]]
 
 

@@ -22,6 +22,7 @@ OUTPUTS = (
     "spreadsheet",
     "figure",
     "bundle",
+    "handout",
 )  # options that name a file
 
 
@@ -156,6 +157,20 @@ def has_place(target: str) -> bool:
     if path.exists() and not path.stat().st_mode & stat.S_IWUSR:  # a superuser's, too
         return False
     return os.access(path if path.exists() and not path.is_file() else path.parent, os.W_OK)
+
+
+def check_records(*places: Path) -> None:
+    """Refuses to record where it cannot be, before anything is trained; the folders that are not there are made.
+
+    Raises:
+        UsageError: a file of what is recorded may not be written.
+    """
+    for place in places:
+        path = place
+        while path != path.parent and not path.parent.exists():
+            path = path.parent
+        if not has_place(str(path)):
+            raise UsageError(f"what is recorded must go to a file that may be written, got {place}")
 
 
 def is_same_place(one: str, other: str) -> bool:

@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trainers.commands.options import add_command, check_tricks, parse_workers
-from trainers.commands.terminal import Bar, show, tell, write_lines
+from trainers.commands.options import add_command, check_records, check_tricks, parse_workers
+from trainers.commands.terminal import Bar, show, tell, write_record
 
 if TYPE_CHECKING:
     from trainers.evidence.article_numbers import Measured, Row
@@ -43,6 +43,7 @@ def main(args: argparse.Namespace) -> int:
         RefusedError: wrong usage.
     """
     check_tricks(*args.tricks)
+    from trainers.evidence.article_numbers import place_of
     from trainers.evidence.declarations import StatementError, declared
     from trainers.evidence.pool import open_pool
     from tricks import catalogue
@@ -54,6 +55,7 @@ def main(args: argparse.Namespace) -> int:
     try:
         told = [declared(trick) for trick in tricks]
         wanted = [(one, _wanted(one, args)) for one in told]
+        check_records(*(place_of(one.trick) for one, experiments in wanted if experiments))
         if any(experiments for _, experiments in wanted):
             with open_pool(args.scheduler, workers) as pool:
                 for one, experiments in wanted:
@@ -80,8 +82,7 @@ def _wanted(told: Declared, args: argparse.Namespace) -> list[Experiment]:
 
 def _record(told: Declared, experiment: Experiment, pool: Pool) -> None:
     """Trains an experiment, and writes its rows in place of those that were there."""
-    from trainers.evidence.article_numbers import over_seeds, recorded, rows_csv, rows_of
-    from trainers.evidence.declarations import FOLDER
+    from trainers.evidence.article_numbers import over_seeds, place_of, recorded, rows_csv, rows_of
     from trainers.runs.provenance import made_here
 
     specs = over_seeds(experiment)
@@ -90,8 +91,7 @@ def _record(told: Declared, experiment: Experiment, pool: Pool) -> None:
     place = list(told.experiments)
     new: list[Row] = [row for row in kept if row["experiment"] != experiment.name] + rows
     new.sort(key=lambda row: place.index(row["experiment"]))
-    FOLDER.mkdir(exist_ok=True)
-    write_lines(str(FOLDER / f"{told.trick}.csv"), (rows_csv(new),))
+    write_record(place_of(told.trick), (rows_csv(new),))
 
 
 def _train(title: str, specs: Sequence[Any], experiment: Experiment, pool: Pool) -> Iterable[SeedResult]:

@@ -77,6 +77,13 @@ def write_lines(target: str, lines: Iterable[str]) -> None:
     write_data(target, (line.encode() for line in lines))
 
 
+def write_record(place: Path, lines: Iterable[str]) -> None:
+    """Writes lines to a file of what is recorded, like `write_lines`, in a folder that is made if it is not there."""
+    with _told_by_name(str(place)):
+        place.parent.mkdir(parents=True, exist_ok=True)
+    write_lines(str(place), lines)
+
+
 def write_data(target: str, parts: Iterable[bytes]) -> None:
     """Writes bytes to the file `target`, - for standard output.
 

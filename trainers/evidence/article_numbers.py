@@ -184,9 +184,14 @@ def rows_csv(rows: Sequence[Row]) -> str:
     return out.getvalue()
 
 
+def place_of(trick: str) -> Path:
+    """Where the rows of a trick's experiments are kept."""
+    return declarations.FOLDER / f"{trick}.csv"
+
+
 def recorded(trick: str) -> list[Row]:
     """The rows kept of a trick's experiments."""
-    path = declarations.FOLDER / f"{trick}.csv"
+    path = place_of(trick)
     if not path.exists():
         return []
     rows = read_rows(path)
@@ -208,6 +213,8 @@ def read_rows(path: Path) -> list[Row]:
         rows = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         raise StatementError(f"{path.name} must be rows that were recorded: {error}") from None
+    except OSError as error:
+        raise StatementError(f"{path.name} cannot be read: {error.strerror}") from None
     missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
     if missing:
         raise StatementError(f"{path.name} must be rows that were recorded: it has no column {missing[0]}")

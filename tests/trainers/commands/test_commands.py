@@ -91,6 +91,7 @@ def test_help_tells_the_exit_codes(capsys: Capture) -> None:
         (f"run {TRICK} --seeds 3", WRONG_USAGE, set()),
         (f"combine {TRICK} dropot", WRONG_USAGE, set()),
         (f"combine {TRICK} dropout --like dropot", WRONG_USAGE, set()),
+        (f"combine {TRICK} dropout --like=", WRONG_USAGE, set()),
         ("sweep floding flood_level", WRONG_USAGE, set()),
         ("statements floding", WRONG_USAGE, set()),
         ("check floding", WRONG_USAGE, set()),

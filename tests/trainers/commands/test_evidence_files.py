@@ -18,8 +18,8 @@ import pytest
 
 from tests.limits import WAIT_S
 from trainers.__main__ import DONE, FAILED, WRONG_USAGE, main
+from trainers.evidence import article_numbers, declarations, recorded, replicates, self_check, studies
 from trainers.evidence import pool as pools
-from trainers.evidence import recorded, replicates, self_check, studies
 from trainers.runs.build import build_spec
 
 TOLD = {"evidence": "evidence flooding --seeds 2", "statements": "statements flooding --all"}
@@ -202,6 +202,41 @@ def test_a_results_file_whose_trick_is_none_is_refused(capsys: pytest.CaptureFix
     Path("r.json").write_text(json.dumps(told), "utf-8")
     assert main(["evidence", "dropout", "--seeds", "2", "--json", "r.json"]) == WRONG_USAGE
     assert "r.json: studies[0] must be a study" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "call", ["evidence flooding --record", "evidence --self-check --record", "statements flooding --all"]
+)
+def test_where_nothing_can_be_recorded_nothing_is_trained(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declared = declarations.FOLDER / "flooding.toml"
+    (tmp_path / "flooding.toml").write_bytes(declared.read_bytes())
+    (tmp_path / "taken").touch()
+    monkeypatch.setattr(pools, "open_pool", lambda *_: pytest.fail("it trains"))
+    monkeypatch.setattr(recorded, "FOLDER", tmp_path / "taken" / "evidence")
+    monkeypatch.setattr(declarations, "FOLDER", tmp_path)
+    monkeypatch.setattr(article_numbers, "place_of", lambda trick: tmp_path / "taken" / f"{trick}.csv")
+    assert main(call.split()) == WRONG_USAGE
+    assert (
+        f"what is recorded must go to a file that may be written, got {tmp_path / 'taken'}" in capsys.readouterr().err
+    )
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_record_that_finds_no_place_costs_no_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(recorded, "FOLDER", tmp_path / "evidence")
+    during(monkeypatch, 1, (tmp_path / "evidence").touch)
+    assert main(["evidence", "flooding", "--seeds", "2", "--record", "--csv", "s.csv"]) == FAILED
+    assert tricks_in("s.csv") == ["flooding"] and "flooding.json could not be written" in capsys.readouterr().err
+    (tmp_path / "evidence").unlink()
+    assert main(["evidence", "flooding", "--seeds", "2", "--record"]) == DONE
+    assert [path.name for path in sorted((tmp_path / "evidence" / "studies").iterdir())] == [
+        "flooding.csv",
+        "flooding.json",
+    ]
 
 
 @pytest.mark.usefixtures("quick")

@@ -107,7 +107,7 @@ def test_what_is_no_record_is_not_written_over(own: Path, capsys: pytest.Capture
     for mine in (b"name,grade\nAda,1\n", b"\xff", b"a" * 200_000):
         record.write_bytes(mine)
         assert main(["lesson", "flood.md", "--record"]) == 2
-        assert "which is there and has no records, or may not be written" in capsys.readouterr().err
+        assert "which is there and has no records" in capsys.readouterr().err
         assert record.read_bytes() == mine
         assert main(["lesson", "flood.md"]) == 1  # and it is read without harm
         capsys.readouterr()

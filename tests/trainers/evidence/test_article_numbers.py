@@ -226,6 +226,10 @@ def test_rows_that_are_none_are_refused(
     (tmp_path / f"{TRICK}.csv").write_bytes(content)
     assert main(["statements", TRICK, "--check"]) == 1
     assert TRICK in (said := "".join(capsys.readouterr())) and why in said
+    (tmp_path / f"{TRICK}.csv").unlink()
+    (tmp_path / f"{TRICK}.csv").mkdir()
+    assert main(["statements", TRICK]) == 1
+    assert f"{TRICK}.csv cannot be read: Is a directory" in "".join(capsys.readouterr())
 
 
 def test_declarations_that_are_no_text_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
