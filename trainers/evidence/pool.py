@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ import dask
 from dask.system import CPU_COUNT
 from distributed import Client, LocalCluster, Worker, WorkerPlugin
 
+from trainers.kinds import forks
 from trainers.kinds.handshake import introduce, refusals
 from trainers.kinds.host import WORKERS, Preparation, on_this_machine
 from tricks.declaration import RefusedError
@@ -31,7 +32,7 @@ class Pool:
 
 
 class LeaveInterrupts(WorkerPlugin):
-    """Leaves a terminal's interrupt, which reaches all of its processes, to the one that started the workers."""
+    """Leaves a terminal's interrupt to the one that started the workers, also where it cannot be blocked."""
 
     name = "trick-lab-interrupts"
 
@@ -56,8 +57,8 @@ def open_pool(address: str | None = None, workers: int | None = None) -> Iterato
         where: Any = address
         if address is None:
             stack.enter_context(dask.config.set(settings))
-            cluster = LocalCluster(n_workers=workers or CPU_COUNT, **on_this_machine())  # type: ignore[no-untyped-call]
-            where = stack.enter_context(cluster)
+            with ThreadPoolExecutor(1, initializer=forks.spare_the_interrupt) as starter:  # which ends what it began
+                where = starter.submit(lambda: stack.enter_context(_local(workers or CPU_COUNT))).result()
         client = stack.enter_context(_connect(where))
         client.register_plugin(Preparation())
         if address is None:
@@ -68,6 +69,10 @@ def open_pool(address: str | None = None, workers: int | None = None) -> Iterato
             raise RefusedError(f"the worker at {worker} cannot train this: {why}")
         slots = sum(client.nthreads().values()) if workers is None else workers
         yield Pool(client.get_executor(pure=False), slots, client)
+
+
+def _local(workers: int) -> Any:
+    return LocalCluster(n_workers=workers, **on_this_machine())  # type: ignore[no-untyped-call]
 
 
 def _connect(where: Any) -> Client:

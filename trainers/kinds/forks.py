@@ -7,10 +7,11 @@ takes the place of a lost one. Of a process that has done so once, the next begi
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 
 import dask
@@ -35,6 +36,16 @@ def fork_prepared() -> None:
     counts = {name: str(value) for name, value in of_workers if value is not None and name not in os.environ}
     with _environment({**counts, "PYTHONPATH": path}):  # as Dask does it, what somebody set stands
         forkserver.ensure_running()
+
+
+def spare_the_interrupt() -> None:
+    """Blocks an interrupt from the keyboard in this thread, and so in the threads and processes that it starts.
+
+    It reaches the whole group of processes; the one that started the workers ends them in order.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        resource_tracker.ensure_running()  # or the first process started would start it, which lifts the block
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 @contextmanager

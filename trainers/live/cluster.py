@@ -17,13 +17,14 @@ import dask
 from dask.system import CPU_COUNT
 from distributed import Client
 
+from trainers.kinds import forks
 from trainers.kinds.handshake import Introduction, compare, introduce
 from trainers.kinds.host import WORKERS, Host
 from trainers.live.balance import choose, even_out
 from trainers.live.dask_host import DaskHost
 from trainers.live.live_run import LiveRun
 from trainers.live.live_worker import LiveWorker
-from trainers.live.own_cluster import OwnCluster, prepare_process, spare_workers_the_interrupt, up
+from trainers.live.own_cluster import OwnCluster, prepare_process, up
 from trainers.live.policy import Policy
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ class Cluster:
     async def run(self) -> None:
         """Keeps workers there until it is canceled."""
         dask.config.set(DASK)
-        spare_workers_the_interrupt()
+        forks.spare_the_interrupt()
         spawn.get_preparation_data = prepare_process
         try:
             while True:

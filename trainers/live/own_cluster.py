@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from multiprocessing import resource_tracker, spawn
+from multiprocessing import spawn
 from typing import Any
 from weakref import WeakSet
 
@@ -71,16 +70,6 @@ async def up(cluster: Any) -> Any:
     Dask has all who wait await one task, the cluster's end too: called off with one of them, nothing could be closed.
     """
     return await asyncio.shield(cluster)
-
-
-def spare_workers_the_interrupt() -> None:
-    """Blocks an interrupt from the keyboard in this thread, and so in the processes it starts.
-
-    It reaches the whole group of processes; the app's own ends its workers in order.
-    """
-    if hasattr(signal, "pthread_sigmask"):
-        resource_tracker.ensure_running()  # or the first process started would start it, which lifts the block
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 _plain_preparation = spawn.get_preparation_data

@@ -300,6 +300,32 @@ def test_a_second_signal_that_comes_at_once_breaks_off_nothing() -> None:
     assert done.stdout == "written\n" * 3
 
 
+STOPPED_AT_ITS_START = """
+import os, signal
+from distributed import Nanny
+from trainers import __main__ as program
+from trainers.evidence import pool
+signal.signal(signal.SIGINT, signal.default_int_handler)
+program.interrupt_on_signals()
+class Beginning(Nanny):
+    async def start_unsafe(self):
+        os.killpg(0, signal.SIGINT)  # as a terminal does: all processes there are get it
+        return await super().start_unsafe()
+on_this_machine = pool.on_this_machine
+pool.on_this_machine = lambda: {**on_this_machine(), "worker_class": Beginning}
+raise SystemExit(program.main(["evidence", "flooding", "--seeds", "2", "--workers", "1"]))
+"""
+
+
+def test_an_interrupt_while_workers_start_says_one_line() -> None:
+    """Dask's start, broken off, told of itself and of each worker in some eighty lines."""
+    command = [sys.executable, "-c", STOPPED_AT_ITS_START]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=WAIT_S, start_new_session=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "interrupted before its end\n", "")
+
+
 def test_who_asks_it_to_end_interrupts_it() -> None:
     command = [sys.executable, "-c", ASKED_TO_END]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=WAIT_S)
