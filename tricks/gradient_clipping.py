@@ -12,7 +12,7 @@ https://arxiv.org/abs/1211.5063
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -22,22 +22,20 @@ from tricks.declaration import Claim, Knob, Knobs, Paper, Setup, Trick
 from tricks.recipe import Memory, Moment, Objective, Recipe
 
 
-def length_of(gradients: Iterable[Tensor]) -> Tensor:
+def length_of(gradients: Sequence[Tensor]) -> Tensor:
     """The length (scalar) of gradients taken together as one vector; 0 of none.
 
     Finite numbers whose squares are not give their length all the same.
     """
-    parts = list(gradients)
-    if not parts:
+    if not gradients:
         return torch.zeros(())
-    length: Tensor = torch.stack([part.norm() for part in parts]).norm()
-    largest = largest_of(parts) if torch.isinf(length) else length
-    if torch.isinf(length) and torch.isfinite(largest):
-        length = largest * torch.stack([(part / largest).norm() for part in parts]).norm()
+    length: Tensor = torch.stack([gradient.norm() for gradient in gradients]).norm()
+    if torch.isinf(length) and torch.isfinite(largest := largest_of(gradients)):
+        length = largest * torch.stack([(gradient / largest).norm() for gradient in gradients]).norm()
     return length
 
 
-def largest_of(gradients: list[Tensor]) -> Tensor:
+def largest_of(gradients: Sequence[Tensor]) -> Tensor:
     """The size (scalar) of the largest number in gradients; 0 of none."""
     return torch.stack([torch.zeros(()), *(gradient.abs().max() for gradient in gradients)]).max()
 
@@ -62,7 +60,8 @@ def apply(recipe: Recipe) -> Recipe:
             recipe.before_update(model, objective, memory, knobs)
         gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
         if gradients:
-            memory["raw_largest"] = largest_of(gradients).item() if knobs["clipping"] == "value" else None
+            if knobs["clipping"] == "value":
+                memory["raw_largest"] = largest_of(gradients).item()
             memory["raw_length"] = clip(gradients, str(knobs["clipping"]), float(knobs["gradient_bound"])).item()
 
     return replace(recipe, before_update=before_update)
@@ -78,10 +77,11 @@ def probe(moment: Moment) -> dict[str, Tensor]:
     memory, way = moment.memory, moment.knobs.get("clipping", "none")
     used = length_of(gradients).item()
     told = {"raw_length": memory.get("raw_length", used), "used_length": used}
-    if memory.get("raw_largest") is None:
-        told |= {"raw_size": told["raw_length"], "used_size": used}
+    if way == "value":
+        largest = largest_of(gradients).item()
+        told |= {"raw_size": memory.get("raw_largest", largest), "used_size": largest}
     else:
-        told |= {"raw_size": memory["raw_largest"], "used_size": largest_of(gradients).item()}
+        told |= {"raw_size": told["raw_length"], "used_size": used}
     if way == "norm":
         told["length_bound"] = float(moment.knobs["gradient_bound"])
     return {name: torch.tensor([value]) for name, value in told.items()}

@@ -105,8 +105,16 @@ def test_every_pair_is_made_again_bit_for_bit(trick: str, task: str, tmp_path: P
     assert_same(trained(spec), played(take_away(spec), tmp_path))
 
 
+TOGETHER = [("dropout", "sharpness_aware"), ("dropout", "label_smoothing", "gradient_clipping")]
+
+
+@pytest.mark.parametrize("names", TOGETHER)
+def test_there_is_a_script_of_tricks_together(names: tuple[str, ...]) -> None:
+    take_away(build_combination(names, task="digits", steps=STEPS))
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("names", [("dropout", "sharpness_aware"), ("dropout", "label_smoothing", "gradient_clipping")])
+@pytest.mark.parametrize("names", TOGETHER)
 def test_tricks_together_are_made_again_bit_for_bit(names: tuple[str, ...], tmp_path: Path) -> None:
     spec = build_combination(names, task="digits", steps=STEPS)
     assert_same(trained(spec), played(take_away(spec), tmp_path))
