@@ -69,6 +69,19 @@ def test_the_lengths_are_seen_before_and_after_of_every_arm() -> None:
     assert clipped["raw_length"] > 0.05 and clipped["used_length"] == pytest.approx(0.05, rel=1e-5)
 
 
+@pytest.mark.parametrize("way", ["norm", "value"])
+def test_how_large_the_first_gradient_was_does_not_depend_on_the_bound(way: str) -> None:
+    came = []
+    for bound in (1e-3, 10.0):  # which cuts it, and which leaves it
+        values = {"clipping": way, "gradient_bound": bound}
+        run = Run(build_spec("gradient_clipping", task="digits", steps=1, seed=100, values=values))
+        run.advance(60)
+        seen = run.trainer.arms[1].probe()
+        came.append((seen["raw_size"].item(), seen["raw_length"].item()))
+        assert bool(seen["used_size"] < seen["raw_size"]) == (bound < 1)
+    assert came[0] == came[1]
+
+
 def test_it_keeps_a_run_alive_that_breaks_without_it() -> None:
     # At this rate the baseline ends soon on any processor; at the recipe's own that depends on the last bit.
     run = Run(build_spec("gradient_clipping", task="mnist1d", seed=101, steps=60, values={"lr": 4.0}))
